@@ -1,0 +1,369 @@
+#include "storage/change_log.h"
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <array>
+#include <random>
+#include <utility>
+
+#include "storage/data_folder.h"
+#include "storage/internal/fixed.h"
+#include "storage/internal/record_codec.h"
+#include "storage/internal/rocks.h"
+#include "storage/watermark.h"
+
+namespace freshet::storage {
+namespace {
+
+// Keys: records under 'r' and their position, facts about the log under 'f' and their name.
+constexpr char record_prefix = 'r';
+constexpr const char* format_key = "fformat";
+constexpr const char* epoch_key = "fepoch";
+constexpr const char* base_key = "fbase";
+
+// What stands before a record's bytes: the hash up to the record before it, and up to itself.
+constexpr std::size_t header_bytes = 2 * internal::fixed_bytes;
+
+// How far the positions of a new epoch begin above the watermark, which may lag about a second
+// behind what was handed out.
+constexpr std::uint64_t epoch_distance = std::uint64_t{1} << 32U;
+
+std::string record_key(Position position) {
+    std::string key(1, record_prefix);
+    internal::append_fixed(key, position.value);
+    return key;
+}
+
+std::uint64_t chain_after(std::uint64_t chain, Position position, std::string_view bytes) {
+    constexpr std::uint64_t golden = 0x9E37'79B9'7F4A'7C15;  // spreads the position over the seed
+    return XXH3_64bits_withSeed(bytes.data(), bytes.size(), chain ^ (position.value * golden));
+}
+
+// One entry of the log as it lies on disk.
+struct Entry {
+    Position position;
+    std::uint64_t chain_before;
+    std::uint64_t chain;
+    std::string_view bytes;
+};
+
+Result<Entry> read_entry(const rocksdb::Slice& key, const rocksdb::Slice& value) {
+    const std::string_view key_bytes = key.ToStringView();
+    const std::string_view value_bytes = value.ToStringView();
+    if (key_bytes.size() != 1 + internal::fixed_bytes || value_bytes.size() < header_bytes) {
+        return fail(Errc::corrupt, "the log holds an entry that is no record");
+    }
+    const Entry entry{.position = Position{internal::read_fixed(key_bytes, 1)},
+                      .chain_before = internal::read_fixed(value_bytes, 0),
+                      .chain = internal::read_fixed(value_bytes, internal::fixed_bytes),
+                      .bytes = value_bytes.substr(header_bytes)};
+    if (chain_after(entry.chain_before, entry.position, entry.bytes) != entry.chain) {
+        return fail(Errc::corrupt, "the record at position " +
+                                       std::to_string(entry.position.value) +
+                                       " is not what was written");
+    }
+    return entry;
+}
+
+Error missing_after(Position position) {
+    return Error{Errc::corrupt,
+                 "the log lacks the record after position " + std::to_string(position.value)};
+}
+
+Error shortened(Position head, Position acknowledged) {
+    return Error{Errc::log_shortened,
+                 "the log ends at position " + std::to_string(head.value) +
+                     " and does not hold what it had acknowledged up to position " +
+                     std::to_string(acknowledged.value) +
+                     ": restore log/ from a backup, or accept the loss with --accept-loss"};
+}
+
+std::uint64_t random_epoch() {
+    std::random_device random;
+    std::uint64_t epoch = 0;
+    while (epoch == 0) epoch = (std::uint64_t{random()} << 32U) | random();
+    return epoch;
+}
+
+std::string fixed(std::uint64_t value) {
+    std::string bytes;
+    internal::append_fixed(bytes, value);
+    return bytes;
+}
+
+// Reads a fact of `count` integers; nothing if the log does not have it.
+Result<std::optional<std::vector<std::uint64_t>>> read_fact(rocksdb::DB& db, const char* key,
+                                                            std::size_t count) {
+    std::string bytes;
+    const rocksdb::Status status = db.Get(rocksdb::ReadOptions(), key, &bytes);
+    if (status.IsNotFound()) return std::nullopt;
+    if (!status.ok()) return fail(internal::error_of(status, "reading the log"));
+    if (bytes.size() != count * internal::fixed_bytes) {
+        return fail(Errc::corrupt, std::string("the log's fact ") + key + " is damaged");
+    }
+    std::vector<std::uint64_t> values;
+    for (std::size_t i = 0; i < count; ++i) {
+        values.push_back(internal::read_fixed(bytes, i * internal::fixed_bytes));
+    }
+    return values;
+}
+
+// Where an epoch begins, and under which name.
+struct Facts {
+    std::uint64_t epoch = 0;
+    LogMark base;
+};
+
+Result<void> write_facts(rocksdb::DB& db, const Facts& facts, bool sync) {
+    rocksdb::WriteBatch batch;
+    batch.Put(format_key, fixed(format_version));
+    batch.Put(epoch_key, fixed(facts.epoch));
+    batch.Put(base_key, fixed(facts.base.position.value) + fixed(facts.base.chain));
+    rocksdb::WriteOptions options;
+    options.sync = sync;
+    const rocksdb::Status status = db.Write(options, &batch);
+    if (!status.ok()) return fail(internal::error_of(status, "beginning the log"));
+    return {};
+}
+
+Result<std::optional<Facts>> read_facts(rocksdb::DB& db) {
+    const auto format = read_fact(db, format_key, 1);
+    if (!format) return fail(format.error());
+    if (!format->has_value()) return std::nullopt;
+    if ((*format)->at(0) > format_version) {
+        return fail(Errc::newer_format,
+                    "the data folder has format " + std::to_string((*format)->at(0)) +
+                        ", this release reads up to " + std::to_string(format_version));
+    }
+    const auto epoch = read_fact(db, epoch_key, 1);
+    if (!epoch) return fail(epoch.error());
+    const auto base = read_fact(db, base_key, 2);
+    if (!base) return fail(base.error());
+    if (!epoch->has_value() || !base->has_value()) {
+        return fail(Errc::corrupt, "the log does not say which epoch it is of");
+    }
+    const std::uint64_t name = (*epoch)->at(0);
+    return Facts{
+        .epoch = name,
+        .base = {.epoch = name, .position = Position{(*base)->at(0)}, .chain = (*base)->at(1)}};
+}
+
+// The last record's mark, or `base` while there is none above it.
+Result<LogMark> read_head(rocksdb::DB& db, const LogMark& base) {
+    const std::unique_ptr<rocksdb::Iterator> last(db.NewIterator(rocksdb::ReadOptions()));
+    last->SeekForPrev(record_key(Position{~std::uint64_t{0}}));
+    if (!last->status().ok()) return fail(internal::error_of(last->status(), "reading the log"));
+    if (!last->Valid() || last->key()[0] != record_prefix) return base;
+    const auto entry = read_entry(last->key(), last->value());
+    if (!entry) return fail(entry.error());
+    if (entry->position <= base.position) return base;
+    return LogMark{.epoch = base.epoch, .position = entry->position, .chain = entry->chain};
+}
+
+}  // namespace
+
+const Record& LogBatch::add(const Change& change, const Admission& admission) {
+    auto bytes = std::make_shared<const std::string>(internal::encode_record(change, admission));
+    head_.position.value += 1;
+    head_.chain = chain_after(head_.chain, head_.position, *bytes);
+    bytes_ += bytes->size();
+    records_.push_back(Record(head_.position, head_.chain, std::move(bytes)));
+    return records_.back();
+}
+
+ChangeLog::ChangeLog(std::string path, const StorageOptions& options, Watermark& watermark)
+    : path_(std::move(path)), options_(options), watermark_(watermark) {}
+
+ChangeLog::~ChangeLog() = default;
+
+Result<ChangeLog::Handle> ChangeLog::handle() const {
+    const std::lock_guard lock(mutex_);
+    if (!handle_.rocks) return fail(Errc::unavailable, "the log is closed until it is reopened");
+    return handle_;
+}
+
+LogMark ChangeLog::head() const {
+    const std::lock_guard lock(mutex_);
+    return handle_.head;
+}
+
+void ChangeLog::halt(const LogMark& head) {
+    const std::lock_guard lock(mutex_);
+    handle_.rocks.reset();
+    handle_.head = head;
+}
+
+Result<void> ChangeLog::open() {
+    auto rocks = internal::Rocks::open(path_, internal::Purpose::log, options_);
+    if (!rocks) return fail(rocks.error());
+    rocksdb::DB& db = (*rocks)->db();
+
+    auto facts = read_facts(db);
+    if (!facts) return fail(facts.error());
+    if (!facts->has_value()) {
+        const std::uint64_t epoch = random_epoch();
+        *facts = Facts{.epoch = epoch, .base = {.epoch = epoch, .position = {}, .chain = 0}};
+        const auto written = write_facts(db, **facts, options_.sync);
+        if (!written) return fail(written.error());
+    }
+    const auto head = read_head(db, (*facts)->base);
+    if (!head) return fail(head.error());
+
+    const std::lock_guard lock(mutex_);
+    handle_ = Handle{.rocks = std::move(*rocks), .head = *head, .base = (*facts)->base};
+    return {};
+}
+
+Result<void> ChangeLog::check_watermark() const {
+    const std::optional<LogMark>& mark = watermark_.mark();
+    if (!mark) return {};
+    const auto held = contains(*mark);
+    if (!held) return fail(held.error());
+    if (*held) return {};
+    return fail(shortened(head().position, mark->position));
+}
+
+Result<void> ChangeLog::begin_epoch() {
+    const auto handle = this->handle();
+    if (!handle) return fail(handle.error());
+    const Position marked = watermark_.mark() ? watermark_.mark()->position : Position{};
+    const std::uint64_t epoch = random_epoch();
+    const Position first{std::max(handle->head.position, marked).value + epoch_distance};
+    const LogMark base{.epoch = epoch, .position = first, .chain = handle->head.chain};
+
+    const auto written =
+        write_facts(handle->rocks->db(), {.epoch = epoch, .base = base}, options_.sync);
+    if (!written) return fail(written.error());
+    {
+        const std::lock_guard lock(mutex_);
+        handle_.base = base;
+        handle_.head = base;
+    }
+    return persist_watermark();
+}
+
+Result<void> ChangeLog::append(const LogBatch& batch) {
+    const auto handle = this->handle();
+    if (!handle) return fail(handle.error());
+
+    rocksdb::WriteBatch write(batch.bytes_ + batch.records_.size() * 64);
+    std::string header;
+    std::uint64_t chain_before = batch.begin_.chain;
+    for (const Record& record : batch.records_) {
+        header.clear();
+        internal::append_fixed(header, chain_before);
+        internal::append_fixed(header, record.chain());
+        chain_before = record.chain();
+        const std::string key = record_key(record.position());
+        const rocksdb::Slice key_slice(key);
+        const std::array<rocksdb::Slice, 2> value{rocksdb::Slice(header),
+                                                  rocksdb::Slice(record.bytes())};
+        write.Put(rocksdb::SliceParts(&key_slice, 1), rocksdb::SliceParts(value.data(), 2));
+    }
+    rocksdb::WriteOptions options;
+    options.sync = options_.sync;
+    options.no_slowdown = true;  // a disk that is behind is the writers' to know, not to wait for
+    const rocksdb::Status status = handle->rocks->db().Write(options, &write);
+    if (!status.ok()) {
+        const Error error = internal::error_of(status, "appending to the log");
+        if (error.code != Errc::busy) halt(batch.begin_);
+        return fail(error);
+    }
+    const std::lock_guard lock(mutex_);
+    handle_.head = batch.head_;
+    return {};
+}
+
+Result<void> ChangeLog::reopen() {
+    const LogMark acknowledged = head();
+    std::shared_ptr<internal::Rocks> old;
+    {
+        const std::lock_guard lock(mutex_);
+        old = std::move(handle_.rocks);
+        handle_.rocks.reset();
+    }
+    const auto released = internal::release(std::move(old));
+    if (!released) return fail(released.error());
+
+    const auto opened = open();
+    if (!opened) return fail(opened.error());
+    const auto held = contains(acknowledged);
+    if (held && *held) return {};
+    const Position reached = head().position;
+    halt(acknowledged);
+    return held ? fail(shortened(reached, acknowledged.position)) : fail(held.error());
+}
+
+Result<std::vector<Record>> ChangeLog::read_after(Position after, Position up_to,
+                                                  const ReadLimit& limit) const {
+    const auto handle = this->handle();
+    if (!handle) return fail(handle.error());
+    const LogMark& head = handle->head;
+    const LogMark& base = handle->base;
+    const Position last = std::min(up_to, head.position);
+
+    std::vector<Record> records;
+    if (after >= last) return records;
+    const std::string end = record_key(Position{last.value + 1});
+    const rocksdb::Slice upper_bound(end);
+    rocksdb::ReadOptions options;
+    options.iterate_upper_bound = &upper_bound;
+    const std::unique_ptr<rocksdb::Iterator> entries(handle->rocks->db().NewIterator(options));
+
+    // Begins at `after` itself, whose hash the next record must carry on.
+    std::optional<std::uint64_t> chain;
+    if (after == Position{}) chain = 0;
+    if (after == base.position) chain = base.chain;
+    Position previous = after;
+    std::size_t bytes = 0;
+    bool full = false;
+    for (entries->Seek(record_key(after)); entries->Valid() && !full; entries->Next()) {
+        const auto entry = read_entry(entries->key(), entries->value());
+        if (!entry) return fail(entry.error());
+        const bool is_after = entry->position == after;
+        if (!is_after && chain && entry->chain_before != *chain) {
+            return fail(missing_after(previous));
+        }
+        chain = entry->chain;
+        previous = entry->position;
+        if (is_after) continue;
+        auto record = Record::from_bytes(entry->position, entry->chain, std::string(entry->bytes));
+        if (!record) return fail(record.error());
+        bytes += entry->bytes.size();
+        records.push_back(std::move(*record));
+        full = records.size() >= limit.records || bytes >= limit.bytes;
+    }
+    const rocksdb::Status status = entries->status();
+    if (!status.ok()) return fail(internal::error_of(status, "reading the log"));
+    const bool at_head = !full && last == head.position && head.position > base.position;
+    if (at_head && previous != head.position) return fail(missing_after(previous));
+    return records;
+}
+
+Result<bool> ChangeLog::contains(const LogMark& mark) const {
+    const auto handle = this->handle();
+    if (!handle) return fail(handle.error());
+    const LogMark& base = handle->base;
+    if (mark.epoch != base.epoch || mark.position > handle->head.position) return false;
+    if (mark.position == base.position) return mark.chain == base.chain;
+
+    rocksdb::DB& db = handle->rocks->db();
+    rocksdb::PinnableSlice value;
+    const std::string key = record_key(mark.position);
+    const rocksdb::Status status =
+        db.Get(rocksdb::ReadOptions(), db.DefaultColumnFamily(), key, &value);
+    if (status.IsNotFound()) return false;
+    if (!status.ok()) return fail(internal::error_of(status, "reading the log"));
+    const auto entry = read_entry(key, value);
+    if (!entry) return fail(entry.error());
+    return entry->chain == mark.chain;
+}
+
+Result<void> ChangeLog::persist_watermark() {
+    return watermark_.write(head());
+}
+
+}  // namespace freshet::storage

@@ -1,0 +1,135 @@
+// The change log: every change this process has accepted, in order, for good. The only truth.
+//
+// A Change enters through begin(), add(), append() and leaves through read_after() as a Record.
+// There is no other way in, and everyone reads by the same way out, so nobody needs one path for
+// history and another for what is new.
+//
+// Invariants
+//   - Positions increase; they need not be dense.
+//   - When append() has returned, its records are on disk; from then on they never change.
+//   - A batch is in the log as a whole or not at all.
+//   - Each record carries a hash over itself and its predecessor's hash, so neither a flipped bit
+//     nor a missing record goes unnoticed.
+//
+// Threads: one thread appends; any number read while it does.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "storage/position.h"
+#include "storage/record.h"
+#include "storage/result.h"
+
+namespace freshet::storage {
+
+class DataFolder;
+class Watermark;
+struct StorageOptions;
+
+namespace internal {
+class Rocks;
+}
+
+// Records on their way into the log: encoded, with their positions, not yet on disk.
+class LogBatch {
+public:
+    // Encodes `change` at the next position and returns the record that it will be.
+    const Record& add(const Change& change, const Admission& admission);
+
+    [[nodiscard]] const std::vector<Record>& records() const { return records_; }
+    [[nodiscard]] bool empty() const { return records_.empty(); }
+    [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+    // The log's head once this batch is appended.
+    [[nodiscard]] const LogMark& head() const { return head_; }
+
+private:
+    friend class ChangeLog;
+    explicit LogBatch(const LogMark& head) : begin_(head), head_(head) {}
+
+    LogMark begin_;  // the log's head when the batch was begun
+    LogMark head_;
+    std::vector<Record> records_;
+    std::size_t bytes_ = 0;
+};
+
+// How much one read may return; at least one record is returned if there is one.
+struct ReadLimit {
+    std::size_t records = 1'000;
+    std::size_t bytes = 1U << 20U;  // of encoded records
+};
+
+class ChangeLog {
+public:
+    ~ChangeLog();
+    ChangeLog(const ChangeLog&) = delete;
+    ChangeLog& operator=(const ChangeLog&) = delete;
+
+    // Starts a batch that follows the newest record. One batch at a time.
+    [[nodiscard]] LogBatch begin() const { return LogBatch(head()); }
+
+    // Puts the batch on disk with one synced write.
+    //
+    // Fails with busy         if the disk is behind; nothing was written;
+    //            unavailable  if an earlier append failed and reopen() has not succeeded since;
+    //            io           if the disk refused. Nobody knows what reached it, so the log takes
+    //                         no more until reopen().
+    Result<void> append(const LogBatch& batch);
+
+    // Closes and opens the log again after a failed append. Records that reached the disk without
+    // being acknowledged are part of the log from then on. Waits for reads that are under way.
+    //
+    // Fails as opening does; the log stays unavailable then, and reopen() may be tried again.
+    Result<void> reopen();
+
+    // Returns the records that follow `after`, up to and including `up_to`, oldest first.
+    // An empty answer means that there are no more.
+    //
+    // Fails with corrupt      if a record is not what was written, or one is missing;
+    //            unavailable  while the log is being reopened.
+    Result<std::vector<Record>> read_after(Position after, Position up_to,
+                                           const ReadLimit& limit) const;
+
+    // The newest record's mark; position 0 while the log is empty.
+    [[nodiscard]] LogMark head() const;
+
+    // Whether this log holds exactly the history that `mark` was taken of.
+    // Fails as read_after() does.
+    Result<bool> contains(const LogMark& mark) const;
+
+    // Makes the watermark on disk say what head() says.
+    Result<void> persist_watermark();
+
+private:
+    friend class DataFolder;
+    ChangeLog(std::string path, const StorageOptions& options, Watermark& watermark);
+
+    Result<void> open();
+    // Fails with log_shortened  unless the log holds the history that its watermark was taken of.
+    [[nodiscard]] Result<void> check_watermark() const;
+    // Goes on under a new name, above every position that was ever handed out.
+    Result<void> begin_epoch();
+
+    // The database and what is known of it at one moment.
+    struct Handle {
+        std::shared_ptr<internal::Rocks> rocks;  // null while halted
+        LogMark head;
+        LogMark base;  // where this epoch begins: positions up to here belong to earlier ones
+    };
+    // Fails with unavailable  while halted.
+    [[nodiscard]] Result<Handle> handle() const;
+    void halt(const LogMark& head);
+
+    std::string path_;
+    const StorageOptions& options_;
+    Watermark& watermark_;
+    mutable std::mutex mutex_;
+    Handle handle_;  // guarded by mutex_
+};
+
+}  // namespace freshet::storage

@@ -1,0 +1,86 @@
+#include "storage/data_folder.h"
+
+#include <fcntl.h>
+#include <rocksdb/file_system.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include "storage/internal/rocks.h"
+
+namespace freshet::storage {
+
+// Held through the operating system, so it ends with the process, however that ends.
+class DataFolder::Lock {
+public:
+    static Result<std::unique_ptr<Lock>> take(const std::string& path) {
+        const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+        if (file < 0) {
+            return fail(Errc::io, "opening " + path + ": " + std::strerror(errno));
+        }
+        std::unique_ptr<Lock> lock(new Lock(file));
+        if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+            return fail(Errc::locked, path + " is held: another process has this data folder open");
+        }
+        return lock;
+    }
+
+    ~Lock() { ::close(file_); }
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+
+private:
+    explicit Lock(int file) : file_(file) {}
+
+    int file_;
+};
+
+DataFolder::DataFolder(std::string path, StorageOptions options)
+    : path_(std::move(path)), options_(std::move(options)) {}
+
+DataFolder::~DataFolder() = default;
+
+Result<std::unique_ptr<DataFolder>> DataFolder::open(std::string path, StorageOptions options) {
+    std::unique_ptr<DataFolder> folder(new DataFolder(std::move(path), std::move(options)));
+    const auto opened = folder->open_parts();
+    if (!opened) return fail(opened.error());
+    return folder;
+}
+
+Result<void> DataFolder::open_parts() {
+    std::error_code error;
+    std::filesystem::create_directories(path_, error);
+    if (error) return fail(Errc::io, "making the folder " + path_ + ": " + error.message());
+
+    auto lock = Lock::take(path_ + "/LOCK");
+    if (!lock) return fail(lock.error());
+    lock_ = std::move(*lock);
+
+    auto watermark = Watermark::open(path_, internal::file_system(options_));
+    if (!watermark) return fail(watermark.error());
+    watermark_ = std::move(*watermark);
+
+    log_.reset(new ChangeLog(path_ + "/log", options_, *watermark_));
+    const auto log_opened = log_->open();
+    if (!log_opened) return fail(log_opened.error());
+    const auto whole = options_.accept_loss ? log_->begin_epoch() : log_->check_watermark();
+    if (!whole) return fail(whole.error());
+
+    state_.reset(new StateStore(path_ + "/state", options_));
+    const auto state_opened = state_->open();
+    if (state_opened || state_opened.error().code == Errc::locked) return state_opened;
+    // The state is a cache: one that cannot be opened is thrown away and folded again.
+    return state_->clear();
+}
+
+Result<void> DataFolder::settle() {
+    const auto flushed = state_->flush();
+    if (!flushed) return fail(flushed.error());
+    return log_->persist_watermark();
+}
+
+}  // namespace freshet::storage

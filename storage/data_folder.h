@@ -1,0 +1,76 @@
+// One data folder, opened: its lock, its log and its state.
+//
+//     LOCK             held while a process has the folder open
+//     watermark-0, -1  how far the log is known to reach (storage/watermark.h)
+//     log/             the change log; holds the format version and the epoch
+//     state/           the state store
+//
+// Threads: opened and closed by one thread; the parts say for themselves who may call them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "storage/change_log.h"
+#include "storage/position.h"
+#include "storage/result.h"
+#include "storage/state_store.h"
+#include "storage/watermark.h"
+
+namespace rocksdb {
+class FileSystem;
+}
+
+namespace freshet::storage {
+
+// The version of what is on disk that this release writes; it opens its own and older ones.
+inline constexpr std::uint32_t format_version = 1;
+
+struct StorageOptions {
+    // What files are opened through; null for the operating system's. Fault tests pass their own.
+    std::shared_ptr<rocksdb::FileSystem> file_system;
+    // Off only in the control run of a fault test, which must then see a loss.
+    bool sync = true;
+    // Go on with a log that is shorter than its watermark. Begins a new epoch.
+    bool accept_loss = false;
+    // Receives the storage engine's own log lines.
+    std::function<void(std::string_view line)> log_line;
+};
+
+class DataFolder {
+public:
+    // Opens the folder at `path`, or makes it.
+    //
+    // Fails with locked         if another process has it open;
+    //            newer_format   if a newer release wrote it;
+    //            log_shortened  if the log lacks records that it had acknowledged, unless
+    //                           `accept_loss`;
+    //            corrupt, io.
+    static Result<std::unique_ptr<DataFolder>> open(std::string path, StorageOptions options);
+
+    ~DataFolder();
+    DataFolder(const DataFolder&) = delete;
+    DataFolder& operator=(const DataFolder&) = delete;
+
+    [[nodiscard]] ChangeLog& log() { return *log_; }
+    [[nodiscard]] StateStore& state() { return *state_; }
+
+    // Flushes the state and marks how far the log reaches: after it, the next start is quick.
+    Result<void> settle();
+
+private:
+    class Lock;
+
+    DataFolder(std::string path, StorageOptions options);
+    Result<void> open_parts();
+
+    std::string path_;
+    StorageOptions options_;
+    std::unique_ptr<Lock> lock_;
+    std::unique_ptr<Watermark> watermark_;
+    std::unique_ptr<ChangeLog> log_;
+    std::unique_ptr<StateStore> state_;
+};
+
+}  // namespace freshet::storage

@@ -1,0 +1,204 @@
+#include "storage/record.h"
+
+#include <cassert>
+#include <utility>
+#include <vector>
+
+#include "storage/internal/bytes.h"
+#include "storage/internal/record_codec.h"
+#include "storage/schema_generated.h"
+
+namespace freshet::storage {
+namespace {
+
+const fb::LogRecord& record_in(std::string_view bytes) {
+    return *fb::GetLogRecord(bytes.data());
+}
+
+// What an image before has that the image after does not, attribute by attribute. Both are sorted
+// by name, so one walk over the two finds it.
+struct Delta {
+    std::vector<ValueView> differing;     // of the image before
+    std::vector<std::string_view> lacks;  // names that only the image after has
+};
+
+Delta difference(ImageView before, ImageView after) {
+    Delta delta;
+    std::size_t b = 0;
+    std::size_t a = 0;
+    while (b < before.size() || a < after.size()) {
+        if (a == after.size() || (b < before.size() && before.at(b).name() < after.at(a).name())) {
+            delta.differing.push_back(before.at(b++));
+        } else if (b == before.size() || after.at(a).name() < before.at(b).name()) {
+            delta.lacks.push_back(after.at(a++).name());
+        } else {
+            if (!identical(before.at(b), after.at(a))) delta.differing.push_back(before.at(b));
+            ++b;
+            ++a;
+        }
+    }
+    return delta;
+}
+
+Image image_of(const std::vector<ValueView>& attributes) {
+    ImageBuilder builder;
+    std::vector<ImageBuilder::Value> values;
+    values.reserve(attributes.size());
+    for (const ValueView attribute : attributes) values.push_back(builder.copy(attribute));
+    return builder.finish(values);
+}
+
+// The inverse of difference().
+Image resolve(ImageView differing, const fb::LogRecord& record, ImageView after) {
+    std::vector<ValueView> attributes;
+    const auto lacks = [&record](std::string_view name) {
+        if (record.before_lacks() == nullptr) return false;
+        for (const flatbuffers::String* lacking : *record.before_lacks()) {
+            if (internal::characters(lacking) == name) return true;
+        }
+        return false;
+    };
+    std::size_t d = 0;
+    for (std::size_t a = 0; a < after.size(); ++a) {
+        const ValueView attribute = after.at(a);
+        while (d < differing.size() && differing.at(d).name() < attribute.name()) {
+            attributes.push_back(differing.at(d++));
+        }
+        if (d < differing.size() && differing.at(d).name() == attribute.name()) {
+            attributes.push_back(differing.at(d++));
+        } else if (!lacks(attribute.name())) {
+            attributes.push_back(attribute);
+        }
+    }
+    while (d < differing.size()) attributes.push_back(differing.at(d++));
+    return image_of(attributes);
+}
+
+std::optional<ImageView> image_in(const flatbuffers::Vector<std::uint8_t>* bytes) {
+    if (bytes == nullptr) return std::nullopt;
+    return ImageView(internal::characters(*bytes));
+}
+
+}  // namespace
+
+namespace internal {
+
+std::string encode_record(const Change& change, const Admission& admission) {
+    assert(change.keys.has_value());
+    const std::size_t images = change.keys->bytes().size() +
+                               (change.after ? change.after->bytes().size() : 0) +
+                               (admission.before ? admission.before->bytes().size() : 0);
+    flatbuffers::FlatBufferBuilder builder(512 + images + change.envelope.size() +
+                                           change.stream_envelope.size());
+
+    const auto text = [&builder](std::string_view characters) {
+        return characters.empty() ? flatbuffers::Offset<flatbuffers::String>(0)
+                                  : builder.CreateString(characters.data(), characters.size());
+    };
+    // Nested buffers keep their own alignment, so that they can be read where they lie.
+    const auto image = [&builder](std::string_view bytes) {
+        builder.ForceVectorAlignment(bytes.size(), 1, sizeof(std::uint64_t));
+        return builder.CreateVector(octets(bytes), bytes.size());
+    };
+
+    const auto table = text(change.table);
+    const auto source = text(admission.source);
+    const auto label = text(admission.label);
+    const auto sequence = text(change.sequence.text());
+    const auto keys = image(change.keys->bytes());
+    const auto envelope = text(change.envelope);
+    const auto stream_envelope = text(change.stream_envelope);
+
+    flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> after = 0;
+    if (change.after) after = image(change.after->bytes());
+
+    flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> before = 0;
+    flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>> lacks = 0;
+    const bool is_delta = admission.before && change.after;
+    if (is_delta) {
+        const Delta delta = difference(*admission.before, change.after->view());
+        std::vector<flatbuffers::Offset<flatbuffers::String>> names;
+        names.reserve(delta.lacks.size());
+        for (const std::string_view name : delta.lacks) {
+            names.push_back(builder.CreateString(name.data(), name.size()));
+        }
+        if (!names.empty()) lacks = builder.CreateVector(names);
+        before = image(image_of(delta.differing).bytes());
+    } else if (admission.before) {
+        before = image(admission.before->bytes());
+    }
+
+    fb::LogRecordBuilder record(builder);
+    record.add_previous(admission.previous.value);
+    record.add_table(table);
+    record.add_source(source);
+    record.add_label(label);
+    record.add_sequence(sequence);
+    record.add_keys(keys);
+    record.add_after(after);
+    record.add_before(before);
+    record.add_before_lacks(lacks);
+    record.add_envelope(envelope);
+    record.add_stream_envelope(stream_envelope);
+    record.add_kind(static_cast<fb::ChangeKind>(change.kind));
+    record.add_before_is_delta(is_delta);
+    record.add_before_was_sent(change.before.has_value());
+    fb::FinishLogRecordBuffer(builder, record.Finish());
+    return std::string(bytes_of(builder));
+}
+
+}  // namespace internal
+
+Result<Record> Record::from_bytes(Position position, std::uint64_t chain, std::string bytes) {
+    flatbuffers::Verifier verifier = internal::verifier_for(bytes);
+    if (!fb::VerifyLogRecordBuffer(verifier) || record_in(bytes).keys() == nullptr) {
+        return fail(Errc::corrupt, "the log's bytes at position " + std::to_string(position.value) +
+                                       " are not those of a record");
+    }
+    return Record(position, chain, std::make_shared<const std::string>(std::move(bytes)));
+}
+
+std::string_view Record::table() const {
+    return internal::characters(record_in(*bytes_).table());
+}
+ChangeKind Record::kind() const {
+    return static_cast<ChangeKind>(record_in(*bytes_).kind());
+}
+std::string_view Record::source() const {
+    return internal::characters(record_in(*bytes_).source());
+}
+std::string_view Record::label() const {
+    return internal::characters(record_in(*bytes_).label());
+}
+std::string_view Record::sequence() const {
+    return internal::characters(record_in(*bytes_).sequence());
+}
+Position Record::previous() const {
+    return Position{record_in(*bytes_).previous()};
+}
+ImageView Record::keys() const {
+    return ImageView(internal::characters(*record_in(*bytes_).keys()));
+}
+std::optional<ImageView> Record::after() const {
+    return image_in(record_in(*bytes_).after());
+}
+
+std::optional<Image> Record::before() const {
+    const fb::LogRecord& record = record_in(*bytes_);
+    const auto before = image_in(record.before());
+    if (!before) return std::nullopt;
+    if (!record.before_is_delta()) return Image(*before);
+    return resolve(*before, record, *after());
+}
+
+bool Record::before_was_sent() const {
+    return record_in(*bytes_).before_was_sent();
+}
+std::string_view Record::envelope() const {
+    return internal::characters(record_in(*bytes_).envelope());
+}
+std::string_view Record::stream_envelope() const {
+    return internal::characters(record_in(*bytes_).stream_envelope());
+}
+
+}  // namespace freshet::storage

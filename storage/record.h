@@ -1,0 +1,87 @@
+// A change before and after it is in the log.
+//
+// Two names for two sides of the truth: a Change is asked for, a Record has happened. A function's
+// parameter type tells on which side it stands.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "storage/image.h"
+#include "storage/position.h"
+#include "storage/result.h"
+#include "storage/sequence_number.h"
+
+namespace freshet::storage {
+
+enum class ChangeKind : std::uint8_t { insert, modify, remove };
+
+// A change of one item that somebody asks to record, as its source sent it.
+struct Change {
+    std::string table;
+    std::string key;  // the item's key in order-preserving bytes (engine/item_key.h)
+    ChangeKind kind = ChangeKind::insert;
+    std::string source;  // the source table's name; empty where the source did not say
+    std::string label;   // the source stream's label; empty where the source did not say
+    SequenceNumber sequence;
+    std::optional<Image> keys;    // the key attributes as sent; always there once decoded
+    std::optional<Image> after;   // NewImage
+    std::optional<Image> before;  // OldImage
+
+    // What the source's record holds besides, as opaque text: the members of the record itself
+    // and those of the part that holds the images. Kept so that it can be given back whole.
+    std::string envelope;
+    std::string stream_envelope;
+};
+
+// What the log adds to a change when it takes it in.
+struct Admission {
+    std::string_view source;          // the change's own, or else the item's head's
+    std::string_view label;           // likewise
+    Position previous;                // the item's previous record; Position{} if there is none
+    std::optional<ImageView> before;  // OldImage, or else what was known of the item
+};
+
+// A change that has happened. Owns its bytes, which are exactly those in the log; copies share
+// them.
+class Record {
+public:
+    // Fails with corrupt  if `bytes` are not those of a record.
+    static Result<Record> from_bytes(Position position, std::uint64_t chain, std::string bytes);
+
+    [[nodiscard]] Position position() const { return position_; }
+    // A hash over this record and every one before it.
+    [[nodiscard]] std::uint64_t chain() const { return chain_; }
+    [[nodiscard]] std::string_view bytes() const { return *bytes_; }
+
+    [[nodiscard]] std::string_view table() const;
+    [[nodiscard]] ChangeKind kind() const;
+    [[nodiscard]] std::string_view source() const;
+    [[nodiscard]] std::string_view label() const;
+    [[nodiscard]] std::string_view sequence() const;  // as the source wrote it
+    [[nodiscard]] Position previous() const;
+    [[nodiscard]] ImageView keys() const;
+    [[nodiscard]] std::optional<ImageView> after() const;
+
+    // The image before the change, resolved; nothing if the item was not there or not known.
+    [[nodiscard]] std::optional<Image> before() const;
+    // Whether the source sent the image before, so that it is given back in the source's form.
+    [[nodiscard]] bool before_was_sent() const;
+
+    [[nodiscard]] std::string_view envelope() const;
+    [[nodiscard]] std::string_view stream_envelope() const;
+
+private:
+    friend class LogBatch;
+    Record(Position position, std::uint64_t chain, std::shared_ptr<const std::string> bytes)
+        : position_(position), chain_(chain), bytes_(std::move(bytes)) {}
+
+    Position position_;
+    std::uint64_t chain_;
+    std::shared_ptr<const std::string> bytes_;
+};
+
+}  // namespace freshet::storage

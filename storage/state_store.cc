@@ -1,0 +1,241 @@
+#include "storage/state_store.h"
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include <utility>
+
+#include "storage/data_folder.h"
+#include "storage/internal/fixed.h"
+#include "storage/internal/rocks.h"
+
+namespace freshet::storage {
+namespace {
+
+// Keys: 'i' TABLE NUL KEY for items, 'p' PROJECTION NUL PLACE for rows, 'c' for the checkpoint.
+// Names of tables and projections hold no NUL, so no name runs into what follows it.
+constexpr const char* checkpoint_key = "c";
+constexpr std::size_t checkpoint_bytes = 4 * internal::fixed_bytes;
+
+std::string named_key(char kind, std::string_view name, std::string_view rest) {
+    std::string key;
+    key.reserve(name.size() + rest.size() + 2);
+    key.push_back(kind);
+    key.append(name);
+    key.push_back('\0');
+    key.append(rest);
+    return key;
+}
+
+std::string item_entry(std::string_view table, std::string_view key) {
+    return named_key('i', table, key);
+}
+
+std::string row_entry(std::string_view projection, std::string_view place) {
+    return named_key('p', projection, place);
+}
+
+std::string encode(const Checkpoint& checkpoint) {
+    std::string bytes;
+    internal::append_fixed(bytes, checkpoint.mark.epoch);
+    internal::append_fixed(bytes, checkpoint.mark.position.value);
+    internal::append_fixed(bytes, checkpoint.mark.chain);
+    internal::append_fixed(bytes, checkpoint.definitions);
+    return bytes;
+}
+
+Result<std::shared_ptr<const Item>> read_item(rocksdb::DB& db, const rocksdb::ReadOptions& options,
+                                              const std::string& entry) {
+    std::string bytes;
+    const rocksdb::Status status = db.Get(options, entry, &bytes);
+    if (status.IsNotFound()) return std::shared_ptr<const Item>();
+    if (!status.ok()) return fail(internal::error_of(status, "reading an item"));
+    auto item = Item::from_bytes(std::move(bytes));
+    if (!item) return fail(item.error());
+    return std::make_shared<const Item>(std::move(*item));
+}
+
+// The first key after all that begin with `prefix`; every prefix here has a byte below 0xFF.
+std::string after_prefix(std::string prefix) {
+    while (static_cast<unsigned char>(prefix.back()) == 0xFFU) prefix.pop_back();
+    prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1);
+    return prefix;
+}
+
+}  // namespace
+
+StateSnapshot::StateSnapshot(std::shared_ptr<internal::Rocks> rocks)
+    : rocks_(std::move(rocks)), snapshot_(rocks_->db().GetSnapshot()) {}
+
+StateSnapshot::~StateSnapshot() {
+    rocks_->db().ReleaseSnapshot(snapshot_);
+}
+
+Result<std::shared_ptr<const Item>> StateSnapshot::item(std::string_view table,
+                                                        std::string_view key) const {
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot_;
+    return read_item(rocks_->db(), options, item_entry(table, key));
+}
+
+Result<void> StateSnapshot::rows(std::string_view projection, std::string_view prefix,
+                                 std::string_view after, const RowVisitor& visit) const {
+    const std::string begin = row_entry(projection, prefix);
+    const std::size_t place_at = begin.size() - prefix.size();
+    const std::string end = after_prefix(begin);
+    const rocksdb::Slice upper_bound(end);
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot_;
+    options.iterate_upper_bound = &upper_bound;
+    const std::unique_ptr<rocksdb::Iterator> rows(rocks_->db().NewIterator(options));
+
+    std::string start = begin;
+    // A NUL after a place makes the smallest key above it.
+    if (!after.empty()) start = row_entry(projection, after) + '\0';
+    if (start < begin) start = begin;
+    for (rows->Seek(start); rows->Valid(); rows->Next()) {
+        const auto go_on =
+            visit(rows->key().ToStringView().substr(place_at), rows->value().ToStringView());
+        if (!go_on) return fail(go_on.error());
+        if (!*go_on) return {};
+    }
+    if (!rows->status().ok()) return fail(internal::error_of(rows->status(), "reading a list"));
+    return {};
+}
+
+Result<void> StateSnapshot::everything(const BytesVisitor& visit) const {
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot_;
+    const std::unique_ptr<rocksdb::Iterator> entries(rocks_->db().NewIterator(options));
+    for (entries->SeekToFirst(); entries->Valid(); entries->Next()) {
+        visit(entries->key().ToStringView(), entries->value().ToStringView());
+    }
+    if (!entries->status().ok()) {
+        return fail(internal::error_of(entries->status(), "reading the state"));
+    }
+    return {};
+}
+
+Result<std::shared_ptr<const Item>> StateBatch::item(std::string_view table, std::string_view key) {
+    std::string entry = item_entry(table, key);
+    const auto known = items_.find(entry);
+    if (known != items_.end()) return known->second.item;
+    auto read = read_item(rocks_->db(), rocksdb::ReadOptions(), entry);
+    if (read) items_.emplace(std::move(entry), KnownItem{.item = *read});
+    return read;
+}
+
+void StateBatch::put_item(std::string_view table, std::string_view key, const ItemParts& parts) {
+    items_.insert_or_assign(
+        item_entry(table, key),
+        KnownItem{.item = std::make_shared<const Item>(parts), .written = true});
+}
+
+void StateBatch::put_row(std::string_view projection, std::string_view place,
+                         std::string_view key) {
+    rows_.insert_or_assign(row_entry(projection, place), std::string(key));
+}
+
+void StateBatch::erase_row(std::string_view projection, std::string_view place) {
+    rows_.insert_or_assign(row_entry(projection, place), std::nullopt);
+}
+
+StateStore::StateStore(std::string path, const StorageOptions& options)
+    : path_(std::move(path)), options_(options) {}
+
+StateStore::~StateStore() = default;
+
+Result<std::shared_ptr<internal::Rocks>> StateStore::rocks() const {
+    const std::lock_guard lock(mutex_);
+    if (!rocks_) return fail(Errc::unavailable, "the state is being reopened");
+    return rocks_;
+}
+
+Result<void> StateStore::open() {
+    auto opened = internal::Rocks::open(path_, internal::Purpose::state, options_);
+    if (!opened) return fail(opened.error());
+    const std::lock_guard lock(mutex_);
+    rocks_ = std::move(*opened);
+    return {};
+}
+
+Result<void> StateStore::close() {
+    std::shared_ptr<internal::Rocks> old;
+    {
+        const std::lock_guard lock(mutex_);
+        old = std::move(rocks_);
+        rocks_.reset();
+    }
+    return internal::release(std::move(old));
+}
+
+Result<std::optional<Checkpoint>> StateStore::checkpoint() const {
+    const auto rocks = this->rocks();
+    if (!rocks) return fail(rocks.error());
+    std::string bytes;
+    const rocksdb::Status status =
+        (*rocks)->db().Get(rocksdb::ReadOptions(), checkpoint_key, &bytes);
+    if (status.IsNotFound()) return std::optional<Checkpoint>();
+    if (!status.ok()) return fail(internal::error_of(status, "reading the checkpoint"));
+    if (bytes.size() != checkpoint_bytes) return fail(Errc::corrupt, "the checkpoint is damaged");
+    return std::optional<Checkpoint>(
+        Checkpoint{.mark = {.epoch = internal::read_fixed(bytes, 0),
+                            .position = Position{internal::read_fixed(bytes, 8)},
+                            .chain = internal::read_fixed(bytes, 16)},
+                   .definitions = internal::read_fixed(bytes, 24)});
+}
+
+Result<StateBatch> StateStore::begin() const {
+    auto rocks = this->rocks();
+    if (!rocks) return fail(rocks.error());
+    return StateBatch(std::move(*rocks));
+}
+
+Result<void> StateStore::commit(StateBatch batch, const Checkpoint& checkpoint) {
+    rocksdb::WriteBatch write;
+    rocksdb::Status status = write.Put(checkpoint_key, encode(checkpoint));
+    for (const auto& [entry, known] : batch.items_) {
+        if (known.written && status.ok()) status = write.Put(entry, known.item->bytes());
+    }
+    for (const auto& [entry, key] : batch.rows_) {
+        if (status.ok()) status = key ? write.Put(entry, *key) : write.Delete(entry);
+    }
+    rocksdb::WriteOptions options;
+    options.disableWAL = true;  // the log is the truth; what is lost here is folded again
+    if (status.ok()) status = batch.rocks_->db().Write(options, &write);
+    if (status.ok()) return {};
+
+    const std::lock_guard lock(mutex_);
+    rocks_.reset();
+    return fail(internal::error_of(status, "writing the state"));
+}
+
+Result<std::shared_ptr<const StateSnapshot>> StateStore::snapshot() const {
+    auto rocks = this->rocks();
+    if (!rocks) return fail(rocks.error());
+    return std::shared_ptr<const StateSnapshot>(new StateSnapshot(std::move(*rocks)));
+}
+
+Result<void> StateStore::flush() {
+    const auto rocks = this->rocks();
+    if (!rocks) return fail(rocks.error());
+    const rocksdb::Status status = (*rocks)->db().Flush(rocksdb::FlushOptions());
+    if (!status.ok()) return fail(internal::error_of(status, "flushing the state"));
+    return {};
+}
+
+Result<void> StateStore::reopen() {
+    const auto closed = close();
+    if (!closed) return fail(closed.error());
+    return open();
+}
+
+Result<void> StateStore::clear() {
+    const auto closed = close();
+    if (!closed) return fail(closed.error());
+    const auto destroyed = internal::Rocks::destroy(path_, options_);
+    if (!destroyed) return fail(destroyed.error());
+    return open();
+}
+
+}  // namespace freshet::storage

@@ -1,0 +1,150 @@
+// The state store: items, list rows and the checkpoint up to which they take account of the log.
+//
+// A cache of the log with a checkpoint. It has no write-ahead log: what a crash leaves on disk is
+// some earlier commit, whole, and the records after its checkpoint are folded in again. Delete it
+// and it comes back.
+//
+// Invariants
+//   - The rows of a commit and its checkpoint become visible, and reach the disk, together.
+//   - A snapshot never changes.
+//
+// Threads: one thread commits; any number take and read snapshots while it does.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "storage/item.h"
+#include "storage/position.h"
+#include "storage/result.h"
+
+namespace rocksdb {
+class Snapshot;
+}
+
+namespace freshet::storage {
+
+class DataFolder;
+struct StorageOptions;
+
+namespace internal {
+class Rocks;
+}
+
+// Up to where the state takes account of the log, and of which definitions of the projections.
+struct Checkpoint {
+    LogMark mark;
+    std::uint64_t definitions = 0;  // a fingerprint of everything that rows depend on
+
+    bool operator==(const Checkpoint&) const = default;
+};
+
+// The state at one moment.
+class StateSnapshot {
+public:
+    ~StateSnapshot();
+    StateSnapshot(const StateSnapshot&) = delete;
+    StateSnapshot& operator=(const StateSnapshot&) = delete;
+
+    // The item, or null if nothing is known of it. Fails with corrupt or io.
+    [[nodiscard]] Result<std::shared_ptr<const Item>> item(std::string_view table,
+                                                           std::string_view key) const;
+
+    // Calls `visit(place, key)` for the rows of one projection whose place begins with `prefix`
+    // and is greater than `after`, in the order of places, until it returns false.
+    // Fails with corrupt or io.
+    using RowVisitor = std::function<Result<bool>(std::string_view place, std::string_view key)>;
+    Result<void> rows(std::string_view projection, std::string_view prefix, std::string_view after,
+                      const RowVisitor& visit) const;
+
+    // Calls `visit(key, value)` for every entry there is, in the order of keys: for comparing two
+    // states byte by byte. Fails with corrupt or io.
+    using BytesVisitor = std::function<void(std::string_view key, std::string_view value)>;
+    Result<void> everything(const BytesVisitor& visit) const;
+
+private:
+    friend class StateStore;
+    explicit StateSnapshot(std::shared_ptr<internal::Rocks> rocks);
+
+    std::shared_ptr<internal::Rocks> rocks_;
+    const rocksdb::Snapshot* snapshot_;
+};
+
+// Changes to the state that are not yet visible. Reads see what was written before in the batch.
+class StateBatch {
+public:
+    // The item, or null if nothing is known of it. What was read once is kept for the next time.
+    // Fails with corrupt or io.
+    Result<std::shared_ptr<const Item>> item(std::string_view table, std::string_view key);
+    void put_item(std::string_view table, std::string_view key, const ItemParts& parts);
+
+    // A row of a projection: its place (partition, sort and key in order-preserving bytes) and
+    // the key of the item that it points at.
+    void put_row(std::string_view projection, std::string_view place, std::string_view key);
+    void erase_row(std::string_view projection, std::string_view place);
+
+private:
+    friend class StateStore;
+    explicit StateBatch(std::shared_ptr<internal::Rocks> rocks) : rocks_(std::move(rocks)) {}
+
+    std::shared_ptr<internal::Rocks> rocks_;
+    struct KnownItem {
+        std::shared_ptr<const Item> item;
+        bool written = false;  // by this batch, rather than read
+    };
+    std::unordered_map<std::string, KnownItem> items_;
+    // The item that each row points at, or nothing where the batch erases the row.
+    std::unordered_map<std::string, std::optional<std::string>> rows_;
+};
+
+class StateStore {
+public:
+    ~StateStore();
+    StateStore(const StateStore&) = delete;
+    StateStore& operator=(const StateStore&) = delete;
+
+    // The checkpoint of the newest commit; nothing while the store is empty.
+    Result<std::optional<Checkpoint>> checkpoint() const;
+
+    // Starts a batch over the newest commit. One batch at a time.
+    // Fails with unavailable  after a failed commit, until reopen().
+    Result<StateBatch> begin() const;
+
+    // Makes the batch visible together with the checkpoint after it.
+    // Fails with io; the store takes no more until reopen().
+    Result<void> commit(StateBatch batch, const Checkpoint& checkpoint);
+
+    // Fails with unavailable  after a failed commit, until reopen().
+    Result<std::shared_ptr<const StateSnapshot>> snapshot() const;
+
+    // Puts everything that is committed on disk, so that little is folded again at the next start.
+    Result<void> flush();
+
+    // Closes and opens the store again after a failure. Waits for snapshots that are still held.
+    Result<void> reopen();
+
+    // Deletes everything: the store is empty and open afterwards. Waits as reopen() does.
+    Result<void> clear();
+
+private:
+    friend class DataFolder;
+    StateStore(std::string path, const StorageOptions& options);
+
+    Result<void> open();
+    Result<void> close();
+    [[nodiscard]] Result<std::shared_ptr<internal::Rocks>> rocks() const;
+
+    std::string path_;
+    const StorageOptions& options_;
+    mutable std::mutex mutex_;
+    std::shared_ptr<internal::Rocks> rocks_;  // guarded by mutex_; null while halted
+};
+
+}  // namespace freshet::storage

@@ -1,0 +1,142 @@
+// What storage/state_store.h promises, by example.
+
+#include "storage/state_store.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "storage/data_folder.h"
+#include "tests/support/images.h"
+#include "tests/support/must.h"
+#include "tests/support/temp_folder.h"
+
+namespace freshet::storage {
+namespace {
+
+using support::image_of;
+using support::must;
+
+class StateStoreTest : public ::testing::Test {
+protected:
+    StateStoreTest() { open(); }
+
+    void open() { data = must(DataFolder::open(folder.file("data"), {})); }
+    StateStore& state() { return data->state(); }
+    std::shared_ptr<const StateSnapshot> now() { return must(state().snapshot()); }
+
+    static ItemParts item(const ImageView& image, std::uint64_t changed) {
+        return {.source = "s",
+                .label = "l",
+                .sequence = "42",
+                .created = Position{1},
+                .changed = Position{changed},
+                .stale = false,
+                .image = image};
+    }
+
+    static Checkpoint at(std::uint64_t position) {
+        return {.mark = {.epoch = 1, .position = Position{position}, .chain = 2}, .definitions = 3};
+    }
+
+    // The places of the rows of `projection` under `prefix`.
+    static std::vector<std::string> places(const StateSnapshot& snapshot,
+                                           std::string_view projection, std::string_view prefix,
+                                           std::string_view after = {}) {
+        std::vector<std::string> places;
+        must(snapshot.rows(projection, prefix, after,
+                           [&](std::string_view place, std::string_view) -> Result<bool> {
+                               places.emplace_back(place);
+                               return true;
+                           }));
+        return places;
+    }
+
+    support::TempFolder folder;
+    std::unique_ptr<DataFolder> data;
+};
+
+TEST_F(StateStoreTest, ShowsACommitWholeAndOnlyToLaterSnapshots) {
+    const Image image = image_of({{"pk", "a"}});
+    StateBatch batch = must(state().begin());
+    batch.put_item("orders", "a", item(image.view(), 7));
+    batch.put_row("list", "p1", "a");
+    const auto before = now();
+    must(state().commit(std::move(batch), at(7)));
+
+    EXPECT_EQ(must(before->item("orders", "a")), nullptr);
+    EXPECT_TRUE(places(*before, "list", "").empty());
+    const auto known = must(now()->item("orders", "a"));
+    ASSERT_NE(known, nullptr);
+    EXPECT_EQ(known->parts().changed, Position{7});
+    EXPECT_EQ(known->parts().sequence, "42");
+    EXPECT_TRUE(identical(*known->parts().image, image.view()));
+    EXPECT_EQ(places(*now(), "list", ""), std::vector<std::string>{"p1"});
+    EXPECT_EQ(must(state().checkpoint()), at(7));
+}
+
+TEST_F(StateStoreTest, ReadsInABatchWhatTheBatchHasWritten) {
+    const Image image = image_of({{"pk", "a"}});
+    StateBatch batch = must(state().begin());
+
+    EXPECT_EQ(must(batch.item("orders", "a")), nullptr);
+    batch.put_item("orders", "a", item(image.view(), 7));
+    EXPECT_EQ(must(batch.item("orders", "a"))->parts().changed, Position{7});
+    EXPECT_EQ(must(batch.item("notes", "a")), nullptr) << "another table's item of the same key";
+}
+
+TEST_F(StateStoreTest, ErasesARowThatAnEarlierCommitPut) {
+    StateBatch first = must(state().begin());
+    first.put_row("list", "p1", "a");
+    first.put_row("list", "p2", "a");
+    must(state().commit(std::move(first), at(1)));
+    StateBatch second = must(state().begin());
+    second.erase_row("list", "p1");
+    second.put_row("list", "p3", "a");
+    second.erase_row("list", "p3");
+    must(state().commit(std::move(second), at(2)));
+
+    EXPECT_EQ(places(*now(), "list", ""), std::vector<std::string>{"p2"});
+}
+
+TEST_F(StateStoreTest, ReadsTheRowsOfOnePrefixOfOneProjectionInOrder) {
+    StateBatch batch = must(state().begin());
+    for (const char* place : {"ab", "aa", "b", "a", "\xFF\xFF", "a\xFF"}) {
+        batch.put_row("list", place, "k");
+    }
+    batch.put_row("list2", "aa", "k");
+    must(state().commit(std::move(batch), at(1)));
+
+    EXPECT_EQ(places(*now(), "list", "a"), (std::vector<std::string>{"a", "aa", "ab", "a\xFF"}));
+    EXPECT_EQ(places(*now(), "list", "a", "aa"), (std::vector<std::string>{"ab", "a\xFF"}));
+    EXPECT_EQ(places(*now(), "list", "\xFF"), std::vector<std::string>{"\xFF\xFF"});
+    EXPECT_EQ(places(*now(), "list2", ""), std::vector<std::string>{"aa"});
+}
+
+TEST_F(StateStoreTest, KeepsWhatWasFlushedOverARestart) {
+    StateBatch batch = must(state().begin());
+    batch.put_row("list", "p", "k");
+    must(state().commit(std::move(batch), at(1)));
+    must(state().flush());
+    data.reset();
+    open();
+
+    EXPECT_EQ(places(*now(), "list", ""), std::vector<std::string>{"p"});
+    EXPECT_EQ(must(state().checkpoint()), at(1));
+}
+
+TEST_F(StateStoreTest, IsEmptyAndUsableOnceCleared) {
+    StateBatch batch = must(state().begin());
+    batch.put_row("list", "p", "k");
+    must(state().commit(std::move(batch), at(1)));
+
+    must(state().clear());
+
+    EXPECT_FALSE(must(state().checkpoint()));
+    EXPECT_TRUE(places(*now(), "list", "").empty());
+}
+
+}  // namespace
+}  // namespace freshet::storage
