@@ -1,0 +1,173 @@
+#include "engine/catalog.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/internal/overloaded.h"
+
+namespace freshet::engine {
+
+namespace {
+
+// Raised when the bytes of keys or places change (engine/item_key.h, engine/ordered_bytes.h).
+constexpr std::string_view encoding = "encoding 1";
+
+// A text that says the same only of the same: each text is preceded by its length and each list
+// by its count, so that no choice of names can make one declaration read like another.
+class Description {
+public:
+    Description() { text(encoding); }
+
+    void text(std::string_view value) {
+        text_.append(std::to_string(value.size())).append(":").append(value);
+    }
+    void number(std::size_t value) { text_.append(std::to_string(value)).append(";"); }
+
+    template <class Items, class Describe>
+    void each(const Items& items, Describe describe) {
+        number(items.size());
+        for (const auto& item : items) describe(item);
+    }
+
+    void path(const AttributePath& path) {
+        each(path.names(), [this](const std::string& name) { text(name); });
+    }
+
+    void key(const std::vector<KeyPart>& key) {
+        each(key, [this](const KeyPart& part) {
+            text(part.name);
+            number(static_cast<std::size_t>(part.type));
+        });
+    }
+
+    void value(const PatternValue& value) {
+        std::visit(Overloaded{
+                       [this](bool truth) { text(truth ? "true" : "false"); },
+                       [this](const Decimal& decimal) { text("n" + decimal.canonical()); },
+                       [this](const std::string& string) { text("s" + string); },
+                   },
+                   value);
+    }
+
+    void entry(const PatternEntry& entry) {
+        number(entry.index());
+        std::visit(Overloaded{
+                       [this](const PatternValue& exact) { value(exact); },
+                       [this](const AnythingBut& but) {
+                           each(but.values, [this](const PatternValue& one) { value(one); });
+                       },
+                       [this](const Prefix& prefix) { text(prefix.text); },
+                   },
+                   entry);
+    }
+
+    void pattern(const Pattern& pattern) {
+        each(pattern.rules(), [this](const Pattern::Rule& rule) {
+            text(rule.attribute);
+            each(rule.entries, [this](const PatternEntry& one) { entry(one); });
+            number(rule.inner ? 1 : 0);
+            if (rule.inner) this->pattern(*rule.inner);
+        });
+    }
+
+    void shape(const Shape& shape) {
+        each(shape.fields, [this](const Field& field) {
+            text(field.name);
+            path(field.path);
+        });
+        number(shape.all ? 1 : 0);
+        each(shape.hidden, [this](const std::string& name) { text(name); });
+    }
+
+    [[nodiscard]] std::uint64_t fingerprint() const {
+        return XXH3_64bits(text_.data(), text_.size());
+    }
+
+private:
+    std::string text_;
+};
+
+std::uint64_t fingerprint(const ItemView& view) {
+    Description description;
+    description.text("item view");
+    description.text(view.table->name);
+    description.key(view.table->key);
+    description.shape(view.shape);
+    return description.fingerprint();
+}
+
+void describe_rows(Description& description, const ListView& list) {
+    description.text("list");
+    description.text(list.table->name);
+    description.key(list.table->key);
+    description.each(list.by, [&](const AttributePath& path) { description.path(path); });
+    description.each(list.sort, [&](const SortPart& part) {
+        description.path(part.path);
+        description.number(static_cast<std::size_t>(part.direction));
+    });
+    description.pattern(list.where);
+}
+
+std::uint64_t fingerprint(const ListView& list) {
+    Description description;
+    describe_rows(description, list);
+    return description.fingerprint();
+}
+
+void describe_table(Description& description, const Table& table) {
+    description.text(table.name);
+    description.key(table.key);
+    description.text(table.from);
+    description.pattern(table.where);
+    description.each(table.lists, [&](const ListView& list) {
+        description.text(list.name);
+        describe_rows(description, list);
+    });
+}
+
+}  // namespace
+
+Catalog::Catalog(std::vector<std::unique_ptr<Table>> tables) : tables_(std::move(tables)) {
+    Description description;
+    for (const auto& table : tables_) {
+        tables_by_name_.emplace(table->name, table.get());
+        for (ItemView& view : table->views) {
+            view.table = table.get();
+            view.fingerprint = fingerprint(view);
+            views_by_name_.emplace(view.name, &view);
+        }
+        for (ListView& list : table->lists) {
+            list.table = table.get();
+            list.fingerprint = fingerprint(list);
+            views_by_name_.emplace(list.name, &list);
+        }
+        describe_table(description, *table);
+    }
+    definitions_ = description.fingerprint();
+}
+
+const Table* Catalog::table(std::string_view name) const {
+    const auto found = tables_by_name_.find(name);
+    return found == tables_by_name_.end() ? nullptr : found->second;
+}
+
+Catalog::View Catalog::view(std::string_view name) const {
+    const auto found = views_by_name_.find(name);
+    return found == views_by_name_.end() ? View() : found->second;
+}
+
+bool Catalog::knows_source(std::string_view source) const {
+    return std::any_of(tables_.begin(), tables_.end(),
+                       [&](const auto& table) { return table->from == source; });
+}
+
+const Table* Catalog::route(std::string_view source, storage::ImageView keys) const {
+    for (const auto& table : tables_) {
+        if (table->from == source && table->where.matches(keys)) return table.get();
+    }
+    return nullptr;
+}
+
+}  // namespace freshet::engine

@@ -1,0 +1,128 @@
+// What is declared: tables, the views and lists of their items, and the events of their changes.
+//
+// Read once from the configuration (engine/config.h), then immutable: any thread may read it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "engine/attribute_path.h"
+#include "engine/ordered_bytes.h"
+#include "engine/pattern.h"
+#include "storage/record.h"
+
+namespace freshet::engine {
+
+struct Table;
+
+// One attribute of a table's key; `type` is string, number or binary.
+struct KeyPart {
+    std::string name;
+    storage::ValueType type = storage::ValueType::string;
+};
+
+// One member of the JSON that a reader sees.
+struct Field {
+    std::string name;
+    AttributePath path;
+};
+
+// The shape in which an item is shown: the fields in order, and with `all` every attribute but
+// `hidden` besides.
+struct Shape {
+    std::vector<Field> fields;
+    bool all = false;
+    std::vector<std::string> hidden;
+};
+
+// Who may read: any entry admits. Parsed and checked here; enforced once there are credentials.
+struct AccessEntry {
+    std::string role;                           // `owner` or a role's name; empty if not asked for
+    std::map<std::string, std::string> claims;  // attribute -> text or `{claims.NAME}`
+};
+using Access = std::vector<AccessEntry>;
+
+// The shape of one item, by its key.
+struct ItemView {
+    std::string name;
+    const Table* table = nullptr;
+    Shape shape;
+    Access access;
+    std::uint64_t fingerprint = 0;  // of everything its answers depend on
+};
+
+struct SortPart {
+    AttributePath path;
+    Direction direction = Direction::ascending;
+};
+
+// An ordered, filtered, partitioned set of items.
+struct ListView {
+    std::string name;
+    const Table* table = nullptr;
+    std::vector<AttributePath> by;  // an item without one of these has no row
+    std::vector<SortPart> sort;     // ties break by key
+    Pattern where;
+    Shape shape;
+    Access access;
+    std::uint64_t fingerprint = 0;  // of everything its rows depend on: table, key, by, sort, where
+};
+
+// What a record means to a watcher. The first rule of a table that matches names the event.
+struct EventRule {
+    std::string type;
+    std::string topic;  // a template such as `{pk}-status-updated`; empty: the type
+    std::optional<storage::ChangeKind> on;
+    std::vector<AttributePath> changed;  // any of these differs between before and after
+    Pattern where;                       // on the after-image; on the before-image of a REMOVE
+    std::vector<Field> data;             // a path may begin with `before.`
+    Access access;
+};
+
+struct Table {
+    std::string name;
+    std::vector<KeyPart> key;  // one part or two
+    std::optional<AttributePath> owner;
+    std::string from;  // the source table's name
+    Pattern where;     // on key attributes only
+    std::vector<ItemView> views;
+    std::vector<ListView> lists;
+    std::vector<EventRule> events;
+};
+
+class Catalog {
+public:
+    // Takes the tables in the order of the file and points their views at them.
+    explicit Catalog(std::vector<std::unique_ptr<Table>> tables);
+
+    [[nodiscard]] const std::vector<std::unique_ptr<Table>>& tables() const { return tables_; }
+
+    [[nodiscard]] const Table* table(std::string_view name) const;  // null if there is none
+
+    // The item view or list of that name; monostate if there is none.
+    using View = std::variant<std::monostate, const ItemView*, const ListView*>;
+    [[nodiscard]] View view(std::string_view name) const;
+
+    // Whether any table takes from the source table of that name.
+    [[nodiscard]] bool knows_source(std::string_view source) const;
+    // The first table in the file that takes from `source` and whose `where` the keys match; null
+    // if none does.
+    [[nodiscard]] const Table* route(std::string_view source, storage::ImageView keys) const;
+
+    // A fingerprint of everything that any row depends on.
+    [[nodiscard]] std::uint64_t definitions() const { return definitions_; }
+
+private:
+    std::vector<std::unique_ptr<Table>> tables_;
+    std::map<std::string, const Table*, std::less<>> tables_by_name_;
+    std::map<std::string, View, std::less<>> views_by_name_;
+    std::uint64_t definitions_ = 0;
+};
+
+}  // namespace freshet::engine

@@ -1,0 +1,204 @@
+#include "engine/config.h"
+
+#include <toml++/toml.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "engine/internal/config_section.h"
+#include "engine/internal/config_table.h"
+
+namespace freshet::engine {
+
+namespace {
+
+constexpr std::int64_t threads_max = 256;
+constexpr std::int64_t body_bytes_max = std::int64_t{1} << 30U;
+constexpr std::int64_t queue_bytes_max = std::int64_t{1} << 40U;
+
+constexpr std::string_view default_storage_path = "data";
+
+template <class Integer>
+std::optional<Integer> parse_integer(std::string_view text) {
+    Integer value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+// Whether `host` is an IPv4 address, four numbers up to 255, in 127.0.0.0/8.
+bool is_loopback_ipv4(std::string_view host) {
+    int octets = 0;
+    while (true) {
+        const std::size_t dot = host.find('.');
+        const auto octet = parse_integer<std::uint8_t>(host.substr(0, dot));
+        if (!octet || (octets == 0 && *octet != 127)) return false;
+        ++octets;
+        if (dot == std::string_view::npos) return octets == 4;
+        host.remove_prefix(dot + 1);
+    }
+}
+
+// The address that `host` stands for; nothing if it is not this machine's own.
+std::optional<std::string> loopback_address(std::string_view host) {
+    if (host == "localhost") return "127.0.0.1";
+    if (host == "[::1]") return "::1";
+    return is_loopback_ipv4(host) ? std::optional(std::string(host)) : std::nullopt;
+}
+
+void read_listen(const Word& listen, ServerSettings& server, Mistakes& mistakes) {
+    const std::string_view text = listen.text;
+    const std::size_t colon = text.rfind(':');
+    const auto port = colon == std::string_view::npos
+                          ? std::nullopt
+                          : parse_integer<std::uint16_t>(text.substr(colon + 1));
+    if (!port || colon == 0) {
+        mistakes.add(listen.line, "found " + in_quotes(text) +
+                                      " for listen, expected an address and a port, such as "
+                                      "127.0.0.1:8080");
+        return;
+    }
+    auto address = loopback_address(text.substr(0, colon));
+    if (!address) {
+        mistakes.add(listen.line, "found " + in_quotes(text) +
+                                      " for listen, expected an address of this machine only "
+                                      "(127.0.0.1, [::1] or localhost): another one needs "
+                                      "credentials, which this release does not have");
+        return;
+    }
+    server.address = *std::move(address);
+    server.port = *port;
+}
+
+void read_server(const toml::table& table, ServerSettings& server, Mistakes& mistakes) {
+    const Section section(table, "server", {"listen", "threads"}, mistakes);
+    if (const auto listen = section.word("listen")) read_listen(*listen, server, mistakes);
+    if (const auto threads = section.integer("threads", 1, threads_max)) {
+        server.threads = static_cast<unsigned>(*threads);
+    }
+}
+
+void read_limits(const toml::table& table, LimitSettings& limits, Mistakes& mistakes) {
+    const Section section(table, "limits", {"body_bytes", "queue_bytes"}, mistakes);
+    if (const auto bytes = section.integer("body_bytes", 1, body_bytes_max)) {
+        limits.body_bytes = static_cast<std::size_t>(*bytes);
+    }
+    if (const auto bytes = section.integer("queue_bytes", 1, queue_bytes_max)) {
+        limits.queue_bytes = static_cast<std::size_t>(*bytes);
+    }
+    if (limits.queue_bytes >= limits.body_bytes) return;
+    mistakes.add(section.line(), "found queue_bytes = " + std::to_string(limits.queue_bytes) +
+                                     ", expected at least body_bytes, " +
+                                     std::to_string(limits.body_bytes) +
+                                     ": a body that never fits the queue would never be taken");
+}
+
+std::string storage_path_of(const toml::table* table, std::string_view file, Mistakes& mistakes) {
+    std::string path(default_storage_path);
+    if (table != nullptr) {
+        const Section section(*table, "storage", {"path"}, mistakes);
+        if (const auto word = section.word("path")) path = word->text;
+    }
+    return (std::filesystem::path(file).parent_path() / path).lexically_normal().string();
+}
+
+using Tables = std::vector<std::unique_ptr<Table>>;
+
+// A table after one that takes everything from the same source would never get a record.
+class Sources {
+public:
+    void take(const Table& table, Line line, Mistakes& mistakes) {
+        if (table.from.empty()) return;  // noted already
+        const auto taken = taken_by_.find(table.from);
+        if (taken != taken_by_.end()) {
+            mistakes.add(line, "found the table " + in_quotes(table.name) +
+                                   ", which gets no records, expected a where in the table " +
+                                   in_quotes(taken->second) + " before it: that one takes all of " +
+                                   in_quotes(table.from));
+        } else if (table.where.empty()) {
+            taken_by_.emplace(table.from, table.name);
+        }
+    }
+
+private:
+    std::map<std::string, std::string> taken_by_;
+};
+
+Tables read_tables(const Section& file, Mistakes& mistakes) {
+    Tables tables;
+    Names table_names;
+    Names view_names;
+    Sources sources;
+    for (const toml::table* source : file.tables("table")) {
+        auto table = read_table(*source, table_names, view_names, mistakes);
+        sources.take(*table, line_of(*source), mistakes);
+        tables.push_back(std::move(table));
+    }
+    if (file.find("table") == nullptr) {
+        mistakes.add(1, "found no [[table]], expected at least one");
+    }
+    return tables;
+}
+
+// The one place where toml++ throws.
+Result<toml::table> parse_toml(std::string_view text, std::string_view file) {
+    try {
+        return toml::parse(text);
+    } catch (const toml::parse_error& error) {
+        Mistakes mistakes;
+        mistakes.add(error.source().begin.line, std::string(error.description()));
+        return fail(Errc::refused, mistakes.text(file));
+    }
+}
+
+Result<std::string> read_file(const std::string& path) {
+    const auto failed = [&] {
+        return fail(Errc::io, path + ": cannot be read: " + std::strerror(errno));
+    };
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
+                                                               &std::fclose);
+    if (!file) return failed();
+
+    std::string text;
+    std::array<char, 65'536> block;
+    std::size_t count = 0;
+    while ((count = std::fread(block.data(), 1, block.size(), file.get())) > 0) {
+        text.append(block.data(), count);
+    }
+    if (std::ferror(file.get()) != 0) return failed();
+    return text;
+}
+
+}  // namespace
+
+Result<Config> parse_config(std::string_view text, std::string_view file) {
+    const auto root = parse_toml(text, file);
+    if (!root) return fail(root.error());
+
+    Mistakes mistakes;
+    const Section section(*root, "", {"server", "storage", "limits", "table"}, mistakes);
+    Config config;
+    if (const auto* server = section.table("server")) read_server(*server, config.server, mistakes);
+    if (const auto* limits = section.table("limits")) read_limits(*limits, config.limits, mistakes);
+    config.storage_path = storage_path_of(section.table("storage"), file, mistakes);
+    Tables tables = read_tables(section, mistakes);
+    if (!mistakes.none()) return fail(Errc::refused, mistakes.text(file));
+
+    config.catalog = std::make_shared<Catalog>(std::move(tables));
+    return config;
+}
+
+Result<Config> read_config(const std::string& path) {
+    const auto text = read_file(path);
+    if (!text) return fail(text.error());
+    return parse_config(*text, path);
+}
+
+}  // namespace freshet::engine

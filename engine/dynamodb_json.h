@@ -1,0 +1,39 @@
+// DynamoDB's typed JSON to changes, and records back to it, without loss.
+//
+// Takes the Lambda event `{"Records":[…]}` (GetRecords' answer has the same form), one record, or
+// an array of records. What Freshet does not interpret is kept and given back as it came.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/catalog.h"
+#include "engine/change_batch.h"
+#include "storage/image.h"
+#include "storage/record.h"
+#include "storage/result.h"
+
+namespace freshet::engine {
+
+struct DecodeOptions {
+    // The Freshet table that the caller named; it wins over the source in eventSourceARN.
+    const Table* table = nullptr;
+    bool partial = false;
+};
+
+// Decodes a whole body. Wrong records are in the batch's refusal, each fault with its pointer.
+//
+// Fails with malformed  if the body is not JSON;
+//            too_large  beyond batch_records_max.
+Result<ChangeBatch> decode_records(std::string body, const Catalog& catalog,
+                                   const DecodeOptions& options);
+
+// Writes the record in the source's own form: that of the Lambda event, with `position` and
+// `table` added.
+void append_record_json(std::string& out, const storage::Record& record);
+
+// Writes one value with its type tag: {"S":"large"}.
+void append_typed_json(std::string& out, storage::ValueView value);
+
+}  // namespace freshet::engine

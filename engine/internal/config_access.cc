@@ -1,0 +1,113 @@
+#include "engine/internal/config_access.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace freshet::engine {
+
+namespace {
+
+constexpr std::string_view owner_role = "owner";
+constexpr std::string_view claim_begin = "{claims.";
+
+bool partitions_by(const AccessScope& scope, const AttributePath& path) {
+    return scope.by == nullptr ||
+           std::find(scope.by->begin(), scope.by->end(), path) != scope.by->end();
+}
+
+void check_owner(Line line, const AccessScope& scope, Mistakes& mistakes) {
+    if (!scope.owner) {
+        mistakes.add(line,
+                     "found \"owner\" in access, expected the table to name its owner: "
+                     "owner = \"attribute\"");
+    } else if (!partitions_by(scope, *scope.owner)) {
+        mistakes.add(line, "found \"owner\" in access, expected the owner attribute " +
+                               in_quotes(scope.owner->text()) +
+                               " in by, since a page is admitted as a whole");
+    }
+}
+
+void check_attribute(const std::string& attribute, Line line, const AccessScope& scope,
+                     Mistakes& mistakes) {
+    const auto path = AttributePath::parse(attribute);
+    if (!path) {
+        mistakes.add(line, path.error().message);
+    } else if (!partitions_by(scope, *path)) {
+        mistakes.add(line, "found the attribute " + in_quotes(attribute) +
+                               " in access, expected one that is in by, since a page is admitted "
+                               "as a whole");
+    }
+}
+
+// Whether the text is what an attribute can be compared with: a text without braces, or
+// `{claims.NAME}`.
+bool is_claim_or_text(std::string_view text) {
+    if (text.find_first_of("{}") == std::string_view::npos) return true;
+    if (!text.starts_with(claim_begin) || !text.ends_with('}')) return false;
+    text.remove_prefix(claim_begin.size());
+    text.remove_suffix(1);
+    return !text.empty() && text.find_first_of("{}") == std::string_view::npos;
+}
+
+void read_part(AccessEntry& entry, const toml::key& key, const toml::node& value,
+               const AccessScope& scope, Mistakes& mistakes) {
+    const std::string attribute(key.str());
+    const auto* text = value.as_string();
+    if (text == nullptr || text->get().empty() || !is_claim_or_text(text->get())) {
+        mistakes.add(line_of(value), "found " + description_of(value) + " for " + attribute +
+                                         " in access, expected a string or \"{claims.NAME}\"");
+        return;
+    }
+    if (attribute == "role") {
+        if (text->get() == owner_role) check_owner(line_of(value), scope, mistakes);
+        entry.role = text->get();
+        return;
+    }
+    check_attribute(attribute, line_of(value), scope, mistakes);
+    entry.claims.emplace(attribute, text->get());
+}
+
+AccessEntry read_entry(const toml::node& node, const AccessScope& scope, Mistakes& mistakes) {
+    AccessEntry entry;
+    const auto* role = node.as_string();
+    const auto* parts = node.as_table();
+    const bool empty =
+        (role != nullptr && role->get().empty()) || (parts != nullptr && parts->empty());
+    if (empty || (role == nullptr && parts == nullptr)) {
+        mistakes.add(line_of(node), "found " + description_of(node) +
+                                        " in access, expected a role, \"owner\", or a table of "
+                                        "role and attributes");
+        return entry;
+    }
+    if (role != nullptr) {
+        if (role->get() == owner_role) check_owner(line_of(node), scope, mistakes);
+        entry.role = role->get();
+        return entry;
+    }
+    for (const auto& [key, value] : *parts) read_part(entry, key, value, scope, mistakes);
+    return entry;
+}
+
+}  // namespace
+
+Access read_access(const Section& section, const AccessScope& scope) {
+    const toml::node* node = section.find("access");
+    if (node == nullptr) return {AccessEntry{.role = "admin", .claims = {}}};
+
+    Access access;
+    const toml::array* array = node->as_array();
+    if (array == nullptr || array->empty()) {
+        section.mistakes().add(line_of(*node), "found " + description_of(*node) +
+                                                   " for access, expected an array of at least "
+                                                   "one entry, such as [\"owner\"]");
+        return access;
+    }
+    for (const toml::node& entry : *array) {
+        access.push_back(read_entry(entry, scope, section.mistakes()));
+    }
+    return access;
+}
+
+}  // namespace freshet::engine

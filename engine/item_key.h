@@ -1,0 +1,26 @@
+// An item's key as order-preserving bytes, from a record's key attributes or from a URL.
+//
+// Equal keys have equal bytes: a number key is made canonical, so 7.50 and 7.5 are one item. No
+// two different keys have the same bytes, whatever characters they hold.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/catalog.h"
+#include "engine/fault.h"
+#include "storage/image.h"
+#include "storage/result.h"
+#include <tl/expected.hpp>
+
+namespace freshet::engine {
+
+// The fault's pointer is relative to the key attributes: "" or "/pk".
+tl::expected<std::string, Fault> item_key(const Table& table, storage::ImageView keys);
+
+// From one text for each part of the key: a string as it is, a number as decimal text, binary in
+// base64url. Fails with refused  if the count or a part's form is wrong.
+Result<std::string> item_key_from_text(const Table& table, const std::vector<std::string>& parts);
+
+}  // namespace freshet::engine

@@ -1,0 +1,124 @@
+#include "engine/ordered_bytes.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace freshet::engine {
+
+namespace {
+
+// The first byte of every encoding. Inverted, all of them stay below the tag of the missing value.
+constexpr char tag_null = 0x10;
+constexpr char tag_boolean = 0x20;
+constexpr char tag_number = 0x30;
+constexpr char tag_string = 0x40;
+constexpr char tag_binary = 0x50;
+constexpr char tag_missing = '\xFF';
+
+constexpr char sign_negative = 0x01;
+constexpr char sign_zero = 0x02;
+constexpr char sign_positive = 0x03;
+
+void invert_from(std::string& bytes, std::size_t begin) {
+    for (std::size_t i = begin; i < bytes.size(); ++i) bytes[i] = static_cast<char>(~bytes[i]);
+}
+
+// The bytes themselves, 00 as 00 FF, and 00 01 as the end. The end is smaller than anything that
+// can follow in a longer text (00 FF, or a byte from 01 on), so a text sorts before those that it
+// begins; and 00 01 stands nowhere else, so where a text ends is never in doubt.
+void append_escaped(std::string& bytes, std::string_view text) {
+    for (std::size_t zero = text.find('\0'); zero != std::string_view::npos;
+         zero = text.find('\0')) {
+        bytes.append(text.substr(0, zero + 1)).push_back('\xFF');
+        text.remove_prefix(zero + 1);
+    }
+    bytes.append(text).append("\x00\x01", 2);
+}
+
+// Two digits to a byte, from 01 to 100, and 00 as the end, which sorts before any further digits.
+// An odd last digit gets a zero to go with it: no digits end in a zero, so it cannot be mistaken.
+void append_digits(std::string& bytes, std::string_view digits) {
+    for (std::size_t i = 0; i < digits.size(); i += 2) {
+        const int tens = digits[i] - '0';
+        const int ones = i + 1 < digits.size() ? digits[i + 1] - '0' : 0;
+        bytes.push_back(static_cast<char>(tens * 10 + ones + 1));
+    }
+    bytes.push_back('\0');
+}
+
+// A number by its sign, exponent (biased, so that it sorts as unsigned) and given digits. The
+// larger a negative number's exponent or digits, the smaller it is: both are inverted.
+void append_number(std::string& bytes, const Decimal& number, std::string_view digits) {
+    constexpr std::int64_t bias = 1 << 23;
+    static_assert(Decimal::exponent_max < bias, "an exponent has three bytes");
+
+    bytes.push_back(tag_number);
+    if (number.zero()) return bytes.push_back(sign_zero);
+    bytes.push_back(number.negative() ? sign_negative : sign_positive);
+    const std::size_t begin = bytes.size();
+    const std::int64_t exponent = number.exponent() + bias;
+    for (const int shift : {16, 8, 0}) bytes.push_back(static_cast<char>(exponent >> shift));
+    append_digits(bytes, digits);
+    if (number.negative()) invert_from(bytes, begin);
+}
+
+// Cut towards zero, which keeps the order of any two numbers or makes them equal.
+void append_cut_number(std::string& bytes, const Decimal& number) {
+    std::string_view digits = number.digits();
+    digits = digits.substr(0, sort_bytes_max);
+    digits = digits.substr(0, digits.find_last_not_of('0') + 1);
+    append_number(bytes, number, digits);
+}
+
+void append_ascending(std::string& bytes, const std::optional<storage::ValueView>& value) {
+    if (!value) return bytes.push_back(tag_missing);
+    switch (value->type()) {
+        case storage::ValueType::null:
+            return bytes.push_back(tag_null);
+        case storage::ValueType::boolean:
+            bytes.push_back(tag_boolean);
+            return bytes.push_back(value->truth() ? 1 : 0);
+        case storage::ValueType::string:
+            return append_ordered_text(bytes, value->text().substr(0, sort_bytes_max));
+        case storage::ValueType::binary:
+            return append_ordered_binary(bytes, value->text().substr(0, sort_bytes_max));
+        case storage::ValueType::number:
+            if (const auto number = Decimal::parse(value->text())) {
+                return append_cut_number(bytes, *number);
+            }
+            break;  // a text that is no decimal has no place in any order
+        case storage::ValueType::string_set:
+        case storage::ValueType::number_set:
+        case storage::ValueType::binary_set:
+        case storage::ValueType::list:
+        case storage::ValueType::map:
+            break;
+    }
+    bytes.push_back(tag_missing);
+}
+
+}  // namespace
+
+void append_ordered_text(std::string& bytes, std::string_view text) {
+    bytes.push_back(tag_string);
+    append_escaped(bytes, text);
+}
+
+void append_ordered_binary(std::string& bytes, std::string_view binary) {
+    bytes.push_back(tag_binary);
+    append_escaped(bytes, binary);
+}
+
+void append_ordered_number(std::string& bytes, const Decimal& number) {
+    append_number(bytes, number, number.digits());
+}
+
+void append_sort_part(std::string& bytes, std::optional<storage::ValueView> value,
+                      Direction direction) {
+    const std::size_t begin = bytes.size();
+    append_ascending(bytes, value);
+    const bool missing = bytes[begin] == tag_missing;
+    if (direction == Direction::descending && !missing) invert_from(bytes, begin);
+}
+
+}  // namespace freshet::engine

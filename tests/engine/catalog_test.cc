@@ -1,0 +1,234 @@
+// What engine/catalog.h promises: names, routes, and fingerprints of just what rows depend on.
+
+#include "engine/catalog.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/support/must.h"
+
+namespace freshet::engine {
+namespace {
+
+using storage::Image;
+using storage::ImageBuilder;
+using storage::ValueType;
+using support::must;
+
+AttributePath path(std::string_view text) {
+    return must(AttributePath::parse(text));
+}
+
+Pattern where(std::string attribute, PatternEntry entry) {
+    return Pattern({Pattern::Rule{std::move(attribute), {std::move(entry)}, nullptr}});
+}
+
+std::unique_ptr<Table> orders() {
+    auto table = std::make_unique<Table>();
+    table->name = "orders";
+    table->key = {{"pk", ValueType::string}};
+    table->from = "orders";
+
+    ItemView view;
+    view.name = "order";
+    view.shape.fields = {{"id", path("pk")}, {"status", path("status")}};
+    table->views.push_back(std::move(view));
+
+    ListView list;
+    list.name = "my-orders";
+    list.by = {path("creator")};
+    list.sort = {{path("createdAt"), Direction::descending}};
+    list.where = where("status", PatternValue(std::string("OPEN")));
+    list.shape.all = true;
+    table->lists.push_back(std::move(list));
+    return table;
+}
+
+Catalog catalog_of(std::unique_ptr<Table> table) {
+    std::vector<std::unique_ptr<Table>> tables;
+    tables.push_back(std::move(table));
+    return Catalog(std::move(tables));
+}
+
+// The catalog of orders() with one thing changed.
+Catalog changed(const std::function<void(Table&)>& change) {
+    auto table = orders();
+    change(*table);
+    return catalog_of(std::move(table));
+}
+
+const ItemView& item_view(const Catalog& catalog) {
+    return catalog.tables().front()->views.front();
+}
+const ListView& list_view(const Catalog& catalog) {
+    return catalog.tables().front()->lists.front();
+}
+
+Image keys_of(std::string_view pk) {
+    ImageBuilder builder;
+    const auto value = builder.scalar(ValueType::string, "pk", pk);
+    return builder.finish(std::vector{value});
+}
+
+TEST(Catalog, FindsTablesViewsAndListsByName) {
+    const Catalog catalog = catalog_of(orders());
+    const Table* table = catalog.tables().front().get();
+
+    EXPECT_EQ(catalog.table("orders"), table);
+    EXPECT_EQ(catalog.table("order"), nullptr);
+    EXPECT_EQ(catalog.view("order"), Catalog::View(&table->views.front()));
+    EXPECT_EQ(catalog.view("my-orders"), Catalog::View(&table->lists.front()));
+    EXPECT_EQ(catalog.view("orders"), Catalog::View());
+}
+
+TEST(Catalog, PointsViewsAtTheirTable) {
+    const Catalog catalog = catalog_of(orders());
+
+    EXPECT_EQ(item_view(catalog).table, catalog.table("orders"));
+    EXPECT_EQ(list_view(catalog).table, catalog.table("orders"));
+}
+
+TEST(Catalog, RoutesARecordToTheFirstTableThatTakesIt) {
+    std::vector<std::unique_ptr<Table>> tables;
+    for (const char* prefix : {"TICKET#", "TICKET#USER#", "USER#"}) {
+        tables.push_back(orders());
+        tables.back()->name = prefix;
+        tables.back()->from = "single-table";
+        tables.back()->where = where("pk", Prefix{prefix});
+    }
+    tables.push_back(orders());
+    const Catalog catalog(std::move(tables));
+
+    EXPECT_EQ(catalog.route("single-table", keys_of("TICKET#1").view())->name, "TICKET#");
+    EXPECT_EQ(catalog.route("single-table", keys_of("TICKET#USER#1").view())->name, "TICKET#");
+    EXPECT_EQ(catalog.route("single-table", keys_of("USER#1").view())->name, "USER#");
+    EXPECT_EQ(catalog.route("single-table", keys_of("ORDER#1").view()), nullptr);
+    EXPECT_EQ(catalog.route("orders", keys_of("USER#1").view())->name, "orders");
+    EXPECT_EQ(catalog.route("other", keys_of("USER#1").view()), nullptr);
+}
+
+TEST(Catalog, KnowsTheSourcesThatItsTablesTakeFrom) {
+    const Catalog catalog = changed([](Table& table) { table.from = "prod-orders"; });
+
+    EXPECT_TRUE(catalog.knows_source("prod-orders"));
+    EXPECT_FALSE(catalog.knows_source("orders"));
+}
+
+TEST(Catalog, HasTheSameFingerprintsForTheSameDeclarations) {
+    const Catalog a = catalog_of(orders());
+    const Catalog b = catalog_of(orders());
+
+    EXPECT_EQ(a.definitions(), b.definitions());
+    EXPECT_EQ(list_view(a).fingerprint, list_view(b).fingerprint);
+    EXPECT_EQ(item_view(a).fingerprint, item_view(b).fingerprint);
+}
+
+TEST(Catalog, HasAnotherListFingerprintWhereRowsWouldDiffer) {
+    const std::vector<std::function<void(Table&)>> changes = {
+        [](Table&) {},
+        [](Table& table) { table.name = "notes"; },
+        [](Table& table) {
+            table.key = {{"id", ValueType::string}};
+        },
+        [](Table& table) {
+            table.key = {{"pk", ValueType::number}};
+        },
+        [](Table& table) {
+            table.key.push_back({"sk", ValueType::string});
+        },
+        [](Table& table) { table.lists.front().by.clear(); },
+        [](Table& table) {
+            table.lists.front().by = {path("a"), path("b")};
+        },
+        [](Table& table) { table.lists.front().by = {path("a.b")}; },
+        [](Table& table) { table.lists.front().by = {path(R"(a\.b)")}; },
+        [](Table& table) { table.lists.front().sort.clear(); },
+        [](Table& table) { table.lists.front().sort.front().direction = Direction::ascending; },
+        [](Table& table) { table.lists.front().sort.front().path = path("dueAt"); },
+        [](Table& table) { table.lists.front().where = Pattern(); },
+        [](Table& table) {
+            table.lists.front().where = where("status", PatternValue(std::string("true")));
+        },
+        [](Table& table) { table.lists.front().where = where("status", PatternValue(true)); },
+        [](Table& table) {
+            table.lists.front().where = where("status", PatternValue(std::string("5")));
+        },
+        [](Table& table) {
+            table.lists.front().where = where("status", PatternValue(*Decimal::parse("5")));
+        },
+        [](Table& table) { table.lists.front().where = where("status", Prefix{"5"}); },
+        [](Table& table) {
+            table.lists.front().where = where("status", AnythingBut{{std::string("5")}});
+        },
+        [](Table& table) {
+            auto inner = std::make_shared<const Pattern>(where("status", Prefix{"5"}));
+            table.lists.front().where = Pattern({Pattern::Rule{"a", {}, inner}});
+        },
+    };
+
+    std::set<std::uint64_t> lists;
+    std::set<std::uint64_t> definitions;
+    for (const auto& change : changes) {
+        const Catalog catalog = changed(change);
+        lists.insert(list_view(catalog).fingerprint);
+        definitions.insert(catalog.definitions());
+    }
+
+    EXPECT_EQ(lists.size(), changes.size());
+    EXPECT_EQ(definitions.size(), changes.size());
+}
+
+TEST(Catalog, HasTheSameListFingerprintWhereOnlyItsShapeOrAccessDiffer) {
+    const Catalog plain = catalog_of(orders());
+    const Catalog other = changed([](Table& table) {
+        table.views.clear();
+        table.lists.front().shape = Shape{{{"id", path("pk")}}, false, {"a"}};
+        table.lists.front().access = {AccessEntry{.role = "staff", .claims = {}}};
+        table.owner = path("creator");
+        table.events.emplace_back();
+    });
+
+    EXPECT_EQ(list_view(other).fingerprint, list_view(plain).fingerprint);
+    EXPECT_EQ(other.definitions(), plain.definitions());
+}
+
+TEST(Catalog, HasOtherDefinitionsWhereRecordsWouldGoElsewhere) {
+    const Catalog plain = catalog_of(orders());
+    const Catalog from = changed([](Table& table) { table.from = "prod-orders"; });
+    const Catalog taken = changed([](Table& table) { table.where = where("pk", Prefix{"a"}); });
+    const Catalog renamed = changed([](Table& table) { table.lists.front().name = "all"; });
+
+    EXPECT_NE(from.definitions(), plain.definitions());
+    EXPECT_NE(taken.definitions(), plain.definitions());
+    EXPECT_NE(renamed.definitions(), plain.definitions());
+    EXPECT_EQ(list_view(from).fingerprint, list_view(plain).fingerprint);
+}
+
+TEST(Catalog, HasAnotherItemFingerprintWhereAnswersWouldDiffer) {
+    const std::vector<std::function<void(Table&)>> changes = {
+        [](Table&) {},
+        [](Table& table) { table.name = "notes"; },
+        [](Table& table) {
+            table.key.push_back({"sk", ValueType::string});
+        },
+        [](Table& table) { table.views.front().shape.fields.pop_back(); },
+        [](Table& table) { table.views.front().shape.fields.front().name = "key"; },
+        [](Table& table) { table.views.front().shape.fields.front().path = path("sk"); },
+        [](Table& table) { table.views.front().shape.all = true; },
+        [](Table& table) { table.views.front().shape.hidden = {"secret"}; },
+    };
+
+    std::set<std::uint64_t> fingerprints;
+    for (const auto& change : changes) fingerprints.insert(item_view(changed(change)).fingerprint);
+
+    EXPECT_EQ(fingerprints.size(), changes.size());
+}
+
+}  // namespace
+}  // namespace freshet::engine
