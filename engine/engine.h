@@ -1,0 +1,97 @@
+// The one door to Freshet for http/ and tools/: append, read, wait.
+//
+//     append(batch)  ->  Sequencer (admit, fold, append, show)  ->  done(receipt)
+//     read_point()   ->  items, list pages and records as of one position
+//
+// Threads: any, for every call but open(), start() and stop(). Calls do not block on the disk but
+// for point and range reads; append() answers through a callback.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "engine/catalog.h"
+#include "engine/change_batch.h"
+#include "engine/clock.h"
+#include "engine/read_point.h"
+#include "engine/sequencer.h"
+#include "storage/data_folder.h"
+#include "storage/result.h"
+
+namespace freshet::engine {
+
+struct EngineOptions {
+    std::string path;  // of the data folder
+    storage::StorageOptions storage;
+    SequencerOptions sequencer;
+    const Clock* clock = nullptr;  // null: the machine's
+};
+
+class Engine {
+public:
+    // Opens the data folder. Reads and writes answer `unavailable` until start() has folded the
+    // log. Fails as storage::DataFolder::open() does.
+    static Result<std::unique_ptr<Engine>> open(std::shared_ptr<const Catalog> catalog,
+                                                EngineOptions options);
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    // Starts the sequencer's thread, which folds the rest of the log and then takes batches.
+    void start();
+    // Answers what is queued, settles the data folder and ends the thread. Later appends answer
+    // `unavailable`.
+    void stop();
+
+    [[nodiscard]] const Catalog& catalog() const { return *catalog_; }
+
+    // Hands the batch in. `done` is called exactly once, from the sequencer's thread or from this
+    // call, and must not block.
+    //
+    // Answers busy         if the queue is full;
+    //         unavailable  while folding, after a disk fault until it is mended, or once stopped.
+    void append(ChangeBatch batch, AppendDone done) {
+        sequencer_->submit(std::move(batch), std::move(done));
+    }
+
+    // The newest moment that may be shown.
+    // Fails with unavailable  until the log is folded; the message tells how far that is.
+    [[nodiscard]] Result<std::shared_ptr<const ReadPoint>> read_point() const {
+        return sequencer_->read_point();
+    }
+
+    // Calls `reached` once, from any thread or from this call, when read_point() is at `position`
+    // or later. Returns a ticket for give_up().
+    std::uint64_t when_reached(storage::Position position, std::function<void()> reached) {
+        return sequencer_->when_reached(position, std::move(reached));
+    }
+    // Forgets the wait; after this call `reached` is not called any more.
+    void give_up(std::uint64_t ticket) { sequencer_->give_up(ticket); }
+
+    // The records after a position, up to the read point's. Fails as ChangeLog::read_after() does.
+    Result<std::vector<storage::Record>> records_after(const ReadPoint& read_point,
+                                                       storage::Position after,
+                                                       const storage::ReadLimit& limit) const;
+
+    [[nodiscard]] SequencerStatus status() const { return sequencer_->status(); }
+
+    // For tests that step the sequencer without its thread.
+    [[nodiscard]] Sequencer& sequencer() { return *sequencer_; }
+
+private:
+    Engine(std::shared_ptr<const Catalog> catalog, std::unique_ptr<storage::DataFolder> folder,
+           EngineOptions options);
+
+    std::shared_ptr<const Catalog> catalog_;
+    std::unique_ptr<storage::DataFolder> folder_;
+    std::unique_ptr<Sequencer> sequencer_;
+};
+
+}  // namespace freshet::engine

@@ -1,0 +1,27 @@
+#include "engine/projections/items.h"
+
+namespace freshet::engine {
+
+using storage::ChangeKind;
+using storage::ItemParts;
+
+ItemParts fold_item(const storage::Record& record, const std::optional<ItemParts>& known) {
+    ItemParts item{.source = record.source(),
+                   .label = record.label(),
+                   .sequence = record.sequence(),
+                   .created = record.position(),
+                   .changed = record.position(),
+                   .stale = false,
+                   .image = record.after()};
+
+    const bool was_there = known && known->image;
+    const bool goes_on = was_there && record.kind() == ChangeKind::modify;
+    if (goes_on) item.created = known->created;
+    if (goes_on && !item.image) {
+        item.image = known->image;
+        item.stale = true;
+    }
+    return item;
+}
+
+}  // namespace freshet::engine

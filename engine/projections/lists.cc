@@ -1,0 +1,62 @@
+#include "engine/projections/lists.h"
+
+#include "engine/decimal.h"
+#include "engine/ordered_bytes.h"
+
+namespace freshet::engine {
+namespace {
+
+using storage::ImageView;
+using storage::ValueType;
+using storage::ValueView;
+
+// The text that names a partition in a URL; nothing for a value that cannot name one.
+std::optional<std::string> partition_text(std::optional<ValueView> value) {
+    if (!value) return std::nullopt;
+    switch (value->type()) {
+        case ValueType::string:
+            return std::string(value->text());
+        case ValueType::boolean:
+            return value->truth() ? "true" : "false";
+        case ValueType::number:
+            if (const auto number = Decimal::parse(value->text())) return number->canonical();
+            return std::nullopt;
+        default:
+            return std::nullopt;
+    }
+}
+
+}  // namespace
+
+std::optional<std::string> place_in(const ListView& list, std::optional<ImageView> image,
+                                    std::string_view key) {
+    if (!image || !list.where.matches(*image)) return std::nullopt;
+    std::string place;
+    for (const AttributePath& attribute : list.by) {
+        const auto text = partition_text(attribute.find(*image));
+        if (!text) return std::nullopt;
+        append_ordered_text(place, *text);
+    }
+    for (const SortPart& part : list.sort) {
+        append_sort_part(place, part.path.find(*image), part.direction);
+    }
+    place.append(key);
+    return place;
+}
+
+std::string partition_prefix(const std::vector<std::string>& partition) {
+    std::string prefix;
+    for (const std::string& text : partition) append_ordered_text(prefix, text);
+    return prefix;
+}
+
+void fold_list(const ListView& list, std::string_view key, std::optional<ImageView> before,
+               std::optional<ImageView> after, storage::StateBatch& state) {
+    const auto old_place = place_in(list, before, key);
+    const auto new_place = place_in(list, after, key);
+    if (old_place == new_place) return;
+    if (old_place) state.erase_row(list.name, *old_place);
+    if (new_place) state.put_row(list.name, *new_place, key);
+}
+
+}  // namespace freshet::engine

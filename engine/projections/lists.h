@@ -1,0 +1,28 @@
+// The list projection: where an item stands in a list, and what changes when the item does.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/catalog.h"
+#include "storage/image.h"
+#include "storage/state_store.h"
+
+namespace freshet::engine {
+
+// The place of the item's row: partition, sort parts, key, in order-preserving bytes. Nothing if
+// the list does not take the item: `where` does not match, or it has no value to partition by.
+std::optional<std::string> place_in(const ListView& list, std::optional<storage::ImageView> image,
+                                    std::string_view key);
+
+// The bytes with which every place in a partition begins.
+std::string partition_prefix(const std::vector<std::string>& partition);
+
+// Moves the item's row from where `before` put it to where `after` puts it. Writes nothing if
+// that is the same place: a row points at its item and holds nothing else.
+void fold_list(const ListView& list, std::string_view key, std::optional<storage::ImageView> before,
+               std::optional<storage::ImageView> after, storage::StateBatch& state);
+
+}  // namespace freshet::engine

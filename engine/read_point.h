@@ -1,0 +1,80 @@
+// One moment of everything that can be read: a position and the state as of it.
+//
+// Every read, page and ETag uses exactly one read point, so no answer ever mixes two moments.
+//
+// Threads: immutable; any.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/catalog.h"
+#include "storage/position.h"
+#include "storage/result.h"
+#include "storage/state_store.h"
+
+namespace freshet::engine {
+
+inline constexpr std::size_t page_limit_default = 100;
+inline constexpr std::size_t page_limit_max = 1'000;
+inline constexpr std::size_t page_bytes_max = 1U << 20U;  // a page ends once it is this long
+
+// One item as a reader sees it.
+struct ItemAnswer {
+    std::string json;
+    storage::Position changed;  // the item's newest record
+    bool stale = false;         // a newer change came without its image
+};
+
+// A part of a list, and the cursor that goes on after it; empty at the end.
+struct PageAnswer {
+    std::vector<std::string> items;  // each as JSON
+    std::string next;
+};
+
+struct PageRequest {
+    std::vector<std::string> partition;  // one text for each `by`
+    std::size_t limit = page_limit_default;
+    std::string cursor;  // empty: from the beginning
+};
+
+class ReadPoint {
+public:
+    ReadPoint(storage::LogMark mark, std::shared_ptr<const storage::StateSnapshot> state)
+        : mark_(mark), state_(std::move(state)) {}
+
+    [[nodiscard]] storage::Position position() const { return mark_.position; }
+    [[nodiscard]] const storage::LogMark& mark() const { return mark_; }
+
+    // The item in the shape of the view; nothing if there is none.
+    // `key` has one text for each part of the table's key (engine/item_key.h).
+    // Fails with refused  if `key` does not fit the table; corrupt; io.
+    [[nodiscard]] Result<std::optional<ItemAnswer>> item(const ItemView& view,
+                                                         const std::vector<std::string>& key) const;
+
+    // The whole item; nothing if there is none. Fails likewise.
+    [[nodiscard]] Result<std::optional<ItemAnswer>> item(const Table& table,
+                                                         const std::vector<std::string>& key) const;
+
+    // A page of the list. An unknown partition is an empty page.
+    // Fails with refused    if the partition's parts do not fit the list;
+    //            malformed  if the cursor is none of ours, or of another partition;
+    //            gone       if the cursor is of an earlier definition of the list;
+    //            corrupt, io.
+    [[nodiscard]] Result<PageAnswer> page(const ListView& list, const PageRequest& request) const;
+
+    [[nodiscard]] const storage::StateSnapshot& state() const { return *state_; }
+
+private:
+    [[nodiscard]] Result<std::optional<ItemAnswer>> item(const Table& table, const Shape& shape,
+                                                         const std::vector<std::string>& key) const;
+
+    storage::LogMark mark_;
+    std::shared_ptr<const storage::StateSnapshot> state_;
+};
+
+}  // namespace freshet::engine

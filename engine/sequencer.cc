@@ -1,0 +1,473 @@
+#include "engine/sequencer.h"
+
+#include <cassert>
+#include <chrono>
+#include <unordered_map>
+#include <utility>
+
+#include "engine/admission.h"
+#include "engine/same_value.h"
+
+namespace freshet::engine {
+namespace {
+
+using storage::Change;
+using storage::ChangeKind;
+using storage::ItemParts;
+using storage::LogMark;
+using storage::Position;
+
+constexpr auto watermark_interval = std::chrono::seconds(1);
+constexpr auto recovery_interval = std::chrono::seconds(1);
+constexpr storage::ReadLimit fold_step{.records = 4'096, .bytes = 8U << 20U};
+
+std::optional<ItemHead> head_of(const std::shared_ptr<const storage::Item>& item) {
+    if (!item) return std::nullopt;
+    const ItemParts parts = item->parts();
+    auto sequence = storage::SequenceNumber::parse(parts.sequence);
+    assert(sequence.has_value());
+    return ItemHead{.source = std::string(parts.source),
+                    .label = std::string(parts.label),
+                    .sequence = std::move(*sequence)};
+}
+
+// Items of different tables may have the same key; no table's name holds a NUL.
+std::string item_id(const Change& change) {
+    return change.table + '\0' + change.key;
+}
+
+// Whether the image before that the source sent shows that we missed a change of this item.
+bool shows_gap(const Change& change, const std::optional<ItemParts>& known) {
+    if (!known || known->stale) return false;
+    if (change.kind == ChangeKind::insert) return known->image.has_value();
+    if (!change.before) return false;
+    return !known->image || !same_value(change.before->view(), *known->image);
+}
+
+Fault foreign_source(const ChangeBatch& batch, std::size_t index, const ItemHead& head) {
+    return Fault{.pointer = batch.pointer(index) + "/eventSourceARN",
+                 .detail = "found a record of source table " + batch.records[index].change->source +
+                           ", expected one of " + head.source +
+                           ": this item's records come from there"};
+}
+
+// What becomes of each record of a batch, before any of them takes effect.
+struct Judgement {
+    std::vector<Verdict> verdicts;   // of the records that hold a change and stand before the end
+    std::size_t end = 0;             // records from here on are not admitted
+    std::optional<Refusal> refusal;  // why
+};
+
+Result<Judgement> judge_batch(const ChangeBatch& batch, storage::StateBatch& state) {
+    Judgement judgement{.verdicts = {}, .end = batch.records.size(), .refusal = batch.refusal};
+    std::unordered_map<std::string, std::optional<ItemHead>> heads;  // as the batch moves them
+    for (std::size_t i = 0; i < batch.records.size(); ++i) {
+        const std::optional<Change>& change = batch.records[i].change;
+        if (!change) continue;
+        const auto [place, is_new] = heads.try_emplace(item_id(*change));
+        std::optional<ItemHead>& head = place->second;
+        if (is_new) {
+            const auto item = state.item(change->table, change->key);
+            if (!item) return fail(item.error());
+            head = head_of(*item);
+        }
+
+        const Verdict verdict = judge(head, *change);
+        if (verdict != Verdict::foreign_source) {
+            judgement.verdicts.push_back(verdict);
+            if (verdict == Verdict::next) head = head_after(head, *change);
+            continue;
+        }
+        // It stands before whatever decoding found wrong, which lies behind the last record.
+        if (judgement.end > i) {
+            judgement.end = i;
+            judgement.refusal = Refusal{.faults = {}, .sequence = batch.records[i].sequence};
+        }
+        if (judgement.refusal->faults.size() < faults_max) {
+            judgement.refusal->faults.push_back(foreign_source(batch, i, *head));
+        }
+        if (batch.partial) return judgement;
+    }
+    // A batch that is refused as a whole is told everything that is wrong with it.
+    if (batch.refusal && judgement.end < batch.records.size()) {
+        auto& faults = judgement.refusal->faults;
+        faults.insert(faults.end(), batch.refusal->faults.begin(), batch.refusal->faults.end());
+        if (faults.size() > faults_max) faults.resize(faults_max);
+    }
+    return judgement;
+}
+
+}  // namespace
+
+Sequencer::Sequencer(const Catalog& catalog, storage::DataFolder& folder, const Clock& clock,
+                     SequencerOptions options)
+    : catalog_(catalog),
+      folder_(folder),
+      clock_(clock),
+      options_(options),
+      projector_(catalog),
+      marked_at_(clock.now()) {}
+
+Sequencer::~Sequencer() {
+    stop();
+}
+
+// ---- from any thread ----
+
+void Sequencer::submit(ChangeBatch batch, AppendDone done) {
+    std::optional<Error> refused;
+    {
+        const std::lock_guard lock(mutex_);
+        const bool has_room =
+            queue_.empty() || status_.queued_bytes + batch.bytes <= options_.queue_bytes;
+        if (stopping_) {
+            refused = Error{Errc::unavailable, "the server is stopping"};
+        } else if (status_.mode != SequencerMode::serving) {
+            refused = Error{Errc::unavailable, unavailable_message()};
+        } else if (!has_room) {
+            refused = Error{Errc::busy, "too many writes are waiting for the disk"};
+        } else {
+            status_.queued_bytes += batch.bytes;
+            queue_.push_back({std::move(batch), std::move(done)});
+        }
+    }
+    if (refused) return done(fail(std::move(*refused)));
+    wake_.notify_one();
+}
+
+Result<std::shared_ptr<const ReadPoint>> Sequencer::read_point() const {
+    const std::lock_guard lock(mutex_);
+    if (!read_point_) return fail(Errc::unavailable, unavailable_message());
+    return read_point_;
+}
+
+std::string Sequencer::unavailable_message() const {
+    if (status_.mode == SequencerMode::recovering) {
+        return "recovering from a fault of the disk: " + status_.fault;
+    }
+    return "folding the log: " + std::to_string(status_.folded.value) + " of " +
+           std::to_string(status_.head.value);
+}
+
+std::uint64_t Sequencer::when_reached(Position position, std::function<void()> reached) {
+    const std::lock_guard lock(mutex_);
+    const std::uint64_t ticket = ++tickets_;
+    if (read_point_ && read_point_->position() >= position) {
+        reached();
+    } else {
+        waiters_.emplace(position, Waiter{.ticket = ticket, .reached = std::move(reached)});
+    }
+    return ticket;
+}
+
+void Sequencer::give_up(std::uint64_t ticket) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(waiters_, [ticket](const auto& entry) { return entry.second.ticket == ticket; });
+}
+
+SequencerStatus Sequencer::status() const {
+    const std::lock_guard lock(mutex_);
+    return status_;
+}
+
+// ---- the sequencer's own thread ----
+
+void Sequencer::start() {
+    thread_ = std::thread(&Sequencer::run, this);
+}
+
+void Sequencer::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_one();
+    if (thread_.joinable()) thread_.join();
+    answer_queue(Error{Errc::unavailable, "the server is stopping"});
+}
+
+void Sequencer::run() {
+    while (wait_for_work()) {
+        if (status().mode == SequencerMode::serving) {
+            step();
+            mark_if_due();
+        } else if (const auto recovered = recover(); !recovered) {
+            suspend(recovered.error());
+        }
+    }
+    if (status().mode == SequencerMode::serving) {
+        // What cannot be settled now is folded again at the next start.
+        if (const auto settled = folder_.settle(); !settled) suspend(settled.error());
+    }
+    const std::lock_guard lock(mutex_);
+    status_.mode = SequencerMode::stopped;
+}
+
+// Returns false once it is time to end: stopping, and nothing left that can be answered.
+bool Sequencer::wait_for_work() {
+    std::unique_lock lock(mutex_);
+    const auto has_work = [this] { return stopping_ || !queue_.empty(); };
+    switch (status_.mode) {
+        case SequencerMode::folding:
+            return !stopping_;
+        case SequencerMode::recovering:
+            wake_.wait_for(lock, recovery_interval, [this] { return stopping_; });
+            return !stopping_;
+        default:
+            wake_.wait_for(lock, watermark_interval, has_work);
+            return !stopping_ || !queue_.empty();
+    }
+}
+
+bool Sequencer::step() {
+    std::vector<Waiting> group = take_group();
+    if (group.empty()) return false;
+    auto receipts = process(group);
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        if (receipts) {
+            group[i].done(std::move((*receipts)[i]));
+        } else {
+            group[i].done(fail(receipts.error()));
+        }
+    }
+    return true;
+}
+
+std::vector<Sequencer::Waiting> Sequencer::take_group() {
+    const std::lock_guard lock(mutex_);
+    std::vector<Waiting> group;
+    std::size_t records = 0;
+    std::size_t bytes = 0;
+    while (!queue_.empty()) {
+        const ChangeBatch& next = queue_.front().batch;
+        const bool fits = records + next.records.size() <= group_records_max &&
+                          bytes + next.bytes <= group_bytes_max;
+        if (!group.empty() && !fits) break;
+        records += next.records.size();
+        bytes += next.bytes;
+        group.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+    }
+    status_.queued_bytes -= bytes;
+    return group;
+}
+
+// The way of a record: admit, fold, append, show. The answer holds one receipt for each batch.
+Result<std::vector<Receipt>> Sequencer::process(std::vector<Waiting>& group) {
+    auto state = folder_.state().begin();
+    if (!state) return fail(state.error());
+    Group pending{.log = folder_.log().begin(), .state = std::move(*state)};
+
+    std::vector<Receipt> receipts;
+    for (const Waiting& waiting : group) {
+        auto receipt = admit(waiting.batch, pending);
+        if (!receipt) {
+            state_is_sound_ = receipt.error().code != Errc::corrupt;
+            suspend(receipt.error());
+            return fail(receipt.error());
+        }
+        receipts.push_back(std::move(*receipt));
+    }
+    const auto committed = commit(std::move(pending));
+    if (!committed) return fail(committed.error());
+    return receipts;
+}
+
+Result<Receipt> Sequencer::admit(const ChangeBatch& batch, Group& group) {
+    auto judgement = judge_batch(batch, group.state);
+    if (!judgement) return fail(judgement.error());
+
+    Receipt receipt;
+    receipt.refusal = std::move(judgement->refusal);
+    const bool admitted = !receipt.refusal || batch.partial;
+    const std::size_t end = admitted ? judgement->end : 0;
+    auto verdict = judgement->verdicts.begin();
+    for (std::size_t i = 0; i < end; ++i) {
+        const BatchRecord& record = batch.records[i];
+        RecordOutcome outcome{
+            .outcome = Outcome::ignored, .sequence = record.sequence, .position = {}};
+        if (record.change && *verdict++ == Verdict::next) {
+            const auto position = take_in(*record.change, group);
+            if (!position) return fail(position.error());
+            outcome.outcome = Outcome::appended;
+            outcome.position = *position;
+        } else if (record.change) {
+            const auto item = group.state.item(record.change->table, record.change->key);
+            if (!item) return fail(item.error());
+            outcome.outcome = Outcome::duplicate;
+            outcome.position = (*item)->parts().changed;
+        }
+        receipt.appended += outcome.outcome == Outcome::appended ? 1 : 0;
+        receipt.duplicates += outcome.outcome == Outcome::duplicate ? 1 : 0;
+        receipt.ignored += outcome.outcome == Outcome::ignored ? 1 : 0;
+        receipt.outcomes.push_back(std::move(outcome));
+    }
+    receipt.position = group.log.head().position;
+    return receipt;
+}
+
+Result<Position> Sequencer::take_in(const Change& change, Group& group) {
+    const auto item = group.state.item(change.table, change.key);
+    if (!item) return fail(item.error());
+    std::optional<ItemParts> known;
+    if (*item) known = (*item)->parts();
+    if (shows_gap(change, known)) ++group.gaps;
+
+    const ItemHead head = head_after(head_of(*item), change);
+    storage::Admission admission{.source = head.source,
+                                 .label = head.label,
+                                 .previous = known ? known->changed : Position{},
+                                 .before = std::nullopt};
+    if (change.before) {
+        admission.before = change.before->view();
+    } else if (known && change.kind != ChangeKind::insert) {
+        admission.before = known->image;
+    }
+    const storage::Record& record = group.log.add(change, admission);
+    const auto applied = projector_.apply(record, group.state);
+    if (!applied) return fail(applied.error());
+    return record.position();
+}
+
+Result<void> Sequencer::commit(Group group) {
+    if (group.log.empty()) return {};
+    const LogMark head = group.log.head();
+    const auto appended = folder_.log().append(group.log);
+    if (!appended) {
+        // A disk that is merely behind has written nothing and needs no mending.
+        if (appended.error().code != Errc::busy) suspend(appended.error());
+        return fail(appended.error());
+    }
+    auto shown = folder_.state().commit(std::move(group.state), checkpoint_at(head));
+    if (shown) shown = show(head);
+    if (!shown) {
+        suspend(shown.error());
+        return fail(shown.error());
+    }
+    const std::lock_guard lock(mutex_);
+    status_.gaps += group.gaps;
+    return {};
+}
+
+storage::Checkpoint Sequencer::checkpoint_at(const LogMark& mark) const {
+    return {.mark = mark, .definitions = catalog_.definitions()};
+}
+
+Result<void> Sequencer::show(const LogMark& mark) {
+    auto state = folder_.state().snapshot();
+    if (!state) return fail(state.error());
+    auto read_point = std::make_shared<const ReadPoint>(mark, std::move(*state));
+
+    const std::lock_guard lock(mutex_);
+    read_point_.swap(read_point);
+    status_.folded = mark.position;
+    status_.head = mark.position;
+    const auto reached = waiters_.upper_bound(mark.position);
+    for (auto waiter = waiters_.begin(); waiter != reached; ++waiter) waiter->second.reached();
+    waiters_.erase(waiters_.begin(), reached);
+    return {};
+}
+
+// ---- folding what the state does not take account of ----
+
+// The position up to which the state can be trusted. Empties a state that cannot.
+Result<LogMark> Sequencer::trusted_state() {
+    const LogMark nothing{.epoch = folder_.log().head().epoch, .position = {}, .chain = 0};
+    const auto checkpoint = folder_.state().checkpoint();
+    if (checkpoint && !checkpoint->has_value()) return nothing;
+    if (checkpoint && state_is_sound_ && (*checkpoint)->definitions == catalog_.definitions()) {
+        const auto held = folder_.log().contains((*checkpoint)->mark);
+        if (!held) return fail(held.error());
+        if (*held) return (*checkpoint)->mark;
+    }
+    if (!checkpoint && checkpoint.error().code != Errc::corrupt) return fail(checkpoint.error());
+    const auto cleared = folder_.state().clear();
+    if (!cleared) return fail(cleared.error());
+    state_is_sound_ = true;
+    return nothing;
+}
+
+Result<void> Sequencer::fold_log() {
+    hide();
+    const auto trusted = trusted_state();
+    if (!trusted) return fail(trusted.error());
+    const LogMark head = folder_.log().head();
+    LogMark folded = *trusted;
+    while (folded.position < head.position) {
+        const auto records = folder_.log().read_after(folded.position, head.position, fold_step);
+        if (!records) return fail(records.error());
+        if (records->empty()) break;
+        auto state = folder_.state().begin();
+        if (!state) return fail(state.error());
+        for (const storage::Record& record : *records) {
+            const auto applied = projector_.apply(record, *state);
+            if (!applied) return fail(applied.error());
+        }
+        folded.position = records->back().position();
+        folded.chain = records->back().chain();
+        const auto committed = folder_.state().commit(std::move(*state), checkpoint_at(folded));
+        if (!committed) return fail(committed.error());
+
+        const std::lock_guard lock(mutex_);
+        status_.folded = folded.position;
+        status_.head = head.position;
+    }
+    const auto shown = show(head);
+    if (!shown) return fail(shown.error());
+    const std::lock_guard lock(mutex_);
+    status_.mode = SequencerMode::serving;
+    status_.fault.clear();
+    return {};
+}
+
+// ---- when the disk has failed ----
+
+// Shows no state until there is a new one, so that nothing holds on to the old.
+void Sequencer::hide() {
+    const std::lock_guard lock(mutex_);
+    read_point_.reset();
+}
+
+// Takes no more batches until recover() has succeeded, and answers those that wait.
+void Sequencer::suspend(const Error& fault) {
+    {
+        const std::lock_guard lock(mutex_);
+        status_.mode = SequencerMode::recovering;
+        status_.fault = fault.message;
+    }
+    if (options_.on_fault) options_.on_fault(fault);
+    answer_queue(Error{Errc::unavailable, fault.message});
+}
+
+void Sequencer::answer_queue(const Error& error) {
+    std::deque<Waiting> waiting;
+    {
+        const std::lock_guard lock(mutex_);
+        status_.queued_bytes = 0;
+        waiting.swap(queue_);
+    }
+    for (const Waiting& unanswered : waiting) unanswered.done(fail(error));
+}
+
+Result<void> Sequencer::recover() {
+    if (status().mode == SequencerMode::recovering) {
+        hide();
+        const auto log = folder_.log().reopen();
+        if (!log) return fail(log.error());
+        const auto state = folder_.state().reopen();
+        if (!state) return fail(state.error());
+    }
+    return fold_log();
+}
+
+void Sequencer::mark_if_due() {
+    const Clock::TimePoint now = clock_.now();
+    const LogMark head = folder_.log().head();
+    if (head == marked_ || now - marked_at_ < watermark_interval) return;
+    marked_at_ = now;
+    const auto marked = folder_.log().persist_watermark();
+    if (!marked) return suspend(marked.error());
+    marked_ = head;
+}
+
+}  // namespace freshet::engine
