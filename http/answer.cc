@@ -1,0 +1,175 @@
+#include "http/answer.h"
+
+#include <algorithm>
+
+#include "engine/json.h"
+#include "http/request.h"
+
+namespace freshet::http {
+
+namespace {
+
+constexpr std::string_view retry_after_seconds = "1";
+
+bool has_no_body(int status) {
+    return status == 204 || status == 304;
+}
+
+int status_of(Errc code) {
+    switch (code) {
+        case Errc::malformed:
+        case Errc::refused:
+            return 400;
+        case Errc::not_found:
+            return 404;
+        case Errc::gone:
+            return 410;
+        case Errc::too_large:
+            return 413;
+        case Errc::busy:
+        case Errc::unavailable:
+            return 503;
+        case Errc::timeout:
+            return 504;
+        case Errc::locked:
+        case Errc::newer_format:
+        case Errc::log_shortened:
+        case Errc::corrupt:
+        case Errc::io:
+            return 500;
+    }
+    return 500;
+}
+
+}  // namespace
+
+void Answer::set(std::string_view name, std::string_view value) {
+    headers_ += name;
+    headers_ += ": ";
+    for (const char c : value) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= 0x20 && byte != 0x7f) headers_ += c;
+    }
+    headers_ += "\r\n";
+}
+
+std::string_view Answer::header(std::string_view name) const {
+    std::string_view rest = headers_;
+    while (!rest.empty()) {
+        const std::string_view line = rest.substr(0, rest.find("\r\n"));
+        const std::size_t colon = line.find(':');
+        if (equal_ignoring_case(line.substr(0, colon), name)) return line.substr(colon + 2);
+        rest.remove_prefix(line.size() + 2);
+    }
+    return {};
+}
+
+void append_faults(std::string& json, const std::vector<engine::Fault>& faults) {
+    json += R"("errors":[)";
+    for (const engine::Fault& fault : faults) {
+        if (&fault != faults.data()) json += ',';
+        json += R"({"pointer":)";
+        engine::append_json_string(json, fault.pointer);
+        json += R"(,"detail":)";
+        engine::append_json_string(json, fault.detail);
+        json += '}';
+    }
+    json += ']';
+}
+
+Answer json_answer(std::string json) {
+    Answer answer;
+    answer.set("Content-Type", "application/json");
+    answer.body = std::move(json);
+    return answer;
+}
+
+Answer problem(int status, std::string_view detail, const std::vector<engine::Fault>& faults) {
+    Answer answer(status);
+    answer.set("Content-Type", "application/problem+json");
+    std::string& body = answer.body;
+    body = R"({"type":"about:blank","title":)";
+    engine::append_json_string(body, phrase_of(status));
+    body += R"(,"status":)" + std::to_string(status) + R"(,"detail":)";
+    engine::append_json_string(body, detail);
+    if (!faults.empty()) {
+        body += ',';
+        append_faults(body, faults);
+    }
+    body += "}\n";
+    return answer;
+}
+
+Answer problem_of(const Error& error) {
+    Answer answer = problem(status_of(error.code), error.message);
+    if (answer.status == 503) answer.set("Retry-After", retry_after_seconds);
+    return answer;
+}
+
+void append_answer(std::string& out, const Answer& answer, const WireForm& form) {
+    out += "HTTP/1.1 ";
+    out += std::to_string(answer.status);
+    out += ' ';
+    out += phrase_of(answer.status);
+    out += "\r\n";
+    out += answer.header_lines();
+    if (!has_no_body(answer.status)) {
+        out += "Content-Length: ";
+        out += std::to_string(answer.body.size());
+        out += "\r\n";
+    }
+    if (!form.keep_alive) {
+        out += "Connection: close\r\n";
+    } else if (form.version == 10) {
+        out += "Connection: keep-alive\r\n";
+    }
+    out += "\r\n";
+    if (!form.head && !has_no_body(answer.status)) out += answer.body;
+}
+
+std::string_view phrase_of(int status) {
+    switch (status) {
+        case 200:
+            return "OK";
+        case 304:
+            return "Not Modified";
+        case 400:
+            return "Bad Request";
+        case 403:
+            return "Forbidden";
+        case 404:
+            return "Not Found";
+        case 405:
+            return "Method Not Allowed";
+        case 408:
+            return "Request Timeout";
+        case 410:
+            return "Gone";
+        case 413:
+            return "Content Too Large";
+        case 414:
+            return "URI Too Long";
+        case 415:
+            return "Unsupported Media Type";
+        case 417:
+            return "Expectation Failed";
+        case 422:
+            return "Unprocessable Content";
+        case 431:
+            return "Request Header Fields Too Large";
+        case 500:
+            return "Internal Server Error";
+        case 501:
+            return "Not Implemented";
+        case 503:
+            return "Service Unavailable";
+        case 504:
+            return "Gateway Timeout";
+        case 505:
+            return "HTTP Version Not Supported";
+        default:
+            return "Unknown";
+    }
+}
+
+}  // namespace freshet::http

@@ -1,0 +1,61 @@
+// What a request is answered with, and how that is written to the wire. Pure.
+//
+// Errors are problems (RFC 9457): `type`, `title`, `status`, `detail`, and `errors` with a JSON
+// Pointer for each fault where a body was wrong.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/fault.h"
+#include "storage/result.h"
+
+namespace freshet::http {
+
+class Answer {
+public:
+    Answer() = default;
+    explicit Answer(int code) : status(code) {}
+
+    int status = 200;
+    std::string body;
+
+    // Adds a header. The only way to one: bytes of `value` that could end its line, or that
+    // otherwise do not belong into a header, are left out.
+    void set(std::string_view name, std::string_view value);
+
+    // The value of a header that was set; empty if it was not.
+    [[nodiscard]] std::string_view header(std::string_view name) const;
+
+    [[nodiscard]] const std::string& header_lines() const { return headers_; }
+
+private:
+    std::string headers_;  // whole lines, as on the wire
+};
+
+// Writes the faults as a member `errors`.
+void append_faults(std::string& json, const std::vector<engine::Fault>& faults);
+
+// 200 with a JSON body.
+Answer json_answer(std::string json);
+
+// The title is the status' own phrase, as RFC 9457 asks for with the type `about:blank`.
+Answer problem(int status, std::string_view detail, const std::vector<engine::Fault>& faults = {});
+
+// The problem that an engine's error is; with Retry-After where the same call may succeed later.
+Answer problem_of(const Error& error);
+
+// How a connection writes an answer.
+struct WireForm {
+    bool head = false;       // without the body
+    bool keep_alive = true;  // whether the connection goes on
+    int version = 11;        // of the request
+};
+
+void append_answer(std::string& out, const Answer& answer, const WireForm& form);
+
+std::string_view phrase_of(int status);
+
+}  // namespace freshet::http

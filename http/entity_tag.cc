@@ -1,0 +1,49 @@
+#include "http/entity_tag.h"
+
+#include <xxhash.h>
+
+namespace freshet::http {
+
+namespace {
+
+void append_hex(std::string& out, std::uint64_t number) {
+    static constexpr char digits[] = "0123456789abcdef";
+    for (int shift = 60; shift >= 0; shift -= 4) {
+        out += digits[(number >> static_cast<unsigned>(shift)) & 0xfU];
+    }
+}
+
+}  // namespace
+
+std::string item_tag(storage::Position changed, std::uint64_t fingerprint) {
+    std::string tag = "\"" + std::to_string(changed.value) + "-";
+    append_hex(tag, fingerprint);
+    tag += '"';
+    return tag;
+}
+
+std::string content_tag(std::string_view body) {
+    std::string tag = "\"";
+    append_hex(tag, XXH3_64bits(body.data(), body.size()));
+    tag += '"';
+    return tag;
+}
+
+std::uint64_t table_fingerprint(std::string_view table) {
+    return XXH3_64bits(table.data(), table.size());
+}
+
+bool none_match_fails(const Request& request, std::string_view tag) {
+    for (const HeaderField& field : request.headers) {
+        if (!equal_ignoring_case(field.name, "If-None-Match")) continue;
+        std::string_view list = field.value;
+        while (auto element = take_list_element(list)) {
+            if (*element == "*") return true;
+            if (element->starts_with("W/")) element->remove_prefix(2);
+            if (*element == tag) return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace freshet::http

@@ -1,0 +1,25 @@
+// Entity tags: what an answer's content is called, so that a reader need not fetch it again. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "http/request.h"
+#include "storage/position.h"
+
+namespace freshet::http {
+
+// Of one item in one shape: `"1042-9f3c…"`.
+std::string item_tag(storage::Position changed, std::uint64_t fingerprint);
+
+// Of whatever these bytes are.
+std::string content_tag(std::string_view body);
+
+// The fingerprint of the shape that shows a table's whole items.
+std::uint64_t table_fingerprint(std::string_view table);
+
+// Whether an If-None-Match of the request names `tag` (weakly compared) or anything (`*`).
+bool none_match_fails(const Request& request, std::string_view tag);
+
+}  // namespace freshet::http

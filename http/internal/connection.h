@@ -1,0 +1,107 @@
+// One client's connection, from its first byte to its last.
+//
+//     read  ->  every request that has come: route, answer  ->  one write  ->  read
+//
+// Requests are answered in their order. Answers to all that one read brought are written at once,
+// so a client that pipelines pays one system call for many. Reads of state are answered in place:
+// looking an item up costs less than going to another thread and back.
+//
+// Every wait has a deadline, which the worker checks once a second.
+//
+// Threads: everything happens on the worker's thread.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/engine.h"
+#include "http/answer.h"
+#include "http/internal/asio_types.h"
+#include "http/internal/input_buffer.h"
+#include "http/internal/postbox.h"
+#include "http/internal/request_reader.h"
+#include "http/routes.h"
+
+namespace spdlog {
+class logger;
+}
+
+namespace freshet::http::internal {
+
+// What all connections share. The engine and the count outlive them.
+struct Service {
+    engine::Engine& engine;
+    std::size_t body_bytes_max;
+    std::shared_ptr<spdlog::logger> log;
+    std::atomic<std::size_t>& connections;  // how many there are
+};
+
+class Connection : public std::enable_shared_from_this<Connection> {
+public:
+    Connection(Socket socket, std::shared_ptr<Postbox> postbox, const Service& service);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    // The connection's life. Ends when the client leaves, misbehaves, or is too slow.
+    static Awaitable<void> serve(std::shared_ptr<Connection> self);
+
+    // Ends a wait whose deadline has passed.
+    void tick(TimePoint now);
+
+    // Lets a request that is under way finish; without one, closes.
+    void begin_stop();
+
+    // Closes, whatever is under way.
+    void abort();
+
+private:
+    bool advance();
+    Outcome outcome();
+    void put(const Answer& answer);
+    bool write_now();
+    Awaitable<bool> write_rest();
+    Awaitable<Answer> finish(Outcome outcome);
+    Awaitable<Answer> append(RecordsToAppend records);
+    Awaitable<Answer> await_position(PositionToAwait wanted);
+    Awaitable<void> wait_for_engine(std::chrono::milliseconds timeout);
+    Awaitable<void> linger();
+    void wake(std::uint64_t turn, std::optional<Result<engine::Receipt>> receipt);
+    void prepare_read();
+    void answer_late_request();
+
+    Socket socket_;
+    std::shared_ptr<Postbox> postbox_;
+    const Service& service_;
+
+    InputBuffer input_;
+    RequestReader reader_;
+    std::string output_;
+    std::size_t written_ = 0;  // of output_
+
+    bool closing_ = false;    // after what is in output_
+    bool refused_ = false;    // the client may still be sending what nobody reads
+    bool stopping_ = false;   // the server stops
+    bool continued_ = false;  // "100 Continue" was sent for this request
+    bool reading_ = false;    // suspended in a read of a request
+    bool lingering_ = false;  // suspended in a read of what nobody wants
+    bool broken_ = false;     // the client takes nothing more
+
+    TimePoint deadline_ = TimePoint::max();
+    bool timed_out_ = false;
+    // The phase that read_deadline_ was set for; none yet for a new request.
+    std::optional<RequestReader::State> timed_state_;
+    TimePoint read_deadline_;
+
+    // The wait for the engine. A late answer to an earlier turn is told by its number.
+    Timer engine_timer_;
+    std::uint64_t turn_ = 0;
+    bool woken_ = false;
+    std::optional<Result<engine::Receipt>> receipt_;
+};
+
+}  // namespace freshet::http::internal

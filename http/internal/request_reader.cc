@@ -1,0 +1,238 @@
+#include "http/internal/request_reader.h"
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+#include <cstdint>
+
+#include "http/request_gate.h"
+
+namespace freshet::http::internal {
+
+namespace {
+
+namespace beast = boost::beast;
+
+// A chunk's line of size and extension, or the end with trailers, is never longer if it passes.
+constexpr std::size_t chunk_line_bytes_max = 1U << 10U;
+
+// The shortest end of a chunked body: `0`, its line's end, and the empty line.
+constexpr std::size_t chunked_end_bytes = 5;
+
+std::string_view to_std(beast::string_view text) {
+    return {text.data(), text.size()};
+}
+
+}  // namespace
+
+// Beast's parser, writing into our request.
+class RequestReader::Parser final : public beast::http::basic_parser<true> {
+public:
+    Parser(Request& request, std::size_t body_bytes_max)
+        : request_(request), body_bytes_max_(body_bytes_max) {
+        header_limit(static_cast<std::uint32_t>(head_bytes_max));
+        body_limit(boost::none);
+    }
+
+    // Set where one of our own limits, rather than the grammar, ended the parsing.
+    [[nodiscard]] int refused_with() const { return refused_with_; }
+    [[nodiscard]] const char* reason() const { return reason_; }
+
+private:
+    using Code = beast::error_code;
+
+    void on_request_impl(beast::http::verb, beast::string_view method, beast::string_view target,
+                         int version, Code&) override {
+        request_.method = to_std(method);
+        request_.raw_target = to_std(target);
+        request_.version = version;
+    }
+
+    void on_response_impl(int, beast::string_view, int, Code&) override {}
+
+    void on_field_impl(beast::http::field, beast::string_view name, beast::string_view value,
+                       Code& ec) override {
+        if (in_body_) return end(400, "trailers after a chunked body are not accepted", ec);
+        request_.headers.push_back({to_std(name), to_std(value)});
+    }
+
+    void on_header_impl(Code&) override { in_body_ = true; }
+
+    void on_body_init_impl(const boost::optional<std::uint64_t>&, Code&) override {}
+
+    std::size_t on_body_impl(beast::string_view body, Code& ec) override {
+        append(body, ec);
+        return body.size();
+    }
+
+    void on_chunk_header_impl(std::uint64_t, beast::string_view extensions, Code& ec) override {
+        if (extensions.size() > chunk_extension_bytes_max) {
+            end(400, "a chunk extension is too long", ec);
+        }
+    }
+
+    std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view body, Code& ec) override {
+        append(body, ec);
+        return body.size();
+    }
+
+    void on_finish_impl(Code&) override {}
+
+    void append(beast::string_view body, Code& ec) {
+        if (body.size() > body_bytes_max_ - request_.body.size()) {
+            return end(413, "the body is too large", ec);
+        }
+        request_.body.append(body.data(), body.size());
+    }
+
+    void end(int status, const char* reason, Code& ec) {
+        refused_with_ = status;
+        reason_ = reason;
+        ec = beast::http::make_error_code(beast::http::error::body_limit);
+    }
+
+    Request& request_;
+    const std::size_t body_bytes_max_;
+    bool in_body_ = false;
+    int refused_with_ = 0;
+    const char* reason_ = "";
+};
+
+namespace {
+
+// A body of a small size is received without growing step by step; a large one must first come.
+constexpr std::size_t body_reserve_max = 256U << 10U;
+
+Answer too_large(std::size_t body_bytes_max) {
+    return problem(413, "the body is larger than " + std::to_string(body_bytes_max) +
+                            " bytes (limits.body_bytes); send the records in several requests");
+}
+
+Answer not_http(const beast::error_code& ec) {
+    if (ec == beast::http::error::bad_version) {
+        return problem(505, "the version must be HTTP/1.1 or HTTP/1.0");
+    }
+    return problem(400, "this is not an HTTP request: " + ec.message());
+}
+
+}  // namespace
+
+RequestReader::RequestReader(std::size_t body_bytes_max) : body_bytes_max_(body_bytes_max) {}
+
+RequestReader::~RequestReader() = default;
+
+void RequestReader::next() {
+    state_ = State::idle;
+    head_.clear();
+    parser_.reset();
+    body_taken_ = 0;
+    request_.method = {};
+    request_.raw_target = {};
+    request_.headers.clear();
+    request_.target = {};
+    request_.body = {};
+}
+
+std::size_t RequestReader::take(std::string_view bytes) {
+    switch (state_) {
+        case State::idle:
+        case State::head:
+            return take_head(bytes);
+        case State::body:
+            return take_body(bytes);
+        case State::complete:
+        case State::refused:
+            return 0;
+    }
+    return 0;
+}
+
+std::size_t RequestReader::take_head(std::string_view bytes) {
+    if (bytes.empty()) return 0;
+    // One empty line before a request is tolerated, as RFC 9112 asks for.
+    std::size_t skipped = 0;
+    if (bytes.starts_with("\r\n")) skipped = 2;
+    const std::string_view rest = bytes.substr(skipped);
+
+    state_ = State::head;
+    const std::size_t end = rest.find("\r\n\r\n");
+    const std::string_view head = end == std::string_view::npos ? rest : rest.substr(0, end + 4);
+    if (auto refusal = refuse_head_bytes(head)) {
+        refuse(std::move(*refusal));
+        return 0;
+    }
+    if (end == std::string_view::npos) return 0;
+
+    head_ = head;
+    parser_ = std::make_unique<Parser>(request_, body_bytes_max_);
+    beast::error_code ec;
+    parser_->put(boost::asio::const_buffer(head_.data(), head_.size()), ec);
+    if (ec || !parser_->is_header_done()) {
+        refuse(not_http(ec));
+        return 0;
+    }
+    if (auto refusal = refuse_head(request_)) {
+        refuse(std::move(*refusal));
+        return 0;
+    }
+    auto target = parse_target(request_.raw_target);
+    if (!target) {
+        refuse(problem(400, target.error().message));
+        return 0;
+    }
+    request_.target = std::move(*target);
+    request_.keep_alive = parser_->keep_alive();
+
+    if (parser_->is_done()) {
+        state_ = State::complete;
+        return skipped + head.size();
+    }
+    const auto length = parser_->content_length();
+    if (length && *length > body_bytes_max_) {
+        refuse(too_large(body_bytes_max_));
+        return 0;
+    }
+    if (length) {
+        request_.body.reserve(std::min(static_cast<std::size_t>(*length), body_reserve_max));
+    }
+    parser_->eager(true);
+    state_ = State::body;
+    return skipped + head.size() + take_body(rest.substr(head.size()));
+}
+
+std::size_t RequestReader::take_body(std::string_view bytes) {
+    if (bytes.empty()) return 0;
+    // Beast ends the process by an assertion when it is shown a part of the last chunk and then
+    // only a little more. More must come in any case, so it can be waited for.
+    if (parser_->chunked() && bytes.size() < chunked_end_bytes) return 0;
+
+    beast::error_code ec;
+    const std::size_t taken =
+        parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
+    body_taken_ += taken;
+    if (parser_->refused_with() == 413) {
+        refuse(too_large(body_bytes_max_));
+    } else if (parser_->refused_with() != 0) {
+        refuse(problem(parser_->refused_with(), parser_->reason()));
+    } else if (ec && ec != beast::http::error::need_more) {
+        refuse(problem(400, "the body is not well chunked: " + ec.message()));
+    } else if (parser_->is_done()) {
+        state_ = State::complete;
+    } else if (bytes.size() - taken > chunk_line_bytes_max) {
+        refuse(problem(400, "a chunk's size line or the trailer is too long"));
+    }
+    return taken;
+}
+
+bool RequestReader::wants_continue() const {
+    return state_ == State::body && body_taken_ == 0 && request_.version >= 11 &&
+           request_.header("Expect").has_value();
+}
+
+void RequestReader::refuse(Answer answer) {
+    state_ = State::refused;
+    refusal_ = std::move(answer);
+}
+
+}  // namespace freshet::http::internal

@@ -1,0 +1,68 @@
+// Turns the bytes of one connection into requests, one after the other.
+//
+//     bytes  ->  head (gate, Beast's parser, gate)  ->  body  ->  request
+//
+// The head is copied once and parsed when it is whole, so the request's views stay valid until
+// next(). Whatever the gate refuses ends the connection: there is no telling where the next
+// request begins.
+//
+// Threads: belongs to one connection.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "http/answer.h"
+#include "http/request.h"
+
+namespace freshet::http::internal {
+
+class RequestReader {
+public:
+    enum class State {
+        idle,      // nothing of the next request has come
+        head,      // a part of its head
+        body,      // its head and perhaps a part of its body
+        complete,  // request() is whole
+        refused    // refusal() says why
+    };
+
+    explicit RequestReader(std::size_t body_bytes_max);
+    ~RequestReader();
+    RequestReader(const RequestReader&) = delete;
+    RequestReader& operator=(const RequestReader&) = delete;
+
+    // Looks at `bytes`, takes what it can use and returns how much that is. The caller keeps the
+    // rest and offers it again, with more behind it.
+    std::size_t take(std::string_view bytes);
+
+    [[nodiscard]] State state() const { return state_; }
+    // In the state body: whether the client waits for "100 Continue" before it sends.
+    [[nodiscard]] bool wants_continue() const;
+
+    [[nodiscard]] Request& request() { return request_; }
+    [[nodiscard]] const Answer& refusal() const { return *refusal_; }
+
+    // Makes ready for the next request.
+    void next();
+
+private:
+    class Parser;
+
+    std::size_t take_head(std::string_view bytes);
+    std::size_t take_body(std::string_view bytes);
+    void refuse(Answer answer);
+
+    const std::size_t body_bytes_max_;
+    State state_ = State::idle;
+    std::string head_;
+    std::unique_ptr<Parser> parser_;
+    Request request_;
+    std::optional<Answer> refusal_;
+    std::size_t body_taken_ = 0;  // with its framing
+};
+
+}  // namespace freshet::http::internal

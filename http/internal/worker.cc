@@ -1,0 +1,115 @@
+#include "http/internal/worker.h"
+
+#include <spdlog/logger.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <exception>
+#include <utility>
+
+namespace freshet::http::internal {
+
+namespace {
+
+constexpr std::chrono::seconds tick{1};
+
+}  // namespace
+
+Worker::Worker(const Service& service)
+    : service_(service),
+      work_(asio::make_work_guard(io_)),
+      postbox_(std::make_shared<Postbox>(io_)),
+      ticker_(io_),
+      grace_timer_(io_) {}
+
+Worker::~Worker() {
+    stop(std::chrono::milliseconds(0));
+    join();
+    postbox_->close();
+}
+
+void Worker::start() {
+    asio::co_spawn(io_, tick_connections(*this), asio::detached);
+    thread_ = std::thread([this] { run(); });
+}
+
+void Worker::run() {
+    while (true) {
+        try {
+            io_.run();
+            return;
+        } catch (const std::exception& error) {
+            service_.log->error("a connection's thread goes on after: {}", error.what());
+        }
+    }
+}
+
+Awaitable<void> Worker::tick_connections(Worker& worker) {
+    while (true) {
+        worker.ticker_.expires_after(tick);
+        const auto [cancelled] = co_await worker.ticker_.async_wait(as_value);
+        if (cancelled) co_return;
+        const TimePoint now = std::chrono::steady_clock::now();
+        for (const auto& connection : worker.connections_) connection->tick(now);
+    }
+}
+
+void Worker::adopt(Socket socket) {
+    auto connection = std::make_shared<Connection>(std::move(socket), postbox_, service_);
+    asio::post(io_, [this, connection = std::move(connection)] { add(connection); });
+}
+
+void Worker::add(std::shared_ptr<Connection> connection) {
+    connections_.insert(connection);
+    if (stopping_) connection->begin_stop();
+    auto life = Connection::serve(connection);
+    asio::co_spawn(io_, std::move(life),
+                   [this, connection = std::move(connection)](std::exception_ptr error) {
+                       remove(connection, error);
+                   });
+}
+
+void Worker::remove(const std::shared_ptr<Connection>& connection, std::exception_ptr error) {
+    connections_.erase(connection);
+    connection->abort();
+    end_if_done();
+    if (!error) return;
+    try {
+        std::rethrow_exception(error);
+    } catch (const std::exception& surprise) {
+        service_.log->error("a connection was closed after: {}", surprise.what());
+    }
+}
+
+void Worker::stop(std::chrono::milliseconds grace) {
+    asio::post(io_, [this, grace] { begin_stop(grace); });
+}
+
+void Worker::begin_stop(std::chrono::milliseconds grace) {
+    stopping_ = true;
+    work_.reset();
+    for (const auto& connection : connections_) connection->begin_stop();
+    end_if_done();
+    if (connections_.empty()) return;
+    grace_timer_.expires_after(grace);
+    grace_timer_.async_wait([this](const ErrorCode& cancelled) {
+        if (!cancelled) abort_connections();
+    });
+}
+
+void Worker::abort_connections() {
+    for (const auto& connection : connections_) connection->abort();
+}
+
+void Worker::end_if_done() {
+    if (!stopping_ || !connections_.empty()) return;
+    ticker_.cancel();
+    grace_timer_.cancel();
+}
+
+void Worker::join() {
+    if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace freshet::http::internal

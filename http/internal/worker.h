@@ -1,0 +1,57 @@
+// One thread with its own event loop and the connections that live on it.
+//
+// Threads: start, stop and join by the server; add and everything else on the worker's own thread.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <unordered_set>
+
+#include "http/internal/asio_types.h"
+#include "http/internal/connection.h"
+
+#include <boost/asio/executor_work_guard.hpp>
+
+namespace freshet::http::internal {
+
+class Worker {
+public:
+    explicit Worker(const Service& service);
+    ~Worker();
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    [[nodiscard]] asio::io_context& io() { return io_; }
+
+    void start();
+
+    // Serves a connection that was accepted, on a socket of io(). Called from any thread.
+    void adopt(Socket socket);
+
+    // Closes what is idle at once, and what is busy when it is done or `grace` is over.
+    void stop(std::chrono::milliseconds grace);
+    void join();
+
+private:
+    static Awaitable<void> tick_connections(Worker& worker);
+    void add(std::shared_ptr<Connection> connection);
+    void remove(const std::shared_ptr<Connection>& connection, std::exception_ptr error);
+    void begin_stop(std::chrono::milliseconds grace);
+    void abort_connections();
+    void end_if_done();
+    void run();
+
+    const Service& service_;
+    asio::io_context io_{1};
+    std::optional<asio::executor_work_guard<Executor>> work_;
+    std::shared_ptr<Postbox> postbox_;
+    Timer ticker_;
+    Timer grace_timer_;
+    std::unordered_set<std::shared_ptr<Connection>> connections_;
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
+}  // namespace freshet::http::internal

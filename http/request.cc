@@ -1,0 +1,55 @@
+#include "http/request.h"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace freshet::http {
+
+namespace {
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+}  // namespace
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string_view trim(std::string_view text) {
+    const std::size_t first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::optional<std::string_view> take_list_element(std::string_view& list) {
+    if (list.empty()) return std::nullopt;
+    bool quoted = false;
+    std::size_t end = 0;
+    while (end < list.size() && (quoted || list[end] != ',')) {
+        if (list[end] == '"') quoted = !quoted;
+        ++end;
+    }
+    const std::string_view element = trim(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+    return element;
+}
+
+std::optional<std::string_view> Request::header(std::string_view name) const {
+    for (const HeaderField& field : headers) {
+        if (equal_ignoring_case(field.name, name)) return field.value;
+    }
+    return std::nullopt;
+}
+
+std::size_t Request::count(std::string_view name) const {
+    std::size_t found = 0;
+    for (const HeaderField& field : headers) {
+        if (equal_ignoring_case(field.name, name)) ++found;
+    }
+    return found;
+}
+
+}  // namespace freshet::http

@@ -1,0 +1,152 @@
+#include "http/request_gate.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+
+namespace freshet::http {
+
+namespace {
+
+bool is_digits(std::string_view text) {
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool is_port(std::string_view text) {
+    unsigned port = 0;
+    if (text.size() > 5 || !is_digits(text)) return false;
+    std::from_chars(text.data(), text.data() + text.size(), port);
+    return port <= 65'535;
+}
+
+// Whether the text is one of the addresses 127.0.0.0/8 in its usual form.
+bool is_loopback_v4(std::string_view text) {
+    std::size_t numbers = 0;
+    bool first_fits = false;
+    while (numbers < 4) {
+        const std::size_t end = std::min(text.find('.'), text.size());
+        const std::string_view part = text.substr(0, end);
+        unsigned number = 0;
+        if (part.size() > 3 || !is_digits(part)) return false;
+        std::from_chars(part.data(), part.data() + part.size(), number);
+        if (number > 255) return false;
+        if (numbers == 0) first_fits = number == 127;
+        ++numbers;
+        if (end == text.size()) return numbers == 4 && first_fits;
+        text.remove_prefix(end + 1);
+    }
+    return false;
+}
+
+std::optional<Answer> refuse_request_line(std::string_view head) {
+    const std::string_view line = head.substr(0, head.find("\r\n"));
+    const std::size_t begin = line.find(' ');
+    if (begin == std::string_view::npos) return std::nullopt;
+    const std::size_t end = std::min(line.find(' ', begin + 1), line.size());
+    if (end - begin - 1 <= target_bytes_max) return std::nullopt;
+    return problem(414, "the target is longer than " + std::to_string(target_bytes_max) + " bytes");
+}
+
+std::optional<Answer> refuse_lines(std::string_view head) {
+    std::size_t lines = 0;
+    for (std::size_t at = head.find('\n'); at != std::string_view::npos;
+         at = head.find('\n', at + 1)) {
+        if (at == 0 || head[at - 1] != '\r') {
+            return problem(400, "a line of the head does not end with CR LF");
+        }
+        const char next = at + 1 < head.size() ? head[at + 1] : '\0';
+        if (next == ' ' || next == '\t') {
+            return problem(400, "a header is folded over several lines");
+        }
+        ++lines;
+    }
+    // The request line and the empty line at the end are lines too.
+    if (lines > fields_max + 2) {
+        return problem(431, "there are more than " + std::to_string(fields_max) + " headers");
+    }
+    return std::nullopt;
+}
+
+std::optional<Answer> refuse_target(std::string_view target) {
+    if (!target.empty() && target.front() == '/') return std::nullopt;
+    return problem(400, "the target must be a path that begins with '/'");
+}
+
+std::optional<Answer> refuse_host(const Request& request) {
+    if (request.count("Host") != 1) return problem(400, "there must be exactly one Host header");
+    const std::string_view host = *request.header("Host");
+    if (names_loopback(host)) return std::nullopt;
+    return problem(403,
+                   "this server has no credentials configured, so it answers only requests whose "
+                   "Host is this machine itself: localhost, 127.0.0.1 or [::1]");
+}
+
+std::optional<Answer> refuse_transfer_encoding(const Request& request) {
+    const std::size_t count = request.count("Transfer-Encoding");
+    if (count == 0) return std::nullopt;
+    const std::string_view coding = *request.header("Transfer-Encoding");
+    if (request.version < 11) {
+        return problem(400, "Transfer-Encoding cannot be used in HTTP/1.0");
+    }
+    if (request.count("Content-Length") != 0) {
+        return problem(400, "Transfer-Encoding and Content-Length cannot be used together");
+    }
+    if (count == 1 && equal_ignoring_case(coding, "chunked")) return std::nullopt;
+
+    const std::size_t comma = coding.rfind(',');
+    const bool ends_chunked = comma != std::string_view::npos && count == 1 &&
+                              equal_ignoring_case(trim(coding.substr(comma + 1)), "chunked");
+    if (ends_chunked) {
+        return problem(501, "the only transfer coding that is understood is chunked");
+    }
+    return problem(400, "Transfer-Encoding must be exactly: chunked");
+}
+
+std::optional<Answer> refuse_content_length(const Request& request) {
+    const std::size_t count = request.count("Content-Length");
+    if (count == 0) return std::nullopt;
+    if (count == 1 && is_digits(*request.header("Content-Length"))) return std::nullopt;
+    return problem(400, "there must be one Content-Length, a decimal number");
+}
+
+std::optional<Answer> refuse_expectation(const Request& request) {
+    const auto expectation = request.header("Expect");
+    if (!expectation || equal_ignoring_case(*expectation, "100-continue")) return std::nullopt;
+    return problem(417, "the only expectation that can be met is 100-continue");
+}
+
+}  // namespace
+
+std::optional<Answer> refuse_head_bytes(std::string_view head) {
+    if (auto refusal = refuse_request_line(head)) return refusal;
+    if (auto refusal = refuse_lines(head)) return refusal;
+    if (head.size() <= head_bytes_max) return std::nullopt;
+    return problem(431, "the request line and headers are longer than " +
+                            std::to_string(head_bytes_max) + " bytes");
+}
+
+std::optional<Answer> refuse_head(const Request& request) {
+    if (request.headers.size() > fields_max) {
+        return problem(431, "there are more than " + std::to_string(fields_max) + " headers");
+    }
+    if (auto refusal = refuse_target(request.raw_target)) return refusal;
+    if (auto refusal = refuse_host(request)) return refusal;
+    if (auto refusal = refuse_transfer_encoding(request)) return refusal;
+    if (auto refusal = refuse_content_length(request)) return refusal;
+    return refuse_expectation(request);
+}
+
+bool names_loopback(std::string_view host) {
+    constexpr std::string_view v6 = "[::1]";
+    if (host.starts_with(v6)) {
+        host.remove_prefix(v6.size());
+        return host.empty() || (host.front() == ':' && is_port(host.substr(1)));
+    }
+    const std::size_t colon = std::min(host.find(':'), host.size());
+    if (colon < host.size() && !is_port(host.substr(colon + 1))) return false;
+    const std::string_view name = host.substr(0, colon);
+    return equal_ignoring_case(name, "localhost") || is_loopback_v4(name);
+}
+
+}  // namespace freshet::http

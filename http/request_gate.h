@@ -1,0 +1,36 @@
+// The gate: what a request must look like before anything of it is believed. Pure.
+//
+// The parser underneath is lenient where proxies and servers have been played off against each
+// other: two lengths, strange transfer codings, folded headers. Whatever could be read in two ways
+// is refused here, and the connection closed, so that no byte is taken for another request's.
+//
+// Until there are credentials, everything is allowed from this machine. A web page that a browser
+// shows may point a name of its own at 127.0.0.1 (DNS rebinding); it cannot make the browser send
+// another Host than that name, so Host must name loopback.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include "http/answer.h"
+#include "http/request.h"
+
+namespace freshet::http {
+
+inline constexpr std::size_t head_bytes_max = 16U << 10U;  // request line and headers
+inline constexpr std::size_t target_bytes_max = 2U << 10U;
+inline constexpr std::size_t fields_max = 64;  // a field costs more memory than bytes on the wire
+inline constexpr std::size_t chunk_extension_bytes_max = 256;
+
+// Why the bytes of a request's head are refused before they are parsed; nothing if they are not.
+// `head` may be incomplete: it then holds what has come so far.
+std::optional<Answer> refuse_head_bytes(std::string_view head);
+
+// Why the request is refused by what its head says; nothing if it is not.
+std::optional<Answer> refuse_head(const Request& request);
+
+// Whether the value of a Host header names this machine's loopback, with or without a port.
+bool names_loopback(std::string_view host);
+
+}  // namespace freshet::http

@@ -1,0 +1,52 @@
+// The server: listens, accepts, and hands each connection to one of its threads.
+//
+// Asio and Beast stay behind it. Everything of one connection happens on one thread, so nothing of
+// it is shared and nothing is locked.
+//
+// Threads: one calls start() and stop(); port() any.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "engine/config.h"
+#include "engine/engine.h"
+#include "storage/result.h"
+
+namespace spdlog {
+class logger;
+}
+
+namespace freshet::http {
+
+inline constexpr std::size_t connections_max = 10'000;  // those that come then wait
+
+class Server {
+public:
+    // Borrows the engine, which must outlive the server. Without a log nothing is logged.
+    Server(engine::Engine& engine, engine::ServerSettings server, engine::LimitSettings limits,
+           std::shared_ptr<spdlog::logger> log);
+    ~Server();  // stops without grace
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    // Listens and answers from now on.
+    // Fails with refused  if the address is none;
+    //            io       if it cannot be listened on.
+    Result<void> start();
+
+    // The port that is listened on.
+    [[nodiscard]] std::uint16_t port() const;
+
+    // Takes no more connections, closes idle ones, lets requests that are under way finish within
+    // `grace`, and ends the threads.
+    void stop(std::chrono::milliseconds grace = std::chrono::seconds(10));
+
+private:
+    class Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace freshet::http

@@ -1,0 +1,176 @@
+#include "http/target.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace freshet::http {
+
+namespace {
+
+std::optional<unsigned> hex_digit(char c) {
+    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
+    if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
+    return std::nullopt;
+}
+
+// How many bytes the UTF-8 sequence has that `lead` begins; 0 if it begins none.
+std::size_t sequence_length(unsigned char lead) {
+    if (lead < 0x80) return 1;
+    if (lead >= 0xc2 && lead <= 0xdf) return 2;
+    if (lead >= 0xe0 && lead <= 0xef) return 3;
+    if (lead >= 0xf0 && lead <= 0xf4) return 4;
+    return 0;
+}
+
+// The second byte has the narrower range where the first leaves room for overlong forms,
+// surrogates or what lies beyond U+10FFFF.
+bool second_byte_fits(unsigned char lead, unsigned char second) {
+    switch (lead) {
+        case 0xe0:
+            return second >= 0xa0;
+        case 0xed:
+            return second <= 0x9f;
+        case 0xf0:
+            return second >= 0x90;
+        case 0xf4:
+            return second <= 0x8f;
+        default:
+            return true;
+    }
+}
+
+bool is_utf8(std::string_view text) {
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const auto lead = static_cast<unsigned char>(text[at]);
+        const std::size_t length = sequence_length(lead);
+        if (length == 0 || at + length > text.size()) return false;
+        for (std::size_t i = 1; i < length; ++i) {
+            if ((static_cast<unsigned char>(text[at + i]) & 0xc0U) != 0x80) return false;
+        }
+        if (length > 1 && !second_byte_fits(lead, static_cast<unsigned char>(text[at + 1]))) {
+            return false;
+        }
+        at += length;
+    }
+    return true;
+}
+
+enum class Plus { is_itself, is_space };
+
+Result<std::string> decode(std::string_view text, Plus plus) {
+    std::string decoded;
+    decoded.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '+' && plus == Plus::is_space) {
+            decoded += ' ';
+            continue;
+        }
+        if (text[i] != '%') {
+            decoded += text[i];
+            continue;
+        }
+        const auto high = i + 2 < text.size() ? hex_digit(text[i + 1]) : std::nullopt;
+        const auto low = high ? hex_digit(text[i + 2]) : std::nullopt;
+        if (!low) return fail(Errc::refused, "a % must be followed by two hexadecimal digits");
+        decoded += static_cast<char>(*high * 16 + *low);
+        i += 2;
+    }
+    if (decoded.find('\0') != std::string::npos) {
+        return fail(Errc::refused, "%00 cannot be part of a target");
+    }
+    if (!is_utf8(decoded)) return fail(Errc::refused, "what is percent-encoded must be UTF-8");
+    return decoded;
+}
+
+Result<std::vector<std::string>> parse_path(std::string_view path) {
+    std::vector<std::string> segments;
+    if (path == "/") return segments;
+    std::size_t begin = 1;
+    while (begin <= path.size()) {
+        const std::size_t end = std::min(path.find('/', begin), path.size());
+        auto segment = decode(path.substr(begin, end - begin), Plus::is_itself);
+        if (!segment) return fail(segment.error());
+        if (*segment == "." || *segment == "..") {
+            return fail(Errc::refused,
+                        "a path segment cannot be a dot segment; name such a key by ?key=");
+        }
+        segments.push_back(std::move(*segment));
+        begin = end + 1;
+    }
+    return segments;
+}
+
+Result<std::vector<Parameter>> parse_query(std::string_view query) {
+    std::vector<Parameter> parameters;
+    while (!query.empty()) {
+        const std::size_t end = std::min(query.find('&'), query.size());
+        const std::string_view pair = query.substr(0, end);
+        query.remove_prefix(std::min(end + 1, query.size()));
+        if (pair.empty()) continue;
+
+        const std::size_t equals = std::min(pair.find('='), pair.size());
+        auto name = decode(pair.substr(0, equals), Plus::is_space);
+        if (!name) return fail(name.error());
+        auto value = decode(pair.substr(std::min(equals + 1, pair.size())), Plus::is_space);
+        if (!value) return fail(value.error());
+        parameters.push_back({std::move(*name), std::move(*value)});
+    }
+    return parameters;
+}
+
+bool is_unreserved(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
+}  // namespace
+
+Result<Target> parse_target(std::string_view text) {
+    if (text.find('#') != std::string_view::npos) {
+        return fail(Errc::refused, "a fragment (#) cannot be part of a target; write %23");
+    }
+    const std::size_t question = std::min(text.find('?'), text.size());
+    auto segments = parse_path(text.substr(0, question));
+    if (!segments) return fail(segments.error());
+    auto query = parse_query(text.substr(std::min(question + 1, text.size())));
+    if (!query) return fail(query.error());
+    return Target{std::move(*segments), std::move(*query)};
+}
+
+void append_percent_encoded(std::string& out, std::string_view text) {
+    static constexpr char digits[] = "0123456789ABCDEF";
+    for (const char c : text) {
+        if (is_unreserved(c)) {
+            out += c;
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(c);
+        out += '%';
+        out += digits[byte >> 4U];
+        out += digits[byte & 0xfU];
+    }
+}
+
+std::string format_target(const Target& target) {
+    std::string text;
+    for (const std::string& segment : target.segments) {
+        text += '/';
+        append_percent_encoded(text, segment);
+    }
+    if (text.empty()) text = "/";
+    char separator = '?';
+    for (const Parameter& parameter : target.query) {
+        text += separator;
+        append_percent_encoded(text, parameter.name);
+        text += '=';
+        append_percent_encoded(text, parameter.value);
+        separator = '&';
+    }
+    return text;
+}
+
+}  // namespace freshet::http

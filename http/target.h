@@ -1,0 +1,35 @@
+// A request's target, taken apart: path segments and query parameters. Pure.
+//
+// The path is split on '/' first and each segment is then decoded once, so `%2F` in a segment is
+// data. What could be read in two ways is refused: dot segments, NUL, broken percent or UTF-8.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/result.h"
+
+namespace freshet::http {
+
+struct Parameter {
+    std::string name;
+    std::string value;
+};
+
+struct Target {
+    std::vector<std::string> segments;  // none for `/`; an empty last one after a trailing slash
+    std::vector<Parameter> query;       // in their order; a name may be there more than once
+};
+
+// `text` is in origin form: it begins with '/'.
+// Fails with refused  and a message that says what is wrong with it.
+Result<Target> parse_target(std::string_view text);
+
+// Writes `text` so that it is one segment, or one parameter's name or value.
+void append_percent_encoded(std::string& out, std::string_view text);
+
+// The target as text again.
+std::string format_target(const Target& target);
+
+}  // namespace freshet::http

@@ -1,0 +1,180 @@
+#include "http/internal/request_reader.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "http/request_gate.h"
+
+namespace freshet::http::internal {
+namespace {
+
+using State = RequestReader::State;
+
+constexpr std::size_t body_bytes_max = 1'000;
+constexpr const char* post = "POST /records HTTP/1.1\r\nHost: localhost\r\n";
+
+// Offers the bytes in slices, each time with what was left of those before, and returns what
+// nobody took.
+std::string offer(RequestReader& reader, const std::string& bytes, std::size_t slice) {
+    std::string left;
+    std::size_t at = 0;
+    while (reader.state() != State::complete && reader.state() != State::refused) {
+        if (at >= bytes.size()) break;
+        left += bytes.substr(at, slice);
+        at += slice;
+        left.erase(0, reader.take(left));
+    }
+    return at < bytes.size() ? left + bytes.substr(at) : left;
+}
+
+// The status that the request is refused with, the same in one piece and byte by byte; 0 if it
+// is not refused.
+int refusal(const std::string& bytes) {
+    int status = -1;
+    for (const std::size_t slice : {bytes.size(), std::size_t{1}}) {
+        RequestReader reader(body_bytes_max);
+        offer(reader, bytes, slice);
+        const int now = reader.state() == State::refused ? reader.refusal().status : 0;
+        EXPECT_TRUE(status == -1 || status == now) << now << " and " << status << ": " << bytes;
+        status = now;
+    }
+    return status;
+}
+
+TEST(RequestReader, ReadsARequestHoweverItComes) {
+    const std::string bytes = std::string(post) + "Content-Length: 5\r\nX-A:  b \r\n\r\nhelloGET";
+    for (std::size_t slice = 1; slice <= bytes.size(); ++slice) {
+        RequestReader reader(body_bytes_max);
+
+        const std::string left = offer(reader, bytes, slice);
+
+        ASSERT_EQ(reader.state(), State::complete) << slice;
+        EXPECT_EQ(reader.request().method, "POST");
+        EXPECT_EQ(reader.request().target.segments.front(), "records");
+        EXPECT_EQ(reader.request().header("x-a"), "b");
+        EXPECT_EQ(reader.request().body, "hello");
+        EXPECT_EQ(left, "GET");
+    }
+}
+
+TEST(RequestReader, ReadsChunksHoweverTheyCome) {
+    const std::string bytes = std::string(post) +
+                              "Transfer-Encoding: chunked\r\n\r\n"
+                              "3;a=b\r\nhel\r\n2\r\nlo\r\n0\r\n\r\nGET";
+    for (std::size_t slice = 1; slice <= bytes.size(); ++slice) {
+        RequestReader reader(body_bytes_max);
+
+        const std::string left = offer(reader, bytes, slice);
+
+        ASSERT_EQ(reader.state(), State::complete) << slice;
+        EXPECT_EQ(reader.request().body, "hello");
+        EXPECT_EQ(left, "GET");
+    }
+}
+
+TEST(RequestReader, ReadsOneRequestAfterTheOther) {
+    RequestReader reader(body_bytes_max);
+    offer(reader, std::string(post) + "Content-Length: 1\r\n\r\na", 1'000);
+
+    reader.next();
+    EXPECT_EQ(reader.state(), State::idle);
+    offer(reader, "GET /livez HTTP/1.0\r\nHost: [::1]\r\n\r\n", 1'000);
+
+    ASSERT_EQ(reader.state(), State::complete);
+    EXPECT_EQ(reader.request().method, "GET");
+    EXPECT_EQ(reader.request().headers.size(), 1U);
+    EXPECT_EQ(reader.request().body, "");
+    EXPECT_FALSE(reader.request().keep_alive);
+}
+
+TEST(RequestReader, ToleratesAnEmptyLineBeforeARequest) {
+    RequestReader reader(body_bytes_max);
+
+    offer(reader, "\r\nGET / HTTP/1.1\r\nHost: localhost\r\n\r\n", 1'000);
+
+    EXPECT_EQ(reader.state(), State::complete);
+}
+
+TEST(RequestReader, SaysWhenTheClientWaitsForContinue) {
+    RequestReader reader(body_bytes_max);
+    offer(reader, std::string(post) + "Content-Length: 5\r\nExpect: 100-continue\r\n\r\n", 1'000);
+    EXPECT_TRUE(reader.wants_continue());
+
+    offer(reader, "h", 1);
+    EXPECT_FALSE(reader.wants_continue());
+}
+
+TEST(RequestReader, RefusesABodyBeyondTheLimit) {
+    const std::string head(post);
+    EXPECT_EQ(refusal(head + "Content-Length: 1000\r\n\r\n"), 0);
+    EXPECT_EQ(refusal(head + "Content-Length: 1001\r\n\r\n"), 413);
+    EXPECT_EQ(refusal(head + "Content-Length: 18446744073709551615\r\n\r\n"), 413);
+
+    const std::string chunk = "3e8\r\n" + std::string(1'000, 'a') + "\r\n";
+    const std::string chunked = head + "Transfer-Encoding: chunked\r\n\r\n";
+    EXPECT_EQ(refusal(chunked + chunk + "0\r\n\r\n"), 0);
+    EXPECT_EQ(refusal(chunked + chunk + "1\r\na\r\n0\r\n\r\n"), 413);
+}
+
+TEST(RequestReader, RefusesWhatCouldHideASecondRequest) {
+    const std::string head(post);
+    EXPECT_EQ(refusal(head + "Transfer-Encoding: xchunked\r\n\r\n"), 400);
+    EXPECT_EQ(refusal(head + "Transfer-Encoding: chunked, identity\r\n\r\n"), 400);
+    EXPECT_EQ(refusal(head + "Transfer-Encoding: gzip, chunked\r\n\r\n"), 501);
+    EXPECT_EQ(refusal(head + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n"),
+              400);
+    EXPECT_EQ(refusal(head + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"), 400);
+    EXPECT_EQ(refusal(head + "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n"), 400);
+    EXPECT_EQ(refusal(head + "Content-Length: 3\r\nContent-Length: 3\r\n\r\n"), 400);
+    EXPECT_EQ(refusal(head + "Content-Length: 3\r\nContent-Length: 4\r\n\r\n"), 400);
+    EXPECT_EQ(refusal(head + "Content-Length: 3, 3\r\n\r\n"), 400);
+    EXPECT_EQ(refusal(head + "Content-Length: +3\r\n\r\n"), 400);
+    EXPECT_EQ(refusal(head + "Content-Length: 0x3\r\n\r\n"), 400);
+    EXPECT_EQ(refusal(head + "Content-Length: -1\r\n\r\n"), 400);
+    EXPECT_EQ(refusal(head + "Content-Length: 18446744073709551616\r\n\r\n"), 400);
+    EXPECT_EQ(refusal(head + "Content-Length : 3\r\n\r\n"), 400);
+    EXPECT_EQ(refusal("POST / HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"),
+              400);
+    EXPECT_EQ(refusal(head + "X: a\r\n b\r\n\r\n"), 400);
+    EXPECT_EQ(refusal(head + "X: a\rb\r\n\r\n"), 400);
+    EXPECT_EQ(refusal(head + "X: a\nY: b\r\n\r\n"), 400);
+    EXPECT_EQ(refusal(head + std::string("X: a\0b\r\n\r\n", 10)), 400);
+}
+
+TEST(RequestReader, AnEmptyChunkedBodyMayComeByteByByte) {
+    RequestReader reader(body_bytes_max);
+
+    offer(reader, std::string(post) + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 1);
+
+    EXPECT_EQ(reader.state(), State::complete);
+    EXPECT_EQ(reader.request().body, "");
+}
+
+TEST(RequestReader, RefusesOddChunks) {
+    const std::string head = std::string(post) + "Transfer-Encoding: chunked\r\n\r\n";
+    EXPECT_EQ(refusal(head + "3;" + std::string(250, 'a') + "\r\nabc\r\n0\r\n\r\n"), 0);
+    EXPECT_EQ(refusal(head + "3;" + std::string(300, 'a') + "\r\nabc\r\n0\r\n\r\n"), 400);
+    EXPECT_EQ(refusal(head + "3;" + std::string(9'000, 'a')), 400);
+    EXPECT_EQ(refusal(head + "0\r\nX: y\r\n\r\n"), 400);
+    EXPECT_EQ(refusal(head + "0\r\nContent-Length: 5\r\n\r\n"), 400);
+    EXPECT_EQ(refusal(head + "xyz\r\n"), 400);
+    EXPECT_EQ(refusal(head + "3\r\nabcd\r\n0\r\n\r\n"), 400);
+    EXPECT_EQ(refusal(head + "10000000000000000\r\n"), 400);
+}
+
+TEST(RequestReader, RefusesWhatIsNoRequest) {
+    EXPECT_EQ(refusal("hello\r\n\r\n"), 400);
+    EXPECT_EQ(refusal("GET / HTTP/1.2\r\nHost: localhost\r\n\r\n"), 505);
+    EXPECT_EQ(refusal("GET / HTTP/2.0\r\nHost: localhost\r\n\r\n"), 505);
+    EXPECT_EQ(refusal("GET /\x01 HTTP/1.1\r\nHost: localhost\r\n\r\n"), 400);
+    EXPECT_EQ(refusal("GET /a/../b HTTP/1.1\r\nHost: localhost\r\n\r\n"), 400);
+    EXPECT_EQ(refusal("GET /%00 HTTP/1.1\r\nHost: localhost\r\n\r\n"), 400);
+    EXPECT_EQ(refusal("GET / HTTP/1.1\r\n\r\n"), 400);
+    EXPECT_EQ(refusal("GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"), 403);
+    EXPECT_EQ(refusal("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n"), 400);
+    EXPECT_EQ(refusal(std::string(head_bytes_max + 1, 'a')), 431);
+}
+
+}  // namespace
+}  // namespace freshet::http::internal

@@ -1,0 +1,106 @@
+#include "tests/http/route_shop.h"
+
+#include <optional>
+#include <variant>
+
+#include "http/request.h"
+#include "http/target.h"
+#include "http/write_routes.h"
+#include "tests/support/must.h"
+
+namespace freshet::http {
+
+engine::Config shop_config() {
+    constexpr std::string_view text = R"(
+[server]
+listen = "127.0.0.1:0"
+
+[limits]
+body_bytes = 20000
+
+[[table]]
+name = "orders"
+key = ["pk"]
+from = "shop"
+
+[[table.view]]
+name = "order"
+fields = ["id=pk", "status"]
+
+[[table.list]]
+name = "my-orders"
+by = "creator"
+sort = "pk"
+like = "order"
+
+[[table.list]]
+name = "all-orders"
+sort = "pk"
+like = "order"
+
+[[table]]
+name = "lines"
+key = ["pk", "sk number"]
+
+[[table.view]]
+name = "line"
+fields = ["*"]
+)";
+    return support::must(engine::parse_config(text, "shop.toml"));
+}
+
+std::string order_event(std::string_view kind, std::string_view id, int sequence,
+                        std::string_view status) {
+    const std::string key = R"("pk":{"S":")" + std::string(id) + R"("})";
+    std::string image =
+        "{" + key + R"(,"status":{"S":")" + std::string(status) + R"("},"creator":{"S":"ann"}})";
+    std::string text = R"({"Records":[{"eventName":")" + std::string(kind) + R"(",)";
+    text += R"("eventSourceARN":"arn:aws:dynamodb:x:0:table/shop/stream/2026-01-01T00:00:00.000",)";
+    text += R"("dynamodb":{"Keys":{)" + key + R"(},"SequenceNumber":")" + std::to_string(sequence) +
+            '"';
+    if (kind != "REMOVE") text += R"(,"NewImage":)" + image;
+    return text + "}}]}";
+}
+
+RouteShop::RouteShop() {
+    engine::EngineOptions options;
+    options.path = folder_.file("data");
+    engine_ = support::must(engine::Engine::open(shop_config().catalog, std::move(options)));
+    support::must(engine_->sequencer().fold_log());
+}
+
+Outcome RouteShop::ask(const Asked& asked, bool waited) {
+    Request request;
+    request.method = asked.method;
+    request.raw_target = asked.target;
+    request.target = support::must(parse_target(asked.target));
+    request.headers.push_back({"Host", "localhost:8080"});
+    for (const std::string& header : asked.headers) {
+        const std::size_t colon = header.find(": ");
+        request.headers.push_back({std::string_view(header).substr(0, colon),
+                                   std::string_view(header).substr(colon + 2)});
+    }
+    request.body = asked.body;
+    return route(*engine_, request, waited);
+}
+
+Answer RouteShop::get(const std::string& target, std::vector<std::string> headers) {
+    return std::get<Answer>(ask({"GET", target, std::move(headers), ""}));
+}
+
+Answer RouteShop::post(const std::string& body, const std::string& query,
+                       std::vector<std::string> headers) {
+    Outcome outcome = ask({"POST", "/records" + query, std::move(headers), body});
+    if (auto* answer = std::get_if<Answer>(&outcome)) return std::move(*answer);
+
+    auto& records = std::get<RecordsToAppend>(outcome);
+    std::optional<Answer> answer;
+    engine_->append(std::move(records.batch),
+                    [&answer, &records](const Result<engine::Receipt>& receipt) {
+                        answer = receipt_answer(receipt, records.partial, records.minimal);
+                    });
+    engine_->sequencer().step();
+    return *std::move(answer);
+}
+
+}  // namespace freshet::http

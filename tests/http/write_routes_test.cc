@@ -1,0 +1,156 @@
+#include "http/write_routes.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/http/route_shop.h"
+
+namespace freshet::http {
+namespace {
+
+bool has(const Answer& answer, std::string_view text) {
+    return answer.body.find(text) != std::string::npos;
+}
+
+class WriteRoutes : public ::testing::Test {
+protected:
+    RouteShop shop;
+};
+
+TEST_F(WriteRoutes, TheAnswerTellsWhatBecameOfEachRecord) {
+    const Answer answer = shop.post(order_event("INSERT", "a", 7, "OPEN"));
+
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.header("Content-Type"), "application/json");
+    EXPECT_EQ(answer.header("Freshet-Position"), "1");
+    EXPECT_EQ(answer.body, R"({"position":1,"appended":1,"duplicates":0,"ignored":0,)"
+                           R"("results":[{"sequenceNumber":"7","position":1,"status":"appended"}],)"
+                           R"("batchItemFailures":[]})"
+                           "\n");
+}
+
+TEST_F(WriteRoutes, ADuplicateIsAcknowledgedWithItsItemsPosition) {
+    shop.post(order_event("INSERT", "a", 7, "OPEN"));
+
+    const Answer answer = shop.post(order_event("INSERT", "a", 7, "OPEN"));
+
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_TRUE(has(answer, R"("appended":0,"duplicates":1)"));
+    EXPECT_TRUE(has(answer, R"({"sequenceNumber":"7","position":1,"status":"duplicate"})"));
+}
+
+TEST_F(WriteRoutes, AMinimalAnswerLeavesResultsOut) {
+    const Answer answer =
+        shop.post(order_event("INSERT", "a", 7, "OPEN"), "",
+                  {"Content-Type: application/json", "Prefer: respond-async, Return=Minimal; x=1"});
+
+    EXPECT_FALSE(has(answer, "results"));
+    EXPECT_TRUE(has(answer, R"("batchItemFailures":[])"));
+    EXPECT_EQ(answer.header("Preference-Applied"), "return=minimal");
+}
+
+TEST_F(WriteRoutes, AWrongTypeIsToldTheRightCommand) {
+    for (const char* type :
+         {"Content-Type: text/plain", "Content-Type: application/jsonx", "X: no type at all"}) {
+        const Answer answer = shop.post("[]", "", {type});
+        EXPECT_EQ(answer.status, 415) << type;
+        EXPECT_TRUE(has(answer,
+                        "curl -H 'Content-Type: application/json' --data-binary "
+                        "@records.json http://localhost:8080/records"));
+    }
+}
+
+TEST_F(WriteRoutes, ParametersOfTheTypeDoNotMatter) {
+    EXPECT_EQ(shop.post("[]", "", {"content-type: Application/JSON ; charset=utf-8"}).status, 200);
+}
+
+TEST_F(WriteRoutes, AnEncodedBodyIsRefused) {
+    EXPECT_EQ(
+        shop.post("[]", "", {"Content-Type: application/json", "Content-Encoding: gzip"}).status,
+        415);
+    EXPECT_EQ(shop.post("[]", "", {"Content-Type: application/json", "Content-Encoding: identity"})
+                  .status,
+              200);
+}
+
+TEST_F(WriteRoutes, AnUnknownTableIsNotFound) {
+    EXPECT_EQ(shop.post("[]", "?table=nothing").status, 404);
+}
+
+TEST_F(WriteRoutes, BrokenJsonIsToldItsPlace) {
+    const Answer answer = shop.post("[\n{]");
+
+    EXPECT_EQ(answer.status, 400);
+    EXPECT_TRUE(has(answer, "line 2, column 2"));
+}
+
+TEST_F(WriteRoutes, TooManyRecordsAreTooLarge) {
+    std::string body = "[{}";
+    for (std::size_t i = 0; i < engine::batch_records_max; ++i) body += ",{}";
+
+    EXPECT_EQ(shop.post(body + "]").status, 413);
+}
+
+TEST_F(WriteRoutes, OneWrongRecordKeepsTheWholeBatchOut) {
+    std::string event = order_event("INSERT", "a", 7, "OPEN");
+    event.insert(event.size() - 2, R"(,{"eventName":"EAT"})");
+
+    const Answer answer = shop.post(event);
+
+    EXPECT_EQ(answer.status, 422);
+    EXPECT_TRUE(has(answer, " faults in the records; none of them was appended"));
+    EXPECT_TRUE(has(answer, R"({"pointer":"/Records/1/eventName")"));
+    EXPECT_EQ(shop.get("/views/order/a").status, 404);
+}
+
+TEST_F(WriteRoutes, WithPartialWhatStandsBeforeTheWrongRecordIsAppended) {
+    std::string event = order_event("INSERT", "a", 7, "OPEN");
+    event.insert(event.size() - 2, R"(,{"eventName":"EAT","dynamodb":{"SequenceNumber":"9"}})");
+
+    const Answer answer = shop.post(event, "?partial=true");
+
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_TRUE(has(answer, R"("appended":1)"));
+    EXPECT_TRUE(
+        has(answer, R"("batchItemFailures":[{"itemIdentifier":"9"}],"errors":[{"pointer":)"));
+    EXPECT_EQ(shop.get("/views/order/a").status, 200);
+}
+
+TEST_F(WriteRoutes, AWrongRecordWithoutANumberIsNamedByNone) {
+    const Answer answer = shop.post("[{}]", "?partial=true");
+
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_TRUE(has(answer, R"("batchItemFailures":[{"itemIdentifier":""}])"));
+}
+
+TEST(ReceiptAnswer, AnIgnoredRecordHasNoPosition) {
+    engine::Receipt receipt;
+    receipt.position = {5};
+    receipt.ignored = 1;
+    receipt.outcomes = {{engine::Outcome::ignored, "3", {}}};
+
+    const Answer answer = receipt_answer(receipt, false, false);
+
+    EXPECT_TRUE(has(answer, R"("results":[{"sequenceNumber":"3","status":"ignored"}])"));
+}
+
+TEST(ReceiptAnswer, AFullQueueAsksToTryAgain) {
+    const Answer answer = receipt_answer(fail(Errc::busy, "full"), false, false);
+
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(answer.header("Retry-After"), "1");
+}
+
+TEST(ReceiptAnswer, AnAdmissionThatIsRefusedIsAProblem) {
+    engine::Receipt receipt;
+    receipt.refusal = engine::Refusal{{{"/Records/0", "wrong source"}}, "1"};
+
+    const Answer answer = receipt_answer(receipt, false, false);
+
+    EXPECT_EQ(answer.status, 422);
+    EXPECT_TRUE(has(answer, "1 fault in the records"));
+}
+
+}  // namespace
+}  // namespace freshet::http

@@ -1,0 +1,67 @@
+#include "tools/check_command.h"
+
+#include <iostream>
+#include <string_view>
+
+#include "engine/config.h"
+#include "tools/exit_code.h"
+
+namespace freshet::tools {
+
+namespace {
+
+std::string key_of(const engine::Table& table) {
+    std::string text;
+    for (const engine::KeyPart& part : table.key) text += "/{" + part.name + "}";
+    return text;
+}
+
+std::string partition_of(const engine::ListView& list) {
+    std::string text;
+    for (const engine::AttributePath& by : list.by) text += "/{" + by.text() + "}";
+    return text;
+}
+
+std::string sort_of(const engine::ListView& list) {
+    std::string text;
+    for (const engine::SortPart& part : list.sort) {
+        text += text.empty() ? ", sorted by " : ", ";
+        text += part.path.text();
+        if (part.direction == engine::Direction::descending) text += " desc";
+    }
+    return text;
+}
+
+void print(const engine::Table& table) {
+    std::cout << "table " << table.name << ", from the source table " << table.from << "\n";
+    std::cout << "    /tables/" << table.name << "/items" << key_of(table) << "\n";
+    for (const engine::ItemView& view : table.views) {
+        std::cout << "  view " << view.name << "\n    /views/" << view.name << key_of(table)
+                  << "\n";
+    }
+    for (const engine::ListView& list : table.lists) {
+        std::cout << "  list " << list.name << sort_of(list)
+                  << (list.where.empty() ? "" : ", filtered") << "\n    /views/" << list.name
+                  << partition_of(list) << "\n";
+    }
+    for (const engine::EventRule& rule : table.events) {
+        std::cout << "  event " << rule.type;
+        if (!rule.topic.empty()) std::cout << ", topic " << rule.topic;
+        std::cout << "\n";
+    }
+}
+
+}  // namespace
+
+int check(const std::string& config_path) {
+    const auto config = engine::read_config(config_path);
+    if (!config) {
+        std::cerr << config.error().message << "\n";
+        return exit_fault;
+    }
+    for (const auto& table : config->catalog->tables()) print(*table);
+    std::cout << config_path << " is fine\n";
+    return exit_done;
+}
+
+}  // namespace freshet::tools

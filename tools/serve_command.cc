@@ -1,0 +1,127 @@
+#include "tools/serve_command.h"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <iostream>
+#include <memory>
+#include <string_view>
+
+#include "engine/config.h"
+#include "engine/engine.h"
+#include "http/server.h"
+#include "tools/exit_code.h"
+
+namespace freshet::tools {
+
+namespace {
+
+using Log = std::shared_ptr<spdlog::logger>;
+
+Log make_log() {
+    auto log = spdlog::stderr_color_mt("freshet");
+    log->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc);
+    return log;
+}
+
+sigset_t stop_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    return signals;
+}
+
+// Keeps the signals to stop for wait_for_stop(). Before any thread begins, since each inherits it.
+void hold_signals() {
+    const sigset_t signals = stop_signals();
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    // A client that leaves is told by the write's error.
+    std::signal(SIGPIPE, SIG_IGN);
+}
+
+// Returns at the first signal to stop. The next one then ends the process at once, which loses
+// nothing that was acknowledged.
+void wait_for_stop() {
+    const sigset_t signals = stop_signals();
+    int signal = 0;
+    sigwait(&signals, &signal);
+    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+// What whoever runs the server can do about it.
+std::string_view advice(Errc code) {
+    switch (code) {
+        case Errc::locked:
+            return "stop the other process, or name another folder as storage.path";
+        case Errc::newer_format:
+            return "run the release that wrote it, or a later one";
+        case Errc::log_shortened:
+            return "bring back the whole folder from where it was complete; or go on without what "
+                   "is missing: freshet serve --accept-loss, which begins a new epoch, so that "
+                   "whoever follows the log is told";
+        case Errc::corrupt:
+            return "bring back the folder from a copy, and check the disk";
+        default:
+            return "check that the folder's disk works, has room, and may be written by this user";
+    }
+}
+
+int report_open_failure(const Log& log, const std::string& path, const Error& error) {
+    log->error("the data folder {} cannot be opened: {}", path, error.message);
+    log->error("what to do: {}", advice(error.code));
+    return error.code == Errc::log_shortened ? exit_log_shortened : exit_fault;
+}
+
+engine::EngineOptions engine_options(const engine::Config& config, bool accept_loss,
+                                     const Log& log) {
+    engine::EngineOptions options;
+    options.path = config.storage_path;
+    options.sequencer.queue_bytes = config.limits.queue_bytes;
+    options.sequencer.on_fault = [log](const Error& fault) {
+        log->error("writes are refused until this is mended: {}", fault.message);
+    };
+    options.storage.accept_loss = accept_loss;
+    options.storage.log_line = [log](std::string_view line) { log->debug("storage: {}", line); };
+    return options;
+}
+
+std::string url_of(const std::string& address, std::uint16_t port) {
+    const bool v6 = address.find(':') != std::string::npos;
+    return "http://" + (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
+}
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+    const auto config = engine::read_config(options.config_path);
+    if (!config) {
+        std::cerr << config.error().message << "\n";
+        return exit_usage;
+    }
+    hold_signals();
+    const Log log = make_log();
+
+    auto engine =
+        engine::Engine::open(config->catalog, engine_options(*config, options.accept_loss, log));
+    if (!engine) return report_open_failure(log, config->storage_path, engine.error());
+
+    http::Server server(**engine, config->server, config->limits, log);
+    if (auto started = server.start(); !started) {
+        log->error("{}", started.error().message);
+        return exit_fault;
+    }
+    log->warn("there are no credentials: every program on this machine may read and write");
+    log->info("listening on {}", url_of(config->server.address, server.port()));
+    (*engine)->start();
+
+    wait_for_stop();
+    log->info("stopping; a second signal ends at once");
+    server.stop();
+    (*engine)->stop();
+    log->info("stopped");
+    return exit_done;
+}
+
+}  // namespace freshet::tools
