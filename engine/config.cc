@@ -6,10 +6,10 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "engine/internal/config_section.h"
@@ -160,7 +160,7 @@ Result<toml::table> parse_toml(std::string_view text, std::string_view file) {
 
 Result<std::string> read_file(const std::string& path) {
     const auto failed = [&] {
-        return fail(Errc::io, path + ": cannot be read: " + std::strerror(errno));
+        return fail(Errc::io, path + ": cannot be read: " + std::generic_category().message(errno));
     };
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
                                                                &std::fclose);

@@ -222,8 +222,9 @@ private:
     }
 
     MaybeValue null(const JsonNode& content, std::string_view name, const Place& place) {
-        if (!content.is(JsonType::boolean))
+        if (!content.is(JsonType::boolean)) {
             return refuse(place, found(content) + ", expected true");
+        }
         if (!content.truth()) return refuse(place, "found false, expected true");
         return builder_.null(name);
     }

@@ -8,11 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include <tl/expected.hpp>
 #include "engine/catalog.h"
 #include "engine/fault.h"
 #include "storage/image.h"
 #include "storage/result.h"
-#include <tl/expected.hpp>
 
 namespace freshet::engine {
 

@@ -6,7 +6,8 @@
 // Every attribute named must match (AND), by any entry of its array (OR). An entry is an exact
 // value (string, number, boolean), `{ anything-but = … }` of one value or several, or
 // `{ prefix = "…" }`. An attribute that is missing matches no entry. Numbers compare as exact
-// decimals. Of a set or a list, any element may match.
+// decimals and a binary as its base64, which is what readers see. Of a set or a list, any element
+// may match.
 #pragma once
 
 #include <memory>

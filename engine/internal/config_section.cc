@@ -48,7 +48,7 @@ std::string description_of(const toml::node& node) {
     if (const auto* number = node.as_floating_point()) return text_of(number->get());
     if (const auto* truth = node.as_boolean()) return truth->get() ? "true" : "false";
     if (node.is_array_of_tables()) return "an array of tables";
-    if (node.is_array()) return "an array";
+    if (const auto* array = node.as_array()) return array->empty() ? "an empty array" : "an array";
     return node.is_table() ? "a table" : "a date or time";
 }
 

@@ -414,7 +414,9 @@ TEST(Config, NamesMistakesInTables) {
         {"\n[[table]]\nkey = ['pk']\n", 2, {"found no name in [[table]], expected one"}},
         {"[[table]]\nname = 'x'\n", 1, {"found no key", key}},
         {"[[table]]\nname = 'x'\nkey = ['a', 'b', 'c']\n", 3, {"found 3 attributes in key", key}},
-        {"[[table]]\nname = 'x'\nkey = []\n", 3, {"found an array for key, expected at least one"}},
+        {"[[table]]\nname = 'x'\nkey = []\n",
+         3,
+         {"found an empty array for key, expected at least one"}},
         {"[[table]]\nname = 'x'\nkey = ['a',\n'a']\n", 4, {"found \"a\" twice in key"}},
         {"[[table]]\nname = 'x'\nkey = ['a.b']\n", 3, {"found the path \"a.b\" in key"}},
         {"[[table]]\nname = 'x'\nkey = ['n nubmer']\n",
@@ -504,8 +506,12 @@ TEST(Config, NamesMistakesInPatterns) {
          6,
          {"expected one operator in each"}},
         {list + "where = { status = [{ prefix = 5 }] }\n", 6, {"found 5 in where"}},
-        {list + "where = { status = [{ anything-but = [] }] }\n", 6, {"found an array in where"}},
-        {list + "where = { status = [\n{ anything-but = ['a',\n[]] }] }\n", 8, {"found an array"}},
+        {list + "where = { status = [{ anything-but = [] }] }\n",
+         6,
+         {"found an empty array in where"}},
+        {list + "where = { status = [\n{ anything-but = ['a',\n[]] }] }\n",
+         8,
+         {"found an empty array"}},
         {list + "where = { 'a..b' = ['x'] }\n", 6, {"found an empty name in the path"}},
     });
 }
@@ -557,7 +563,9 @@ TEST(Config, NamesMistakesInAccess) {
         {view + "access = [{ tenant = 5 }]\n", 7, {"found 5 for tenant in access"}},
         {view + "access = [{}]\n", 7, {"found a table in access, expected a role"}},
         {view + "access = [5]\n", 7, {"found 5 in access, expected a role"}},
-        {view + "access = []\n", 7, {"found an array for access, expected an array of at least"}},
+        {view + "access = []\n",
+         7,
+         {"found an empty array for access, expected an array of at least"}},
         {view + "access = 'owner'\n", 7, {"found \"owner\" for access, expected an array"}},
     });
 }

@@ -14,7 +14,7 @@
 namespace freshet::engine {
 namespace {
 
-using namespace std::string_literals;
+using std::string_literals::operator""s;
 using storage::Image;
 using storage::ImageBuilder;
 using storage::ValueType;
