@@ -20,7 +20,8 @@ namespace freshet::engine {
 namespace {
 
 constexpr std::int64_t threads_max = 256;
-constexpr std::int64_t body_bytes_max = std::int64_t{1} << 30U;
+// FlatBuffers encodes at most 2 GiB: what becomes of one body stays far below.
+constexpr std::int64_t body_bytes_max = std::int64_t{256} << 20U;
 constexpr std::int64_t queue_bytes_max = std::int64_t{1} << 40U;
 
 constexpr std::string_view default_storage_path = "data";

@@ -33,7 +33,4 @@ Result<ChangeBatch> decode_records(std::string body, const Catalog& catalog,
 // `table` added.
 void append_record_json(std::string& out, const storage::Record& record);
 
-// Writes one value with its type tag: {"S":"large"}.
-void append_typed_json(std::string& out, storage::ValueView value);
-
 }  // namespace freshet::engine

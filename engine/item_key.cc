@@ -5,6 +5,7 @@
 
 #include "engine/base64.h"
 #include "engine/decimal.h"
+#include "engine/internal/excerpt.h"
 #include "engine/json.h"
 #include "engine/ordered_bytes.h"
 
@@ -111,7 +112,7 @@ tl::expected<std::string, Fault> item_key(const Table& table, storage::ImageView
             return fault(pointer_to(part.name), name_of(value->type()), name_of(part.type));
         }
         if (const auto expected = append_part(bytes, part.type, value->text())) {
-            return fault(pointer_to(part.name), '"' + std::string(value->text()) + '"', *expected);
+            return fault(pointer_to(part.name), '"' + excerpt(value->text()) + '"', *expected);
         }
     }
     for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -133,7 +134,7 @@ Result<std::string> item_key_from_text(const Table& table, const std::vector<std
     for (std::size_t i = 0; i < parts.size(); ++i) {
         const KeyPart& part = table.key[i];
         const auto wrong = [&](std::string_view expected) {
-            return fail(Errc::refused, "found \"" + parts[i] + "\" for " + part.name +
+            return fail(Errc::refused, "found \"" + excerpt(parts[i]) + "\" for " + part.name +
                                            ", expected " + std::string(expected));
         };
         const auto value = value_of(part, parts[i]);

@@ -25,6 +25,11 @@
 
 namespace freshet::storage {
 
+// Attributes and elements of lists in one image, on every level. Reading verifies at most a million
+// tables inside a record (the verifier's own limit for nested buffers): an image with more would be
+// written and never read again.
+inline constexpr std::size_t image_values_max = 500'000;
+
 // DynamoDB's ten attribute types: S, N, B, BOOL, NULL, SS, NS, BS, L, M.
 enum class ValueType : std::uint8_t {
     string,

@@ -827,5 +827,33 @@ TEST_F(DynamodbJsonTest, TakesAsManyLevelsAsAnEventCanHave) {
     expect_given_back(record.text());
 }
 
+TEST_F(DynamodbJsonTest, BoundsTheValuesOfAnImage) {
+    // Two of the values are `pk` and the list itself.
+    const auto with_nulls = [](std::size_t count) {
+        std::string nulls = R"({"NULL":true})";
+        for (std::size_t i = 1; i < count; ++i) nulls += R"(,{"NULL":true})";
+        RecordText record;
+        record.images = R"("NewImage":{"pk":{"S":"a"},"v":{"L":[)" + nulls + "]}},";
+        return record;
+    };
+
+    const RecordText most = with_nulls(storage::image_values_max - 2);
+    const RecordText more = with_nulls(storage::image_values_max - 1);
+
+    EXPECT_NE(written(decode_one(most.text())), "") << "the log reads it back";
+    EXPECT_EQ(faults(more),
+              Lines{"/Records/0/dynamodb/NewImage: more than 500000 values in one image"});
+}
+
+TEST_F(DynamodbJsonTest, CountsTheValuesOfEachImageAnew) {
+    std::string nulls = R"({"NULL":true})";
+    for (std::size_t i = 0; i < storage::image_values_max / 2; ++i) nulls += R"(,{"NULL":true})";
+    RecordText record;
+    const std::string image = R"({"pk":{"S":"a"},"v":{"M":{"l":{"L":[)" + nulls + "]}}}}";
+    record.images = R"("NewImage":)" + image + R"(,"OldImage":)" + image + ",";
+
+    EXPECT_EQ(faults(record), Lines{});
+}
+
 }  // namespace
 }  // namespace freshet::engine

@@ -152,6 +152,15 @@ TEST(ItemKey, RefusesEmptyValuesAndNumbersBeyondAllBounds) {
     EXPECT_EQ(fault_of(by_number, keys_of({{"n", ValueType::number, "1e1000001"}})).pointer, "/n");
 }
 
+TEST(ItemKey, QuotesLongTextsInPart) {
+    const std::string digits(1'000, '1');
+    const std::string quoted = "found \"" + digits.substr(0, 60) + "…\"";
+
+    EXPECT_EQ(fault_of(by_number, keys_of({{"n", ValueType::number, digits + "e1000001"}})).detail,
+              quoted + ", expected a decimal number with a smaller exponent");
+    EXPECT_EQ(refusal_of(by_number, {digits + "x"}), quoted + " for n, expected a decimal number");
+}
+
 TEST(ItemKey, FromTextIsTheKeyOfTheRecord) {
     EXPECT_EQ(must(item_key_from_text(by_text, {"a/b c\0"s})),
               key_of(by_text, {{"pk", ValueType::string, "a/b c\0"s}}));

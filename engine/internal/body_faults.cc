@@ -1,0 +1,38 @@
+#include "engine/internal/body_faults.h"
+
+#include "engine/internal/excerpt.h"
+
+namespace freshet::engine {
+
+void Place::append_to(std::string& pointer) const {
+    if (outer_ == nullptr) return;
+    outer_->append_to(pointer);
+    if (index_) {
+        pointer += '/' + std::to_string(*index_);
+    } else {
+        append_pointer(pointer, name_);
+    }
+}
+
+void Faults::begin_record(std::string pointer) {
+    record_ = std::move(pointer);
+}
+
+void Faults::add(const Place& place, std::string detail, std::string_view below) {
+    ++count_;
+    if (full()) return;
+    std::string pointer = record_;
+    place.append_to(pointer);
+    pointer += below;
+    faults_.push_back({std::move(pointer), std::move(detail)});
+}
+
+std::string quoted(std::string_view text) {
+    return "`" + excerpt(text) + "`";
+}
+
+std::string found(const JsonNode& node) {
+    return "found " + std::string(name_of(node.type()));
+}
+
+}  // namespace freshet::engine

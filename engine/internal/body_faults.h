@@ -1,0 +1,69 @@
+// What is wrong with a body, and where in it: collected while the body is read.
+//
+//     RecordReader, ImageReader  ->  Faults::add(Place, …)  ->  Refusal
+//
+// A reader that finds a fault notes it and goes on, so that one answer names them all.
+//
+// Invariants
+//   - At most faults_max are kept; all are counted.
+//   - A Place looks into the outer one and the body's names, and outlives neither.
+//
+// Threads: they belong to the one thread that decodes the body.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/fault.h"
+#include "engine/json.h"
+
+namespace freshet::engine {
+
+// Where a value stands within its record. Kept on the stack while the value is read, and made text
+// only if there is something to say about it.
+class Place {
+public:
+    Place() = default;  // the record itself
+    Place(const Place& outer, std::string_view name) : outer_(&outer), name_(name) {}
+    Place(const Place& outer, std::size_t index) : outer_(&outer), index_(index) {}
+
+    // Appends the JSON Pointer from the record to here.
+    void append_to(std::string& pointer) const;
+
+private:
+    const Place* outer_ = nullptr;
+    std::string_view name_;
+    std::optional<std::size_t> index_;
+};
+
+// The faults of a body, in the order in which they are found.
+class Faults {
+public:
+    // Whatever is added from now on stands in the record at `pointer`.
+    void begin_record(std::string pointer);
+
+    // `below` is the rest of the pointer where the fault stands deeper than `place`.
+    void add(const Place& place, std::string detail, std::string_view below = {});
+
+    // With those that are not kept any more.
+    [[nodiscard]] std::size_t count() const { return count_; }
+    [[nodiscard]] bool full() const { return faults_.size() == faults_max; }
+    std::vector<Fault> take() && { return std::move(faults_); }
+
+private:
+    std::string record_;
+    std::vector<Fault> faults_;
+    std::size_t count_ = 0;
+};
+
+// A piece of the body for a message: an excerpt between backticks.
+std::string quoted(std::string_view text);
+
+// "found an array".
+std::string found(const JsonNode& node);
+
+}  // namespace freshet::engine

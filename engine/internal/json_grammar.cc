@@ -1,0 +1,87 @@
+#include "engine/internal/json_grammar.h"
+
+namespace freshet::engine {
+namespace {
+
+std::size_t digits_from(std::string_view text, std::size_t at) {
+    std::size_t end = at;
+    while (end < text.size() && is_digit(text[end])) ++end;
+    return end - at;
+}
+
+}  // namespace
+
+bool is_number(std::string_view text) {
+    std::size_t at = text.starts_with('-') ? 1 : 0;
+    const std::size_t whole = digits_from(text, at);
+    if (whole == 0 || (whole > 1 && text[at] == '0')) return false;
+    at += whole;
+
+    if (at < text.size() && text[at] == '.') {
+        const std::size_t fraction = digits_from(text, at + 1);
+        if (fraction == 0) return false;
+        at += 1 + fraction;
+    }
+
+    if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+        ++at;
+        if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
+        const std::size_t exponent = digits_from(text, at);
+        if (exponent == 0) return false;
+        at += exponent;
+    }
+    return at == text.size();
+}
+
+std::size_t character_bytes(std::string_view text) {
+    const auto byte = [&](std::size_t index) { return static_cast<unsigned char>(text[index]); };
+    const auto follows = [&](std::size_t index, unsigned first = 0x80, unsigned last = 0xBF) {
+        return index < text.size() && byte(index) >= first && byte(index) <= last;
+    };
+
+    const unsigned lead = byte(0);
+    if (lead < 0x80) return 1;
+    if (lead >= 0xC2 && lead <= 0xDF) return follows(1) ? 2 : 0;
+    // Of the longer forms some second bytes are out: they would make a shorter character, half of
+    // a surrogate pair, or more than U+10FFFF.
+    if (lead >= 0xE0 && lead <= 0xEF) {
+        const bool second = follows(1, lead == 0xE0 ? 0xA0 : 0x80, lead == 0xED ? 0x9F : 0xBF);
+        return second && follows(2) ? 3 : 0;
+    }
+    if (lead >= 0xF0 && lead <= 0xF4) {
+        const bool second = follows(1, lead == 0xF0 ? 0x90 : 0x80, lead == 0xF4 ? 0x8F : 0xBF);
+        return second && follows(2) && follows(3) ? 4 : 0;
+    }
+    return 0;
+}
+
+std::optional<unsigned> escaped_unit(std::string_view text) {
+    constexpr std::size_t length = 6;
+    if (text.size() < length || text[0] != '\\' || text[1] != 'u') return std::nullopt;
+    unsigned unit = 0;
+    for (const char c : text.substr(2, length - 2)) {
+        const char lower = static_cast<char>(c | 0x20);
+        if (is_digit(c)) {
+            unit = unit << 4U | static_cast<unsigned>(c - '0');
+        } else if (lower >= 'a' && lower <= 'f') {
+            unit = unit << 4U | static_cast<unsigned>(lower - 'a' + 10);
+        } else {
+            return std::nullopt;
+        }
+    }
+    return unit;
+}
+
+std::size_t escape_bytes(std::string_view text) {
+    constexpr std::string_view simple = "\"\\/bfnrt";
+    if (text.size() > 1 && simple.find(text[1]) != std::string_view::npos) return 2;
+
+    const std::optional<unsigned> unit = escaped_unit(text);
+    if (!unit) return 0;
+    if (*unit < 0xD800 || *unit > 0xDFFF) return 6;
+    if (*unit > 0xDBFF) return 0;
+    const std::optional<unsigned> low = escaped_unit(text.substr(6));
+    return low && *low >= 0xDC00 && *low <= 0xDFFF ? 12 : 0;
+}
+
+}  // namespace freshet::engine

@@ -1,0 +1,268 @@
+#include "engine/internal/record_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "engine/internal/dynamodb_words.h"
+#include "engine/item_key.h"
+#include "engine/same_value.h"
+
+namespace freshet::engine {
+namespace {
+
+using storage::ChangeKind;
+
+constexpr std::array<std::string_view, 4> stream_view_types{"KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE",
+                                                            "NEW_AND_OLD_IMAGES"};
+
+// The stream that a record comes from.
+struct Stream {
+    std::string_view source;
+    std::string_view label;
+};
+
+// Nothing if `arn` is not of the form arn:…:table/NAME or arn:…:table/NAME/stream/LABEL.
+std::optional<Stream> stream_of(std::string_view arn) {
+    constexpr std::string_view table_mark = ":table/";
+    constexpr std::string_view stream_mark = "/stream/";
+    const std::size_t mark = arn.find(table_mark);
+    if (!arn.starts_with("arn:") || mark == std::string_view::npos) return std::nullopt;
+
+    const std::string_view resource = arn.substr(mark + table_mark.size());
+    const std::string_view name = resource.substr(0, resource.find('/'));
+    if (name.empty()) return std::nullopt;
+    const std::string_view rest = resource.substr(name.size());
+    if (rest.empty()) return Stream{name, {}};
+    if (!rest.starts_with(stream_mark)) return std::nullopt;
+    const std::string_view label = rest.substr(stream_mark.size());
+    if (label.empty() || label.find('/') != std::string_view::npos) return std::nullopt;
+    return Stream{name, label};
+}
+
+void append_member(std::string& members, const JsonNode& member) {
+    if (!members.empty()) members += ',';
+    append_json_string(members, member.name());
+    members += ':';
+    append_json(members, member);
+}
+
+bool is_given(const JsonNode* image) {
+    return image != nullptr && !image->is(JsonType::null);
+}
+
+}  // namespace
+
+std::optional<BatchRecord> RecordReader::read(const JsonNode& node) {
+    const std::size_t faults_before = faults_.count();
+    if (!node.is(JsonType::object)) {
+        faults_.add(record_, found(node) + ", expected an object: a record");
+        return std::nullopt;
+    }
+
+    storage::Change change;
+    const RecordMembers members = sort_members(node, change);
+    read_kind(members.event_name, change);
+    read_source(members.arn, change);
+    if (members.stream != nullptr && members.stream->is(JsonType::object)) {
+        read_stream(*members.stream, change);
+    } else {
+        refuse_type(stream_, members.stream, "an object");
+    }
+    const Table* table = route(change);
+    if (faults_.count() > faults_before) return std::nullopt;
+
+    BatchRecord record;
+    record.sequence = change.sequence.text();
+    if (table != nullptr) record.change = std::move(change);
+    return record;
+}
+
+void RecordReader::refuse_type(const Place& place, const JsonNode* node,
+                               const std::string& expected) {
+    faults_.add(place, (node == nullptr ? "is missing" : found(*node)) + ", expected " + expected);
+}
+
+void RecordReader::take(const JsonNode*& member, const JsonNode& node, const Place& place) {
+    if (member != nullptr) faults_.add(place, "is there more than once");
+    member = &node;
+}
+
+RecordReader::RecordMembers RecordReader::sort_members(const JsonNode& record,
+                                                       storage::Change& change) {
+    RecordMembers members;
+    for (const JsonNode& member : record) {
+        const std::string_view name = member.name();
+        if (name == "position" || name == "table") continue;  // ours, from append_record_json()
+        if (name == "eventName") {
+            take(members.event_name, member, event_name_);
+            continue;
+        }
+        if (name == "dynamodb") {
+            take(members.stream, member, stream_);
+            continue;
+        }
+        if (name == "eventSourceARN") take(members.arn, member, arn_);
+        append_member(change.envelope, member);
+    }
+    return members;
+}
+
+RecordReader::StreamMembers RecordReader::sort_stream_members(const JsonNode& stream,
+                                                              storage::Change& change) {
+    StreamMembers members;
+    for (const JsonNode& member : stream) {
+        const std::string_view name = member.name();
+        if (name == "Keys") {
+            take(members.keys, member, keys_);
+        } else if (name == "NewImage") {
+            take(members.after, member, after_);
+        } else if (name == "OldImage") {
+            take(members.before, member, before_);
+        } else if (name == "SequenceNumber") {
+            take(members.sequence, member, sequence_);
+        } else {
+            if (name == "StreamViewType") take(members.view_type, member, view_type_);
+            append_member(change.stream_envelope, member);
+        }
+    }
+    return members;
+}
+
+void RecordReader::read_kind(const JsonNode* node, storage::Change& change) {
+    constexpr const char* expected = "INSERT, MODIFY or REMOVE";
+    if (node == nullptr || !node->is(JsonType::string)) {
+        refuse_type(event_name_, node, expected);
+        return;
+    }
+    const std::optional<ChangeKind> kind = key_of(event_names, node->text());
+    if (!kind) {
+        faults_.add(event_name_, "found " + quoted(node->text()) + ", expected " + expected);
+        return;
+    }
+    change.kind = *kind;
+}
+
+void RecordReader::read_source(const JsonNode* node, storage::Change& change) {
+    constexpr const char* expected =
+        "a stream such as arn:aws:dynamodb:eu-west-1:123456789012:table/NAME/stream/LABEL";
+    if (node == nullptr) {
+        if (options_.table != nullptr) return;
+        faults_.add(arn_, "is missing: without it, name the table with ?table=");
+        return;
+    }
+    if (!node->is(JsonType::string)) {
+        refuse_type(arn_, node, expected);
+        return;
+    }
+    const std::optional<Stream> stream = stream_of(node->text());
+    if (!stream) {
+        faults_.add(arn_, "found " + quoted(node->text()) + ", expected " + expected);
+        return;
+    }
+    change.source = stream->source;
+    change.label = stream->label;
+    if (options_.table == nullptr && !catalog_.knows_source(change.source)) {
+        faults_.add(arn_, "no table takes from the source table " + quoted(change.source) +
+                              "; known are " + known_sources());
+    }
+}
+
+std::string RecordReader::known_sources() const {
+    std::set<std::string_view> sources;
+    for (const auto& table : catalog_.tables()) sources.insert(table->from);
+    std::string text;
+    for (const std::string_view source : sources) {
+        text += (text.empty() ? "" : ", ") + quoted(source);
+    }
+    return text.empty() ? "none" : text;
+}
+
+void RecordReader::read_stream(const JsonNode& stream, storage::Change& change) {
+    const StreamMembers members = sort_stream_members(stream, change);
+    if (members.keys == nullptr) {
+        refuse_type(keys_, nullptr, "an object of the key attributes");
+    } else {
+        change.keys = images_.read(*members.keys, keys_);
+    }
+    change.after = read_image(members.after, after_, change);
+    change.before = read_image(members.before, before_, change);
+    if (change.kind == ChangeKind::remove && is_given(members.after)) {
+        faults_.add(after_, "a REMOVE leaves no new image");
+    }
+    if (change.kind == ChangeKind::insert && is_given(members.before)) {
+        faults_.add(before_, "an INSERT has no old image");
+    }
+    read_sequence(members.sequence, change);
+    check_view_type(members.view_type);
+}
+
+std::optional<storage::Image> RecordReader::read_image(const JsonNode* node, const Place& place,
+                                                       const storage::Change& change) {
+    if (!is_given(node)) return std::nullopt;
+    std::optional<storage::Image> image = images_.read(*node, place);
+    if (image && change.keys) check_keys(change.keys->view(), image->view(), place);
+    return image;
+}
+
+void RecordReader::check_keys(storage::ImageView keys, storage::ImageView image,
+                              const Place& place) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const storage::ValueView key = keys.at(i);
+        const std::optional<storage::ValueView> attribute = image.find(key.name());
+        if (!attribute || same_value(key, *attribute)) continue;
+        faults_.add(Place(place, key.name()), "the key attribute differs from that in Keys");
+    }
+}
+
+void RecordReader::read_sequence(const JsonNode* node, storage::Change& change) {
+    constexpr const char* expected = "a string of 1 to 40 digits";
+    if (node == nullptr || !node->is(JsonType::string)) {
+        refuse_type(sequence_, node, expected);
+        return;
+    }
+    Result<storage::SequenceNumber> sequence = storage::SequenceNumber::parse(node->text());
+    if (!sequence) {
+        faults_.add(sequence_, "found " + quoted(node->text()) + ", expected " + expected);
+        return;
+    }
+    change.sequence = std::move(*sequence);
+}
+
+void RecordReader::check_view_type(const JsonNode* node) {
+    constexpr const char* expected = "KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES";
+    if (node == nullptr) return;
+    if (!node->is(JsonType::string)) {
+        refuse_type(view_type_, node, expected);
+        return;
+    }
+    const auto known = std::find(stream_view_types.begin(), stream_view_types.end(), node->text());
+    if (known == stream_view_types.end()) {
+        faults_.add(view_type_, "found " + quoted(node->text()) + ", expected " + expected);
+    }
+}
+
+const Table* RecordReader::route(storage::Change& change) {
+    if (!change.keys) return nullptr;
+    const storage::ImageView keys = change.keys->view();
+    const Table* table = options_.table;
+    if (table == nullptr) {
+        table = catalog_.route(change.source, keys);
+    } else if (!table->where.matches(keys)) {
+        table = nullptr;
+    }
+    if (table == nullptr) return nullptr;
+
+    tl::expected<std::string, Fault> key = item_key(*table, keys);
+    if (!key) {
+        faults_.add(keys_, std::move(key.error().detail), key.error().pointer);
+        return nullptr;
+    }
+    change.table = table->name;
+    change.key = std::move(*key);
+    return table;
+}
+
+}  // namespace freshet::engine

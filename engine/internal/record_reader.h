@@ -1,0 +1,86 @@
+// Reads records: what each says of a change, and which table takes it.
+//
+//     decode_records  ->  RecordReader::read(JsonNode)  ->  BatchRecord
+//                                   └────────────────────►  Faults
+//
+// Invariants
+//   - A record that comes back has no fault; it has a change only if a table takes it.
+//   - What is not read of a record is kept in the change's envelopes as it came.
+//
+// Threads: a reader belongs to one thread.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "engine/catalog.h"
+#include "engine/change_batch.h"
+#include "engine/dynamodb_json.h"
+#include "engine/internal/body_faults.h"
+#include "engine/internal/image_reader.h"
+#include "engine/json.h"
+#include "storage/image.h"
+#include "storage/record.h"
+
+namespace freshet::engine {
+
+class RecordReader {
+public:
+    RecordReader(const Catalog& catalog, const DecodeOptions& options, Faults& faults)
+        : catalog_(catalog), options_(options), faults_(faults), images_(faults) {}
+    RecordReader(const RecordReader&) = delete;  // its places look into each other
+    RecordReader& operator=(const RecordReader&) = delete;
+
+    // Nothing if there is a fault in it.
+    std::optional<BatchRecord> read(const JsonNode& node);
+
+private:
+    struct RecordMembers {
+        const JsonNode* event_name = nullptr;
+        const JsonNode* stream = nullptr;
+        const JsonNode* arn = nullptr;
+    };
+    struct StreamMembers {
+        const JsonNode* keys = nullptr;
+        const JsonNode* after = nullptr;
+        const JsonNode* before = nullptr;
+        const JsonNode* sequence = nullptr;
+        const JsonNode* view_type = nullptr;
+    };
+
+    void refuse_type(const Place& place, const JsonNode* node, const std::string& expected);
+    void take(const JsonNode*& member, const JsonNode& node, const Place& place);
+
+    // Parts what is read from what is only kept.
+    RecordMembers sort_members(const JsonNode& record, storage::Change& change);
+    StreamMembers sort_stream_members(const JsonNode& stream, storage::Change& change);
+    void read_kind(const JsonNode* node, storage::Change& change);
+    void read_source(const JsonNode* node, storage::Change& change);
+    [[nodiscard]] std::string known_sources() const;
+    void read_stream(const JsonNode& stream, storage::Change& change);
+    std::optional<storage::Image> read_image(const JsonNode* node, const Place& place,
+                                             const storage::Change& change);
+    void check_keys(storage::ImageView keys, storage::ImageView image, const Place& place);
+    void read_sequence(const JsonNode* node, storage::Change& change);
+    void check_view_type(const JsonNode* node);
+
+    // The table that takes the change; null if none does, or a fault keeps us from knowing.
+    const Table* route(storage::Change& change);
+
+    const Catalog& catalog_;
+    const DecodeOptions& options_;
+    Faults& faults_;
+    ImageReader images_;
+
+    const Place record_;
+    const Place event_name_{record_, "eventName"};
+    const Place arn_{record_, "eventSourceARN"};
+    const Place stream_{record_, "dynamodb"};
+    const Place keys_{stream_, "Keys"};
+    const Place after_{stream_, "NewImage"};
+    const Place before_{stream_, "OldImage"};
+    const Place sequence_{stream_, "SequenceNumber"};
+    const Place view_type_{stream_, "StreamViewType"};
+};
+
+}  // namespace freshet::engine
