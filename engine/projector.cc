@@ -14,7 +14,7 @@ Result<void> Projector::apply(const storage::Record& record, storage::StateBatch
     if (table == nullptr) return {};
     const auto key = item_key(*table, record.keys());
     if (!key) {
-        return fail(Errc::corrupt, "the record at position " +
+        return fail(Errc::refused, "the record at position " +
                                        std::to_string(record.position().value) +
                                        " does not fit the key of table " + table->name + ": " +
                                        key.error().detail +

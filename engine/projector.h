@@ -24,8 +24,8 @@ public:
     // Takes in one record: the item, then the rows of its table's lists.
     //
     // A record of a table that is no longer declared changes nothing.
-    // Fails with corrupt  if the record's keys do not fit its table's declaration, and as reading
-    // the state does.
+    // Fails with refused  if the record's keys do not fit its table's declaration: the key of a
+    //                      table with records cannot be changed; and as reading the state does.
     Result<void> apply(const storage::Record& record, storage::StateBatch& state) const;
 
 private:

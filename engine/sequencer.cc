@@ -358,8 +358,11 @@ Result<void> Sequencer::show(const LogMark& mark) {
     if (!state) return fail(state.error());
     auto read_point = std::make_shared<const ReadPoint>(mark, std::move(*state));
 
+    // Whoever hears that a position is reached can write at once.
     const std::lock_guard lock(mutex_);
     read_point_.swap(read_point);
+    status_.mode = SequencerMode::serving;
+    status_.fault.clear();
     status_.folded = mark.position;
     status_.head = mark.position;
     const auto reached = waiters_.upper_bound(mark.position);
@@ -381,6 +384,7 @@ Result<LogMark> Sequencer::trusted_state() {
         if (*held) return (*checkpoint)->mark;
     }
     if (!checkpoint && checkpoint.error().code != Errc::corrupt) return fail(checkpoint.error());
+    hide();
     const auto cleared = folder_.state().clear();
     if (!cleared) return fail(cleared.error());
     state_is_sound_ = true;
@@ -388,7 +392,6 @@ Result<LogMark> Sequencer::trusted_state() {
 }
 
 Result<void> Sequencer::fold_log() {
-    hide();
     const auto trusted = trusted_state();
     if (!trusted) return fail(trusted.error());
     const LogMark head = folder_.log().head();
@@ -412,12 +415,7 @@ Result<void> Sequencer::fold_log() {
         status_.folded = folded.position;
         status_.head = head.position;
     }
-    const auto shown = show(head);
-    if (!shown) return fail(shown.error());
-    const std::lock_guard lock(mutex_);
-    status_.mode = SequencerMode::serving;
-    status_.fault.clear();
-    return {};
+    return show(head);
 }
 
 // ---- when the disk has failed ----
@@ -451,9 +449,9 @@ void Sequencer::answer_queue(const Error& error) {
 
 Result<void> Sequencer::recover() {
     if (status().mode == SequencerMode::recovering) {
-        hide();
         const auto log = folder_.log().reopen();
         if (!log) return fail(log.error());
+        hide();
         const auto state = folder_.state().reopen();
         if (!state) return fail(state.error());
     }

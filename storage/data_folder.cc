@@ -51,10 +51,23 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open(std::string path, StorageOp
     return folder;
 }
 
+// Makes the entries of a folder durable: a file's own sync does not say where to find it.
+Result<void> DataFolder::sync_folder(const std::string& path) const {
+    std::unique_ptr<rocksdb::FSDirectory> folder;
+    const rocksdb::IOOptions io;
+    rocksdb::IOStatus status =
+        internal::file_system(options_)->NewDirectory(path, io, &folder, nullptr);
+    if (status.ok()) status = folder->Fsync(io, nullptr);
+    if (!status.ok()) return fail(internal::error_of(status, "syncing the folder " + path));
+    return {};
+}
+
 Result<void> DataFolder::open_parts() {
     std::error_code error;
     std::filesystem::create_directories(path_, error);
     if (error) return fail(Errc::io, "making the folder " + path_ + ": " + error.message());
+    const std::string parent = std::filesystem::absolute(path_).parent_path().string();
+    if (const auto synced = sync_folder(parent); !synced) return synced;
 
     auto lock = Lock::take(path_ + "/LOCK");
     if (!lock) return fail(lock.error());
@@ -67,6 +80,7 @@ Result<void> DataFolder::open_parts() {
     log_.reset(new ChangeLog(path_ + "/log", options_, *watermark_));
     const auto log_opened = log_->open();
     if (!log_opened) return fail(log_opened.error());
+    if (const auto synced = sync_folder(path_); !synced) return synced;
     const auto whole = options_.accept_loss ? log_->begin_epoch() : log_->check_watermark();
     if (!whole) return fail(whole.error());
 

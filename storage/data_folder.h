@@ -64,6 +64,7 @@ private:
 
     DataFolder(std::string path, StorageOptions options);
     Result<void> open_parts();
+    [[nodiscard]] Result<void> sync_folder(const std::string& path) const;
 
     std::string path_;
     StorageOptions options_;

@@ -1,0 +1,48 @@
+// A whole engine in a test's own hands: a data folder and its sequencer, stepped without a thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/catalog.h"
+#include "engine/change_batch.h"
+#include "engine/clock.h"
+#include "engine/sequencer.h"
+#include "storage/data_folder.h"
+#include "storage/result.h"
+
+namespace freshet::support {
+
+// Two tables, declared by hand:
+//   - `orders`, key `pk`: list `my-orders` by `creator`, list `open-orders` of those whose status
+//     is OPEN, both the newest `createdAt` first;
+//   - `notes`, key `pk` and the number `sk`: list `notes-of` by `pk`, the lowest `rank` first.
+std::shared_ptr<const engine::Catalog> small_catalog();
+
+class SteppedEngine {
+public:
+    // Opens the folder and folds its log. Fails as these do.
+    static Result<std::unique_ptr<SteppedEngine>> open(
+        std::string path, storage::StorageOptions options = {},
+        std::shared_ptr<const engine::Catalog> catalog = small_catalog());
+
+    // Hands the batches in and takes them as one group; one answer for each.
+    std::vector<Result<engine::Receipt>> append_group(std::vector<engine::ChangeBatch> batches);
+    Result<engine::Receipt> append(engine::ChangeBatch batch);
+
+    [[nodiscard]] const engine::Catalog& catalog() const { return *catalog_; }
+    [[nodiscard]] storage::DataFolder& folder() { return *folder_; }
+    [[nodiscard]] engine::Sequencer& sequencer() { return sequencer_; }
+
+private:
+    SteppedEngine(std::unique_ptr<storage::DataFolder> folder,
+                  std::shared_ptr<const engine::Catalog> catalog);
+
+    std::shared_ptr<const engine::Catalog> catalog_;
+    engine::SystemClock clock_;
+    std::unique_ptr<storage::DataFolder> folder_;
+    engine::Sequencer sequencer_;
+};
+
+}  // namespace freshet::support
