@@ -3,10 +3,14 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <unistd.h>
+
+#include <atomic>
 #include <csignal>
 #include <iostream>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "engine/config.h"
 #include "engine/engine.h"
@@ -74,14 +78,35 @@ int report_open_failure(const Log& log, const std::string& path, const Error& er
     return error.code == Errc::log_shortened ? exit_log_shortened : exit_fault;
 }
 
-engine::EngineOptions engine_options(const engine::Config& config, bool accept_loss,
-                                     const Log& log) {
+// Says what is wrong with the data while the server runs. Faults of the disk mend themselves or
+// wait for somebody; a log that does not fit the configuration ends the process.
+class FaultReporter {
+public:
+    explicit FaultReporter(Log log) : log_(std::move(log)) {}
+
+    void operator()(const Error& fault) {
+        if (fault.code != Errc::refused) {
+            log_->error("writes are refused until this is mended: {}", fault.message);
+            return;
+        }
+        log_->error("the log does not fit the configuration: {}", fault.message);
+        unfit_ = true;
+        ::kill(::getpid(), SIGTERM);
+    }
+
+    [[nodiscard]] bool unfit() const { return unfit_; }
+
+private:
+    Log log_;
+    std::atomic<bool> unfit_ = false;
+};
+
+engine::EngineOptions engine_options(const engine::Config& config, bool accept_loss, const Log& log,
+                                     FaultReporter& faults) {
     engine::EngineOptions options;
     options.path = config.storage_path;
     options.sequencer.queue_bytes = config.limits.queue_bytes;
-    options.sequencer.on_fault = [log](const Error& fault) {
-        log->error("writes are refused until this is mended: {}", fault.message);
-    };
+    options.sequencer.on_fault = [&faults](const Error& fault) { faults(fault); };
     options.storage.accept_loss = accept_loss;
     options.storage.log_line = [log](std::string_view line) { log->debug("storage: {}", line); };
     return options;
@@ -103,8 +128,9 @@ int serve(const ServeOptions& options) {
     hold_signals();
     const Log log = make_log();
 
-    auto engine =
-        engine::Engine::open(config->catalog, engine_options(*config, options.accept_loss, log));
+    FaultReporter faults(log);
+    auto engine = engine::Engine::open(config->catalog,
+                                       engine_options(*config, options.accept_loss, log, faults));
     if (!engine) return report_open_failure(log, config->storage_path, engine.error());
 
     http::Server server(**engine, config->server, config->limits, log);
@@ -121,7 +147,7 @@ int serve(const ServeOptions& options) {
     server.stop();
     (*engine)->stop();
     log->info("stopped");
-    return exit_done;
+    return faults.unfit() ? exit_fault : exit_done;
 }
 
 }  // namespace freshet::tools

@@ -200,7 +200,9 @@ Awaitable<Answer> Connection::await_position(PositionToAwait wanted) {
         });
     };
     const std::uint64_t ticket = service_.engine.when_reached(wanted.position, std::move(reached));
-    co_await wait_for_engine(wanted.timeout);
+    awaiting_position_ = true;
+    if (!stopping_) co_await wait_for_engine(wanted.timeout);
+    awaiting_position_ = false;
     service_.engine.give_up(ticket);
     Outcome outcome = route(service_.engine, reader_.request(), true);
     co_return std::move(std::get<Answer>(outcome));
@@ -272,6 +274,8 @@ void Connection::tick(TimePoint time) {
 
 void Connection::begin_stop() {
     stopping_ = true;
+    // The position may never be reached, and the reader may as well ask another server.
+    if (awaiting_position_) engine_timer_.cancel();
     const bool idle = reading_ && reader_.state() != State::body;
     if (!idle && !lingering_) return;
     ErrorCode ignored;

@@ -83,13 +83,14 @@ private:
     std::string output_;
     std::size_t written_ = 0;  // of output_
 
-    bool closing_ = false;    // after what is in output_
-    bool refused_ = false;    // the client may still be sending what nobody reads
-    bool stopping_ = false;   // the server stops
-    bool continued_ = false;  // "100 Continue" was sent for this request
-    bool reading_ = false;    // suspended in a read of a request
-    bool lingering_ = false;  // suspended in a read of what nobody wants
-    bool broken_ = false;     // the client takes nothing more
+    bool closing_ = false;            // after what is in output_
+    bool refused_ = false;            // the client may still be sending what nobody reads
+    bool stopping_ = false;           // the server stops
+    bool continued_ = false;          // "100 Continue" was sent for this request
+    bool reading_ = false;            // suspended in a read of a request
+    bool lingering_ = false;          // suspended in a read of what nobody wants
+    bool broken_ = false;             // the client takes nothing more
+    bool awaiting_position_ = false;  // suspended until the read point is late enough
 
     TimePoint deadline_ = TimePoint::max();
     bool timed_out_ = false;

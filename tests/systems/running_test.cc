@@ -208,6 +208,40 @@ TEST(StopTest, FinishesARequestThatIsUnderWay) {
     EXPECT_EQ(system.log().size(), 1U);
 }
 
+// The pipelined requests are answered in order: the first answer shows that the second is waiting.
+TEST(StopTest, AnswersAReaderThatWaitsForAPosition) {
+    System system(orders_config);
+    ASSERT_TRUE(system.start());
+    support::HttpClient reader(system.process().port());
+    reader.send(
+        "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        "GET /views/order/a?min_position=9&timeout_s=30 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    ASSERT_EQ(reader.read_answer()->status, 200);
+
+    system.stop();
+
+    const auto answer = reader.read_answer();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 504);
+}
+
+TEST(KeyTest, OfATableWithRecordsCannotBeChanged) {
+    System system(orders_config);
+    ASSERT_TRUE(system.start());
+    system.append(inserted("a", 1).text());
+    system.stop();
+    system.configure(with(orders_config, "[\"pk\"]", "[\"id\"]"));
+
+    const ProcessEnd end = run({"serve", "--config", system.config_path()});
+
+    EXPECT_EQ(end.exit_code, 1);
+    EXPECT_TRUE(contains(end.errors, "the key of a table with records cannot be changed"))
+        << end.errors;
+    system.configure(orders_config);
+    ASSERT_TRUE(system.start());
+    EXPECT_EQ(system.get("/views/order/a").status, 200);
+}
+
 TEST(StopTest, LeavesNothingToFold) {
     System system(orders_config);
     ASSERT_TRUE(system.start());
