@@ -98,6 +98,8 @@ Result<ChangeBatch> decode_records(std::string body, const Catalog& catalog,
     batch.bytes = document->bytes();
     tl::expected<Records, Fault> records = records_of(document->root());
     if (!records) {
+        // There is no first record that the writer could begin again from.
+        batch.partial = false;
         batch.refusal = Refusal{{std::move(records.error())}, ""};
         return batch;
     }

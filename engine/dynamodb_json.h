@@ -19,6 +19,7 @@ namespace freshet::engine {
 struct DecodeOptions {
     // The Freshet table that the caller named; it wins over the source in eventSourceARN.
     const Table* table = nullptr;
+    // As ChangeBatch::partial. A body that holds no batch at all is refused whole all the same.
     bool partial = false;
 };
 

@@ -24,7 +24,6 @@ namespace freshet::http {
 
 struct RecordsToAppend {
     engine::ChangeBatch batch;
-    bool partial = false;
     bool minimal = false;  // Prefer: return=minimal
 };
 

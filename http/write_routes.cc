@@ -119,8 +119,8 @@ Outcome post_records(const engine::Engine& engine, Request& request) {
     auto batch = engine::decode_records(std::move(request.body), engine.catalog(), options);
     request.body.clear();
     if (!batch) return problem_of(batch.error());
-    if (batch->refusal && !options.partial) return refusal_answer(*batch->refusal);
-    return RecordsToAppend{std::move(*batch), options.partial, prefers_minimal(request)};
+    if (batch->refusal && !batch->partial) return refusal_answer(*batch->refusal);
+    return RecordsToAppend{std::move(*batch), prefers_minimal(request)};
 }
 
 Answer receipt_answer(const Result<engine::Receipt>& receipt, bool partial, bool minimal) {

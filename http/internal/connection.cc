@@ -181,6 +181,7 @@ Awaitable<Answer> Connection::append(RecordsToAppend records) {
             if (const auto self = connection.lock()) self->wake(turn, receipt);
         });
     };
+    const bool partial = records.batch.partial;
     service_.engine.append(std::move(records.batch), std::move(done));
     co_await wait_for_engine(append_max);
     if (!receipt_) {
@@ -188,7 +189,7 @@ Awaitable<Answer> Connection::append(RecordsToAppend records) {
                           "the records are not acknowledged yet; they may still be appended. Send "
                           "them again: what was appended is then a duplicate");
     }
-    co_return receipt_answer(*receipt_, records.partial, records.minimal);
+    co_return receipt_answer(*receipt_, partial, records.minimal);
 }
 
 Awaitable<Answer> Connection::await_position(PositionToAwait wanted) {

@@ -95,9 +95,11 @@ Answer RouteShop::post(const std::string& body, const std::string& query,
 
     auto& records = std::get<RecordsToAppend>(outcome);
     std::optional<Answer> answer;
+    const bool partial = records.batch.partial;
+    const bool minimal = records.minimal;
     engine_->append(std::move(records.batch),
-                    [&answer, &records](const Result<engine::Receipt>& receipt) {
-                        answer = receipt_answer(receipt, records.partial, records.minimal);
+                    [&answer, partial, minimal](const Result<engine::Receipt>& receipt) {
+                        answer = receipt_answer(receipt, partial, minimal);
                     });
     engine_->sequencer().step();
     return *std::move(answer);

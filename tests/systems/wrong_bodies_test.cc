@@ -357,6 +357,13 @@ TEST_F(WrongBodyTest, PartialRunsOnceTheWrongRecordIsMended) {
     EXPECT_EQ(receipt["appended"].text(), "2");
 }
 
+TEST_F(WrongBodyTest, PartialDoesNotTakeABodyThatIsNoBatch) {
+    for (const char* body : {"{}", "7", R"({"Records":{}})", R"({"records":[]})"}) {
+        EXPECT_EQ(system.post(body, "/records?partial=true").status, 422) << body;
+    }
+    expect_nothing_new();
+}
+
 TEST_F(WrongBodyTest, EveryFaultIsNamed) {
     const std::string batch =
         event_of(with_event_name("1").text() + "," + inserted("fine", 1).text() + "," +
