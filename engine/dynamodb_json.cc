@@ -21,6 +21,9 @@ struct Records {
 
 tl::expected<Records, Fault> records_of(const JsonNode& root) {
     if (root.is(JsonType::array)) return Records{&root, "/", false};
+    if (root.find("dynamodb") != nullptr || root.find("eventName") != nullptr) {
+        return Records{&root, "", true};
+    }
     const JsonNode* records = nullptr;
     for (const JsonNode& member : root) {
         if (member.name() != "Records") continue;
@@ -31,9 +34,6 @@ tl::expected<Records, Fault> records_of(const JsonNode& root) {
         if (records->is(JsonType::array)) return Records{records, "/Records/", false};
         return tl::unexpected(
             Fault{"/Records", found(*records) + ", expected an array of records"});
-    }
-    if (root.find("dynamodb") != nullptr || root.find("eventName") != nullptr) {
-        return Records{&root, "", true};
     }
     const char* detail = root.is(JsonType::object) ? " with neither Records nor dynamodb" : "";
     return tl::unexpected(

@@ -40,7 +40,7 @@ bool is_loopback_v4(std::string_view text) {
 }
 
 std::optional<Answer> refuse_request_line(std::string_view head) {
-    const std::string_view line = head.substr(0, head.find("\r\n"));
+    const std::string_view line = head.substr(0, head.find_first_of("\r\n"));
     const std::size_t begin = line.find(' ');
     if (begin == std::string_view::npos) return std::nullopt;
     const std::size_t end = std::min(line.find(' ', begin + 1), line.size());
@@ -59,11 +59,10 @@ std::optional<Answer> refuse_lines(std::string_view head) {
         if (next == ' ' || next == '\t') {
             return problem(400, "a header is folded over several lines");
         }
-        ++lines;
-    }
-    // The request line and the empty line at the end are lines too.
-    if (lines > fields_max + 2) {
-        return problem(431, "there are more than " + std::to_string(fields_max) + " headers");
+        // The request line and the empty line at the end are lines too.
+        if (++lines > fields_max + 2) {
+            return problem(431, "there are more than " + std::to_string(fields_max) + " headers");
+        }
     }
     return std::nullopt;
 }
@@ -119,8 +118,10 @@ std::optional<Answer> refuse_expectation(const Request& request) {
 }  // namespace
 
 std::optional<Answer> refuse_head_bytes(std::string_view head) {
-    if (auto refusal = refuse_request_line(head)) return refusal;
-    if (auto refusal = refuse_lines(head)) return refusal;
+    // The first fault in the order of bytes, so that it is the same however they come.
+    const std::string_view within = head.substr(0, head_bytes_max);
+    if (auto refusal = refuse_request_line(within)) return refusal;
+    if (auto refusal = refuse_lines(within)) return refusal;
     if (head.size() <= head_bytes_max) return std::nullopt;
     return problem(431, "the request line and headers are longer than " +
                             std::to_string(head_bytes_max) + " bytes");

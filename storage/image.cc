@@ -35,9 +35,17 @@ bool ValueView::truth() const {
 std::size_t ValueView::size() const {
     if (value_ == nullptr) return 0;
     const fb::Value& value = value_at(value_);
-    if (value.elements() != nullptr) return value.elements()->size();
-    if (value.values() != nullptr) return value.values()->size();
-    return 0;
+    switch (type()) {
+        case ValueType::string_set:
+        case ValueType::number_set:
+        case ValueType::binary_set:
+            return value.elements() == nullptr ? 0 : value.elements()->size();
+        case ValueType::list:
+        case ValueType::map:
+            return value.values() == nullptr ? 0 : value.values()->size();
+        default:
+            return 0;
+    }
 }
 
 std::string_view ValueView::element(std::size_t index) const {

@@ -151,7 +151,8 @@ std::string encode_record(const Change& change, const Admission& admission) {
 
 Result<Record> Record::from_bytes(Position position, std::uint64_t chain, std::string bytes) {
     flatbuffers::Verifier verifier = internal::verifier_for(bytes);
-    if (!fb::VerifyLogRecordBuffer(verifier) || record_in(bytes).keys() == nullptr) {
+    if (!fb::VerifyLogRecordBuffer(verifier) || record_in(bytes).keys() == nullptr ||
+        (record_in(bytes).before_is_delta() && record_in(bytes).after() == nullptr)) {
         return fail(Errc::corrupt, "the log's bytes at position " + std::to_string(position.value) +
                                        " are not those of a record");
     }
