@@ -68,7 +68,7 @@ public:
     }
 
     // Calls `reached` once, from any thread or from this call, when read_point() is at `position`
-    // or later. Returns a ticket for give_up().
+    // or later. `reached` must neither block nor call the engine. Returns a ticket for give_up().
     std::uint64_t when_reached(storage::Position position, std::function<void()> reached) {
         return sequencer_->when_reached(position, std::move(reached));
     }

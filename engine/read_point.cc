@@ -80,7 +80,7 @@ Result<std::optional<ItemAnswer>> ReadPoint::item(const Table& table, const Shap
     const auto key_bytes = item_key_from_text(table, key);
     if (!key_bytes) return fail(key_bytes.error());
     const auto item = state_->item(table.name, *key_bytes);
-    if (!item) return fail(item.error());
+    if (!item) return fail(noticed(item.error()));
     if (!*item) return std::optional<ItemAnswer>();
     const storage::ItemParts parts = (*item)->parts();
     if (!parts.image) return std::optional<ItemAnswer>();
@@ -124,7 +124,7 @@ Result<PageAnswer> ReadPoint::page(const ListView& list, const PageRequest& requ
         const auto item = state_->item(list.table->name, key);
         if (!item) return fail(item.error());
         if (!*item || !(*item)->parts().image) {
-            return fail(Errc::corrupt, "a row of list " + list.name + " points at no item");
+            return fail(Errc::damaged_state, "a row of list " + list.name + " points at no item");
         }
         page.items.push_back(json_of(list.shape, *(*item)->parts().image));
         bytes += page.items.back().size();
@@ -132,8 +132,13 @@ Result<PageAnswer> ReadPoint::page(const ListView& list, const PageRequest& requ
         return true;
     };
     const auto read = state_->rows(list.name, prefix, after, add_row);
-    if (!read) return fail(read.error());
+    if (!read) return fail(noticed(read.error()));
     return page;
+}
+
+Error ReadPoint::noticed(Error error) const {
+    if (error.code == Errc::damaged_state) damage_->store(true);
+    return error;
 }
 
 }  // namespace freshet::engine

@@ -5,6 +5,7 @@
 // Threads: immutable; any.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -42,17 +43,21 @@ struct PageRequest {
     std::string cursor;  // empty: from the beginning
 };
 
+// Raised by a read that meets damaged bytes, so that the sequencer folds the state anew.
+using DamageFlag = std::atomic<bool>;
+
 class ReadPoint {
 public:
-    ReadPoint(storage::LogMark mark, std::shared_ptr<const storage::StateSnapshot> state)
-        : mark_(mark), state_(std::move(state)) {}
+    ReadPoint(storage::LogMark mark, std::shared_ptr<const storage::StateSnapshot> state,
+              std::shared_ptr<DamageFlag> damage)
+        : mark_(mark), state_(std::move(state)), damage_(std::move(damage)) {}
 
     [[nodiscard]] storage::Position position() const { return mark_.position; }
     [[nodiscard]] const storage::LogMark& mark() const { return mark_; }
 
     // The item in the shape of the view; nothing if there is none.
     // `key` has one text for each part of the table's key (engine/item_key.h).
-    // Fails with refused  if `key` does not fit the table; corrupt; io.
+    // Fails with refused  if `key` does not fit the table; damaged_state; io.
     [[nodiscard]] Result<std::optional<ItemAnswer>> item(const ItemView& view,
                                                          const std::vector<std::string>& key) const;
 
@@ -64,7 +69,7 @@ public:
     // Fails with refused    if the partition's parts do not fit the list;
     //            malformed  if the cursor is none of ours, or of another partition;
     //            gone       if the cursor is of an earlier definition of the list;
-    //            corrupt, io.
+    //            damaged_state, io.
     [[nodiscard]] Result<PageAnswer> page(const ListView& list, const PageRequest& request) const;
 
     [[nodiscard]] const storage::StateSnapshot& state() const { return *state_; }
@@ -73,8 +78,11 @@ private:
     [[nodiscard]] Result<std::optional<ItemAnswer>> item(const Table& table, const Shape& shape,
                                                          const std::vector<std::string>& key) const;
 
+    [[nodiscard]] Error noticed(Error error) const;
+
     storage::LogMark mark_;
     std::shared_ptr<const storage::StateSnapshot> state_;
+    std::shared_ptr<DamageFlag> damage_;
 };
 
 }  // namespace freshet::engine

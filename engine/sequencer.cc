@@ -51,6 +51,13 @@ Fault foreign_source(const ChangeBatch& batch, std::size_t index, const ItemHead
                            ": this item's records come from there"};
 }
 
+// What a writer hears whose batch fell victim to a fault: it may or may not be in the log, and to
+// send it again is safe.
+Error unanswered(const Error& fault) {
+    if (fault.code == Errc::disk_full) return fault;
+    return Error{Errc::unavailable, fault.message};
+}
+
 // What becomes of each record of a batch, before any of them takes effect.
 struct Judgement {
     std::vector<Verdict> verdicts;   // of the records that hold a change and stand before the end
@@ -188,11 +195,14 @@ void Sequencer::stop() {
 
 void Sequencer::run() {
     while (wait_for_work()) {
-        if (status().mode == SequencerMode::serving) {
+        if (status().mode != SequencerMode::serving) {
+            const auto recovered = recover();
+            if (!recovered && !is_stopping()) suspend(recovered.error());
+        } else if (damage_->exchange(false)) {
+            suspend({Errc::damaged_state, "a read met damaged bytes in the state"});
+        } else {
             step();
             mark_if_due();
-        } else if (const auto recovered = recover(); !recovered) {
-            suspend(recovered.error());
         }
     }
     if (status().mode == SequencerMode::serving) {
@@ -201,6 +211,11 @@ void Sequencer::run() {
     }
     const std::lock_guard lock(mutex_);
     status_.mode = SequencerMode::stopped;
+}
+
+bool Sequencer::is_stopping() const {
+    const std::lock_guard lock(mutex_);
+    return stopping_;
 }
 
 // Returns false once it is time to end: stopping, and nothing left that can be answered.
@@ -262,9 +277,8 @@ Result<std::vector<Receipt>> Sequencer::process(std::vector<Waiting>& group) {
     for (const Waiting& waiting : group) {
         auto receipt = admit(waiting.batch, pending);
         if (!receipt) {
-            state_is_sound_ = receipt.error().code != Errc::corrupt;
             suspend(receipt.error());
-            return fail(receipt.error());
+            return fail(unanswered(receipt.error()));
         }
         receipts.push_back(std::move(*receipt));
     }
@@ -335,14 +349,15 @@ Result<void> Sequencer::commit(Group group) {
     const auto appended = folder_.log().append(group.log);
     if (!appended) {
         // A disk that is merely behind has written nothing and needs no mending.
-        if (appended.error().code != Errc::busy) suspend(appended.error());
-        return fail(appended.error());
+        if (appended.error().code == Errc::busy) return fail(appended.error());
+        suspend(appended.error());
+        return fail(unanswered(appended.error()));
     }
     auto shown = folder_.state().commit(std::move(group.state), checkpoint_at(head));
     if (shown) shown = show(head);
     if (!shown) {
         suspend(shown.error());
-        return fail(shown.error());
+        return fail(unanswered(shown.error()));
     }
     const std::lock_guard lock(mutex_);
     status_.gaps += group.gaps;
@@ -356,7 +371,7 @@ storage::Checkpoint Sequencer::checkpoint_at(const LogMark& mark) const {
 Result<void> Sequencer::show(const LogMark& mark) {
     auto state = folder_.state().snapshot();
     if (!state) return fail(state.error());
-    auto read_point = std::make_shared<const ReadPoint>(mark, std::move(*state));
+    auto read_point = std::make_shared<const ReadPoint>(mark, std::move(*state), damage_);
 
     // Whoever hears that a position is reached can write at once.
     const std::lock_guard lock(mutex_);
@@ -383,7 +398,9 @@ Result<LogMark> Sequencer::trusted_state() {
         if (!held) return fail(held.error());
         if (*held) return (*checkpoint)->mark;
     }
-    if (!checkpoint && checkpoint.error().code != Errc::corrupt) return fail(checkpoint.error());
+    if (!checkpoint && checkpoint.error().code != Errc::damaged_state) {
+        return fail(checkpoint.error());
+    }
     hide();
     const auto cleared = folder_.state().clear();
     if (!cleared) return fail(cleared.error());
@@ -397,6 +414,9 @@ Result<void> Sequencer::fold_log() {
     const LogMark head = folder_.log().head();
     LogMark folded = *trusted;
     while (folded.position < head.position) {
+        if (!progress(folded.position, head.position)) {
+            return fail(Errc::unavailable, "the server is stopping");
+        }
         const auto records = folder_.log().read_after(folded.position, head.position, fold_step);
         if (!records) return fail(records.error());
         if (records->empty()) break;
@@ -410,31 +430,37 @@ Result<void> Sequencer::fold_log() {
         folded.chain = records->back().chain();
         const auto committed = folder_.state().commit(std::move(*state), checkpoint_at(folded));
         if (!committed) return fail(committed.error());
-
-        const std::lock_guard lock(mutex_);
-        status_.folded = folded.position;
-        status_.head = head.position;
     }
     return show(head);
+}
+
+// Tells how far the fold is; returns false if it is to end here.
+bool Sequencer::progress(Position folded, Position head) {
+    const std::lock_guard lock(mutex_);
+    status_.folded = folded;
+    status_.head = head;
+    return !stopping_;
 }
 
 // ---- when the disk has failed ----
 
 // Shows no state until there is a new one, so that nothing holds on to the old.
 void Sequencer::hide() {
+    std::shared_ptr<const ReadPoint> hidden;  // let go of without the lock: it may close the state
     const std::lock_guard lock(mutex_);
-    read_point_.reset();
+    hidden.swap(read_point_);
 }
 
 // Takes no more batches until recover() has succeeded, and answers those that wait.
 void Sequencer::suspend(const Error& fault) {
+    if (fault.code == Errc::damaged_state) state_is_sound_ = false;
     {
         const std::lock_guard lock(mutex_);
         status_.mode = SequencerMode::recovering;
         status_.fault = fault.message;
     }
     if (options_.on_fault) options_.on_fault(fault);
-    answer_queue(Error{Errc::unavailable, fault.message});
+    answer_queue(unanswered(fault));
 }
 
 void Sequencer::answer_queue(const Error& error) {
@@ -444,7 +470,7 @@ void Sequencer::answer_queue(const Error& error) {
         status_.queued_bytes = 0;
         waiting.swap(queue_);
     }
-    for (const Waiting& unanswered : waiting) unanswered.done(fail(error));
+    for (const Waiting& left : waiting) left.done(fail(error));
 }
 
 Result<void> Sequencer::recover() {
@@ -452,7 +478,8 @@ Result<void> Sequencer::recover() {
         const auto log = folder_.log().reopen();
         if (!log) return fail(log.error());
         hide();
-        const auto state = folder_.state().reopen();
+        auto state = folder_.state().reopen();
+        if (!state && state.error().code == Errc::damaged_state) state = folder_.state().clear();
         if (!state) return fail(state.error());
     }
     return fold_log();

@@ -107,6 +107,7 @@ private:
     };
 
     void run();
+    [[nodiscard]] bool is_stopping() const;
     [[nodiscard]] bool wait_for_work();
     std::vector<Waiting> take_group();
     Result<std::vector<Receipt>> process(std::vector<Waiting>& group);
@@ -116,6 +117,7 @@ private:
     Result<void> show(const storage::LogMark& mark);
 
     Result<storage::LogMark> trusted_state();
+    bool progress(storage::Position folded, storage::Position head);
     void hide();
     void suspend(const Error& fault);
     void answer_queue(const Error& error);
@@ -142,6 +144,8 @@ private:
     };
     std::multimap<storage::Position, Waiter> waiters_;
     std::uint64_t tickets_ = 0;
+
+    const std::shared_ptr<DamageFlag> damage_ = std::make_shared<DamageFlag>(false);
 
     // Of the thread that does the work alone.
     Clock::TimePoint marked_at_{};

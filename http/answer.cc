@@ -9,8 +9,6 @@ namespace freshet::http {
 
 namespace {
 
-constexpr std::string_view retry_after_seconds = "1";
-
 bool has_no_body(int status) {
     return status == 204 || status == 304;
 }
@@ -20,17 +18,16 @@ int status_of(Errc code) {
         case Errc::malformed:
         case Errc::refused:
             return 400;
-        case Errc::not_found:
-            return 404;
         case Errc::gone:
             return 410;
         case Errc::too_large:
             return 413;
         case Errc::busy:
         case Errc::unavailable:
+        case Errc::damaged_state:
             return 503;
-        case Errc::timeout:
-            return 504;
+        case Errc::disk_full:
+            return 507;
         case Errc::locked:
         case Errc::newer_format:
         case Errc::log_shortened:
@@ -39,6 +36,13 @@ int status_of(Errc code) {
             return 500;
     }
     return 500;
+}
+
+// In seconds; empty where the same call would fail again. Somebody has to make room first where
+// there is none.
+std::string_view retry_after(int status) {
+    if (status == 503) return "1";
+    return status == 507 ? "5" : "";
 }
 
 }  // namespace
@@ -101,8 +105,13 @@ Answer problem(int status, std::string_view detail, const std::vector<engine::Fa
 }
 
 Answer problem_of(const Error& error) {
-    Answer answer = problem(status_of(error.code), error.message);
-    if (answer.status == 503) answer.set("Retry-After", retry_after_seconds);
+    const int status = status_of(error.code);
+    std::string detail = error.message;
+    if (status == 507) detail += "; make room on the disk of the data folder, and send it again";
+    Answer answer = problem(status, detail);
+    if (const auto seconds = retry_after(status); !seconds.empty()) {
+        answer.set("Retry-After", seconds);
+    }
     return answer;
 }
 
@@ -167,6 +176,8 @@ std::string_view phrase_of(int status) {
             return "Gateway Timeout";
         case 505:
             return "HTTP Version Not Supported";
+        case 507:
+            return "Insufficient Storage";
         default:
             return "Unknown";
     }

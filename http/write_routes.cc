@@ -119,15 +119,18 @@ Outcome post_records(const engine::Engine& engine, Request& request) {
     auto batch = engine::decode_records(std::move(request.body), engine.catalog(), options);
     request.body.clear();
     if (!batch) return problem_of(batch.error());
-    if (batch->refusal && !batch->partial) return refusal_answer(*batch->refusal);
     return RecordsToAppend{std::move(*batch), prefers_minimal(request)};
 }
 
 Answer receipt_answer(const Result<engine::Receipt>& receipt, bool partial, bool minimal) {
     if (!receipt) return problem_of(receipt.error());
-    if (receipt->refusal && !partial) return refusal_answer(*receipt->refusal);
-
     const std::string position = std::to_string(receipt->position.value);
+    if (receipt->refusal && !partial) {
+        Answer refused = refusal_answer(*receipt->refusal);
+        refused.set("Freshet-Position", position);
+        return refused;
+    }
+
     std::string body = R"({"position":)" + position;
     body += R"(,"appended":)" + std::to_string(receipt->appended);
     body += R"(,"duplicates":)" + std::to_string(receipt->duplicates);

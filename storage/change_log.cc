@@ -119,12 +119,13 @@ struct Facts {
 
 Result<void> write_facts(rocksdb::DB& db, const Facts& facts, bool sync) {
     rocksdb::WriteBatch batch;
-    batch.Put(format_key, fixed(format_version));
-    batch.Put(epoch_key, fixed(facts.epoch));
-    batch.Put(base_key, fixed(facts.base.position.value) + fixed(facts.base.chain));
+    rocksdb::Status status = batch.Put(format_key, fixed(format_version));
+    if (status.ok()) status = batch.Put(epoch_key, fixed(facts.epoch));
+    const std::string base = fixed(facts.base.position.value) + fixed(facts.base.chain);
+    if (status.ok()) status = batch.Put(base_key, base);
     rocksdb::WriteOptions options;
     options.sync = sync;
-    const rocksdb::Status status = db.Write(options, &batch);
+    if (status.ok()) status = db.Write(options, &batch);
     if (!status.ok()) return fail(internal::error_of(status, "beginning the log"));
     return {};
 }
@@ -191,8 +192,9 @@ LogMark ChangeLog::head() const {
 }
 
 void ChangeLog::halt(const LogMark& head) {
+    std::shared_ptr<internal::Rocks> halted;  // closed, if this is the last, without the lock
     const std::lock_guard lock(mutex_);
-    handle_.rocks.reset();
+    halted.swap(handle_.rocks);
     handle_.head = head;
 }
 
@@ -213,6 +215,7 @@ Result<void> ChangeLog::open() {
     if (!head) return fail(head.error());
 
     const std::lock_guard lock(mutex_);
+    opened_ = *rocks;
     handle_ = Handle{.rocks = std::move(*rocks), .head = *head, .base = (*facts)->base};
     return {};
 }
@@ -250,6 +253,7 @@ Result<void> ChangeLog::append(const LogBatch& batch) {
     if (!handle) return fail(handle.error());
 
     rocksdb::WriteBatch write(batch.bytes_ + batch.records_.size() * 64);
+    rocksdb::Status status;
     std::string header;
     std::uint64_t chain_before = batch.begin_.chain;
     for (const Record& record : batch.records_) {
@@ -261,12 +265,14 @@ Result<void> ChangeLog::append(const LogBatch& batch) {
         const rocksdb::Slice key_slice(key);
         const std::array<rocksdb::Slice, 2> value{rocksdb::Slice(header),
                                                   rocksdb::Slice(record.bytes())};
-        write.Put(rocksdb::SliceParts(&key_slice, 1), rocksdb::SliceParts(value.data(), 2));
+        if (!status.ok()) break;
+        status =
+            write.Put(rocksdb::SliceParts(&key_slice, 1), rocksdb::SliceParts(value.data(), 2));
     }
     rocksdb::WriteOptions options;
     options.sync = options_.sync;
     options.no_slowdown = true;  // a disk that is behind is the writers' to know, not to wait for
-    const rocksdb::Status status = handle->rocks->db().Write(options, &write);
+    if (status.ok()) status = handle->rocks->db().Write(options, &write);
     if (!status.ok()) {
         const Error error = internal::error_of(status, "appending to the log");
         if (error.code != Errc::busy) halt(batch.begin_);
@@ -279,14 +285,14 @@ Result<void> ChangeLog::append(const LogBatch& batch) {
 
 Result<void> ChangeLog::reopen() {
     const LogMark acknowledged = head();
-    std::shared_ptr<internal::Rocks> old;
+    halt(acknowledged);
+    std::weak_ptr<internal::Rocks> old;
     {
         const std::lock_guard lock(mutex_);
-        old = std::move(handle_.rocks);
-        handle_.rocks.reset();
+        old = opened_;
     }
-    const auto released = internal::release(std::move(old));
-    if (!released) return fail(released.error());
+    const auto closed = internal::wait_until_closed(old);
+    if (!closed) return fail(closed.error());
 
     const auto opened = open();
     if (!opened) return fail(opened.error());

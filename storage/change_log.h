@@ -128,8 +128,9 @@ private:
     std::string path_;
     const StorageOptions& options_;
     Watermark& watermark_;
-    mutable std::mutex mutex_;
-    Handle handle_;  // guarded by mutex_
+    mutable std::mutex mutex_;  // guards what follows
+    Handle handle_;
+    std::weak_ptr<internal::Rocks> opened_;  // what was opened last, also once it is halted
 };
 
 }  // namespace freshet::storage

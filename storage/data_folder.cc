@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 #include <utility>
+#include <vector>
 
 #include "storage/internal/rocks.h"
 
@@ -62,18 +63,34 @@ Result<void> DataFolder::sync_folder(const std::string& path) const {
     return {};
 }
 
-Result<void> DataFolder::open_parts() {
+// Makes the folder and those above it that are missing, each durable in the one it is made in.
+Result<void> DataFolder::make_folder() const {
+    namespace fs = std::filesystem;
     std::error_code error;
-    std::filesystem::create_directories(path_, error);
+    fs::path folder = fs::absolute(path_, error).lexically_normal();
+    if (!folder.has_filename()) folder = folder.parent_path();  // of a path that ends in a slash
+    std::vector<std::string> parents{folder.parent_path().string()};
+    for (fs::path above = folder.parent_path(); !error && !fs::exists(above, error);) {
+        above = above.parent_path();
+        parents.push_back(above.string());
+    }
+    if (!error) fs::create_directories(folder, error);
     if (error) return fail(Errc::io, "making the folder " + path_ + ": " + error.message());
-    const std::string parent = std::filesystem::absolute(path_).parent_path().string();
-    if (const auto synced = sync_folder(parent); !synced) return synced;
+    for (const std::string& parent : parents) {
+        if (const auto synced = sync_folder(parent); !synced) return synced;
+    }
+    return {};
+}
+
+Result<void> DataFolder::open_parts() {
+    const auto made = make_folder();
+    if (!made) return fail(made.error());
 
     auto lock = Lock::take(path_ + "/LOCK");
     if (!lock) return fail(lock.error());
     lock_ = std::move(*lock);
 
-    auto watermark = Watermark::open(path_, internal::file_system(options_));
+    auto watermark = Watermark::open(path_, internal::file_system(options_), options_.accept_loss);
     if (!watermark) return fail(watermark.error());
     watermark_ = std::move(*watermark);
 

@@ -64,6 +64,7 @@ private:
 
     DataFolder(std::string path, StorageOptions options);
     Result<void> open_parts();
+    [[nodiscard]] Result<void> make_folder() const;
     [[nodiscard]] Result<void> sync_folder(const std::string& path) const;
 
     std::string path_;

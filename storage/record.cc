@@ -48,25 +48,24 @@ Image image_of(const std::vector<ValueView>& attributes) {
     return builder.finish(values);
 }
 
-// The inverse of difference().
+// The inverse of difference(). What differs, what is lacking and the image after are all sorted by
+// name, so one walk over the three does it.
 Image resolve(ImageView differing, const fb::LogRecord& record, ImageView after) {
+    const auto* lacks = record.before_lacks();
+    const flatbuffers::uoffset_t lacks_end = lacks == nullptr ? 0 : lacks->size();
     std::vector<ValueView> attributes;
-    const auto lacks = [&record](std::string_view name) {
-        if (record.before_lacks() == nullptr) return false;
-        for (const flatbuffers::String* lacking : *record.before_lacks()) {
-            if (internal::characters(lacking) == name) return true;
-        }
-        return false;
-    };
     std::size_t d = 0;
+    flatbuffers::uoffset_t l = 0;
     for (std::size_t a = 0; a < after.size(); ++a) {
         const ValueView attribute = after.at(a);
-        while (d < differing.size() && differing.at(d).name() < attribute.name()) {
+        const std::string_view name = attribute.name();
+        while (d < differing.size() && differing.at(d).name() < name) {
             attributes.push_back(differing.at(d++));
         }
-        if (d < differing.size() && differing.at(d).name() == attribute.name()) {
+        while (l < lacks_end && internal::characters(lacks->Get(l)) < name) ++l;
+        if (d < differing.size() && differing.at(d).name() == name) {
             attributes.push_back(differing.at(d++));
-        } else if (!lacks(attribute.name())) {
+        } else if (l == lacks_end || internal::characters(lacks->Get(l)) != name) {
             attributes.push_back(attribute);
         }
     }

@@ -14,16 +14,16 @@ namespace freshet {
 enum class Errc {
     malformed,      // the bytes do not parse at all: broken JSON, a broken cursor
     refused,        // they parse, but say something that cannot be accepted
-    not_found,      // there is nothing of that name
     gone,           // there was, in an earlier definition: a cursor of a changed list
     too_large,      // beyond a documented limit
     busy,           // a bounded queue is full; the same call may succeed a little later
     unavailable,    // folding, reopening or stopping; the same call may succeed later
-    timeout,        // the deadline passed first
     locked,         // another process has the data folder
     newer_format,   // the data folder was written by a newer release
     log_shortened,  // the log lacks records that it had acknowledged
-    corrupt,        // bytes on disk are not what was written
+    corrupt,        // bytes of the log or of a document are not what was written
+    damaged_state,  // bytes of the state are not what was written; it can be folded anew
+    disk_full,      // there is no room left
     io,             // the disk or the operating system failed
 };
 

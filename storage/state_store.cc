@@ -17,6 +17,16 @@ namespace {
 constexpr const char* checkpoint_key = "c";
 constexpr std::size_t checkpoint_bytes = 4 * internal::fixed_bytes;
 
+// What is damaged here can be folded anew, unlike what is damaged in the log.
+Error of_state(Error error) {
+    if (error.code == Errc::corrupt) error.code = Errc::damaged_state;
+    return error;
+}
+
+Error state_error(const rocksdb::Status& status, const std::string& doing) {
+    return of_state(internal::error_of(status, doing));
+}
+
 std::string named_key(char kind, std::string_view name, std::string_view rest) {
     std::string key;
     key.reserve(name.size() + rest.size() + 2);
@@ -49,9 +59,9 @@ Result<std::shared_ptr<const Item>> read_item(rocksdb::DB& db, const rocksdb::Re
     std::string bytes;
     const rocksdb::Status status = db.Get(options, entry, &bytes);
     if (status.IsNotFound()) return std::shared_ptr<const Item>();
-    if (!status.ok()) return fail(internal::error_of(status, "reading an item"));
+    if (!status.ok()) return fail(state_error(status, "reading an item"));
     auto item = Item::from_bytes(std::move(bytes));
-    if (!item) return fail(item.error());
+    if (!item) return fail(of_state(item.error()));
     return std::make_shared<const Item>(std::move(*item));
 }
 
@@ -99,7 +109,7 @@ Result<void> StateSnapshot::rows(std::string_view projection, std::string_view p
         if (!go_on) return fail(go_on.error());
         if (!*go_on) return {};
     }
-    if (!rows->status().ok()) return fail(internal::error_of(rows->status(), "reading a list"));
+    if (!rows->status().ok()) return fail(state_error(rows->status(), "reading a list"));
     return {};
 }
 
@@ -111,7 +121,7 @@ Result<void> StateSnapshot::everything(const BytesVisitor& visit) const {
         visit(entries->key().ToStringView(), entries->value().ToStringView());
     }
     if (!entries->status().ok()) {
-        return fail(internal::error_of(entries->status(), "reading the state"));
+        return fail(state_error(entries->status(), "reading the state"));
     }
     return {};
 }
@@ -153,20 +163,27 @@ Result<std::shared_ptr<internal::Rocks>> StateStore::rocks() const {
 
 Result<void> StateStore::open() {
     auto opened = internal::Rocks::open(path_, internal::Purpose::state, options_);
-    if (!opened) return fail(opened.error());
+    if (!opened) return fail(of_state(opened.error()));
     const std::lock_guard lock(mutex_);
+    opened_ = *opened;
     rocks_ = std::move(*opened);
     return {};
 }
 
 Result<void> StateStore::close() {
-    std::shared_ptr<internal::Rocks> old;
+    halt();
+    std::weak_ptr<internal::Rocks> old;
     {
         const std::lock_guard lock(mutex_);
-        old = std::move(rocks_);
-        rocks_.reset();
+        old = opened_;
     }
-    return internal::release(std::move(old));
+    return internal::wait_until_closed(old);
+}
+
+void StateStore::halt() {
+    std::shared_ptr<internal::Rocks> halted;  // closed, if this is the last, without the lock
+    const std::lock_guard lock(mutex_);
+    halted.swap(rocks_);
 }
 
 Result<std::optional<Checkpoint>> StateStore::checkpoint() const {
@@ -176,8 +193,9 @@ Result<std::optional<Checkpoint>> StateStore::checkpoint() const {
     const rocksdb::Status status =
         (*rocks)->db().Get(rocksdb::ReadOptions(), checkpoint_key, &bytes);
     if (status.IsNotFound()) return std::optional<Checkpoint>();
-    if (!status.ok()) return fail(internal::error_of(status, "reading the checkpoint"));
-    if (bytes.size() != checkpoint_bytes) return fail(Errc::corrupt, "the checkpoint is damaged");
+    if (!status.ok()) return fail(state_error(status, "reading the checkpoint"));
+    if (bytes.size() != checkpoint_bytes)
+        return fail(Errc::damaged_state, "the checkpoint is damaged");
     return std::optional<Checkpoint>(
         Checkpoint{.mark = {.epoch = internal::read_fixed(bytes, 0),
                             .position = Position{internal::read_fixed(bytes, 8)},
@@ -205,9 +223,8 @@ Result<void> StateStore::commit(StateBatch batch, const Checkpoint& checkpoint) 
     if (status.ok()) status = batch.rocks_->db().Write(options, &write);
     if (status.ok()) return {};
 
-    const std::lock_guard lock(mutex_);
-    rocks_.reset();
-    return fail(internal::error_of(status, "writing the state"));
+    halt();
+    return fail(state_error(status, "writing the state"));
 }
 
 Result<std::shared_ptr<const StateSnapshot>> StateStore::snapshot() const {
@@ -220,7 +237,7 @@ Result<void> StateStore::flush() {
     const auto rocks = this->rocks();
     if (!rocks) return fail(rocks.error());
     const rocksdb::Status status = (*rocks)->db().Flush(rocksdb::FlushOptions());
-    if (!status.ok()) return fail(internal::error_of(status, "flushing the state"));
+    if (!status.ok()) return fail(state_error(status, "flushing the state"));
     return {};
 }
 

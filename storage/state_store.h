@@ -53,19 +53,19 @@ public:
     StateSnapshot(const StateSnapshot&) = delete;
     StateSnapshot& operator=(const StateSnapshot&) = delete;
 
-    // The item, or null if nothing is known of it. Fails with corrupt or io.
+    // The item, or null if nothing is known of it. Fails with damaged_state or io.
     [[nodiscard]] Result<std::shared_ptr<const Item>> item(std::string_view table,
                                                            std::string_view key) const;
 
     // Calls `visit(place, key)` for the rows of one projection whose place begins with `prefix`
     // and is greater than `after`, in the order of places, until it returns false.
-    // Fails with corrupt or io.
+    // Fails with damaged_state or io.
     using RowVisitor = std::function<Result<bool>(std::string_view place, std::string_view key)>;
     Result<void> rows(std::string_view projection, std::string_view prefix, std::string_view after,
                       const RowVisitor& visit) const;
 
     // Calls `visit(key, value)` for every entry there is, in the order of keys: for comparing two
-    // states byte by byte. Fails with corrupt or io.
+    // states byte by byte. Fails with damaged_state or io.
     using BytesVisitor = std::function<void(std::string_view key, std::string_view value)>;
     Result<void> everything(const BytesVisitor& visit) const;
 
@@ -81,7 +81,7 @@ private:
 class StateBatch {
 public:
     // The item, or null if nothing is known of it. What was read once is kept for the next time.
-    // Fails with corrupt or io.
+    // Fails with damaged_state or io.
     Result<std::shared_ptr<const Item>> item(std::string_view table, std::string_view key);
     void put_item(std::string_view table, std::string_view key, const ItemParts& parts);
 
@@ -128,6 +128,7 @@ public:
     Result<void> flush();
 
     // Closes and opens the store again after a failure. Waits for snapshots that are still held.
+    // Fails with unavailable  if they are held for long; damaged_state; io.
     Result<void> reopen();
 
     // Deletes everything: the store is empty and open afterwards. Waits as reopen() does.
@@ -139,12 +140,14 @@ private:
 
     Result<void> open();
     Result<void> close();
+    void halt();
     [[nodiscard]] Result<std::shared_ptr<internal::Rocks>> rocks() const;
 
     std::string path_;
     const StorageOptions& options_;
     mutable std::mutex mutex_;
     std::shared_ptr<internal::Rocks> rocks_;  // guarded by mutex_; null while halted
+    std::weak_ptr<internal::Rocks> opened_;   // likewise; what was opened last
 };
 
 }  // namespace freshet::storage

@@ -49,7 +49,8 @@ Watermark::Watermark(std::string folder, std::shared_ptr<rocksdb::FileSystem> fi
     : folder_(std::move(folder)), files_(std::move(files)) {}
 
 Result<std::unique_ptr<Watermark>> Watermark::open(std::string folder,
-                                                   std::shared_ptr<rocksdb::FileSystem> files) {
+                                                   std::shared_ptr<rocksdb::FileSystem> files,
+                                                   bool accept_loss) {
     std::unique_ptr<Watermark> watermark(new Watermark(std::move(folder), std::move(files)));
     std::size_t unreadable = 0;
     for (const std::string_view name : slot_names) {
@@ -67,9 +68,10 @@ Result<std::unique_ptr<Watermark>> Watermark::open(std::string folder,
         }
     }
     // One unreadable slot is a torn write; the other one, or the time before any, still stands.
-    if (unreadable == slot_names.size()) {
+    if (unreadable == slot_names.size() && !accept_loss) {
         return fail(Errc::corrupt, "both watermark files in " + watermark->folder_ +
-                                       " are damaged, so nobody can tell whether the log is whole");
+                                       " are damaged, so nobody can tell whether the log is whole; "
+                                       "go on with what there is by --accept-loss");
     }
     return watermark;
 }

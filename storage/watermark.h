@@ -26,9 +26,10 @@ namespace freshet::storage {
 class Watermark {
 public:
     // Reads the newer of the two valid slots in `folder`.
-    // Fails with corrupt  if there are slots but none can be read; io.
+    // Fails with corrupt  if both are damaged, unless `accept_loss`: then there is no mark; io.
     static Result<std::unique_ptr<Watermark>> open(std::string folder,
-                                                   std::shared_ptr<rocksdb::FileSystem> files);
+                                                   std::shared_ptr<rocksdb::FileSystem> files,
+                                                   bool accept_loss = false);
 
     // Nothing before the first write.
     [[nodiscard]] const std::optional<LogMark>& mark() const { return mark_; }

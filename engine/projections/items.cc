@@ -11,16 +11,13 @@ ItemParts fold_item(const storage::Record& record, const std::optional<ItemParts
                    .sequence = record.sequence(),
                    .created = record.position(),
                    .changed = record.position(),
-                   .stale = false,
+                   .stale = !record.after() && record.kind() != ChangeKind::remove,
                    .image = record.after()};
 
     const bool was_there = known && known->image;
     const bool goes_on = was_there && record.kind() == ChangeKind::modify;
     if (goes_on) item.created = known->created;
-    if (goes_on && !item.image) {
-        item.image = known->image;
-        item.stale = true;
-    }
+    if (goes_on && !item.image) item.image = known->image;
     return item;
 }
 

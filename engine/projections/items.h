@@ -10,8 +10,9 @@ namespace freshet::engine {
 
 // Folds the record into what was known of its item.
 //
-// INSERT and MODIFY with an after-image have that image. INSERT without one has none. MODIFY
-// without one keeps what was known, now stale. REMOVE leaves none; the head stays.
+// INSERT and MODIFY with an after-image have that image. Without one the item is stale: after an
+// INSERT it has no image, after a MODIFY the one that was known. REMOVE leaves none; the head
+// stays.
 // The answer looks into `record` and `known`.
 storage::ItemParts fold_item(const storage::Record& record,
                              const std::optional<storage::ItemParts>& known);

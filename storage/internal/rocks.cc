@@ -98,11 +98,9 @@ Rocks::Rocks(std::unique_ptr<rocksdb::Env> env, std::unique_ptr<rocksdb::DB> db)
 
 Rocks::~Rocks() = default;
 
-Result<void> release(std::shared_ptr<Rocks> rocks) {
-    const std::weak_ptr<Rocks> others = rocks;
-    rocks.reset();
+Result<void> wait_until_closed(const std::weak_ptr<Rocks>& rocks) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (!others.expired()) {
+    while (!rocks.expired()) {
         if (std::chrono::steady_clock::now() > deadline) {
             return fail(Errc::unavailable, "a read has held the database for ten seconds");
         }
@@ -117,10 +115,13 @@ std::shared_ptr<rocksdb::FileSystem> file_system(const StorageOptions& options) 
 
 Error error_of(const rocksdb::Status& status, const std::string& doing) {
     Errc code = Errc::io;
+    const std::string text = status.ToString();
+    const bool is_lock = text.find("While lock file") != std::string::npos ||
+                         text.find("lock hold by") != std::string::npos;
     if (status.IsCorruption()) code = Errc::corrupt;
     if (status.IsIncomplete()) code = Errc::busy;
-    const std::string text = status.ToString();
-    if (text.find("lock ") != std::string::npos && status.IsIOError()) code = Errc::locked;
+    if (status.IsNoSpace()) code = Errc::disk_full;
+    if (status.IsIOError() && is_lock) code = Errc::locked;
     return Error{code, doing + ": " + text};
 }
 

@@ -39,9 +39,9 @@ private:
     std::unique_ptr<rocksdb::DB> db_;
 };
 
-// Lets go of `rocks` and waits until all others have: reads are short and none is held across a
-// wait. Fails with unavailable  if somebody still reads after ten seconds.
-Result<void> release(std::shared_ptr<Rocks> rocks);
+// Waits until the last of those who read from the database has let go of it: reads are short and
+// none is held across a wait. Fails with unavailable  after ten seconds.
+Result<void> wait_until_closed(const std::weak_ptr<Rocks>& rocks);
 
 // The file system that `options` name, or the operating system's.
 std::shared_ptr<rocksdb::FileSystem> file_system(const StorageOptions& options);

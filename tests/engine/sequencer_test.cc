@@ -101,6 +101,22 @@ TEST(SequencerTest, CountsAnImageBeforeThatShowsAMissedChange) {
     EXPECT_EQ(shop.engine().status().gaps, 1U);
 }
 
+TEST(SequencerTest, CountsNoGapWhereNoImageWasEverSent) {
+    Shop shop;
+    storage::Change insert = shop.inserted({.id = "a"});
+    storage::Change modify = shop.modified({.id = "a"});
+    storage::Change remove = shop.removed({.id = "a"});
+    modify.before = insert.after;
+    remove.before = modify.after;
+    insert.after.reset();
+    modify.after.reset();
+
+    must(shop.append({insert, modify, remove}));
+
+    EXPECT_EQ(shop.engine().status().gaps, 0U);
+    EXPECT_EQ(shop.order("a"), std::nullopt);
+}
+
 TEST(SequencerTest, RefusesABatchWholeIfOneOfItsRecordsIsOfAnotherSource) {
     Shop shop;
     must(shop.append({shop.inserted({.id = "a"})}));
@@ -130,6 +146,20 @@ TEST(SequencerTest, AdmitsWhatStandsBeforeTheFirstWrongRecordOfAPartialBatch) {
     EXPECT_EQ(receipt.refusal->sequence, wrong.sequence.text());
     EXPECT_NE(shop.order("b"), std::nullopt);
     EXPECT_EQ(shop.order("c"), std::nullopt);
+}
+
+TEST(SequencerTest, NamesWhatDecodingFoundWrongBesides) {
+    Shop shop;
+    must(shop.append({shop.inserted({.id = "a"})}));
+    ChangeBatch batch = Shop::batch_of({shop.modified({.id = "a", .source = "copy"})});
+    batch.refusal =
+        Refusal{.faults = {{.pointer = "/Records/1", .detail = "wrong"}}, .sequence = "9"};
+
+    const Receipt receipt = must(shop.append(std::move(batch)));
+
+    ASSERT_EQ(receipt.refusal->faults.size(), 2U);
+    EXPECT_EQ(receipt.refusal->faults[0].pointer, "/Records/0/eventSourceARN");
+    EXPECT_EQ(receipt.refusal->faults[1].pointer, "/Records/1");
 }
 
 TEST(SequencerTest, AdmitsNothingOfABatchThatDecodingRefused) {

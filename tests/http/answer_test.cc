@@ -69,21 +69,28 @@ TEST(Answer, EachKindOfFailureHasItsStatus) {
     const auto status = [](Errc code) { return problem_of({code, "x"}).status; };
     EXPECT_EQ(status(Errc::malformed), 400);
     EXPECT_EQ(status(Errc::refused), 400);
-    EXPECT_EQ(status(Errc::not_found), 404);
     EXPECT_EQ(status(Errc::gone), 410);
     EXPECT_EQ(status(Errc::too_large), 413);
-    EXPECT_EQ(status(Errc::timeout), 504);
     EXPECT_EQ(status(Errc::corrupt), 500);
     EXPECT_EQ(status(Errc::io), 500);
 }
 
 TEST(Answer, WhatMaySucceedLaterSaysWhen) {
-    for (const Errc code : {Errc::busy, Errc::unavailable}) {
+    for (const Errc code : {Errc::busy, Errc::unavailable, Errc::damaged_state}) {
         const Answer answer = problem_of({code, "later"});
         EXPECT_EQ(answer.status, 503);
         EXPECT_EQ(answer.header("Retry-After"), "1");
     }
     EXPECT_EQ(problem_of({Errc::io, "x"}).header("Retry-After"), "");
+}
+
+TEST(Answer, AFullDiskAsksForRoom) {
+    const Answer answer = problem_of({Errc::disk_full, "no space left"});
+
+    EXPECT_EQ(answer.status, 507);
+    EXPECT_EQ(answer.header("Retry-After"), "5");
+    EXPECT_NE(answer.body.find("Insufficient Storage"), std::string::npos);
+    EXPECT_NE(answer.body.find("no space left; make room"), std::string::npos);
 }
 
 }  // namespace

@@ -115,6 +115,15 @@ TEST_F(ChangeLogTest, ResolvesTheImageBeforeFromWhatDiffers) {
     }
 }
 
+TEST_F(ChangeLogTest, WaitsForNobodyWhoHasLetGoWhenItIsReopenedAgain) {
+    for (int i = 1; i <= 3; ++i) {
+        append(inserted("x", std::to_string(i)));
+        must(log().reopen());
+    }
+
+    EXPECT_EQ(everything().size(), 3U);
+}
+
 TEST_F(ChangeLogTest, KeepsAnImageBeforeThatHasNoImageAfter) {
     Change removed = support::change(ChangeKind::remove, "x", "2");
     const Image before = image_of({{"pk", "x"}, {"status", "OLD"}});

@@ -135,6 +135,13 @@ TEST_F(DataFolderTest, RefusesToGuessIfBothWatermarksAreDamaged) {
 
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().code, Errc::corrupt);
+    EXPECT_TRUE(open(true)) << "whoever accepts the loss goes on with what there is";
+    EXPECT_TRUE(open());
+}
+
+TEST_F(DataFolderTest, IsMadeWithAllFoldersAboveIt) {
+    EXPECT_TRUE(DataFolder::open(folder.file("a/b/c/"), {}));
+    EXPECT_TRUE(std::filesystem::exists(folder.file("a/b/c/log")));
 }
 
 TEST_F(DataFolderTest, RefusesAFormatThatANewerReleaseWrote) {

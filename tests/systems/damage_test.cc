@@ -231,5 +231,78 @@ TEST_F(DamagedStateTest, IsFoldedAgainIfItIsNotAboutThisLog) {
     EXPECT_EQ(system.get("/views/order/other-1").status, 404);
 }
 
+// A state large enough that a part of it can be damaged and the rest still opens.
+class DamagedBlockTest : public ::testing::Test {
+protected:
+    static constexpr int count = 400;
+
+    void SetUp() override {
+        ASSERT_TRUE(system.start());
+        append_all(inserted);
+        system.stop();
+    }
+
+    void append_all(RecordText (*change)(std::string_view, std::uint64_t, std::string_view)) {
+        ++sequence;
+        std::string records;
+        for (int i = 0; i < count; ++i) {
+            const std::string filler(200, static_cast<char>('a' + i % 26));
+            if (i > 0) records += ',';
+            records += change(name(i), sequence, attribute("filler", filler)).text();
+        }
+        system.append(event_of(records));
+    }
+
+    static std::string name(int number) { return "order-" + std::to_string(number); }
+
+    // Flips a bit in every twentieth kilobyte of the state's tables.
+    void damage() {
+        for (const auto& entry : fs::directory_iterator(system.folder() + "/state")) {
+            if (entry.path().extension() != ".sst") continue;
+            std::string bytes = bytes_of(entry.path());
+            for (std::size_t at = 10'000; at + 4'000 < bytes.size(); at += 20'000) {
+                bytes[at] = static_cast<char>(bytes[at] ^ 0x40);
+            }
+            std::ofstream(entry.path(), std::ios::binary) << bytes;
+        }
+    }
+
+    // Until every order can be read; false if that does not come about in time.
+    bool await_all_orders() {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+        int found = 0;
+        while (found < count && std::chrono::steady_clock::now() < deadline) {
+            found = 0;
+            while (found < count && system.get("/views/order/" + name(found)).status == 200)
+                ++found;
+        }
+        return found == count;
+    }
+
+    System system{orders_config};
+    std::uint64_t sequence = 0;
+};
+
+TEST_F(DamagedBlockTest, IsFoldedAgainIfTheFoldMeetsIt) {
+    ASSERT_TRUE(system.start());
+    append_all(modified);
+    system.kill();
+    damage();
+
+    ASSERT_TRUE(system.start());
+
+    EXPECT_TRUE(await_all_orders());
+    EXPECT_EQ(system.position(), 2U * count);
+}
+
+TEST_F(DamagedBlockTest, IsFoldedAgainIfAReaderMeetsIt) {
+    damage();
+    ASSERT_TRUE(system.start());
+
+    EXPECT_TRUE(await_all_orders());
+
+    EXPECT_EQ(system.list("/views/all-orders").size(), static_cast<std::size_t>(count));
+}
+
 }  // namespace
 }  // namespace freshet::systems
