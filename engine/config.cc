@@ -14,6 +14,7 @@
 
 #include "engine/internal/config_section.h"
 #include "engine/internal/config_table.h"
+#include "engine/loopback.h"
 
 namespace freshet::engine {
 
@@ -32,19 +33,6 @@ std::optional<Integer> parse_integer(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
     return value;
-}
-
-// Whether `host` is an IPv4 address, four numbers up to 255, in 127.0.0.0/8.
-bool is_loopback_ipv4(std::string_view host) {
-    int octets = 0;
-    while (true) {
-        const std::size_t dot = host.find('.');
-        const auto octet = parse_integer<std::uint8_t>(host.substr(0, dot));
-        if (!octet || (octets == 0 && *octet != 127)) return false;
-        ++octets;
-        if (dot == std::string_view::npos) return octets == 4;
-        host.remove_prefix(dot + 1);
-    }
 }
 
 // The address that `host` stands for; nothing if it is not this machine's own.

@@ -8,6 +8,7 @@
 
 #include "engine/internal/json_fault.h"
 #include "engine/internal/json_grammar.h"
+#include "engine/utf8.h"
 
 namespace freshet::engine {
 

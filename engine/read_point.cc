@@ -48,7 +48,8 @@ Result<std::string> read_cursor(const ListView& list, std::string_view prefix,
                                 std::string_view cursor) {
     const auto bytes = decode_base64url(cursor);
     if (!bytes || bytes->size() <= 2 * hash_bytes) {
-        return fail(Errc::malformed, "this is not a cursor of ours");
+        return fail(Errc::malformed,
+                    "this is not a cursor of ours: take `next` from the page before, as it is");
     }
     const std::string_view signed_part =
         std::string_view(*bytes).substr(0, bytes->size() - hash_bytes);
@@ -56,9 +57,9 @@ Result<std::string> read_cursor(const ListView& list, std::string_view prefix,
         return fail(Errc::malformed, "the cursor is damaged: pass it on as it came");
     }
     if (signed_part.substr(0, hash_bytes) != fingerprint_of(list)) {
-        return fail(Errc::gone, "the list " + list.name +
-                                    " has been defined anew since this cursor was given: begin "
-                                    "again without it");
+        return fail(Errc::gone, "the cursor is of another list, or " + list.name +
+                                    " has been defined anew since it was given: begin again "
+                                    "without it");
     }
     const std::string_view place = signed_part.substr(hash_bytes);
     if (place.substr(0, prefix.size()) != prefix) {

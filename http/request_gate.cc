@@ -4,6 +4,8 @@
 #include <charconv>
 #include <string>
 
+#include "engine/loopback.h"
+
 namespace freshet::http {
 
 namespace {
@@ -18,25 +20,6 @@ bool is_port(std::string_view text) {
     if (text.size() > 5 || !is_digits(text)) return false;
     std::from_chars(text.data(), text.data() + text.size(), port);
     return port <= 65'535;
-}
-
-// Whether the text is one of the addresses 127.0.0.0/8 in its usual form.
-bool is_loopback_v4(std::string_view text) {
-    std::size_t numbers = 0;
-    bool first_fits = false;
-    while (numbers < 4) {
-        const std::size_t end = std::min(text.find('.'), text.size());
-        const std::string_view part = text.substr(0, end);
-        unsigned number = 0;
-        if (part.size() > 3 || !is_digits(part)) return false;
-        std::from_chars(part.data(), part.data() + part.size(), number);
-        if (number > 255) return false;
-        if (numbers == 0) first_fits = number == 127;
-        ++numbers;
-        if (end == text.size()) return numbers == 4 && first_fits;
-        text.remove_prefix(end + 1);
-    }
-    return false;
 }
 
 std::optional<Answer> refuse_request_line(std::string_view head) {
@@ -147,7 +130,7 @@ bool names_loopback(std::string_view host) {
     const std::size_t colon = std::min(host.find(':'), host.size());
     if (colon < host.size() && !is_port(host.substr(colon + 1))) return false;
     const std::string_view name = host.substr(0, colon);
-    return equal_ignoring_case(name, "localhost") || is_loopback_v4(name);
+    return equal_ignoring_case(name, "localhost") || engine::is_loopback_ipv4(name);
 }
 
 }  // namespace freshet::http

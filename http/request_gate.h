@@ -19,7 +19,10 @@
 namespace freshet::http {
 
 inline constexpr std::size_t head_bytes_max = 16U << 10U;  // request line and headers
-inline constexpr std::size_t target_bytes_max = 2U << 10U;
+// A target may name a key of 2,048 and 1,024 bytes, DynamoDB's longest, with each byte
+// percent-encoded as three, or bring back a cursor: the base64 of a place, which has sort values of
+// up to 1 KiB each besides such a key.
+inline constexpr std::size_t target_bytes_max = 12U << 10U;
 inline constexpr std::size_t fields_max = 64;  // a field costs more memory than bytes on the wire
 inline constexpr std::size_t chunk_extension_bytes_max = 256;
 

@@ -7,9 +7,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <exception>
 #include <optional>
 #include <string>
-#include <tuple>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -65,6 +66,11 @@ public:
 
 private:
     static Awaitable<void> accept_connections(Parts& parts);
+    // Returns whether a connection was accepted; if not, it is better to pause.
+    static Awaitable<bool> accept_connection(Parts& parts);
+    static Awaitable<void> pause(Parts& parts);
+    // Says once why connections wait, until one is accepted again.
+    void complain(std::string_view trouble);
     Result<void> listen();
     void close_acceptor();
 
@@ -72,9 +78,10 @@ private:
     std::atomic<std::size_t> connections_{0};
     const internal::Service service_;
     std::vector<std::unique_ptr<Worker>> workers_;
-    std::optional<Acceptor> acceptor_;  // on the first worker's thread, as the next two
+    std::optional<Acceptor> acceptor_;  // on the first worker's thread, as the next three
     std::optional<Timer> pause_;
     std::size_t next_worker_ = 0;
+    bool complained_ = false;
     std::uint16_t port_ = 0;
     bool started_ = false;
 };
@@ -105,29 +112,47 @@ Result<void> Server::Parts::listen() {
 }
 
 Awaitable<void> Server::Parts::accept_connections(Parts& parts) {
-    bool complained = false;
+    bool pausing = false;
     while (parts.acceptor_->is_open()) {
-        ErrorCode error;
-        if (parts.connections_ < connections_max) {
-            Worker& worker = *parts.workers_[parts.next_worker_];
-            Socket socket(worker.io());
-            std::tie(error) = co_await parts.acceptor_->async_accept(socket, internal::as_value);
-            if (!error) {
-                parts.next_worker_ = (parts.next_worker_ + 1) % parts.workers_.size();
-                worker.adopt(std::move(socket));
-                complained = false;
-                continue;
-            }
+        // Whatever goes wrong, want of memory mostly, accepting goes on.
+        try {
+            if (pausing) co_await pause(parts);
+            const bool accepted = co_await accept_connection(parts);
+            pausing = !accepted;
+        } catch (const std::exception& error) {
+            parts.complain(error.what());
+            pausing = true;
         }
-        if (!parts.acceptor_->is_open()) co_return;
-        if (!complained) {
-            parts.service_.log->warn("new connections wait: {}",
-                                     error ? error.message() : "there are too many");
-            complained = true;
-        }
-        parts.pause_->expires_after(accept_pause);
-        co_await parts.pause_->async_wait(internal::as_value);
     }
+}
+
+Awaitable<bool> Server::Parts::accept_connection(Parts& parts) {
+    if (parts.connections_ >= connections_max) {
+        parts.complain("there are too many");
+        co_return false;
+    }
+    Worker& worker = *parts.workers_[parts.next_worker_];
+    Socket socket(worker.io());
+    const auto [error] = co_await parts.acceptor_->async_accept(socket, internal::as_value);
+    if (error) {
+        if (parts.acceptor_->is_open()) parts.complain(error.message());
+        co_return false;
+    }
+    parts.next_worker_ = (parts.next_worker_ + 1) % parts.workers_.size();
+    worker.adopt(std::move(socket));
+    parts.complained_ = false;
+    co_return true;
+}
+
+Awaitable<void> Server::Parts::pause(Parts& parts) {
+    parts.pause_->expires_after(accept_pause);
+    co_await parts.pause_->async_wait(internal::as_value);
+}
+
+void Server::Parts::complain(std::string_view trouble) {
+    if (complained_) return;
+    service_.log->warn("new connections wait: {}", trouble);
+    complained_ = true;
 }
 
 void Server::Parts::close_acceptor() {

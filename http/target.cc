@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <optional>
+
+#include "engine/utf8.h"
 
 namespace freshet::http {
 
@@ -14,49 +15,6 @@ std::optional<unsigned> hex_digit(char c) {
     if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
     if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
     return std::nullopt;
-}
-
-// How many bytes the UTF-8 sequence has that `lead` begins; 0 if it begins none.
-std::size_t sequence_length(unsigned char lead) {
-    if (lead < 0x80) return 1;
-    if (lead >= 0xc2 && lead <= 0xdf) return 2;
-    if (lead >= 0xe0 && lead <= 0xef) return 3;
-    if (lead >= 0xf0 && lead <= 0xf4) return 4;
-    return 0;
-}
-
-// The second byte has the narrower range where the first leaves room for overlong forms,
-// surrogates or what lies beyond U+10FFFF.
-bool second_byte_fits(unsigned char lead, unsigned char second) {
-    switch (lead) {
-        case 0xe0:
-            return second >= 0xa0;
-        case 0xed:
-            return second <= 0x9f;
-        case 0xf0:
-            return second >= 0x90;
-        case 0xf4:
-            return second <= 0x8f;
-        default:
-            return true;
-    }
-}
-
-bool is_utf8(std::string_view text) {
-    std::size_t at = 0;
-    while (at < text.size()) {
-        const auto lead = static_cast<unsigned char>(text[at]);
-        const std::size_t length = sequence_length(lead);
-        if (length == 0 || at + length > text.size()) return false;
-        for (std::size_t i = 1; i < length; ++i) {
-            if ((static_cast<unsigned char>(text[at + i]) & 0xc0U) != 0x80) return false;
-        }
-        if (length > 1 && !second_byte_fits(lead, static_cast<unsigned char>(text[at + 1]))) {
-            return false;
-        }
-        at += length;
-    }
-    return true;
 }
 
 enum class Plus { is_itself, is_space };
@@ -82,7 +40,8 @@ Result<std::string> decode(std::string_view text, Plus plus) {
     if (decoded.find('\0') != std::string::npos) {
         return fail(Errc::refused, "%00 cannot be part of a target");
     }
-    if (!is_utf8(decoded)) return fail(Errc::refused, "what is percent-encoded must be UTF-8");
+    if (!engine::is_utf8(decoded))
+        return fail(Errc::refused, "what is percent-encoded must be UTF-8");
     return decoded;
 }
 

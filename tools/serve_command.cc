@@ -43,6 +43,8 @@ void hold_signals() {
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     // A client that leaves is told by the write's error.
     std::signal(SIGPIPE, SIG_IGN);
+    // A limit on the size of files likewise: it is then a fault of the disk like any other.
+    std::signal(SIGXFSZ, SIG_IGN);
 }
 
 // Returns at the first signal to stop. The next one then ends the process at once, which loses
@@ -63,7 +65,8 @@ std::string_view advice(Errc code) {
             return "run the release that wrote it, or a later one";
         case Errc::log_shortened:
             return "bring back the whole folder from where it was complete; or go on without what "
-                   "is missing: freshet serve --accept-loss, which begins a new epoch, so that "
+                   "is missing: freshet serve --config FILE --accept-loss, once, which begins a "
+                   "new epoch, so that "
                    "whoever follows the log is told";
         case Errc::corrupt:
             return "bring back the folder from a copy, and check the disk";
@@ -133,6 +136,11 @@ int serve(const ServeOptions& options) {
                                        engine_options(*config, options.accept_loss, log, faults));
     if (!engine) return report_open_failure(log, config->storage_path, engine.error());
 
+    if (options.accept_loss) {
+        log->warn(
+            "--accept-loss: positions go on far above the last, under a new epoch; start "
+            "without it from now on");
+    }
     http::Server server(**engine, config->server, config->limits, log);
     if (auto started = server.start(); !started) {
         log->error("{}", started.error().message);

@@ -5,6 +5,7 @@
 
 #include "engine/internal/json_grammar.h"
 #include "engine/json.h"
+#include "engine/utf8.h"
 
 namespace freshet::engine {
 namespace {
@@ -24,7 +25,10 @@ public:
     std::optional<std::string> find() {
         skip_space();
         if (ended()) return "the body is empty";
-        if (value(0) && !rest_is_space()) wrong("found " + found() + " after the document's end");
+        if (!value(0) || rest_is_space()) return fault_;
+        const bool another = text_[at_] == '{' || text_[at_] == '[';
+        wrong("found " + found() + " after the document's end" +
+              (another ? ": send several documents one by one, or as an array" : ""));
         return fault_;
     }
 

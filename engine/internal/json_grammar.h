@@ -1,4 +1,4 @@
-// The smallest pieces of JSON (RFC 8259): what is a number, a character, an escape sequence.
+// The smallest pieces of JSON (RFC 8259): what is a number, what an escape sequence.
 //
 //     json.cc, json_fault.cc  ->  these
 //
@@ -20,10 +20,6 @@ inline bool is_space(char c) {
 
 // RFC 8259, section 6.
 bool is_number(std::string_view text);
-
-// How many bytes the first character of `text` has in UTF-8; 0 if it is not UTF-8. `text` is not
-// empty.
-std::size_t character_bytes(std::string_view text);
 
 // The code unit of an escape sequence such as \u00e9 at the start of `text`; nothing if there is
 // none.

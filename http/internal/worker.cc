@@ -47,11 +47,16 @@ void Worker::run() {
 
 Awaitable<void> Worker::tick_connections(Worker& worker) {
     while (true) {
-        worker.ticker_.expires_after(tick);
-        const auto [cancelled] = co_await worker.ticker_.async_wait(as_value);
-        if (cancelled) co_return;
-        const TimePoint now = std::chrono::steady_clock::now();
-        for (const auto& connection : worker.connections_) connection->tick(now);
+        // Without ticks no deadline would be kept, so they go on, whatever goes wrong.
+        try {
+            worker.ticker_.expires_after(tick);
+            const auto [cancelled] = co_await worker.ticker_.async_wait(as_value);
+            if (cancelled) co_return;
+            const TimePoint now = std::chrono::steady_clock::now();
+            for (const auto& connection : worker.connections_) connection->tick(now);
+        } catch (const std::exception& error) {
+            worker.service_.log->error("deadlines are looked at again after: {}", error.what());
+        }
     }
 }
 

@@ -75,8 +75,8 @@ std::optional<std::string> NaiveFold::take(const storage::Record& record) {
     if (!goes_on) item.created = record.position();
     item.changed = record.position();
     item.sequence = std::string(record.sequence());
-    item.stale = goes_on && !record.after();
-    if (!item.stale) item.image.reset();
+    item.stale = !record.after() && record.kind() != ChangeKind::remove;
+    if (!goes_on) item.image.reset();
     if (record.after()) item.image = Image(*record.after());
     return wrong;
 }

@@ -165,7 +165,9 @@ TEST(JsonTest, RefusesWhatFollowsTheDocument) {
             EXPECT_NE(fault_of(value + more), "") << value << more;
         }
     }
-    EXPECT_EQ(fault_of("{} {}"), "line 1, column 4: found '{' after the document's end");
+    EXPECT_EQ(fault_of("{} {}"),
+              "line 1, column 4: found '{' after the document's end: send several documents one by "
+              "one, or as an array");
 }
 
 TEST(JsonTest, RefusesNumbersThatJsonDoesNotKnow) {

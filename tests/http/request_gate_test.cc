@@ -106,7 +106,7 @@ TEST(RequestGate, TheHeadIsAtMostSixteenKib) {
     EXPECT_EQ(status_of_bytes(begin + std::string(head_bytes_max - begin.size() + 1, 'a')), 431);
 }
 
-TEST(RequestGate, TheTargetIsAtMostTwoKib) {
+TEST(RequestGate, TheTargetIsAtMostTwelveKib) {
     const std::string longest(target_bytes_max, 'a');
     EXPECT_EQ(status_of_bytes("GET " + longest + " HTTP/1.1\r\n\r\n"), 0);
     EXPECT_EQ(status_of_bytes("GET " + longest + "a HTTP/1.1\r\n\r\n"), 414);

@@ -76,6 +76,19 @@ TEST_F(KeysTest, AnyTextNamesAnItem) {
     EXPECT_EQ(system.list("/views/all-orders").size(), strange_names.size());
 }
 
+// DynamoDB's longest key, of characters that take three bytes each for one in a URL.
+TEST_F(KeysTest, TheLongestKeyNamesAnItem) {
+    std::string name;
+    while (name.size() < 2'048) name += "\xC3\xA9";
+    system.append(inserted(name, 1, attribute("status", "READY")).text());
+
+    for (const std::string target : {"/views/order/", "/views/order?key="}) {
+        const JsonValue item = system.read(target + encoded(name));
+        EXPECT_EQ(item["id"].text(), name);
+        EXPECT_EQ(item["status"].text(), "READY");
+    }
+}
+
 TEST_F(KeysTest, AnyTextNamesAPartition) {
     std::uint64_t number = 0;
     for (const std::string& name : strange_names) {

@@ -91,6 +91,38 @@ TEST_F(PagesTest, TheLinkLeadsToTheNextPage) {
     EXPECT_EQ(system.get("/views/my-orders/ada?limit=1000").header("Link"), "");
 }
 
+// A cursor holds its row's place, which is as long as its sort value and key are.
+TEST_F(PagesTest, OfLongSortValuesAndKeysAreTurnedToTheirEnd) {
+    std::vector<std::string> newest_first;
+    for (int i = 4; i >= 0; --i) newest_first.push_back(std::to_string(i) + std::string(599, 'k'));
+    for (int i = 0; i < 5; ++i) {
+        const std::string& name = newest_first[static_cast<std::size_t>(4 - i)];
+        const std::string time = time_of(i) + std::string(1'100 - time_of(i).size(), 'x');
+        system.append(inserted(name, 1, made_at(time) + "," + attribute("creator", "eve")).text());
+    }
+
+    std::vector<std::string> by_next;
+    std::vector<std::string> by_link;
+    const std::string first_page = "/views/my-orders/eve?limit=2";
+    for (std::string target = first_page; !target.empty();) {
+        const JsonValue page = system.read(target);
+        for (const std::string& id : ids_of(page)) by_next.push_back(id);
+        ASSERT_LE(by_next.size(), newest_first.size());
+        const bool more = page["next"].exists();
+        target = more ? first_page + "&cursor=" + page["next"].text() : "";
+    }
+    for (std::string target = first_page; !target.empty();) {
+        const HttpAnswer page = system.get(target);
+        for (const std::string& id : ids_of(json(page.body))) by_link.push_back(id);
+        ASSERT_LE(by_link.size(), newest_first.size());
+        const std::string link = page.header("Link");
+        target = link.empty() ? "" : link.substr(1, link.find('>') - 1);
+    }
+
+    EXPECT_EQ(by_next, newest_first);
+    EXPECT_EQ(by_link, newest_first);
+}
+
 // While somebody turns the pages, others remove, add, move and change items.
 TEST_F(PagesTest, RowsThatKeepTheirPlaceAreShownOnceWhileTheListChanges) {
     std::mt19937 random(20'261'120);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+
 #include <atomic>
 #include <csignal>
 #include <cstddef>
@@ -42,6 +44,43 @@ TEST(FolderTest, ThatCannotBeMadeIsAFault) {
 
     EXPECT_EQ(end.exit_code, 1);
     EXPECT_TRUE(contains(end.errors, "freshet.toml/data")) << end.errors;
+}
+
+// Lets the processes that are started meanwhile write files of at most this size.
+class FileSizeLimit {
+public:
+    explicit FileSizeLimit(rlim_t bytes) {
+        EXPECT_EQ(getrlimit(RLIMIT_FSIZE, &before_), 0);
+        const rlimit limit{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
+        EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    }
+    ~FileSizeLimit() { EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &before_), 0); }
+    FileSizeLimit(const FileSizeLimit&) = delete;
+    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+private:
+    rlimit before_{};
+};
+
+TEST(FolderTest, WhoseFilesMayGrowNoFurtherRefusesWritesAndLivesOn) {
+    System system(orders_config);
+    {
+        const FileSizeLimit limit(4U << 20U);
+        ASSERT_TRUE(system.start());
+    }
+    system.append(inserted("a", 1).text());
+
+    const std::string large = attribute("status", std::string(300U << 10U, 'x'));
+    int status = 200;
+    for (int i = 0; i < 20 && status == 200; ++i) {
+        status = system.post(inserted("large-" + std::to_string(i), 1, large).text()).status;
+    }
+
+    EXPECT_GE(status, 500);
+    EXPECT_EQ(system.get("/livez").status, 200);
+    system.stop();
+    ASSERT_TRUE(system.start());
+    EXPECT_EQ(system.read("/views/order/a")["id"].text(), "a");
 }
 
 TEST(PortTest, ThatIsTakenIsAFault) {
