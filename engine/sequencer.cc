@@ -1,11 +1,10 @@
 #include "engine/sequencer.h"
 
-#include <cassert>
 #include <chrono>
-#include <unordered_map>
 #include <utility>
 
 #include "engine/admission.h"
+#include "engine/internal/batch_judgement.h"
 #include "engine/same_value.h"
 
 namespace freshet::engine {
@@ -21,21 +20,6 @@ constexpr auto watermark_interval = std::chrono::seconds(1);
 constexpr auto recovery_interval = std::chrono::seconds(1);
 constexpr storage::ReadLimit fold_step{.records = 4'096, .bytes = 8U << 20U};
 
-std::optional<ItemHead> head_of(const std::shared_ptr<const storage::Item>& item) {
-    if (!item) return std::nullopt;
-    const ItemParts parts = item->parts();
-    auto sequence = storage::SequenceNumber::parse(parts.sequence);
-    assert(sequence.has_value());
-    return ItemHead{.source = std::string(parts.source),
-                    .label = std::string(parts.label),
-                    .sequence = std::move(*sequence)};
-}
-
-// Items of different tables may have the same key; no table's name holds a NUL.
-std::string item_id(const Change& change) {
-    return change.table + '\0' + change.key;
-}
-
 // Whether the image before that the source sent shows that we missed a change of this item.
 bool shows_gap(const Change& change, const std::optional<ItemParts>& known) {
     if (!known || known->stale) return false;
@@ -44,64 +28,11 @@ bool shows_gap(const Change& change, const std::optional<ItemParts>& known) {
     return !known->image || !same_value(change.before->view(), *known->image);
 }
 
-Fault foreign_source(const ChangeBatch& batch, std::size_t index, const ItemHead& head) {
-    return Fault{.pointer = batch.pointer(index) + "/eventSourceARN",
-                 .detail = "found a record of source table " + batch.records[index].change->source +
-                           ", expected one of " + head.source +
-                           ": this item's records come from there"};
-}
-
 // What a writer hears whose batch fell victim to a fault: it may or may not be in the log, and to
 // send it again is safe.
 Error unanswered(const Error& fault) {
     if (fault.code == Errc::disk_full) return fault;
     return Error{Errc::unavailable, fault.message};
-}
-
-// What becomes of each record of a batch, before any of them takes effect.
-struct Judgement {
-    std::vector<Verdict> verdicts;   // of the records that hold a change and stand before the end
-    std::size_t end = 0;             // records from here on are not admitted
-    std::optional<Refusal> refusal;  // why
-};
-
-Result<Judgement> judge_batch(const ChangeBatch& batch, storage::StateBatch& state) {
-    Judgement judgement{.verdicts = {}, .end = batch.records.size(), .refusal = batch.refusal};
-    std::unordered_map<std::string, std::optional<ItemHead>> heads;  // as the batch moves them
-    for (std::size_t i = 0; i < batch.records.size(); ++i) {
-        const std::optional<Change>& change = batch.records[i].change;
-        if (!change) continue;
-        const auto [place, is_new] = heads.try_emplace(item_id(*change));
-        std::optional<ItemHead>& head = place->second;
-        if (is_new) {
-            const auto item = state.item(change->table, change->key);
-            if (!item) return fail(item.error());
-            head = head_of(*item);
-        }
-
-        const Verdict verdict = judge(head, *change);
-        if (verdict != Verdict::foreign_source) {
-            judgement.verdicts.push_back(verdict);
-            if (verdict == Verdict::next) head = head_after(head, *change);
-            continue;
-        }
-        // It stands before whatever decoding found wrong, which lies behind the last record.
-        if (judgement.end > i) {
-            judgement.end = i;
-            judgement.refusal = Refusal{.faults = {}, .sequence = batch.records[i].sequence};
-        }
-        if (judgement.refusal->faults.size() < faults_max) {
-            judgement.refusal->faults.push_back(foreign_source(batch, i, *head));
-        }
-        if (batch.partial) return judgement;
-    }
-    // A batch that is refused as a whole is told everything that is wrong with it.
-    if (batch.refusal && judgement.end < batch.records.size()) {
-        auto& faults = judgement.refusal->faults;
-        faults.insert(faults.end(), batch.refusal->faults.begin(), batch.refusal->faults.end());
-        if (faults.size() > faults_max) faults.resize(faults_max);
-    }
-    return judgement;
 }
 
 }  // namespace
