@@ -111,7 +111,7 @@ engine::EngineOptions engine_options(const engine::Config& config, bool accept_l
     options.sequencer.queue_bytes = config.limits.queue_bytes;
     options.sequencer.on_fault = [&faults](const Error& fault) { faults(fault); };
     options.storage.accept_loss = accept_loss;
-    options.storage.log_line = [log](std::string_view line) { log->debug("storage: {}", line); };
+    options.storage.log_line = [log](std::string_view line) { log->warn("storage: {}", line); };
     return options;
 }
 

@@ -29,8 +29,10 @@ public:
     void Logv(const char* format, va_list arguments) override {
         if (!line_) return;
         std::array<char, 1'024> text{};
-        const int length = std::vsnprintf(text.data(), text.size(), format, arguments);
-        if (length > 0) line_(text.data());
+        if (std::vsnprintf(text.data(), text.size(), format, arguments) <= 0) return;
+        std::string_view line = text.data();
+        while (line.ends_with('\n')) line.remove_suffix(1);
+        line_(line);
     }
 
 private:
@@ -77,10 +79,13 @@ std::unique_ptr<rocksdb::Env> env_for(const StorageOptions& options) {
 
 Result<std::shared_ptr<Rocks>> Rocks::open(const std::string& path, Purpose purpose,
                                            const StorageOptions& options) {
+    // RocksDB would make the folder too, but not without calling it an error that there is none.
+    rocksdb::Status status =
+        file_system(options)->CreateDirIfMissing(path, rocksdb::IOOptions(), nullptr);
+    if (!status.ok()) return fail(error_of(status, "making " + path));
     std::unique_ptr<rocksdb::Env> env = env_for(options);
     rocksdb::DB* db = nullptr;
-    const rocksdb::Status status =
-        rocksdb::DB::Open(options_for(purpose, options, env.get()), path, &db);
+    status = rocksdb::DB::Open(options_for(purpose, options, env.get()), path, &db);
     if (!status.ok()) return fail(error_of(status, "opening " + path));
     return std::shared_ptr<Rocks>(new Rocks(std::move(env), std::unique_ptr<rocksdb::DB>(db)));
 }
