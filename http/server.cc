@@ -44,7 +44,10 @@ public:
     Parts(engine::Engine& engine, engine::ServerSettings settings, std::size_t body_bytes_max,
           std::shared_ptr<spdlog::logger> log)
         : settings_(std::move(settings)),
-          service_{engine, body_bytes_max, or_silent(std::move(log)), connections_} {
+          service_{.engine = engine,
+                   .body_bytes_max = body_bytes_max,
+                   .log = or_silent(std::move(log)),
+                   .connections = connections_} {
         const unsigned threads = std::max(settings_.threads, 1U);
         for (unsigned i = 0; i < threads; ++i) {
             workers_.push_back(std::make_unique<Worker>(service_));

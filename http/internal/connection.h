@@ -12,6 +12,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -38,6 +39,7 @@ struct Service {
     std::size_t body_bytes_max;
     std::shared_ptr<spdlog::logger> log;
     std::atomic<std::size_t>& connections;  // how many there are
+    std::chrono::milliseconds tick{1'000};  // how often deadlines are looked at
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {

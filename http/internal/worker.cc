@@ -10,12 +10,6 @@
 
 namespace freshet::http::internal {
 
-namespace {
-
-constexpr std::chrono::seconds tick{1};
-
-}  // namespace
-
 Worker::Worker(const Service& service)
     : service_(service),
       work_(asio::make_work_guard(io_)),
@@ -49,9 +43,10 @@ Awaitable<void> Worker::tick_connections(Worker& worker) {
     while (true) {
         // Without ticks no deadline would be kept, so they go on, whatever goes wrong.
         try {
-            worker.ticker_.expires_after(tick);
+            worker.ticker_.expires_after(worker.service_.tick);
             const auto [cancelled] = co_await worker.ticker_.async_wait(as_value);
-            if (cancelled) co_return;
+            // A tick that was due already when the ticker was cancelled is not told of it.
+            if (cancelled || worker.is_done()) co_return;
             const TimePoint now = std::chrono::steady_clock::now();
             for (const auto& connection : worker.connections_) connection->tick(now);
         } catch (const std::exception& error) {
@@ -107,8 +102,12 @@ void Worker::abort_connections() {
     for (const auto& connection : connections_) connection->abort();
 }
 
+bool Worker::is_done() const {
+    return stopping_ && connections_.empty();
+}
+
 void Worker::end_if_done() {
-    if (!stopping_ || !connections_.empty()) return;
+    if (!is_done()) return;
     ticker_.cancel();
     grace_timer_.cancel();
 }

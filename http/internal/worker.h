@@ -40,6 +40,7 @@ private:
     void remove(const std::shared_ptr<Connection>& connection, std::exception_ptr error);
     void begin_stop(std::chrono::milliseconds grace);
     void abort_connections();
+    [[nodiscard]] bool is_done() const;
     void end_if_done();
     void run();
 

@@ -1,0 +1,42 @@
+#include "http/internal/worker.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <cstddef>
+#include <future>
+
+#include "tests/http/route_shop.h"
+
+namespace freshet::http::internal {
+namespace {
+
+// With no time between its ticks, one is nearly always due when the worker is told to stop. A
+// worker that misses the stop never ends, and the test does not either.
+TEST(WorkerTest, EndsThoughATickIsDueWhenItIsStopped) {
+    constexpr std::chrono::milliseconds no_time(0);
+    RouteShop shop;
+    std::atomic<std::size_t> connections{0};
+    const Service service{.engine = shop.engine(),
+                          .body_bytes_max = 1'024,
+                          .log = nullptr,
+                          .connections = connections,
+                          .tick = no_time};
+
+    for (int i = 0; i < 1'000; ++i) {
+        Worker worker(service);
+        worker.start();
+        std::promise<void> running;
+        asio::post(worker.io(), [&running] { running.set_value(); });
+        running.get_future().wait();
+        worker.stop(no_time);
+        worker.join();
+    }
+
+    EXPECT_EQ(connections, 0U);
+}
+
+}  // namespace
+}  // namespace freshet::http::internal
