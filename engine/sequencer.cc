@@ -42,7 +42,7 @@ Sequencer::Sequencer(const Catalog& catalog, storage::DataFolder& folder, const 
     : catalog_(catalog),
       folder_(folder),
       clock_(clock),
-      options_(options),
+      options_(std::move(options)),
       projector_(catalog),
       marked_at_(clock.now()) {}
 
@@ -53,24 +53,26 @@ Sequencer::~Sequencer() {
 // ---- from any thread ----
 
 void Sequencer::submit(ChangeBatch batch, AppendDone done) {
-    std::optional<Error> refused;
-    {
-        const std::lock_guard lock(mutex_);
-        const bool has_room =
-            queue_.empty() || status_.queued_bytes + batch.bytes <= options_.queue_bytes;
-        if (stopping_) {
-            refused = Error{Errc::unavailable, "the server is stopping"};
-        } else if (status_.mode != SequencerMode::serving) {
-            refused = Error{Errc::unavailable, unavailable_message()};
-        } else if (!has_room) {
-            refused = Error{Errc::busy, "too many writes are waiting for the disk"};
-        } else {
-            status_.queued_bytes += batch.bytes;
-            queue_.push_back({std::move(batch), std::move(done)});
-        }
-    }
-    if (refused) return done(fail(std::move(*refused)));
+    Waiting waiting{.batch = std::move(batch), .done = std::move(done)};
+    const auto queued = enqueue(waiting);
+    if (!queued) return waiting.done(fail(queued.error()));
     wake_.notify_one();
+}
+
+// Moves it onto the queue, or leaves it as it is and says why.
+Result<void> Sequencer::enqueue(Waiting& waiting) {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return fail(Errc::unavailable, "the server is stopping");
+    if (status_.mode != SequencerMode::serving) {
+        return fail(Errc::unavailable, unavailable_message());
+    }
+    const std::size_t bytes = waiting.batch.bytes;
+    if (!queue_.empty() && status_.queued_bytes + bytes > options_.queue_bytes) {
+        return fail(Errc::busy, "too many writes are waiting for the disk");
+    }
+    status_.queued_bytes += bytes;
+    queue_.push_back(std::move(waiting));
+    return {};
 }
 
 Result<std::shared_ptr<const ReadPoint>> Sequencer::read_point() const {

@@ -106,6 +106,8 @@ private:
         std::uint64_t gaps = 0;
     };
 
+    Result<void> enqueue(Waiting& waiting);
+
     void run();
     [[nodiscard]] bool is_stopping() const;
     [[nodiscard]] bool wait_for_work();

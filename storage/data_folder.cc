@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -21,7 +21,7 @@ public:
     static Result<std::unique_ptr<Lock>> take(const std::string& path) {
         const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
         if (file < 0) {
-            return fail(Errc::io, "opening " + path + ": " + std::strerror(errno));
+            return fail(Errc::io, "opening " + path + ": " + std::system_category().message(errno));
         }
         std::unique_ptr<Lock> lock(new Lock(file));
         if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
@@ -77,7 +77,7 @@ Result<void> DataFolder::make_folder() const {
     if (!error) fs::create_directories(folder, error);
     if (error) return fail(Errc::io, "making the folder " + path_ + ": " + error.message());
     for (const std::string& parent : parents) {
-        if (const auto synced = sync_folder(parent); !synced) return synced;
+        if (auto synced = sync_folder(parent); !synced) return synced;
     }
     return {};
 }
@@ -97,12 +97,12 @@ Result<void> DataFolder::open_parts() {
     log_.reset(new ChangeLog(path_ + "/log", options_, *watermark_));
     const auto log_opened = log_->open();
     if (!log_opened) return fail(log_opened.error());
-    if (const auto synced = sync_folder(path_); !synced) return synced;
+    if (auto synced = sync_folder(path_); !synced) return synced;
     const auto whole = options_.accept_loss ? log_->begin_epoch() : log_->check_watermark();
     if (!whole) return fail(whole.error());
 
     state_.reset(new StateStore(path_ + "/state", options_));
-    const auto state_opened = state_->open();
+    auto state_opened = state_->open();
     if (state_opened || state_opened.error().code == Errc::locked) return state_opened;
     // The state is a cache: one that cannot be opened is thrown away and folded again.
     return state_->clear();

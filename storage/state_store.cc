@@ -194,8 +194,9 @@ Result<std::optional<Checkpoint>> StateStore::checkpoint() const {
         (*rocks)->db().Get(rocksdb::ReadOptions(), checkpoint_key, &bytes);
     if (status.IsNotFound()) return std::optional<Checkpoint>();
     if (!status.ok()) return fail(state_error(status, "reading the checkpoint"));
-    if (bytes.size() != checkpoint_bytes)
+    if (bytes.size() != checkpoint_bytes) {
         return fail(Errc::damaged_state, "the checkpoint is damaged");
+    }
     return std::optional<Checkpoint>(
         Checkpoint{.mark = {.epoch = internal::read_fixed(bytes, 0),
                             .position = Position{internal::read_fixed(bytes, 8)},
@@ -209,18 +210,19 @@ Result<StateBatch> StateStore::begin() const {
     return StateBatch(std::move(*rocks));
 }
 
-Result<void> StateStore::commit(StateBatch batch, const Checkpoint& checkpoint) {
+Result<void> StateStore::commit(StateBatch&& batch, const Checkpoint& checkpoint) {
+    const StateBatch ended = std::move(batch);  // lets go of the database at the end
     rocksdb::WriteBatch write;
     rocksdb::Status status = write.Put(checkpoint_key, encode(checkpoint));
-    for (const auto& [entry, known] : batch.items_) {
+    for (const auto& [entry, known] : ended.items_) {
         if (known.written && status.ok()) status = write.Put(entry, known.item->bytes());
     }
-    for (const auto& [entry, key] : batch.rows_) {
+    for (const auto& [entry, key] : ended.rows_) {
         if (status.ok()) status = key ? write.Put(entry, *key) : write.Delete(entry);
     }
     rocksdb::WriteOptions options;
     options.disableWAL = true;  // the log is the truth; what is lost here is folded again
-    if (status.ok()) status = batch.rocks_->db().Write(options, &write);
+    if (status.ok()) status = ended.rocks_->db().Write(options, &write);
     if (status.ok()) return {};
 
     halt();

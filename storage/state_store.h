@@ -117,9 +117,9 @@ public:
     // Fails with unavailable  after a failed commit, until reopen().
     Result<StateBatch> begin() const;
 
-    // Makes the batch visible together with the checkpoint after it.
+    // Ends the batch: makes it visible together with the checkpoint after it.
     // Fails with io; the store takes no more until reopen().
-    Result<void> commit(StateBatch batch, const Checkpoint& checkpoint);
+    Result<void> commit(StateBatch&& batch, const Checkpoint& checkpoint);
 
     // Fails with unavailable  after a failed commit, until reopen().
     Result<std::shared_ptr<const StateSnapshot>> snapshot() const;

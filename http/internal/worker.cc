@@ -65,12 +65,13 @@ void Worker::add(std::shared_ptr<Connection> connection) {
     if (stopping_) connection->begin_stop();
     auto life = Connection::serve(connection);
     asio::co_spawn(io_, std::move(life),
-                   [this, connection = std::move(connection)](std::exception_ptr error) {
+                   [this, connection = std::move(connection)](const std::exception_ptr& error) {
                        remove(connection, error);
                    });
 }
 
-void Worker::remove(const std::shared_ptr<Connection>& connection, std::exception_ptr error) {
+void Worker::remove(const std::shared_ptr<Connection>& connection,
+                    const std::exception_ptr& error) {
     connections_.erase(connection);
     connection->abort();
     end_if_done();

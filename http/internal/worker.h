@@ -37,7 +37,7 @@ public:
 private:
     static Awaitable<void> tick_connections(Worker& worker);
     void add(std::shared_ptr<Connection> connection);
-    void remove(const std::shared_ptr<Connection>& connection, std::exception_ptr error);
+    void remove(const std::shared_ptr<Connection>& connection, const std::exception_ptr& error);
     void begin_stop(std::chrono::milliseconds grace);
     void abort_connections();
     [[nodiscard]] bool is_done() const;

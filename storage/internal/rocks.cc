@@ -51,7 +51,7 @@ rocksdb::Options options_for(Purpose purpose, const StorageOptions& storage, roc
     options.stats_dump_period_sec = 0;
 
     rocksdb::BlockBasedTableOptions table;
-    table.block_size = 16U * 1'024;
+    table.block_size = std::size_t{16} * 1'024;
     table.format_version = 5;
     if (purpose == Purpose::log) {
         // The default would open a log with a damaged middle as a shorter one.
