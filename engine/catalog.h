@@ -74,10 +74,18 @@ struct ListView {
     std::uint64_t fingerprint = 0;  // of everything its rows depend on: table, key, by, sort, where
 };
 
+// A topic with a path in place of each attribute's value: `{pk}-status-updated`.
+struct TopicTemplate {
+    using Part = std::variant<std::string, AttributePath>;
+
+    std::string text;         // as it was written
+    std::vector<Part> parts;  // of the text, in order; none where there is no template
+};
+
 // What a record means to a watcher. The first rule of a table that matches names the event.
 struct EventRule {
     std::string type;
-    std::string topic;  // a template such as `{pk}-status-updated`; empty: the type
+    TopicTemplate topic;  // without parts: the type
     std::optional<storage::ChangeKind> on;
     std::vector<AttributePath> changed;  // any of these differs between before and after
     Pattern where;                       // on the after-image; on the before-image of a REMOVE

@@ -46,7 +46,7 @@ void print(const engine::Table& table) {
     }
     for (const engine::EventRule& rule : table.events) {
         std::cout << "  event " << rule.type;
-        if (!rule.topic.empty()) std::cout << ", topic " << rule.topic;
+        if (!rule.topic.text.empty()) std::cout << ", topic " << rule.topic.text;
         std::cout << "\n";
     }
 }

@@ -166,21 +166,26 @@ std::vector<SortPart> read_sort(const Section& section) {
 }
 
 // Every `{path}` in a topic must be closed and a path.
-void check_topic(const Word& topic, Mistakes& mistakes) {
-    std::string_view rest = topic.text;
+TopicTemplate read_topic(const Word& word, Mistakes& mistakes) {
+    TopicTemplate topic{.text = word.text, .parts = {}};
+    std::string_view rest = word.text;
     while (!rest.empty()) {
         const std::size_t open = rest.find_first_of("{}");
-        if (open == std::string_view::npos) return;
+        if (open > 0) topic.parts.emplace_back(std::string(rest.substr(0, open)));
+        if (open == std::string_view::npos) break;
         const std::size_t close = rest.find_first_of("{}", open + 1);
         if (rest[open] == '}' || close == std::string_view::npos || rest[close] == '{') {
-            mistakes.add(topic.line, "found an unpaired brace in the topic " +
-                                         in_quotes(topic.text) +
-                                         ", expected each path in braces: \"{pk}-updated\"");
-            return;
+            mistakes.add(word.line, "found an unpaired brace in the topic " + in_quotes(word.text) +
+                                        ", expected each path in braces: \"{pk}-updated\"");
+            break;
         }
-        read_path({std::string(rest.substr(open + 1, close - open - 1)), topic.line}, mistakes);
+        const std::string path(rest.substr(open + 1, close - open - 1));
+        if (auto read = read_path({path, word.line}, mistakes)) {
+            topic.parts.emplace_back(*std::move(read));
+        }
         rest.remove_prefix(close + 1);
     }
+    return topic;
 }
 
 void check_event_type(const Word& type, Mistakes& mistakes) {
@@ -203,7 +208,17 @@ std::vector<Field> read_event_data(const Section& section) {
                                    "found \"*\" in an event's data, expected fields by name");
             continue;
         }
-        if (auto field = read_field(word, section.mistakes())) data.push_back(*std::move(field));
+        auto field = read_field(word, section.mistakes());
+        if (!field) continue;
+        const bool taken = std::any_of(data.begin(), data.end(), [&](const Field& other) {
+            return other.name == field->name;
+        });
+        if (taken) {
+            section.mistakes().add(word.line, "found the field " + in_quotes(field->name) +
+                                                  " again, expected each name once");
+            continue;
+        }
+        data.push_back(*std::move(field));
     }
     return data;
 }
@@ -216,10 +231,7 @@ EventRule read_event(const toml::table& source, const Table& table, Mistakes& mi
         check_event_type(*type, mistakes);
         rule.type = type->text;
     }
-    if (const auto topic = section.word("topic")) {
-        check_topic(*topic, mistakes);
-        rule.topic = topic->text;
-    }
+    if (const auto topic = section.word("topic")) rule.topic = read_topic(*topic, mistakes);
     if (const auto on = section.word("on")) {
         rule.on = choose(change_kinds, *on, on->text, mistakes);
     }

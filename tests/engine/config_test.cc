@@ -135,12 +135,16 @@ TEST_F(PizzaConfig, DeclaresTheLists) {
 TEST_F(PizzaConfig, DeclaresTheEventsInTheirOrder) {
     ASSERT_EQ(table.events.size(), 4U);
     EXPECT_EQ(table.events[0].type, "new-order");
-    EXPECT_EQ(table.events[0].topic, "");
+    EXPECT_EQ(table.events[0].topic.text, "");
+    EXPECT_TRUE(table.events[0].topic.parts.empty());
     EXPECT_EQ(table.events[0].on, ChangeKind::insert);
 
     const EventRule& status = table.events[1];
     EXPECT_EQ(status.type, "order-status-updated");
-    EXPECT_EQ(status.topic, "{pk}-status-updated");
+    EXPECT_EQ(status.topic.text, "{pk}-status-updated");
+    EXPECT_EQ(status.topic.parts,
+              (std::vector<TopicTemplate::Part>{must(AttributePath::parse("pk")),
+                                                std::string("-status-updated")}));
     EXPECT_EQ(status.on, ChangeKind::modify);
     EXPECT_EQ(texts_of(status.changed), Texts{"status"});
     EXPECT_EQ(fields_of(status.data), (Texts{"id=pk", "status=status", "was=before.status"}));
@@ -535,6 +539,9 @@ TEST(Config, NamesMistakesInEvents) {
         {event + "topic = 'pk}-updated'\n", 6, {"found an unpaired brace in the topic"}},
         {event + "topic = '{a{b}}'\n", 6, {"found an unpaired brace in the topic"}},
         {event + "topic = '{}-updated'\n", 6, {"found an empty name in the path"}},
+        {event + "data = ['status', 'status=before.status']\n",
+         6,
+         {"found the field \"status\" again, expected each name once"}},
         {event + "data = ['before.status']\n", 6, {"expected one before it"}},
         {event + "data = ['*']\n", 6, {"found \"*\" in an event's data"}},
         {event + "changed = ['a.']\n", 6, {"found an empty name in the path \"a.\""}},

@@ -1,0 +1,137 @@
+#include "engine/event_filter.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "engine/internal/excerpt.h"
+#include "engine/internal/nearest_name.h"
+#include "engine/item_key.h"
+
+namespace freshet::engine {
+
+namespace {
+
+using Names = std::vector<std::string_view>;
+
+Names table_names(const Catalog& catalog) {
+    Names names;
+    for (const auto& table : catalog.tables()) names.emplace_back(table->name);
+    return names;
+}
+
+// Each once, in the order of the file: several rules may name one type.
+Names event_types(const Catalog& catalog) {
+    Names types;
+    for (const auto& table : catalog.tables()) {
+        for (const EventRule& rule : table->events) {
+            const bool known = std::find(types.begin(), types.end(), rule.type) != types.end();
+            if (!known) types.emplace_back(rule.type);
+        }
+    }
+    return types;
+}
+
+// Fails with refused  if one of `values` is not among `known`.
+Result<void> check_known(std::string_view what, std::span<const std::string> values,
+                         const Names& known) {
+    for (const std::string& value : values) {
+        if (std::find(known.begin(), known.end(), value) != known.end()) continue;
+        return fail(Errc::refused, "found the " + std::string(what) + " \"" + excerpt(value) +
+                                       "\", " + expected_name(value, known));
+    }
+    return {};
+}
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+    std::string decoded;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] != '%') {
+            decoded += text[at];
+            continue;
+        }
+        const std::string_view digits = text.substr(at + 1, 2);
+        const char* const end = digits.data() + digits.size();
+        unsigned byte = 0;
+        const auto read = std::from_chars(digits.data(), end, byte, 16);
+        if (digits.size() < 2 || read.ec != std::errc() || read.ptr != end) return std::nullopt;
+        decoded += static_cast<char>(byte);
+        at += 2;
+    }
+    return decoded;
+}
+
+// The parts of a key of `table` that `value` stands for; nothing if it is not in that form.
+std::optional<std::vector<std::string>> key_parts(const Table& table, const std::string& value) {
+    if (table.key.size() == 1) return std::vector{value};
+    std::vector<std::string> parts;
+    std::size_t begin = 0;
+    while (begin <= value.size()) {
+        const std::size_t end = std::min(value.find('/', begin), value.size());
+        auto part = percent_decoded(std::string_view(value).substr(begin, end - begin));
+        if (!part) return std::nullopt;
+        parts.push_back(*std::move(part));
+        begin = end + 1;
+    }
+    return parts;
+}
+
+// The bytes of that key; nothing if no item of `table` can have it.
+std::optional<std::string> key_in(const Table& table, const std::string& value) {
+    const auto parts = key_parts(table, value);
+    if (!parts) return std::nullopt;
+    auto key = item_key_from_text(table, *parts);
+    if (!key) return std::nullopt;
+    return *std::move(key);
+}
+
+}  // namespace
+
+Result<EventFilter> EventFilter::make(const Catalog& catalog, const Request& request) {
+    const std::size_t values =
+        request.types.size() + request.topics.size() + request.tables.size() + request.keys.size();
+    if (values > filter_values_max) {
+        return fail(Errc::refused, "found " + std::to_string(values) +
+                                       " values of type, topic, table and key, expected at most " +
+                                       std::to_string(filter_values_max) + " in all");
+    }
+    if (const auto known = check_known("type", request.types, event_types(catalog)); !known) {
+        return fail(known.error());
+    }
+    if (const auto known = check_known("table", request.tables, table_names(catalog)); !known) {
+        return fail(known.error());
+    }
+
+    EventFilter filter;
+    filter.types_.insert(request.types.begin(), request.types.end());
+    filter.topics_.insert(request.topics.begin(), request.topics.end());
+    for (const std::string& name : request.tables) filter.tables_.insert(catalog.table(name));
+    filter.by_key_ = !request.keys.empty();
+    for (const auto& table : catalog.tables()) {
+        for (const std::string& value : request.keys) {
+            auto key = key_in(*table, value);
+            if (key) filter.keys_[table.get()].insert(*std::move(key));
+        }
+    }
+    return filter;
+}
+
+bool EventFilter::may_match(const Table& table, const storage::Record& record) const {
+    if (!tables_.empty() && !tables_.contains(&table)) return false;
+    if (!by_key_) return true;
+    const auto asked = keys_.find(&table);
+    if (asked == keys_.end()) return false;
+    const auto key = item_key(table, record.keys());
+    return key && asked->second.contains(*key);
+}
+
+bool EventFilter::matches(const Event& event) const {
+    return (types_.empty() || types_.contains(event.rule->type)) &&
+           (topics_.empty() || topics_.contains(event.topic));
+}
+
+}  // namespace freshet::engine

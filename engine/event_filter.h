@@ -1,0 +1,61 @@
+// Which events a subscriber asked for.
+//
+//     ?type=…&topic=…&table=…&key=…  ->  EventFilter  ->  asked for each record that is followed
+//
+// Values of one kind are ORed and different kinds ANDed; a kind without values takes everything.
+// A key's value is its text, as in a URL: a string as it is, a number in any spelling, a binary in
+// base64url. A key of two parts is both joined by `/`, with `%` and `/` inside a part written
+// `%25` and `%2F`. It may be an item's key in several tables; in a table whose keys it cannot be,
+// it is the key of no item.
+//
+// Threads: immutable, any thread may ask. Borrows the catalog.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/catalog.h"
+#include "engine/event_rules.h"
+#include "storage/record.h"
+#include "storage/result.h"
+
+namespace freshet::engine {
+
+// What one subscriber may make us keep and look through for each record.
+inline constexpr std::size_t filter_values_max = 256;
+
+class EventFilter {
+public:
+    EventFilter() = default;  // takes everything
+
+    struct Request {
+        std::vector<std::string> types;
+        std::vector<std::string> topics;
+        std::vector<std::string> tables;
+        std::vector<std::string> keys;
+    };
+    // Fails with refused  if a table or type is not declared (the message names those that are),
+    //                     or beyond filter_values_max in all.
+    static Result<EventFilter> make(const Catalog& catalog, const Request& request);
+
+    // Whether the event of `record`, one of `table`, can match, by table and key alone: to be asked
+    // first, since working out the event costs more.
+    [[nodiscard]] bool may_match(const Table& table, const storage::Record& record) const;
+
+    // Whether type and topic are asked for.
+    [[nodiscard]] bool matches(const Event& event) const;
+
+private:
+    using Texts = std::set<std::string, std::less<>>;
+
+    Texts types_;
+    Texts topics_;
+    std::set<const Table*> tables_;
+    bool by_key_ = false;
+    std::map<const Table*, Texts> keys_;  // of each table that can have them (engine/item_key.h)
+};
+
+}  // namespace freshet::engine

@@ -1,0 +1,145 @@
+#include "engine/event_rules.h"
+
+#include <algorithm>
+#include <span>
+#include <string_view>
+#include <variant>
+
+#include "engine/base64.h"
+#include "engine/decimal.h"
+#include "engine/internal/overloaded.h"
+#include "engine/json.h"
+#include "engine/plain_json.h"
+#include "engine/same_value.h"
+
+namespace freshet::engine {
+
+namespace {
+
+using storage::ChangeKind;
+using storage::Image;
+using storage::ImageView;
+using storage::Record;
+using storage::ValueType;
+using storage::ValueView;
+
+constexpr std::string_view before_name = "before";
+
+using Names = std::span<const std::string>;
+
+std::optional<ValueView> find(std::optional<ValueView> value, Names names) {
+    for (const std::string& name : names) {
+        if (!value) return std::nullopt;
+        value = value->find(name);
+    }
+    return value;
+}
+
+// What rules read of one record. The image before is put together from what the record holds of
+// it: once, and only if a rule asks for it.
+class Images {
+public:
+    explicit Images(const Record& record) : record_(record) {}
+
+    [[nodiscard]] ChangeKind kind() const { return record_.kind(); }
+
+    // The image after; of a REMOVE the one before.
+    std::optional<ImageView> newest() { return removed() ? before() : record_.after(); }
+
+    bool changed(const AttributePath& path) {
+        const auto was = find(before(), path.names());
+        const auto is = find(removed() ? std::nullopt : record_.after(), path.names());
+        if (!was || !is) return was.has_value() != is.has_value();
+        return !same_value(*was, *is);
+    }
+
+    // The attribute that a field or a topic names.
+    std::optional<ValueView> value(const AttributePath& path) {
+        const Names names = path.names();
+        if (names.size() > 1 && names.front() == before_name) {
+            return find(before(), names.subspan(1));
+        }
+        return find(newest().value_or(record_.keys()), names);
+    }
+
+private:
+    [[nodiscard]] bool removed() const { return kind() == ChangeKind::remove; }
+
+    std::optional<ImageView> before() {
+        if (!resolved_) before_ = record_.before();
+        resolved_ = true;
+        if (!before_) return std::nullopt;
+        return before_->view();
+    }
+
+    const Record& record_;
+    std::optional<Image> before_;
+    bool resolved_ = false;
+};
+
+bool matches(const EventRule& rule, Images& images) {
+    if (rule.on && *rule.on != images.kind()) return false;
+    if (rule.changed.empty() && rule.where.empty()) return true;
+    const auto newest = images.newest();
+    if (!newest || !rule.where.matches(*newest)) return false;
+    return rule.changed.empty() ||
+           std::any_of(rule.changed.begin(), rule.changed.end(),
+                       [&](const AttributePath& path) { return images.changed(path); });
+}
+
+void append_topic_text(std::string& topic, ValueView value) {
+    switch (value.type()) {
+        case ValueType::string:
+            topic += value.text();
+            return;
+        case ValueType::number:
+            topic += Decimal::parse(value.text()).value_or(Decimal()).canonical();
+            return;
+        case ValueType::binary:
+            append_base64url(topic, value.text());
+            return;
+        default:
+            append_plain_json(topic, value);
+            return;
+    }
+}
+
+std::string topic_of(const EventRule& rule, Images& images) {
+    if (rule.topic.parts.empty()) return rule.type;
+    std::string topic;
+    const Overloaded append{
+        [&](const std::string& text) { topic += text; },
+        [&](const AttributePath& path) {
+            if (const auto value = images.value(path)) append_topic_text(topic, *value);
+        },
+    };
+    for (const TopicTemplate::Part& part : rule.topic.parts) std::visit(append, part);
+    return topic;
+}
+
+std::string data_of(const EventRule& rule, Images& images) {
+    std::string data = "{";
+    for (const Field& field : rule.data) {
+        const auto value = images.value(field.path);
+        if (!value) continue;
+        if (data.size() > 1) data += ',';
+        append_json_string(data, field.name);
+        data += ':';
+        append_plain_json(data, *value);
+    }
+    data += '}';
+    return data;
+}
+
+}  // namespace
+
+std::optional<Event> event_of(const Table& table, const Record& record) {
+    Images images(record);
+    for (const EventRule& rule : table.events) {
+        if (!matches(rule, images)) continue;
+        return Event{.rule = &rule, .topic = topic_of(rule, images), .data = data_of(rule, images)};
+    }
+    return std::nullopt;
+}
+
+}  // namespace freshet::engine
