@@ -4,7 +4,10 @@
 // ChangeBatch and enters through Engine::append.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +15,7 @@
 #include "engine/fault.h"
 #include "storage/position.h"
 #include "storage/record.h"
+#include "storage/result.h"
 
 namespace freshet::engine {
 
@@ -27,15 +31,35 @@ struct BatchRecord {
 struct Refusal {
     std::vector<Fault> faults;
     std::string sequence;  // of the first record that is wrong; empty if it has none that is text
+    // Otherwise the text of a line is at fault: malformed or too_large.
+    Errc code = Errc::refused;
+};
+
+// How a text of JSON holds its records.
+enum class BatchForm : std::uint8_t {
+    record,  // it is the only one
+    array,
+    event  // {"Records":[…]}
+};
+
+// One of the texts that a batch was read from: the whole body, or a line of it.
+struct BatchPart {
+    std::size_t begin = 0;   // which of the batch's records is its first
+    std::uint64_t line = 0;  // as Fault::line
+    BatchForm form = BatchForm::event;
+};
+
+// Where a record stands in what was sent.
+struct RecordPlace {
+    std::uint64_t line;   // as Fault::line
+    std::string pointer;  // as Fault::pointer
 };
 
 struct ChangeBatch {
     std::vector<BatchRecord> records;
 
-    // How a JSON Pointer to the index-th record begins: before the index, or in its place where
-    // the body is a single record.
-    std::string pointer_prefix;
-    bool single = false;
+    // In their order, those without records left out. A batch without any is one event.
+    std::vector<BatchPart> parts;
 
     // Whether what stands before the first wrong record is admitted (AWS's checkpoint rule), or
     // nothing at all.
@@ -44,10 +68,17 @@ struct ChangeBatch {
     // What decoding found wrong. The records that follow the first wrong one are not in `records`.
     std::optional<Refusal> refusal;
 
-    std::size_t bytes = 0;  // of the body it came from: what it counts for in the queue
+    std::size_t bytes = 0;  // of the text it came from: what it counts for in the queue
 
-    [[nodiscard]] std::string pointer(std::size_t index) const {
-        return single ? pointer_prefix : pointer_prefix + std::to_string(index);
+    // Of the index-th record, which may be one that follows those that are kept.
+    [[nodiscard]] RecordPlace place(std::size_t index) const {
+        const auto next = std::upper_bound(
+            parts.begin(), parts.end(), index,
+            [](std::size_t record, const BatchPart& part) { return record < part.begin; });
+        const BatchPart part = next == parts.begin() ? BatchPart{} : *std::prev(next);
+        if (part.form == BatchForm::record) return {part.line, ""};
+        const char* prefix = part.form == BatchForm::event ? "/Records/" : "/";
+        return {part.line, prefix + std::to_string(index - part.begin)};
     }
 };
 

@@ -1,8 +1,10 @@
 #include "engine/dynamodb_json.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
+#include "engine/expiry.h"
 #include "engine/internal/body_faults.h"
 #include "engine/internal/dynamodb_words.h"
 #include "engine/internal/record_reader.h"
@@ -15,14 +17,15 @@ namespace {
 // The records of a body, in whichever form they came.
 struct Records {
     const JsonNode* node;  // an array of records; or the only one
-    std::string pointer_prefix;
-    bool single;
+    BatchForm form;
+
+    [[nodiscard]] std::size_t count() const { return form == BatchForm::record ? 1 : node->size(); }
 };
 
 tl::expected<Records, Fault> records_of(const JsonNode& root) {
-    if (root.is(JsonType::array)) return Records{&root, "/", false};
+    if (root.is(JsonType::array)) return Records{&root, BatchForm::array};
     if (root.find("dynamodb") != nullptr || root.find("eventName") != nullptr) {
-        return Records{&root, "", true};
+        return Records{&root, BatchForm::record};
     }
     const JsonNode* records = nullptr;
     for (const JsonNode& member : root) {
@@ -31,7 +34,7 @@ tl::expected<Records, Fault> records_of(const JsonNode& root) {
         records = &member;
     }
     if (records != nullptr) {
-        if (records->is(JsonType::array)) return Records{records, "/Records/", false};
+        if (records->is(JsonType::array)) return Records{records, BatchForm::event};
         return tl::unexpected(
             Fault{"/Records", found(*records) + ", expected an array of records"});
     }
@@ -53,11 +56,14 @@ std::string sequence_of(const JsonNode& record) {
 class BatchReader {
 public:
     BatchReader(ChangeBatch& batch, const Catalog& catalog, const DecodeOptions& options)
-        : batch_(batch), reader_(catalog, options, faults_) {}
+        : batch_(batch),
+          faults_(batch),
+          reader_(catalog, options, faults_),
+          index_(batch.records.size()) {}
 
     void read(const JsonNode& record) {
         if (faults_.full()) return;
-        faults_.begin_record(batch_.pointer(index_++));
+        faults_.begin_record(index_++);
         std::optional<BatchRecord> read = reader_.read(record);
         if (!read && !refused_) {
             refused_ = true;
@@ -74,7 +80,7 @@ private:
     ChangeBatch& batch_;
     Faults faults_;
     RecordReader reader_;
-    std::size_t index_ = 0;
+    std::size_t index_;
     bool refused_ = false;
     std::string sequence_;  // of the first record that is wrong
 };
@@ -90,42 +96,51 @@ void append_image(std::string& out, std::string_view name, storage::ImageView im
 
 Result<ChangeBatch> decode_records(std::string body, const Catalog& catalog,
                                    const DecodeOptions& options) {
-    const Result<JsonDocument> document = JsonDocument::parse(std::move(body));
-    if (!document) return fail(document.error());
-
     ChangeBatch batch;
     batch.partial = options.partial;
-    batch.bytes = document->bytes();
+    const auto decoded = decode_text(std::move(body), 0, catalog, options, batch);
+    if (!decoded) return fail(decoded.error());
+    // Without any record there is none that the writer could begin again from.
+    if (batch.parts.empty()) batch.partial = false;
+    return batch;
+}
+
+Result<void> decode_text(std::string text, std::uint64_t line, const Catalog& catalog,
+                         const DecodeOptions& options, ChangeBatch& batch) {
+    const Result<JsonDocument> document =
+        JsonDocument::parse(std::move(text), std::max<std::uint64_t>(line, 1));
+    if (!document) return fail(document.error());
+
     tl::expected<Records, Fault> records = records_of(document->root());
     if (!records) {
-        // There is no first record that the writer could begin again from.
-        batch.partial = false;
+        records.error().line = line;
         batch.refusal = Refusal{{std::move(records.error())}, ""};
-        return batch;
+        return {};
     }
-
-    const std::size_t count = records->single ? 1 : records->node->size();
+    const std::size_t count = records->count();
     if (count > batch_records_max) {
         return fail(Errc::too_large, std::to_string(count) + " records in one batch; at most " +
                                          std::to_string(batch_records_max) + " are taken");
     }
-    batch.pointer_prefix = std::move(records->pointer_prefix);
-    batch.single = records->single;
-    batch.records.reserve(count);
+    if (count == 0) return {};
+    batch.bytes += document->bytes();
+    batch.parts.push_back({.begin = batch.records.size(), .line = line, .form = records->form});
+    if (batch.records.empty()) batch.records.reserve(count);
 
     BatchReader reader(batch, catalog, options);
-    if (batch.single) {
+    if (records->form == BatchForm::record) {
         reader.read(*records->node);
     } else {
         for (const JsonNode& record : *records->node) reader.read(record);
     }
     std::move(reader).finish();
-    return batch;
+    return {};
 }
 
 void append_record_json(std::string& out, const storage::Record& record) {
     out += "{\"position\":" + std::to_string(record.position().value) + ",\"table\":";
     append_json_string(out, record.table());
+    if (is_expiry(record)) out += R"(,"expired":true)";
     if (!record.envelope().empty()) out += ',';
     out += record.envelope();
     out += ",\"eventName\":\"";

@@ -4,6 +4,7 @@
 // an array of records. What Freshet does not interpret is kept and given back as it came.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,8 +31,16 @@ struct DecodeOptions {
 Result<ChangeBatch> decode_records(std::string body, const Catalog& catalog,
                                    const DecodeOptions& options);
 
+// Decodes one text, such as a line of many, behind the records that the batch has. What is wrong
+// with its records is in the batch's refusal, and no text follows one that is wrong. `line` is as
+// in Fault.
+//
+// Fails as decode_records() does; the batch is then as it was.
+Result<void> decode_text(std::string text, std::uint64_t line, const Catalog& catalog,
+                         const DecodeOptions& options, ChangeBatch& batch);
+
 // Writes the record in the source's own form: that of the Lambda event, with `position` and
-// `table` added.
+// `table` added, and `expired` where the source removed the item since its time was over.
 void append_record_json(std::string& out, const storage::Record& record);
 
 }  // namespace freshet::engine

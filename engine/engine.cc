@@ -24,9 +24,11 @@ Engine::Engine(std::shared_ptr<const Catalog> catalog, std::unique_ptr<storage::
                EngineOptions options)
     : catalog_(std::move(catalog)),
       folder_(std::move(folder)),
-      sequencer_(std::make_unique<Sequencer>(
-          *catalog_, *folder_, options.clock != nullptr ? *options.clock : system_clock(),
-          std::move(options.sequencer))) {}
+      clock_(options.clock != nullptr ? *options.clock : system_clock()),
+      opened_at_(clock_.now()),
+      metrics_(*catalog_),
+      sequencer_(std::make_unique<Sequencer>(*catalog_, *folder_, clock_, metrics_,
+                                             std::move(options.sequencer))) {}
 
 Engine::~Engine() {
     stop();
@@ -39,10 +41,29 @@ void Engine::stop() {
     sequencer_->stop();
 }
 
+std::chrono::seconds Engine::uptime() const {
+    return std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - opened_at_);
+}
+
 Result<std::vector<storage::Record>> Engine::records_after(const ReadPoint& read_point,
                                                            storage::Position after,
                                                            const storage::ReadLimit& limit) const {
     return folder_->log().read_after(after, read_point.position(), limit);
+}
+
+Result<WatchedRecords> Engine::watched_after(const ReadPoint& read_point, storage::Position after,
+                                             const storage::ReadLimit& limit) const {
+    if (auto newest = sequencer_->tail().after(after, read_point.position(), limit)) {
+        return *std::move(newest);
+    }
+    auto records = records_after(read_point, after, limit);
+    if (!records) return fail(records.error());
+    WatchedRecords watched;
+    watched.reserve(records->size());
+    for (storage::Record& record : *records) {
+        watched.push_back(std::make_shared<const WatchedRecord>(std::move(record), *catalog_));
+    }
+    return watched;
 }
 
 }  // namespace freshet::engine

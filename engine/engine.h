@@ -20,7 +20,9 @@
 #include "engine/catalog.h"
 #include "engine/change_batch.h"
 #include "engine/clock.h"
+#include "engine/metrics.h"
 #include "engine/read_point.h"
+#include "engine/record_tail.h"
 #include "engine/sequencer.h"
 #include "storage/data_folder.h"
 #include "storage/result.h"
@@ -80,7 +82,22 @@ public:
                                                        storage::Position after,
                                                        const storage::ReadLimit& limit) const;
 
+    // The same for those who follow the log: from the shared tail where that reaches back so far.
+    [[nodiscard]] Result<WatchedRecords> watched_after(const ReadPoint& read_point,
+                                                       storage::Position after,
+                                                       const storage::ReadLimit& limit) const;
+
     [[nodiscard]] SequencerStatus status() const { return sequencer_->status(); }
+
+    // What the data folder takes at this moment; see storage::DataFolder::usage().
+    [[nodiscard]] storage::FolderUsage usage() const { return folder_->usage(); }
+
+    // Since the data folder was opened.
+    [[nodiscard]] std::chrono::seconds uptime() const;
+
+    [[nodiscard]] Metrics& metrics() { return metrics_; }
+    // All metrics in Prometheus' text format.
+    [[nodiscard]] std::string metrics_text() const { return metrics_.text(status(), usage()); }
 
     // For tests that step the sequencer without its thread.
     [[nodiscard]] Sequencer& sequencer() { return *sequencer_; }
@@ -91,6 +108,9 @@ private:
 
     std::shared_ptr<const Catalog> catalog_;
     std::unique_ptr<storage::DataFolder> folder_;
+    const Clock& clock_;
+    const Clock::TimePoint opened_at_;
+    Metrics metrics_;
     std::unique_ptr<Sequencer> sequencer_;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace freshet::engine {
@@ -9,8 +10,9 @@ namespace freshet::engine {
 inline constexpr std::size_t faults_max = 100;  // named in one answer; the rest is only counted
 
 struct Fault {
-    std::string pointer;  // a JSON Pointer (RFC 6901) into the body that was sent
-    std::string detail;   // what was found and what was expected
+    std::string pointer;     // a JSON Pointer (RFC 6901) into the body, or into its line
+    std::string detail;      // what was found and what was expected
+    std::uint64_t line = 0;  // of a body of lines, counted from 1; 0: the body is one text
 };
 
 }  // namespace freshet::engine

@@ -175,7 +175,7 @@ JsonDocument::JsonDocument(JsonDocument&&) noexcept = default;
 JsonDocument& JsonDocument::operator=(JsonDocument&&) noexcept = default;
 JsonDocument::~JsonDocument() = default;
 
-Result<JsonDocument> JsonDocument::parse(std::string body) {
+Result<JsonDocument> JsonDocument::parse(std::string body, std::uint64_t first_line) {
     JsonDocument document(std::make_unique<Source>(std::move(body)));
     const std::string_view text = document.source_->text();
     const std::string& padded = document.source_->body;
@@ -191,7 +191,7 @@ Result<JsonDocument> JsonDocument::parse(std::string body) {
         return document;
     }
 
-    const std::optional<std::string> fault = json_fault(text);
+    const std::optional<std::string> fault = json_fault(text, first_line);
     return fail(Errc::malformed, fault.value_or(simdjson::error_message(error)));
 }
 

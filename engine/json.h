@@ -77,8 +77,9 @@ private:
 class JsonDocument {
 public:
     // Fails with malformed  if `body` is not JSON; the message names line, column and what is
-    // wrong there. Also for more than json_depth_max levels.
-    static Result<JsonDocument> parse(std::string body);
+    // wrong there. Also for more than json_depth_max levels. `first_line` is the number of the
+    // body's first line.
+    static Result<JsonDocument> parse(std::string body, std::uint64_t first_line = 1);
 
     JsonDocument(JsonDocument&&) noexcept;
     JsonDocument& operator=(JsonDocument&&) noexcept;

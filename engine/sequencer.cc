@@ -28,6 +28,23 @@ bool shows_gap(const Change& change, const std::optional<ItemParts>& known) {
     return !known->image || !same_value(change.before->view(), *known->image);
 }
 
+double seconds_between(Clock::TimePoint begin, Clock::TimePoint end) {
+    return std::chrono::duration<double>(end - begin).count();
+}
+
+BatchFate fate_of(const Error& error) {
+    return error.code == Errc::busy ? BatchFate::busy : BatchFate::unavailable;
+}
+
+// Tallies the records from the index-th on, and the one behind them that could not be read.
+void tally_refused(const ChangeBatch& batch, std::size_t index, RecordTally& tally) {
+    for (std::size_t i = index; i < batch.records.size(); ++i) {
+        const auto& change = batch.records[i].change;
+        tally.add(change ? change->table : "", RecordFate::refused);
+    }
+    if (batch.refusal) tally.add("", RecordFate::refused);
+}
+
 // What a writer hears whose batch fell victim to a fault: it may or may not be in the log, and to
 // send it again is safe.
 Error unanswered(const Error& fault) {
@@ -38,12 +55,14 @@ Error unanswered(const Error& fault) {
 }  // namespace
 
 Sequencer::Sequencer(const Catalog& catalog, storage::DataFolder& folder, const Clock& clock,
-                     SequencerOptions options)
+                     Metrics& metrics, SequencerOptions options)
     : catalog_(catalog),
       folder_(folder),
       clock_(clock),
+      metrics_(metrics),
       options_(std::move(options)),
       projector_(catalog),
+      tail_(catalog, options_.tail_bytes),
       marked_at_(clock.now()) {}
 
 Sequencer::~Sequencer() {
@@ -53,9 +72,11 @@ Sequencer::~Sequencer() {
 // ---- from any thread ----
 
 void Sequencer::submit(ChangeBatch batch, AppendDone done) {
-    Waiting waiting{.batch = std::move(batch), .done = std::move(done)};
-    const auto queued = enqueue(waiting);
-    if (!queued) return waiting.done(fail(queued.error()));
+    Waiting waiting{.batch = std::move(batch), .done = std::move(done), .submitted = clock_.now()};
+    if (const auto queued = enqueue(waiting); !queued) {
+        metrics_.count_batch(fate_of(queued.error()));
+        return waiting.done(fail(queued.error()));
+    }
     wake_.notify_one();
 }
 
@@ -107,7 +128,10 @@ void Sequencer::give_up(std::uint64_t ticket) {
 
 SequencerStatus Sequencer::status() const {
     const std::lock_guard lock(mutex_);
-    return status_;
+    SequencerStatus status = status_;
+    status.queued_batches = queue_.size();
+    status.queue_bytes_max = options_.queue_bytes;
+    return status;
 }
 
 // ---- the sequencer's own thread ----
@@ -171,14 +195,24 @@ bool Sequencer::step() {
     std::vector<Waiting> group = take_group();
     if (group.empty()) return false;
     auto receipts = process(group);
+    const Clock::TimePoint now = clock_.now();
     for (std::size_t i = 0; i < group.size(); ++i) {
         if (receipts) {
+            count(group[i], (*receipts)[i], now);
             group[i].done(std::move((*receipts)[i]));
         } else {
+            const bool busy = receipts.error().code == Errc::busy;
+            metrics_.count_batch(busy ? BatchFate::busy : BatchFate::failed);
             group[i].done(fail(receipts.error()));
         }
     }
     return true;
+}
+
+void Sequencer::count(const Waiting& answered, const Receipt& receipt, Clock::TimePoint now) {
+    if (receipt.refusal) return metrics_.count_batch(BatchFate::refused);
+    metrics_.count_batch(BatchFate::admitted);
+    metrics_.observe_append(seconds_between(answered.submitted, now));
 }
 
 std::vector<Sequencer::Waiting> Sequencer::take_group() {
@@ -215,8 +249,10 @@ Result<std::vector<Receipt>> Sequencer::process(std::vector<Waiting>& group) {
         }
         receipts.push_back(std::move(*receipt));
     }
+    const RecordTally tally = std::move(pending.tally);
     const auto committed = commit(std::move(pending));
     if (!committed) return fail(committed.error());
+    metrics_.count_records(tally);
     return receipts;
 }
 
@@ -238,17 +274,22 @@ Result<Receipt> Sequencer::admit(const ChangeBatch& batch, Group& group) {
             if (!position) return fail(position.error());
             outcome.outcome = Outcome::appended;
             outcome.position = *position;
+            group.tally.add(record.change->table, RecordFate::appended);
         } else if (record.change) {
             const auto item = group.state.item(record.change->table, record.change->key);
             if (!item) return fail(item.error());
             outcome.outcome = Outcome::duplicate;
             outcome.position = (*item)->parts().changed;
+            group.tally.add(record.change->table, RecordFate::duplicate);
+        } else {
+            group.tally.add("", RecordFate::ignored);
         }
         receipt.appended += outcome.outcome == Outcome::appended ? 1 : 0;
         receipt.duplicates += outcome.outcome == Outcome::duplicate ? 1 : 0;
         receipt.ignored += outcome.outcome == Outcome::ignored ? 1 : 0;
         receipt.outcomes.push_back(std::move(outcome));
     }
+    if (receipt.refusal) tally_refused(batch, end, group.tally);
     receipt.position = group.log.head().position;
     return receipt;
 }
@@ -258,7 +299,13 @@ Result<Position> Sequencer::take_in(const Change& change, Group& group) {
     if (!item) return fail(item.error());
     std::optional<ItemParts> known;
     if (*item) known = (*item)->parts();
-    if (shows_gap(change, known)) ++group.gaps;
+    if (shows_gap(change, known)) {
+        ++group.gaps;
+        group.tally.add(change.table, RecordFate::gap);
+    }
+    if (change.kind == ChangeKind::modify && !known) {
+        group.tally.add(change.table, RecordFate::late_join);
+    }
 
     const ItemHead head = head_after(head_of(*item), change);
     storage::Admission admission{.source = head.source,
@@ -279,15 +326,20 @@ Result<Position> Sequencer::take_in(const Change& change, Group& group) {
 Result<void> Sequencer::commit(Group group) {
     if (group.log.empty()) return {};
     const LogMark head = group.log.head();
+    const Clock::TimePoint begin = clock_.now();
     const auto appended = folder_.log().append(group.log);
     if (!appended) {
         // A disk that is merely behind has written nothing and needs no mending.
-        if (appended.error().code == Errc::busy) return fail(appended.error());
+        if (appended.error().code == Errc::busy) return stall(appended.error());
         suspend(appended.error());
         return fail(unanswered(appended.error()));
     }
+    metrics_.observe_log_write(seconds_between(begin, clock_.now()), group.log.records().size());
     auto shown = folder_.state().commit(std::move(group.state), checkpoint_at(head));
-    if (shown) shown = show(head);
+    if (shown) {
+        tail_.publish(group.log.records());
+        shown = show(head);
+    }
     if (!shown) {
         suspend(shown.error());
         return fail(unanswered(shown.error()));
@@ -295,6 +347,12 @@ Result<void> Sequencer::commit(Group group) {
     const std::lock_guard lock(mutex_);
     status_.gaps += group.gaps;
     return {};
+}
+
+tl::unexpected<Error> Sequencer::stall(const Error& error) {
+    const std::lock_guard lock(mutex_);
+    ++status_.stalls;
+    return fail(error);
 }
 
 storage::Checkpoint Sequencer::checkpoint_at(const LogMark& mark) const {
@@ -364,6 +422,7 @@ Result<void> Sequencer::fold_log() {
         const auto committed = folder_.state().commit(std::move(*state), checkpoint_at(folded));
         if (!committed) return fail(committed.error());
     }
+    tail_.restart(head.position);
     return show(head);
 }
 
@@ -387,6 +446,7 @@ void Sequencer::hide() {
 // Takes no more batches until recover() has succeeded, and answers those that wait.
 void Sequencer::suspend(const Error& fault) {
     if (fault.code == Errc::damaged_state) state_is_sound_ = false;
+    metrics_.count_fault(fault.code);
     {
         const std::lock_guard lock(mutex_);
         status_.mode = SequencerMode::recovering;
@@ -403,7 +463,10 @@ void Sequencer::answer_queue(const Error& error) {
         status_.queued_bytes = 0;
         waiting.swap(queue_);
     }
-    for (const Waiting& left : waiting) left.done(fail(error));
+    for (const Waiting& left : waiting) {
+        metrics_.count_batch(BatchFate::unavailable);
+        left.done(fail(error));
+    }
 }
 
 Result<void> Sequencer::recover() {

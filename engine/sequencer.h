@@ -32,8 +32,11 @@
 #include "engine/catalog.h"
 #include "engine/change_batch.h"
 #include "engine/clock.h"
+#include "engine/metrics.h"
 #include "engine/projector.h"
 #include "engine/read_point.h"
+#include "engine/record_tail.h"
+#include "engine/record_tally.h"
 #include "storage/data_folder.h"
 #include "storage/result.h"
 
@@ -46,6 +49,7 @@ using AppendDone = std::function<void(Result<Receipt>)>;
 
 struct SequencerOptions {
     std::size_t queue_bytes = 64U << 20U;  // of bodies that wait; beyond it, writers hear `busy`
+    std::size_t tail_bytes = 32U << 20U;   // of the newest records, kept for those who follow
     // Hears of each fault that ends serving until recovery, from the sequencer's thread.
     std::function<void(const Error& fault)> on_fault;
 };
@@ -57,15 +61,18 @@ struct SequencerStatus {
     storage::Position folded;  // how far the log is folded
     storage::Position head;    // of the log
     std::size_t queued_bytes = 0;
-    std::uint64_t gaps = 0;  // OldImages that disagreed with what was known: missed upstream
-    std::string fault;       // of the disk, while recovering
+    std::size_t queued_batches = 0;
+    std::size_t queue_bytes_max = 0;
+    std::uint64_t gaps = 0;    // OldImages that disagreed with what was known: missed upstream
+    std::uint64_t stalls = 0;  // groups that were turned away since the disk is behind
+    std::string fault;         // of the disk, while recovering
 };
 
 class Sequencer {
 public:
-    // Borrows all three, which must outlive the sequencer.
+    // Borrows all but the options; what is borrowed must outlive the sequencer.
     Sequencer(const Catalog& catalog, storage::DataFolder& folder, const Clock& clock,
-              SequencerOptions options);
+              Metrics& metrics, SequencerOptions options);
     ~Sequencer();
     Sequencer(const Sequencer&) = delete;
     Sequencer& operator=(const Sequencer&) = delete;
@@ -94,16 +101,21 @@ public:
     void give_up(std::uint64_t ticket);
     [[nodiscard]] SequencerStatus status() const;
 
+    // The newest records; what is behind the read point's position is not to be shown yet.
+    [[nodiscard]] const RecordTail& tail() const { return tail_; }
+
 private:
     struct Waiting {
         ChangeBatch batch;
         AppendDone done;
+        Clock::TimePoint submitted;
     };
     // What is being built from the batches of one group.
     struct Group {
         storage::LogBatch log;
         storage::StateBatch state;
         std::uint64_t gaps = 0;
+        RecordTally tally = {};
     };
 
     Result<void> enqueue(Waiting& waiting);
@@ -112,11 +124,13 @@ private:
     [[nodiscard]] bool is_stopping() const;
     [[nodiscard]] bool wait_for_work();
     std::vector<Waiting> take_group();
+    void count(const Waiting& answered, const Receipt& receipt, Clock::TimePoint now);
     Result<std::vector<Receipt>> process(std::vector<Waiting>& group);
     Result<Receipt> admit(const ChangeBatch& batch, Group& group);
     Result<storage::Position> take_in(const storage::Change& change, Group& group);
     Result<void> commit(Group group);
     Result<void> show(const storage::LogMark& mark);
+    tl::unexpected<Error> stall(const Error& error);
 
     Result<storage::LogMark> trusted_state();
     bool progress(storage::Position folded, storage::Position head);
@@ -131,8 +145,10 @@ private:
     const Catalog& catalog_;
     storage::DataFolder& folder_;
     const Clock& clock_;
+    Metrics& metrics_;
     const SequencerOptions options_;
     Projector projector_;
+    RecordTail tail_;
 
     mutable std::mutex mutex_;  // guards what follows, up to the next comment
     std::condition_variable wake_;

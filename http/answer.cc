@@ -72,13 +72,21 @@ void append_faults(std::string& json, const std::vector<engine::Fault>& faults) 
     json += R"("errors":[)";
     for (const engine::Fault& fault : faults) {
         if (&fault != faults.data()) json += ',';
-        json += R"({"pointer":)";
+        json += '{';
+        if (fault.line != 0) json += R"("line":)" + std::to_string(fault.line) + ',';
+        json += R"("pointer":)";
         engine::append_json_string(json, fault.pointer);
         json += R"(,"detail":)";
         engine::append_json_string(json, fault.detail);
         json += '}';
     }
     json += ']';
+}
+
+std::string count_of(const std::vector<engine::Fault>& faults) {
+    const std::string count = std::to_string(faults.size());
+    if (faults.size() >= engine::faults_max) return "at least " + count + " faults";
+    return count + (faults.size() == 1 ? " fault" : " faults");
 }
 
 Answer json_answer(std::string json) {
@@ -88,7 +96,8 @@ Answer json_answer(std::string json) {
     return answer;
 }
 
-Answer problem(int status, std::string_view detail, const std::vector<engine::Fault>& faults) {
+Answer problem(int status, std::string_view detail, const std::vector<engine::Fault>& faults,
+               std::string_view members) {
     Answer answer(status);
     answer.set("Content-Type", "application/problem+json");
     std::string& body = answer.body;
@@ -96,6 +105,10 @@ Answer problem(int status, std::string_view detail, const std::vector<engine::Fa
     engine::append_json_string(body, phrase_of(status));
     body += R"(,"status":)" + std::to_string(status) + R"(,"detail":)";
     engine::append_json_string(body, detail);
+    if (!members.empty()) {
+        body += ',';
+        body += members;
+    }
     if (!faults.empty()) {
         body += ',';
         append_faults(body, faults);
@@ -104,11 +117,11 @@ Answer problem(int status, std::string_view detail, const std::vector<engine::Fa
     return answer;
 }
 
-Answer problem_of(const Error& error) {
+Answer problem_of(const Error& error, std::string_view members) {
     const int status = status_of(error.code);
     std::string detail = error.message;
     if (status == 507) detail += "; make room on the disk of the data folder, and send it again";
-    Answer answer = problem(status, detail);
+    Answer answer = problem(status, detail, {}, members);
     if (const auto seconds = retry_after(status); !seconds.empty()) {
         answer.set("Retry-After", seconds);
     }
@@ -122,7 +135,7 @@ void append_answer(std::string& out, const Answer& answer, const WireForm& form)
     out += phrase_of(answer.status);
     out += "\r\n";
     out += answer.header_lines();
-    if (!has_no_body(answer.status)) {
+    if (!form.streamed && !has_no_body(answer.status)) {
         out += "Content-Length: ";
         out += std::to_string(answer.body.size());
         out += "\r\n";

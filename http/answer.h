@@ -38,20 +38,26 @@ private:
 // Writes the faults as a member `errors`.
 void append_faults(std::string& json, const std::vector<engine::Fault>& faults);
 
+// "1 fault", "7 faults"; "at least …" of those of which not all are named.
+std::string count_of(const std::vector<engine::Fault>& faults);
+
 // 200 with a JSON body.
 Answer json_answer(std::string json);
 
 // The title is the status' own phrase, as RFC 9457 asks for with the type `about:blank`.
-Answer problem(int status, std::string_view detail, const std::vector<engine::Fault>& faults = {});
+// `members` are more of them as JSON, such as `"line":7,"lines":5`.
+Answer problem(int status, std::string_view detail, const std::vector<engine::Fault>& faults = {},
+               std::string_view members = {});
 
 // The problem that an engine's error is; with Retry-After where the same call may succeed later.
-Answer problem_of(const Error& error);
+Answer problem_of(const Error& error, std::string_view members = {});
 
 // How a connection writes an answer.
 struct WireForm {
     bool head = false;       // without the body
     bool keep_alive = true;  // whether the connection goes on
     int version = 11;        // of the request
+    bool streamed = false;   // the body follows, and ends with the connection
 };
 
 void append_answer(std::string& out, const Answer& answer, const WireForm& form);

@@ -1,84 +1,212 @@
 #include "http/index_route.h"
 
+#include <algorithm>
+#include <initializer_list>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "engine/json.h"
+#include "http/index_examples.h"
 #include "http/query.h"
+#include "http/read_point_choice.h"
 #include "http/target.h"
 
 namespace freshet::http {
 
 namespace {
 
-// The path of something with a `{part}` for each part of its key, as in URI templates.
-class PathTemplate {
-public:
-    explicit PathTemplate(std::string_view folder) : text_(folder) {}
+using Parts = std::vector<std::string>;
 
-    PathTemplate& name(std::string_view name) {
-        text_ += '/';
-        append_percent_encoded(text_, name);
-        return *this;
+bool is_plain_in_a_shell(char c) {
+    constexpr std::string_view plain = "-._~%:/";
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           plain.find(c) != std::string_view::npos;
+}
+
+// One word of a shell's command line: in single quotes, unless it is plain.
+std::string shell_word(std::string_view text) {
+    if (std::all_of(text.begin(), text.end(), is_plain_in_a_shell)) return std::string(text);
+    std::string word = "'";
+    for (const char c : text) {
+        if (c == '\'') {
+            word += R"('\'')";
+        } else {
+            word += c;
+        }
     }
-    PathTemplate& fixed(std::string_view segment) {
-        text_ += '/';
-        text_ += segment;
-        return *this;
+    return word + "'";
+}
+
+// Where something is: a path of fixed segments, and the names of the parts that follow them.
+class Place {
+public:
+    explicit Place(std::initializer_list<std::string_view> segments) {
+        for (const std::string_view segment : segments) {
+            path_ += '/';
+            append_percent_encoded(path_, segment);
+        }
     }
-    PathTemplate& part(std::string_view part) {
-        text_ += "/{";
-        text_ += part;
-        text_ += '}';
-        return *this;
+    void add_part(std::string_view name) { names_.emplace_back(name); }
+
+    // With a `{name}` for each part, as in URI templates.
+    [[nodiscard]] std::string as_template() const {
+        std::string text = path_;
+        for (const std::string& name : names_) text += "/{" + name + '}';
+        return text;
     }
-    [[nodiscard]] const std::string& text() const { return text_; }
+
+    // With these parts. Those that would not survive as a segment, which URL parsers fold away, are
+    // named by ?key=.
+    [[nodiscard]] std::string with(const Parts& parts) const {
+        const bool in_query = std::any_of(parts.begin(), parts.end(), [](const std::string& part) {
+            return part.empty() || part == "." || part == "..";
+        });
+        std::string text = path_;
+        std::string_view before = in_query ? "?key=" : "/";
+        for (const std::string& part : parts) {
+            text += before;
+            append_percent_encoded(text, part);
+            if (in_query) before = "&key=";
+        }
+        return text;
+    }
+
+    [[nodiscard]] bool has_parts() const { return !names_.empty(); }
 
 private:
-    std::string text_;
+    std::string path_;
+    Parts names_;
 };
 
-void append_entry(std::string& out, std::string_view name, std::string_view kind,
-                  const PathTemplate& path) {
-    if (out.back() != '[') out += ',';
-    out += "\n    {\"name\":";
-    engine::append_json_string(out, name);
-    if (!kind.empty()) {
-        out += ",\"kind\":";
-        engine::append_json_string(out, kind);
+// The answer under construction.
+class Index {
+public:
+    explicit Index(const Request& request) : host_(request.header("Host").value_or("localhost")) {}
+
+    void begin_array(std::string_view name) {
+        body_ += body_.empty() ? "{\n  " : ",\n  ";
+        append_name(name);
+        body_ += '[';
     }
-    out += ",\"path\":";
-    engine::append_json_string(out, path.text());
-    out += '}';
+    void end_array() { body_ += ']'; }
+
+    // An element that says where something is. Without parts, the line shows the template.
+    void add(std::string_view name, std::string_view kind, const Place& place, const Parts& parts) {
+        begin_element();
+        append_member("name", name);
+        if (!kind.empty()) append_next_member("kind", kind);
+        append_next_member("path", place.as_template());
+        const bool known = !place.has_parts() || !parts.empty();
+        append_next_member("curl", line("curl ", known ? place.with(parts) : place.as_template()));
+        body_ += '}';
+    }
+
+    // A member that says where something is.
+    void add_path(std::string_view name, std::string_view path, std::string_view query = "") {
+        begin_path(name, path, "curl ", query);
+        body_ += '}';
+    }
+
+    // The same of the events, with the types and topics that are declared.
+    void add_events(const std::vector<std::unique_ptr<engine::Table>>& tables) {
+        begin_path("events", "/events", "curl -N ", "");
+        body_ += ",\"types\":[";
+        for (const auto& table : tables) {
+            for (const engine::EventRule& rule : table->events) add_event(table->name, rule);
+        }
+        body_ += "]}";
+    }
+
+    [[nodiscard]] std::string finish() && { return std::move(body_) + "\n}\n"; }
+
+private:
+    void begin_path(std::string_view name, std::string_view path, std::string_view command,
+                    std::string_view query) {
+        body_ += ",\n  ";
+        append_name(name);
+        body_ += '{';
+        append_member("path", path);
+        append_next_member("curl", line(command, std::string(path) + std::string(query)));
+    }
+    void add_event(std::string_view table, const engine::EventRule& rule) {
+        begin_element();
+        append_member("table", table);
+        append_next_member("type", rule.type);
+        append_next_member("topic", rule.topic.text.empty() ? rule.type : rule.topic.text);
+        body_ += '}';
+    }
+
+    void begin_element() { body_ += body_.back() == '[' ? "\n    {" : ",\n    {"; }
+    void append_name(std::string_view name) {
+        engine::append_json_string(body_, name);
+        body_ += ':';
+    }
+    void append_member(std::string_view name, std::string_view value) {
+        append_name(name);
+        engine::append_json_string(body_, value);
+    }
+    void append_next_member(std::string_view name, std::string_view value) {
+        body_ += ',';
+        append_member(name, value);
+    }
+    [[nodiscard]] std::string line(std::string_view command, const std::string& target) const {
+        return std::string(command) + shell_word("http://" + host_ + target);
+    }
+
+    std::string host_;
+    std::string body_;
+};
+
+void add_table(Index& index, const engine::Table& table, const Parts& key) {
+    Place place{"tables", table.name, "items"};
+    for (const engine::KeyPart& part : table.key) place.add_part(part.name);
+    index.add(table.name, "", place, key);
+}
+
+void add_views(Index& index, const engine::Table& table, const Parts& key,
+               const IndexExamples& examples) {
+    for (const engine::ItemView& view : table.views) {
+        Place place{"views", view.name};
+        for (const engine::KeyPart& part : table.key) place.add_part(part.name);
+        index.add(view.name, "item", place, key);
+    }
+    for (const engine::ListView& list : table.lists) {
+        Place place{"views", list.name};
+        for (const engine::AttributePath& by : list.by) place.add_part(by.text());
+        index.add(list.name, "list", place, examples.partition(list));
+    }
 }
 
 }  // namespace
 
-Answer index_answer(const engine::Catalog& catalog, const Request& request) {
+Answer index_answer(const engine::Engine& engine, const Request& request) {
     if (auto refusal = refuse_unknown_parameters(request.target, {})) return *refusal;
-    std::string body = "{\n  \"tables\":[";
-    for (const auto& table : catalog.tables()) {
-        PathTemplate path("/tables");
-        path.name(table->name).fixed("items");
-        for (const engine::KeyPart& part : table->key) path.part(part.name);
-        append_entry(body, table->name, "", path);
+    const auto& tables = engine.catalog().tables();
+    const auto newest = engine.read_point();
+    IndexExamples examples(engine, newest ? *newest : nullptr);
+    std::vector<Parts> keys;
+    keys.reserve(tables.size());
+    for (const auto& table : tables) keys.push_back(examples.key(*table));
+
+    Index index(request);
+    index.begin_array("tables");
+    for (std::size_t i = 0; i < tables.size(); ++i) add_table(index, *tables[i], keys[i]);
+    index.end_array();
+    index.begin_array("views");
+    for (std::size_t i = 0; i < tables.size(); ++i) {
+        add_views(index, *tables[i], keys[i], examples);
     }
-    body += "],\n  \"views\":[";
-    for (const auto& table : catalog.tables()) {
-        for (const engine::ItemView& view : table->views) {
-            PathTemplate path("/views");
-            path.name(view.name);
-            for (const engine::KeyPart& part : table->key) path.part(part.name);
-            append_entry(body, view.name, "item", path);
-        }
-        for (const engine::ListView& list : table->lists) {
-            PathTemplate path("/views");
-            path.name(list.name);
-            for (const engine::AttributePath& by : list.by) path.part(by.text());
-            append_entry(body, list.name, "list", path);
-        }
-    }
-    body += "],\n  \"records\":\"/records\"\n}\n";
-    return json_answer(std::move(body));
+    index.end_array();
+    index.add_events(tables);
+    index.add_path("records", "/records", "?limit=10");
+    index.add_path("metrics", "/metrics");
+    index.add_path("status", "/status");
+
+    Answer answer = json_answer(std::move(index).finish());
+    if (newest) set_state_headers(answer, **newest);
+    return answer;
 }
 
 }  // namespace freshet::http

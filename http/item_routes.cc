@@ -17,7 +17,7 @@ using engine::ReadPoint;
 
 // The texts after the first `from` segments, or those of ?key=.
 Or<std::vector<std::string>> parts_of(const Target& target, std::size_t from) {
-    std::vector<std::string> named = key_parameters(target);
+    std::vector<std::string> named = find_parameters(target, "key");
     const auto first = target.segments.begin() + static_cast<std::ptrdiff_t>(from);
     std::vector<std::string> parts(first, target.segments.end());
     if (!named.empty() && !parts.empty()) {
@@ -143,7 +143,7 @@ Outcome get_view(const engine::Engine& engine, const Request& request, bool wait
     const engine::Catalog::View view = engine.catalog().view(name);
     if (const auto* found = std::get_if<const ItemView*>(&view)) {
         if (auto refusal =
-                refuse_unknown_parameters(request.target, {"key", "min_position", "timeout_s"})) {
+                refuse_unknown_parameters(request.target, {"min_position", "timeout_s"}, {"key"})) {
             return *refusal;
         }
         const ItemView& item_view = **found;
@@ -152,7 +152,7 @@ Outcome get_view(const engine::Engine& engine, const Request& request, bool wait
     }
     if (const auto* found = std::get_if<const ListView*>(&view)) {
         if (auto refusal = refuse_unknown_parameters(
-                request.target, {"key", "limit", "cursor", "min_position", "timeout_s"})) {
+                request.target, {"limit", "cursor", "min_position", "timeout_s"}, {"key"})) {
             return *refusal;
         }
         return read_page(engine, request, waited, **found);
@@ -165,7 +165,7 @@ Outcome get_item(const engine::Engine& engine, const Request& request, bool wait
     const engine::Table* table = engine.catalog().table(name);
     if (table == nullptr) return problem(404, "there is no table '" + name + "'");
     if (auto refusal =
-            refuse_unknown_parameters(request.target, {"key", "min_position", "timeout_s"})) {
+            refuse_unknown_parameters(request.target, {"min_position", "timeout_s"}, {"key"})) {
         return *refusal;
     }
     return read_item(engine, request, waited, *table, *table, table_fingerprint(name));

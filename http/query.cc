@@ -8,13 +8,19 @@ namespace freshet::http {
 
 namespace {
 
-std::string join(std::initializer_list<std::string_view> names) {
+std::string join(Names names, Names more) {
     std::string text;
-    for (const std::string_view name : names) {
-        if (!text.empty()) text += ", ";
-        text += name;
+    for (const Names& some : {names, more}) {
+        for (const std::string_view name : some) {
+            if (!text.empty()) text += ", ";
+            text += name;
+        }
     }
     return text.empty() ? "none" : text;
+}
+
+bool is_among(Names names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
@@ -43,16 +49,16 @@ std::optional<std::chrono::milliseconds> parse_seconds(std::string_view text) {
 
 }  // namespace
 
-std::optional<Answer> refuse_unknown_parameters(const Target& target,
-                                                std::initializer_list<std::string_view> known) {
+std::optional<Answer> refuse_unknown_parameters(const Target& target, Names known,
+                                                Names repeatable) {
     for (const Parameter& parameter : target.query) {
-        if (std::find(known.begin(), known.end(), parameter.name) == known.end()) {
+        if (is_among(repeatable, parameter.name)) continue;
+        if (!is_among(known, parameter.name)) {
             return problem(400, "unknown query parameter '" + parameter.name +
-                                    "'; known here: " + join(known));
+                                    "'; known here: " + join(known, repeatable));
         }
         const auto same = [&](const Parameter& other) { return other.name == parameter.name; };
-        if (parameter.name != key_parameter &&
-            std::count_if(target.query.begin(), target.query.end(), same) > 1) {
+        if (std::count_if(target.query.begin(), target.query.end(), same) > 1) {
             return problem(400, "query parameter '" + parameter.name + "' is there twice");
         }
     }
@@ -66,10 +72,10 @@ std::optional<std::string_view> find_parameter(const Target& target, std::string
     return std::nullopt;
 }
 
-std::vector<std::string> key_parameters(const Target& target) {
+std::vector<std::string> find_parameters(const Target& target, std::string_view name) {
     std::vector<std::string> values;
     for (const Parameter& parameter : target.query) {
-        if (parameter.name == key_parameter) values.push_back(parameter.value);
+        if (parameter.name == name) values.push_back(parameter.value);
     }
     return values;
 }
@@ -88,8 +94,8 @@ Or<std::uint64_t> number_parameter(const Target& target, std::string_view name, 
 Or<bool> flag_parameter(const Target& target, std::string_view name) {
     const auto text = find_parameter(target, name);
     if (!text) return false;
-    if (*text == "true") return true;
-    if (*text == "false") return false;
+    if (*text == "true" || *text == "1") return true;
+    if (*text == "false" || *text == "0") return false;
     return tl::unexpected(
         problem(400, "query parameter '" + std::string(name) + "' must be true or false"));
 }

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include <tl/expected.hpp>
 #include "http/answer.h"
 #include "http/target.h"
-#include <tl/expected.hpp>
 
 namespace freshet::http {
 
@@ -19,19 +19,18 @@ namespace freshet::http {
 template <class T>
 using Or = tl::expected<T, Answer>;
 
-// Parameters that may be there any number of times.
-inline constexpr std::string_view key_parameter = "key";
+using Names = std::initializer_list<std::string_view>;
 
-// The answer to a parameter that the route does not know or that is there twice; it names those
-// that the route knows.
-std::optional<Answer> refuse_unknown_parameters(const Target& target,
-                                                std::initializer_list<std::string_view> known);
+// The answer to a parameter that the route does not know, or that is there twice and may not be; it
+// names those that the route knows.
+std::optional<Answer> refuse_unknown_parameters(const Target& target, Names known,
+                                                Names repeatable = {});
 
 // The value of a parameter; nothing if it is not there.
 std::optional<std::string_view> find_parameter(const Target& target, std::string_view name);
 
-// All values of `key`, in their order.
-std::vector<std::string> key_parameters(const Target& target);
+// All values of a parameter, in their order.
+std::vector<std::string> find_parameters(const Target& target, std::string_view name);
 
 struct Range {
     std::uint64_t least;
@@ -42,7 +41,7 @@ struct Range {
 Or<std::uint64_t> number_parameter(const Target& target, std::string_view name, Range range,
                                    std::uint64_t absent);
 
-// `true` or `false`; false if it is not there.
+// `true` or `1`, `false` or `0`; false if it is not there.
 Or<bool> flag_parameter(const Target& target, std::string_view name);
 
 inline constexpr std::chrono::milliseconds wait_default{5'000};

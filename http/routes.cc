@@ -5,8 +5,11 @@
 
 #include "engine/json.h"
 #include "http/index_route.h"
+#include "http/metrics_route.h"
 #include "http/query.h"
 #include "http/read_routes.h"
+#include "http/status_route.h"
+#include "http/stream_routes.h"
 #include "http/write_routes.h"
 
 namespace freshet::http {
@@ -16,20 +19,6 @@ namespace {
 Answer livez(const Request& request) {
     if (auto refusal = refuse_unknown_parameters(request.target, {})) return *refusal;
     return json_answer("{\"status\":\"ok\"}\n");
-}
-
-std::string_view name_of(engine::SequencerMode mode) {
-    switch (mode) {
-        case engine::SequencerMode::folding:
-            return "folding";
-        case engine::SequencerMode::serving:
-            return "ready";
-        case engine::SequencerMode::recovering:
-            return "recovering";
-        case engine::SequencerMode::stopped:
-            return "stopped";
-    }
-    return "unknown";
 }
 
 Answer readyz(const engine::Engine& engine, const Request& request) {
@@ -54,22 +43,8 @@ Answer readyz(const engine::Engine& engine, const Request& request) {
     return answer;
 }
 
-enum class Path { index, livez, readyz, records, view, item, unknown };
-
-Path path_of(const Target& target) {
-    const auto& segments = target.segments;
-    if (segments.empty()) return Path::index;
-    const std::string_view first = segments.front();
-    if (segments.size() == 1 && first == "livez") return Path::livez;
-    if (segments.size() == 1 && first == "readyz") return Path::readyz;
-    if (segments.size() == 1 && first == "records") return Path::records;
-    if (segments.size() >= 2 && first == "views") return Path::view;
-    if (segments.size() >= 3 && first == "tables" && segments[2] == "items") return Path::item;
-    return Path::unknown;
-}
-
-Answer method_not_allowed(Path path) {
-    const std::string_view allowed = path == Path::records ? "GET, HEAD, POST" : "GET, HEAD";
+Answer method_not_allowed(Route route) {
+    const std::string_view allowed = route == Route::records ? "GET, HEAD, POST" : "GET, HEAD";
     Answer answer = problem(405, "this path takes only: " + std::string(allowed));
     answer.set("Allow", allowed);
     return answer;
@@ -77,36 +52,55 @@ Answer method_not_allowed(Path path) {
 
 Answer unknown_path() {
     return problem(404,
-                   "there is nothing at this path; there are /records, /views/VIEW/KEY, "
-                   "/views/LIST, /tables/TABLE/items/KEY, /livez, /readyz, and / names the tables "
-                   "and views");
+                   "there is nothing at this path; there are /records, /events, /views/VIEW/KEY, "
+                   "/views/LIST, /tables/TABLE/items/KEY, /status, /metrics, /livez, /readyz, and "
+                   "/ names the tables and views");
+}
+
+Outcome append_lines(const RouteContext& context, const Request& request) {
+    auto options = bulk_options(context.engine.catalog(), request, context.body_bytes_max);
+    if (!options) return options.error();
+    return LinesToAppend{*options};
+}
+
+Outcome get(const RouteContext& context, const Request& request, Route route, bool waited) {
+    switch (route) {
+        case Route::index:
+            return index_answer(context.engine, request);
+        case Route::livez:
+            return livez(request);
+        case Route::readyz:
+            return readyz(context.engine, request);
+        case Route::metrics:
+            return metrics_answer(context.engine, context.metrics, request);
+        case Route::status:
+            return status_answer(context.engine, context.subscribers.summary(), request);
+        case Route::records:
+            if (wants_stream(request)) return follow_records(context.engine, request);
+            return get_records(context.engine, request, waited);
+        case Route::events:
+            return get_events(context.engine, request);
+        case Route::view:
+            return get_view(context.engine, request, waited);
+        case Route::item:
+            return get_item(context.engine, request, waited);
+        case Route::other:
+            break;
+    }
+    return unknown_path();
 }
 
 }  // namespace
 
-Outcome route(engine::Engine& engine, Request& request, bool waited) {
-    const Path path = path_of(request.target);
-    if (path == Path::unknown) return unknown_path();
-    if (path == Path::records && request.method == "POST") return post_records(engine, request);
-    if (request.method != "GET" && request.method != "HEAD") return method_not_allowed(path);
-
-    switch (path) {
-        case Path::index:
-            return index_answer(engine.catalog(), request);
-        case Path::livez:
-            return livez(request);
-        case Path::readyz:
-            return readyz(engine, request);
-        case Path::records:
-            return get_records(engine, request, waited);
-        case Path::view:
-            return get_view(engine, request, waited);
-        case Path::item:
-            return get_item(engine, request, waited);
-        case Path::unknown:
-            break;
+Outcome route(const RouteContext& context, Request& request, bool waited) {
+    const Route route = route_of(request.target);
+    if (route == Route::other) return unknown_path();
+    if (is_bulk(request)) return append_lines(context, request);
+    if (route == Route::records && request.method == "POST") {
+        return post_records(context.engine, request);
     }
-    return unknown_path();
+    if (request.method != "GET" && request.method != "HEAD") return method_not_allowed(route);
+    return get(context, request, route, waited);
 }
 
 }  // namespace freshet::http

@@ -5,18 +5,26 @@
 //
 //     route()  ->  Answer            to be written
 //              ->  RecordsToAppend   hand it to the engine, then receipt_answer()
+//              ->  LinesToAppend     hand the body to a BulkAppend as it comes
 //              ->  PositionToAwait   wait, then route() again, with `waited`
+//              ->  StreamToFollow    write its head, then what it says until the client leaves
 //
 // Threads: any; nothing is kept.
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <memory>
 #include <variant>
 
 #include "engine/change_batch.h"
 #include "engine/engine.h"
 #include "http/answer.h"
+#include "http/bulk_append.h"
+#include "http/event_stream.h"
+#include "http/http_metrics.h"
 #include "http/request.h"
+#include "http/subscribers.h"
 #include "storage/position.h"
 #include "storage/result.h"
 
@@ -27,15 +35,33 @@ struct RecordsToAppend {
     bool minimal = false;  // Prefer: return=minimal
 };
 
+struct LinesToAppend {
+    BulkOptions options;
+};
+
 struct PositionToAwait {
     storage::Position position;
     std::chrono::milliseconds timeout;
 };
 
-using Outcome = std::variant<Answer, RecordsToAppend, PositionToAwait>;
+struct StreamToFollow {
+    Answer head;
+    std::unique_ptr<EventStream> stream;
+};
+
+using Outcome =
+    std::variant<Answer, RecordsToAppend, LinesToAppend, PositionToAwait, StreamToFollow>;
+
+// What the routes answer from.
+struct RouteContext {
+    engine::Engine& engine;
+    const Subscribers& subscribers;
+    const HttpMetrics& metrics;
+    std::size_t body_bytes_max;  // of one JSON body, and of one line
+};
 
 // Takes the request's body out of it where the body is used. `waited` says that the position that
 // the request names has been waited for already.
-Outcome route(engine::Engine& engine, Request& request, bool waited = false);
+Outcome route(const RouteContext& context, Request& request, bool waited = false);
 
 }  // namespace freshet::http

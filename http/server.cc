@@ -44,10 +44,16 @@ public:
     Parts(engine::Engine& engine, engine::ServerSettings settings, std::size_t body_bytes_max,
           std::shared_ptr<spdlog::logger> log)
         : settings_(std::move(settings)),
-          service_{.engine = engine,
-                   .body_bytes_max = body_bytes_max,
+          metrics_(engine.metrics(), {.connections = [this] { return connections_.load(); },
+                                      .subscribers = [this] { return subscribers_.summary(); }}),
+          service_{.routes = {.engine = engine,
+                              .subscribers = subscribers_,
+                              .metrics = metrics_,
+                              .body_bytes_max = body_bytes_max},
                    .log = or_silent(std::move(log)),
-                   .connections = connections_} {
+                   .connections = connections_,
+                   .subscribers = subscribers_,
+                   .metrics = metrics_} {
         const unsigned threads = std::max(settings_.threads, 1U);
         for (unsigned i = 0; i < threads; ++i) {
             workers_.push_back(std::make_unique<Worker>(service_));
@@ -79,6 +85,8 @@ private:
 
     const engine::ServerSettings settings_;
     std::atomic<std::size_t> connections_{0};
+    Subscribers subscribers_;
+    HttpMetrics metrics_;
     const internal::Service service_;
     std::vector<std::unique_ptr<Worker>> workers_;
     std::optional<Acceptor> acceptor_;  // on the first worker's thread, as the next three

@@ -1,12 +1,13 @@
 #include "http/write_routes.h"
 
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "engine/dynamodb_json.h"
 #include "engine/json.h"
-#include "http/query.h"
 
 namespace freshet::http {
 
@@ -17,21 +18,48 @@ std::string_view media_type(std::string_view content_type) {
     return trim(content_type.substr(0, content_type.find(';')));
 }
 
-std::optional<Answer> refuse_content(const Request& request) {
+constexpr std::array<std::string_view, 3> line_types{"application/x-ndjson", "application/ndjson",
+                                                     "application/jsonl"};
+
+// Of the body; empty unless there is exactly one.
+std::string_view content_type(const Request& request) {
+    if (request.count("Content-Type") != 1) return {};
+    return media_type(*request.header("Content-Type"));
+}
+
+std::optional<Answer> refuse_encoding(const Request& request) {
     const auto encoding = request.header("Content-Encoding");
-    if (encoding && !equal_ignoring_case(*encoding, "identity")) {
-        return problem(415, "the body must be sent without a Content-Encoding");
-    }
-    const auto type = request.header("Content-Type");
-    if (type && request.count("Content-Type") == 1 &&
-        equal_ignoring_case(media_type(*type), "application/json")) {
-        return std::nullopt;
-    }
+    if (!encoding || equal_ignoring_case(*encoding, "identity")) return std::nullopt;
+    return problem(415, "the body must be sent without a Content-Encoding");
+}
+
+std::optional<Answer> refuse_type(const Request& request) {
+    if (equal_ignoring_case(content_type(request), "application/json")) return std::nullopt;
     const std::string host(request.header("Host").value_or("localhost"));
+    const std::string url = "http://" + host + "/records";
     return problem(415,
                    "the body must be of the type application/json: curl -H 'Content-Type: "
-                   "application/json' --data-binary @records.json http://" +
-                       host + "/records");
+                   "application/json' --data-binary @records.json " +
+                       url +
+                       "; or, of any length with a record a line, application/x-ndjson: curl -X "
+                       "POST -H 'Content-Type: application/x-ndjson' -T records.ndjson " +
+                       url);
+}
+
+// What the query says of how records are read.
+Or<engine::DecodeOptions> decode_options(const engine::Catalog& catalog, const Target& target) {
+    if (auto refusal = refuse_unknown_parameters(target, {"table", "partial"})) {
+        return tl::unexpected(std::move(*refusal));
+    }
+    const auto partial = flag_parameter(target, "partial");
+    if (!partial) return tl::unexpected(partial.error());
+    engine::DecodeOptions options;
+    options.partial = *partial;
+    const auto name = find_parameter(target, "table");
+    if (!name) return options;
+    options.table = catalog.table(*name);
+    if (options.table != nullptr) return options;
+    return tl::unexpected(problem(404, "there is no table '" + std::string(*name) + "'"));
 }
 
 // Whether the client asks for an answer without `results` (RFC 7240).
@@ -47,14 +75,8 @@ bool prefers_minimal(const Request& request) {
 }
 
 Answer refusal_answer(const engine::Refusal& refusal) {
-    const std::size_t count = refusal.faults.size();
-    std::string detail;
-    if (count >= engine::faults_max) {
-        detail = "at least " + std::to_string(count) + " faults";
-    } else {
-        detail = std::to_string(count) + (count == 1 ? " fault" : " faults");
-    }
-    return problem(422, detail + " in the records; none of them was appended", refusal.faults);
+    return problem(422, count_of(refusal.faults) + " in the records; none of them was appended",
+                   refusal.faults);
 }
 
 std::string_view name_of(engine::Outcome outcome) {
@@ -101,22 +123,12 @@ void append_failures(std::string& out, const std::optional<engine::Refusal>& ref
 }  // namespace
 
 Outcome post_records(const engine::Engine& engine, Request& request) {
-    if (auto refusal = refuse_unknown_parameters(request.target, {"table", "partial"})) {
-        return *refusal;
-    }
-    const auto partial = flag_parameter(request.target, "partial");
-    if (!partial) return partial.error();
-    engine::DecodeOptions options;
-    options.partial = *partial;
-    if (const auto name = find_parameter(request.target, "table")) {
-        options.table = engine.catalog().table(*name);
-        if (options.table == nullptr) {
-            return problem(404, "there is no table '" + std::string(*name) + "'");
-        }
-    }
-    if (auto refusal = refuse_content(request)) return *refusal;
+    const auto options = decode_options(engine.catalog(), request.target);
+    if (!options) return options.error();
+    if (auto refusal = refuse_encoding(request)) return *refusal;
+    if (auto refusal = refuse_type(request)) return *refusal;
 
-    auto batch = engine::decode_records(std::move(request.body), engine.catalog(), options);
+    auto batch = engine::decode_records(std::move(request.body), engine.catalog(), *options);
     request.body.clear();
     if (!batch) return problem_of(batch.error());
     return RecordsToAppend{std::move(*batch), prefers_minimal(request)};
@@ -142,6 +154,25 @@ Answer receipt_answer(const Result<engine::Receipt>& receipt, bool partial, bool
     answer.set("Freshet-Position", position);
     if (minimal) answer.set("Preference-Applied", "return=minimal");
     return answer;
+}
+
+bool is_bulk(const Request& request) {
+    const auto& segments = request.target.segments;
+    if (request.method != "POST" || segments.size() != 1 || segments.front() != "records") {
+        return false;
+    }
+    const std::string_view type = content_type(request);
+    return std::any_of(line_types.begin(), line_types.end(), [type](std::string_view line_type) {
+        return equal_ignoring_case(type, line_type);
+    });
+}
+
+Or<BulkOptions> bulk_options(const engine::Catalog& catalog, const Request& request,
+                             std::size_t line_bytes_max) {
+    const auto options = decode_options(catalog, request.target);
+    if (!options) return tl::unexpected(options.error());
+    if (auto refusal = refuse_encoding(request)) return tl::unexpected(std::move(*refusal));
+    return BulkOptions{.decode = *options, .line_bytes_max = line_bytes_max};
 }
 
 }  // namespace freshet::http

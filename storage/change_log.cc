@@ -176,7 +176,9 @@ const Record& LogBatch::add(const Change& change, const Admission& admission) {
 }
 
 ChangeLog::ChangeLog(std::string path, const StorageOptions& options, Watermark& watermark)
-    : path_(std::move(path)), options_(options), watermark_(watermark) {}
+    : path_(std::move(path)), options_(options), watermark_(watermark) {
+    if (watermark_.mark()) marked_ = watermark_.mark()->position;
+}
 
 ChangeLog::~ChangeLog() = default;
 
@@ -369,7 +371,23 @@ Result<bool> ChangeLog::contains(const LogMark& mark) const {
 }
 
 Result<void> ChangeLog::persist_watermark() {
-    return watermark_.write(head());
+    const LogMark reached = head();
+    const auto written = watermark_.write(reached);
+    if (!written) return fail(written.error());
+    const std::lock_guard lock(mutex_);
+    marked_ = reached.position;
+    return {};
+}
+
+Position ChangeLog::watermark() const {
+    const std::lock_guard lock(mutex_);
+    return marked_;
+}
+
+std::optional<DatabaseUsage> ChangeLog::usage() const {
+    const auto handle = this->handle();
+    if (!handle) return std::nullopt;
+    return handle->rocks->usage();
 }
 
 }  // namespace freshet::storage

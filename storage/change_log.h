@@ -21,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/disk_usage.h"
 #include "storage/position.h"
 #include "storage/record.h"
 #include "storage/result.h"
@@ -105,6 +106,12 @@ public:
     // Makes the watermark on disk say what head() says.
     Result<void> persist_watermark();
 
+    // What the watermark on disk says.
+    [[nodiscard]] Position watermark() const;
+
+    // Nothing while the log is being reopened.
+    [[nodiscard]] std::optional<DatabaseUsage> usage() const;
+
 private:
     friend class DataFolder;
     ChangeLog(std::string path, const StorageOptions& options, Watermark& watermark);
@@ -131,6 +138,7 @@ private:
     mutable std::mutex mutex_;  // guards what follows
     Handle handle_;
     std::weak_ptr<internal::Rocks> opened_;  // what was opened last, also once it is halted
+    Position marked_;                        // what the watermark on disk says
 };
 
 }  // namespace freshet::storage

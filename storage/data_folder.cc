@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <rocksdb/file_system.h>
 #include <sys/file.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,6 +15,30 @@
 #include "storage/internal/rocks.h"
 
 namespace freshet::storage {
+namespace {
+
+// Nothing if the folder cannot be listed. Files come and go meanwhile.
+std::optional<std::uint64_t> bytes_in(const std::string& folder) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    std::uint64_t bytes = 0;
+    for (auto at = fs::directory_iterator(folder, error); !error && at != fs::end(at);
+         at.increment(error)) {
+        std::error_code gone;
+        const std::uintmax_t size = at->is_regular_file(gone) ? at->file_size(gone) : 0;
+        if (!gone) bytes += size;
+    }
+    if (error) return std::nullopt;
+    return bytes;
+}
+
+std::optional<std::uint64_t> free_bytes(const std::string& folder) {
+    struct statvfs disk {};
+    if (::statvfs(folder.c_str(), &disk) != 0) return std::nullopt;
+    return std::uint64_t{disk.f_bavail} * disk.f_frsize;
+}
+
+}  // namespace
 
 // Held through the operating system, so it ends with the process, however that ends.
 class DataFolder::Lock {
@@ -112,6 +137,18 @@ Result<void> DataFolder::settle() {
     const auto flushed = state_->flush();
     if (!flushed) return fail(flushed.error());
     return log_->persist_watermark();
+}
+
+FolderUsage DataFolder::usage() const {
+    // The watermark first: it never runs ahead of the head.
+    const Position watermark = log_->watermark();
+    return {.log = log_->usage(),
+            .state = state_->usage(),
+            .disk_free_bytes = free_bytes(path_),
+            .log_bytes = bytes_in(path_ + "/log"),
+            .state_bytes = bytes_in(path_ + "/state"),
+            .head = log_->head(),
+            .watermark = watermark};
 }
 
 }  // namespace freshet::storage

@@ -5,7 +5,8 @@
 //     log/             the change log; holds the format version and the epoch
 //     state/           the state store
 //
-// Threads: opened and closed by one thread; the parts say for themselves who may call them.
+// Threads: opened and closed by one thread; usage(): any; the parts say for themselves who may call
+// them.
 #pragma once
 
 #include <functional>
@@ -13,6 +14,7 @@
 #include <string>
 
 #include "storage/change_log.h"
+#include "storage/disk_usage.h"
 #include "storage/position.h"
 #include "storage/result.h"
 #include "storage/state_store.h"
@@ -58,6 +60,10 @@ public:
 
     // Flushes the state and marks how far the log reaches: after it, the next start is quick.
     Result<void> settle();
+
+    // What is known of the folder at this moment. Neither fails nor waits for a database that is
+    // being reopened.
+    [[nodiscard]] FolderUsage usage() const;
 
 private:
     class Lock;

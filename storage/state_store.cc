@@ -257,4 +257,10 @@ Result<void> StateStore::clear() {
     return open();
 }
 
+std::optional<DatabaseUsage> StateStore::usage() const {
+    const auto rocks = this->rocks();
+    if (!rocks) return std::nullopt;
+    return (*rocks)->usage();
+}
+
 }  // namespace freshet::storage

@@ -21,6 +21,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "storage/disk_usage.h"
 #include "storage/item.h"
 #include "storage/position.h"
 #include "storage/result.h"
@@ -133,6 +134,9 @@ public:
 
     // Deletes everything: the store is empty and open afterwards. Waits as reopen() does.
     Result<void> clear();
+
+    // Nothing while the store is being reopened.
+    [[nodiscard]] std::optional<DatabaseUsage> usage() const;
 
 private:
     friend class DataFolder;

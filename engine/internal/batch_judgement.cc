@@ -16,10 +16,12 @@ std::string item_id(const Change& change) {
 }
 
 Fault foreign_source(const ChangeBatch& batch, std::size_t index, const ItemHead& head) {
-    return Fault{.pointer = batch.pointer(index) + "/eventSourceARN",
+    RecordPlace place = batch.place(index);
+    return Fault{.pointer = std::move(place.pointer) + "/eventSourceARN",
                  .detail = "found a record of source table " + batch.records[index].change->source +
                            ", expected one of " + head.source +
-                           ": this item's records come from there"};
+                           ": this item's records come from there",
+                 .line = place.line};
 }
 
 }  // namespace

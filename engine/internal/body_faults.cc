@@ -14,17 +14,13 @@ void Place::append_to(std::string& pointer) const {
     }
 }
 
-void Faults::begin_record(std::string pointer) {
-    record_ = std::move(pointer);
-}
-
 void Faults::add(const Place& place, std::string detail, std::string_view below) {
     ++count_;
     if (full()) return;
-    std::string pointer = record_;
-    place.append_to(pointer);
-    pointer += below;
-    faults_.push_back({std::move(pointer), std::move(detail)});
+    RecordPlace record = batch_.place(record_);
+    place.append_to(record.pointer);
+    record.pointer += below;
+    faults_.push_back({std::move(record.pointer), std::move(detail), record.line});
 }
 
 std::string quoted(std::string_view text) {

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/change_batch.h"
 #include "engine/fault.h"
 #include "engine/json.h"
 
@@ -43,8 +44,11 @@ private:
 // The faults of a body, in the order in which they are found.
 class Faults {
 public:
-    // Whatever is added from now on stands in the record at `pointer`.
-    void begin_record(std::string pointer);
+    // Of the records that the batch is made from; it must outlive this.
+    explicit Faults(const ChangeBatch& batch) : batch_(batch) {}
+
+    // Whatever is added from now on stands in the index-th record.
+    void begin_record(std::size_t index) { record_ = index; }
 
     // `below` is the rest of the pointer where the fault stands deeper than `place`.
     void add(const Place& place, std::string detail, std::string_view below = {});
@@ -55,7 +59,8 @@ public:
     std::vector<Fault> take() && { return std::move(faults_); }
 
 private:
-    std::string record_;
+    const ChangeBatch& batch_;
+    std::size_t record_ = 0;
     std::vector<Fault> faults_;
     std::size_t count_ = 0;
 };

@@ -20,7 +20,8 @@ bool is_word(char c) {
 
 class FaultFinder {
 public:
-    explicit FaultFinder(std::string_view text) : text_(text) {}
+    FaultFinder(std::string_view text, std::uint64_t first_line)
+        : text_(text), first_line_(first_line) {}
 
     std::optional<std::string> find() {
         skip_space();
@@ -169,7 +170,8 @@ private:
 
     bool wrong(const std::string& what) {
         const std::string_view before = text_.substr(0, at_);
-        const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+        const auto lines = std::count(before.begin(), before.end(), '\n');
+        const std::uint64_t line = first_line_ + static_cast<std::uint64_t>(lines);
         // In characters, as editors count: bytes that continue one do not.
         const auto column =
             1 + std::count_if(before.begin() + static_cast<std::ptrdiff_t>(before.rfind('\n') + 1),
@@ -198,14 +200,15 @@ private:
     [[nodiscard]] bool ended() const { return at_ == text_.size(); }
 
     std::string_view text_;
+    std::uint64_t first_line_;
     std::size_t at_ = 0;
     std::optional<std::string> fault_;
 };
 
 }  // namespace
 
-std::optional<std::string> json_fault(std::string_view text) {
-    return FaultFinder(text).find();
+std::optional<std::string> json_fault(std::string_view text, std::uint64_t first_line) {
+    return FaultFinder(text, first_line).find();
 }
 
 }  // namespace freshet::engine

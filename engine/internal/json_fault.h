@@ -9,6 +9,7 @@
 // Threads: a pure function.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +17,7 @@
 namespace freshet::engine {
 
 // "line 1, column 17: the text ends inside an object"; nothing if the text is JSON of at most
-// json_depth_max levels.
-std::optional<std::string> json_fault(std::string_view text);
+// json_depth_max levels. `first_line` is the number of the text's first line.
+std::optional<std::string> json_fault(std::string_view text, std::uint64_t first_line);
 
 }  // namespace freshet::engine

@@ -4,13 +4,11 @@
 #include "engine/ordered_bytes.h"
 
 namespace freshet::engine {
-namespace {
 
 using storage::ImageView;
 using storage::ValueType;
 using storage::ValueView;
 
-// The text that names a partition in a URL; nothing for a value that cannot name one.
 std::optional<std::string> partition_text(std::optional<ValueView> value) {
     if (!value) return std::nullopt;
     switch (value->type()) {
@@ -25,8 +23,6 @@ std::optional<std::string> partition_text(std::optional<ValueView> value) {
             return std::nullopt;
     }
 }
-
-}  // namespace
 
 std::optional<std::string> place_in(const ListView& list, std::optional<ImageView> image,
                                     std::string_view key) {

@@ -17,6 +17,9 @@ namespace freshet::engine {
 std::optional<std::string> place_in(const ListView& list, std::optional<storage::ImageView> image,
                                     std::string_view key);
 
+// The text that names the partition of a value in a URL; nothing for a value that cannot name one.
+std::optional<std::string> partition_text(std::optional<storage::ValueView> value);
+
 // The bytes with which every place in a partition begins.
 std::string partition_prefix(const std::vector<std::string>& partition);
 

@@ -6,6 +6,9 @@
 // so a client that pipelines pays one system call for many. Reads of state are answered in place:
 // looking an item up costs less than going to another thread and back.
 //
+// A stream takes the connection over for good: what is new is written in place when the worker says
+// that there is something, and only a client that does not take it at once costs more than that.
+//
 // Every wait has a deadline, which the worker checks once a second.
 //
 // Threads: everything happens on the worker's thread.
@@ -26,6 +29,7 @@
 #include "http/internal/postbox.h"
 #include "http/internal/request_reader.h"
 #include "http/routes.h"
+#include "http/subscribers.h"
 
 namespace spdlog {
 class logger;
@@ -33,18 +37,28 @@ class logger;
 
 namespace freshet::http::internal {
 
-// What all connections share. The engine and the count outlive them.
+// What all connections share. The references outlive them.
 struct Service {
-    engine::Engine& engine;
-    std::size_t body_bytes_max;
+    RouteContext routes;
     std::shared_ptr<spdlog::logger> log;
     std::atomic<std::size_t>& connections;  // how many there are
+    Subscribers& subscribers;
+    HttpMetrics& metrics;
     std::chrono::milliseconds tick{1'000};  // how often deadlines are looked at
+};
+
+// Who wakes connections that follow the log. Lives on their thread and outlives them.
+class RecordsWatch {
+public:
+    virtual ~RecordsWatch() = default;
+    // Has say_more() called on every following connection once there is more than `position`.
+    virtual void watch(storage::Position position) = 0;
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
-    Connection(Socket socket, std::shared_ptr<Postbox> postbox, const Service& service);
+    Connection(Socket socket, std::shared_ptr<Postbox> postbox, RecordsWatch& watch,
+               const Service& service);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -54,6 +68,9 @@ public:
 
     // Ends a wait whose deadline has passed.
     void tick(TimePoint now);
+
+    // Writes what a follower has not heard yet, if it waits for that.
+    void say_more();
 
     // Lets a request that is under way finish; without one, closes.
     void begin_stop();
@@ -65,12 +82,22 @@ private:
     bool advance();
     Outcome outcome();
     void put(const Answer& answer);
+    void count(int status);
     bool write_now();
     Awaitable<bool> write_rest();
     Awaitable<Answer> finish(Outcome outcome);
     Awaitable<Answer> append(RecordsToAppend records);
+    Awaitable<Answer> append_lines(LinesToAppend lines);
+    Awaitable<bool> read_lines();
+    Awaitable<bool> wait_for_receipt();
+    void submit(engine::ChangeBatch batch);
     Awaitable<Answer> await_position(PositionToAwait wanted);
     Awaitable<void> wait_for_engine(std::chrono::milliseconds timeout);
+    Awaitable<void> follow(StreamToFollow started);
+    Awaitable<bool> wait_for_records();
+    bool take_client_bytes();
+    bool fill();
+    void beat();
     Awaitable<void> linger();
     void wake(std::uint64_t turn, std::optional<Result<engine::Receipt>> receipt);
     void prepare_read();
@@ -78,6 +105,7 @@ private:
 
     Socket socket_;
     std::shared_ptr<Postbox> postbox_;
+    RecordsWatch& watch_;
     const Service& service_;
 
     InputBuffer input_;
@@ -93,12 +121,21 @@ private:
     bool lingering_ = false;          // suspended in a read of what nobody wants
     bool broken_ = false;             // the client takes nothing more
     bool awaiting_position_ = false;  // suspended until the read point is late enough
+    bool following_ = false;          // suspended until there are more records
+    bool reading_lines_ = false;      // suspended in a read of a body of lines
+
+    std::unique_ptr<EventStream> stream_;
+    std::optional<Subscribers::Seat> seat_;
+    bool behind_ = false;     // there is more to say than was written
+    TimePoint heartbeat_at_;  // unless something else is written before
 
     TimePoint deadline_ = TimePoint::max();
     bool timed_out_ = false;
     // The phase that read_deadline_ was set for; none yet for a new request.
     std::optional<RequestReader::State> timed_state_;
     TimePoint read_deadline_;
+    TimePoint lines_deadline_;  // of a body of lines; moves on as they come
+    TimePoint asked_at_;        // when the request was whole, or its head if the body is streamed
 
     // The wait for the engine. A late answer to an earlier turn is told by its number.
     Timer engine_timer_;

@@ -12,6 +12,12 @@ boost::asio::mutable_buffer InputBuffer::room(bool for_body) {
     return boost::asio::buffer(bytes_.get() + end_, capacity_ - end_);
 }
 
+void InputBuffer::release() {
+    if (begin_ < end_) return;
+    bytes_.reset();
+    capacity_ = begin_ = end_ = 0;
+}
+
 // Moves what is unread to the front, of another block if the size is another.
 void InputBuffer::resize(std::size_t capacity) {
     const std::size_t count = end_ - begin_;

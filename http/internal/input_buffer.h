@@ -21,6 +21,9 @@ public:
     boost::asio::mutable_buffer room(bool for_body);
     void received(std::size_t count) { end_ += count; }
 
+    // Gives the memory back if nothing is unread.
+    void release();
+
 private:
     void resize(std::size_t capacity);
 

@@ -5,8 +5,10 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 #include <cstdint>
+#include <limits>
 
 #include "http/request_gate.h"
+#include "http/write_routes.h"
 
 namespace freshet::http::internal {
 
@@ -34,6 +36,8 @@ public:
         header_limit(static_cast<std::uint32_t>(head_bytes_max));
         body_limit(boost::none);
     }
+
+    void lift_body_limit() { body_bytes_max_ = std::numeric_limits<std::size_t>::max(); }
 
     // Set where one of our own limits, rather than the grammar, ended the parsing.
     [[nodiscard]] int refused_with() const { return refused_with_; }
@@ -93,7 +97,7 @@ private:
     }
 
     Request& request_;
-    const std::size_t body_bytes_max_;
+    std::size_t body_bytes_max_;
     bool in_body_ = false;
     int refused_with_ = 0;
     const char* reason_ = "";
@@ -127,6 +131,7 @@ void RequestReader::next() {
     head_.clear();
     parser_.reset();
     body_taken_ = 0;
+    streams_ = false;
     request_.method = {};
     request_.raw_target = {};
     request_.headers.clear();
@@ -138,9 +143,9 @@ std::size_t RequestReader::take(std::string_view bytes) {
     switch (state_) {
         case State::idle:
         case State::head:
-            return take_head(bytes);
+            return parse_head(bytes);
         case State::body:
-            return take_body(bytes);
+            return parse_body(bytes);
         case State::complete:
         case State::refused:
             return 0;
@@ -148,7 +153,7 @@ std::size_t RequestReader::take(std::string_view bytes) {
     return 0;
 }
 
-std::size_t RequestReader::take_head(std::string_view bytes) {
+std::size_t RequestReader::parse_head(std::string_view bytes) {
     if (bytes.empty()) return 0;
     // One empty line before a request is tolerated, as RFC 9112 asks for.
     std::size_t skipped = 0;
@@ -183,25 +188,35 @@ std::size_t RequestReader::take_head(std::string_view bytes) {
     }
     request_.target = std::move(*target);
     request_.keep_alive = parser_->keep_alive();
+    streams_ = is_bulk(request_);
 
     if (parser_->is_done()) {
         state_ = State::complete;
         return skipped + head.size();
     }
-    const auto length = parser_->content_length();
-    if (length && *length > body_bytes_max_) {
-        refuse(too_large(body_bytes_max_));
-        return 0;
-    }
-    if (length) {
-        request_.body.reserve(std::min(static_cast<std::size_t>(*length), body_reserve_max));
-    }
-    parser_->eager(true);
-    state_ = State::body;
-    return skipped + head.size() + take_body(rest.substr(head.size()));
+    if (!expect_body()) return 0;
+    return skipped + head.size() + parse_body(rest.substr(head.size()));
 }
 
-std::size_t RequestReader::take_body(std::string_view bytes) {
+// Makes ready for a body; returns false if it will be too large.
+bool RequestReader::expect_body() {
+    parser_->eager(true);
+    state_ = State::body;
+    if (streams_) {
+        parser_->lift_body_limit();
+        return true;
+    }
+    const auto length = parser_->content_length();
+    if (!length) return true;
+    if (*length > body_bytes_max_) {
+        refuse(too_large(body_bytes_max_));
+        return false;
+    }
+    request_.body.reserve(std::min(static_cast<std::size_t>(*length), body_reserve_max));
+    return true;
+}
+
+std::size_t RequestReader::parse_body(std::string_view bytes) {
     if (bytes.empty()) return 0;
     // Beast ends the process by an assertion when it is shown a part of the last chunk and then
     // only a little more. More must come in any case, so it can be waited for.

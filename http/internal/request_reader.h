@@ -14,12 +14,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "http/answer.h"
 #include "http/request.h"
 
 namespace freshet::http::internal {
 
+// A body of lines (is_bulk() in http/write_routes.h) may be of any length and is not gathered:
+// after each take() its owner takes what has come, so that never more is held than was offered.
 class RequestReader {
 public:
     enum class State {
@@ -43,6 +46,11 @@ public:
     // In the state body: whether the client waits for "100 Continue" before it sends.
     [[nodiscard]] bool wants_continue() const;
 
+    // From the end of the head on: whether the body is streamed, and the owner takes it.
+    [[nodiscard]] bool streams() const { return streams_; }
+    // What has come of a streamed body since the last call, without its framing.
+    std::string take_body() { return std::exchange(request_.body, {}); }
+
     [[nodiscard]] Request& request() { return request_; }
     [[nodiscard]] const Answer& refusal() const { return *refusal_; }
 
@@ -52,8 +60,9 @@ public:
 private:
     class Parser;
 
-    std::size_t take_head(std::string_view bytes);
-    std::size_t take_body(std::string_view bytes);
+    std::size_t parse_head(std::string_view bytes);
+    std::size_t parse_body(std::string_view bytes);
+    bool expect_body();
     void refuse(Answer answer);
 
     const std::size_t body_bytes_max_;
@@ -63,6 +72,7 @@ private:
     Request request_;
     std::optional<Answer> refusal_;
     std::size_t body_taken_ = 0;  // with its framing
+    bool streams_ = false;
 };
 
 }  // namespace freshet::http::internal

@@ -56,7 +56,8 @@ Awaitable<void> Worker::tick_connections(Worker& worker) {
 }
 
 void Worker::adopt(Socket socket) {
-    auto connection = std::make_shared<Connection>(std::move(socket), postbox_, service_);
+    RecordsWatch& watch = *this;
+    auto connection = std::make_shared<Connection>(std::move(socket), postbox_, watch, service_);
     asio::post(io_, [this, connection = std::move(connection)] { add(connection); });
 }
 
@@ -80,6 +81,28 @@ void Worker::remove(const std::shared_ptr<Connection>& connection,
         std::rethrow_exception(error);
     } catch (const std::exception& surprise) {
         service_.log->error("a connection was closed after: {}", surprise.what());
+    }
+}
+
+void Worker::watch(storage::Position position) {
+    const storage::Position next{position.value + 1};
+    if (ticket_ && awaited_ <= next) return;
+    if (ticket_) service_.routes.engine.give_up(*ticket_);
+    awaited_ = next;
+    ticket_ = service_.routes.engine.when_reached(
+        next, [this, postbox = postbox_] { postbox->post([this] { wake_followers(); }); });
+}
+
+void Worker::wake_followers() {
+    ticket_.reset();
+    for (const auto& connection : connections_) {
+        // What one of them meets, want of memory mostly, is not the others' trouble.
+        try {
+            connection->say_more();
+        } catch (const std::exception& error) {
+            service_.log->error("a stream was cut after: {}", error.what());
+            connection->abort();
+        }
     }
 }
 

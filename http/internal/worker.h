@@ -16,10 +16,10 @@
 
 namespace freshet::http::internal {
 
-class Worker {
+class Worker final : private RecordsWatch {
 public:
     explicit Worker(const Service& service);
-    ~Worker();
+    ~Worker() override;
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
@@ -40,6 +40,9 @@ private:
     void remove(const std::shared_ptr<Connection>& connection, const std::exception_ptr& error);
     void begin_stop(std::chrono::milliseconds grace);
     void abort_connections();
+    // One wait for all of them, so that the sequencer's work does not grow with the followers.
+    void watch(storage::Position position) override;
+    void wake_followers();
     [[nodiscard]] bool is_done() const;
     void end_if_done();
     void run();
@@ -52,6 +55,8 @@ private:
     Timer grace_timer_;
     std::unordered_set<std::shared_ptr<Connection>> connections_;
     bool stopping_ = false;
+    std::optional<std::uint64_t> ticket_;  // of the wait for records, if one is under way
+    storage::Position awaited_;            // by it
     std::thread thread_;
 };
 

@@ -71,6 +71,12 @@ rocksdb::Options options_for(Purpose purpose, const StorageOptions& storage, roc
     return options;
 }
 
+std::uint64_t property(rocksdb::DB& db, const std::string& name) {
+    std::uint64_t value = 0;
+    db.GetIntProperty(name, &value);  // false only for a name that it does not know
+    return value;
+}
+
 std::unique_ptr<rocksdb::Env> env_for(const StorageOptions& options) {
     return options.file_system ? rocksdb::NewCompositeEnv(options.file_system) : nullptr;
 }
@@ -102,6 +108,19 @@ Rocks::Rocks(std::unique_ptr<rocksdb::Env> env, std::unique_ptr<rocksdb::DB> db)
     : env_(std::move(env)), db_(std::move(db)) {}
 
 Rocks::~Rocks() = default;
+
+DatabaseUsage Rocks::usage() const {
+    using Properties = rocksdb::DB::Properties;
+    rocksdb::DB& db = *db_;
+    return {.write_stopped = property(db, Properties::kIsWriteStopped) != 0,
+            .delayed_write_rate_bytes = property(db, Properties::kActualDelayedWriteRate),
+            .memtable_bytes = property(db, Properties::kCurSizeAllMemTables),
+            .live_sst_bytes = property(db, Properties::kLiveSstFilesSize),
+            .pending_compaction_bytes = property(db, Properties::kEstimatePendingCompactionBytes),
+            .running_compactions = property(db, Properties::kNumRunningCompactions),
+            .running_flushes = property(db, Properties::kNumRunningFlushes),
+            .block_cache_bytes = property(db, Properties::kBlockCacheUsage)};
+}
 
 Result<void> wait_until_closed(const std::weak_ptr<Rocks>& rocks) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "storage/data_folder.h"
+#include "storage/disk_usage.h"
 #include "storage/result.h"
 
 namespace freshet::storage::internal {
@@ -31,6 +32,8 @@ public:
     Rocks& operator=(const Rocks&) = delete;
 
     [[nodiscard]] rocksdb::DB& db() { return *db_; }
+
+    [[nodiscard]] DatabaseUsage usage() const;
 
 private:
     Rocks(std::unique_ptr<rocksdb::Env> env, std::unique_ptr<rocksdb::DB> db);

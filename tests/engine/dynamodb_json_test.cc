@@ -338,13 +338,13 @@ TEST_F(DynamodbJsonTest, TakesAnEventOneRecordOrAnArray) {
 
     const ChangeBatch event = decode(R"({"Extra":1,"Records":[)" + record + "," + record + "]}");
     EXPECT_EQ(event.records.size(), 2u);
-    EXPECT_EQ(event.pointer(1), "/Records/1");
+    EXPECT_EQ(event.place(1).pointer, "/Records/1");
     const ChangeBatch one = decode(record);
     EXPECT_EQ(one.records.size(), 1u);
-    EXPECT_EQ(one.pointer(0), "");
+    EXPECT_EQ(one.place(0).pointer, "");
     const ChangeBatch array = decode("[" + record + "," + record + "]");
     EXPECT_EQ(array.records.size(), 2u);
-    EXPECT_EQ(array.pointer(1), "/1");
+    EXPECT_EQ(array.place(1).pointer, "/1");
     for (const ChangeBatch* batch : {&event, &one, &array}) {
         EXPECT_EQ(lines_of(*batch), Lines{});
         EXPECT_EQ(batch->records[0].change->key, event.records[1].change->key);
@@ -392,6 +392,43 @@ TEST_F(DynamodbJsonTest, RefusesABodyCutAnywhere) {
         ASSERT_FALSE(batch) << bytes;
         EXPECT_EQ(batch.error().code, Errc::malformed) << bytes;
     }
+}
+
+TEST_F(DynamodbJsonTest, DecodesOneTextBehindTheOther) {
+    const std::string record = RecordText().text();
+    ChangeBatch batch;
+
+    must(decode_text(record, 3, catalog, options, batch));
+    must(decode_text("[]", 4, catalog, options, batch));
+    must(decode_text(event_of({record, record}), 5, catalog, options, batch));
+    must(decode_text("[" + record + R"(,{"eventName":"EAT"}])", 7, catalog, options, batch));
+
+    ASSERT_EQ(batch.records.size(), 4u);
+    EXPECT_EQ(batch.place(0).line, 3u);
+    EXPECT_EQ(batch.place(0).pointer, "");
+    EXPECT_EQ(batch.place(2).line, 5u);
+    EXPECT_EQ(batch.place(2).pointer, "/Records/1");
+    EXPECT_EQ(batch.place(3).line, 7u);
+    EXPECT_EQ(batch.place(3).pointer, "/0");
+    ASSERT_TRUE(batch.refusal.has_value());
+    for (const Fault& fault : batch.refusal->faults) {
+        EXPECT_EQ(fault.line, 7u);
+        EXPECT_TRUE(fault.pointer.starts_with("/1/")) << fault.pointer;
+    }
+}
+
+TEST_F(DynamodbJsonTest, ATextThatIsNotJsonLeavesTheBatchAsItWas) {
+    ChangeBatch batch;
+    must(decode_text(RecordText().text(), 1, catalog, options, batch));
+
+    const auto decoded = decode_text("[1,", 2, catalog, options, batch);
+
+    ASSERT_FALSE(decoded);
+    EXPECT_EQ(decoded.error().code, Errc::malformed);
+    EXPECT_TRUE(decoded.error().message.starts_with("line 2, column 4: "));
+    EXPECT_EQ(batch.records.size(), 1u);
+    EXPECT_EQ(batch.parts.size(), 1u);
+    EXPECT_FALSE(batch.refusal.has_value());
 }
 
 TEST_F(DynamodbJsonTest, BoundsTheRecordsOfABatch) {

@@ -22,7 +22,7 @@ TEST(Query, UnknownParametersAreRefusedWithTheOnesThatAreKnown) {
 }
 
 TEST(Query, OnlyKeysMayBeRepeated) {
-    EXPECT_FALSE(refuse_unknown_parameters(query("key=1&key=2"), {"key"}).has_value());
+    EXPECT_FALSE(refuse_unknown_parameters(query("key=1&key=2"), {}, {"key"}).has_value());
     EXPECT_TRUE(refuse_unknown_parameters(query("limit=1&limit=1"), {"limit"}).has_value());
 }
 
@@ -44,8 +44,10 @@ TEST(Query, NumbersAreWholeAndWithinTheirRange) {
 TEST(Query, FlagsAreTrueOrFalse) {
     EXPECT_FALSE(*flag_parameter(query(""), "partial"));
     EXPECT_TRUE(*flag_parameter(query("partial=true"), "partial"));
+    EXPECT_TRUE(*flag_parameter(query("partial=1"), "partial"));
     EXPECT_FALSE(*flag_parameter(query("partial=false"), "partial"));
-    EXPECT_FALSE(flag_parameter(query("partial=1"), "partial").has_value());
+    EXPECT_FALSE(*flag_parameter(query("partial=0"), "partial"));
+    EXPECT_FALSE(flag_parameter(query("partial=yes"), "partial").has_value());
 }
 
 TEST(Query, TimeoutsAreSecondsWithDecimals) {

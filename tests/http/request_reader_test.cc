@@ -117,6 +117,90 @@ TEST(RequestReader, RefusesABodyBeyondTheLimit) {
     EXPECT_EQ(refusal(chunked + chunk + "1\r\na\r\n0\r\n\r\n"), 413);
 }
 
+// The streamed body, drained after each slice.
+std::string stream(RequestReader& reader, const std::string& bytes, std::size_t slice) {
+    std::string body;
+    std::string left;
+    std::size_t at = 0;
+    while (reader.state() != State::complete && at < bytes.size()) {
+        left += bytes.substr(at, slice);
+        at += slice;
+        const std::size_t offered = left.size();
+        left.erase(0, reader.take(left));
+        EXPECT_LE(reader.request().body.size(), offered);
+        body += reader.take_body();
+        EXPECT_EQ(reader.request().body, "");
+    }
+    EXPECT_EQ(left, "") << "of what does not belong to another request";
+    return body;
+}
+
+constexpr const char* lines =
+    "POST /records HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n";
+
+TEST(RequestReader, HandsABodyOfLinesOnAsItComesWhateverItsLength) {
+    std::string body;
+    while (body.size() < 5 * body_bytes_max) body += "line " + std::to_string(body.size()) + "\n";
+    const std::string bytes =
+        lines + ("Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    for (const std::size_t slice : {std::size_t{1}, std::size_t{100}, bytes.size()}) {
+        RequestReader reader(body_bytes_max);
+
+        EXPECT_EQ(stream(reader, bytes, slice), body);
+
+        EXPECT_EQ(reader.state(), State::complete);
+        EXPECT_TRUE(reader.streams());
+    }
+}
+
+TEST(RequestReader, HandsTheChunksOfABodyOfLinesOnAsTheyCome) {
+    const std::string piece(900, 'a');
+    std::string bytes = lines + std::string("Transfer-Encoding: chunked\r\n\r\n");
+    std::string body;
+    for (int i = 0; i < 5; ++i) {
+        body += piece;
+        bytes += "384\r\n" + piece + "\r\n";
+    }
+    bytes += "0\r\n\r\n";
+    for (const std::size_t slice : {std::size_t{1}, std::size_t{100}, bytes.size()}) {
+        RequestReader reader(body_bytes_max);
+
+        EXPECT_EQ(stream(reader, bytes, slice), body);
+
+        EXPECT_EQ(reader.state(), State::complete);
+    }
+}
+
+TEST(RequestReader, StreamsABodyOfLinesThatIsEmptyToo) {
+    for (const char* rest : {"\r\n", "Content-Length: 0\r\n\r\n"}) {
+        RequestReader reader(body_bytes_max);
+
+        EXPECT_EQ(stream(reader, std::string(lines) + rest, 1'000), "");
+
+        EXPECT_EQ(reader.state(), State::complete);
+        EXPECT_TRUE(reader.streams());
+    }
+}
+
+TEST(RequestReader, StreamsNothingButABodyOfLines) {
+    RequestReader reader(body_bytes_max);
+    stream(reader, std::string(lines) + "Content-Length: 2\r\n\r\n{}", 1'000);
+    reader.next();
+    EXPECT_FALSE(reader.streams());
+
+    offer(reader, std::string(post) + "Content-Length: 2\r\n\r\n{}", 1'000);
+
+    EXPECT_FALSE(reader.streams());
+    EXPECT_EQ(reader.request().body, "{}");
+}
+
+TEST(RequestReader, RefusesOddChunksOfABodyOfLines) {
+    const std::string head = std::string(lines) + "Transfer-Encoding: chunked\r\n\r\n";
+    EXPECT_EQ(refusal(head + "3\r\nabcd\r\n0\r\n\r\n"), 400);
+    EXPECT_EQ(refusal(head + "0\r\nX: y\r\n\r\n"), 400);
+    EXPECT_EQ(refusal(head + "3;" + std::string(9'000, 'a')), 400);
+}
+
 TEST(RequestReader, RefusesWhatCouldHideASecondRequest) {
     const std::string head(post);
     EXPECT_EQ(refusal(head + "Transfer-Encoding: xchunked\r\n\r\n"), 400);

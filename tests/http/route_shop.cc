@@ -62,11 +62,19 @@ std::string order_event(std::string_view kind, std::string_view id, int sequence
     return text + "}}]}";
 }
 
+RouteContext RouteShop::context() {
+    return {.engine = *engine_,
+            .subscribers = subscribers_,
+            .metrics = *metrics_,
+            .body_bytes_max = shop_config().limits.body_bytes};
+}
+
 RouteShop::RouteShop() {
     engine::EngineOptions options;
     options.path = folder_.file("data");
     engine_ = support::must(engine::Engine::open(shop_config().catalog, std::move(options)));
     support::must(engine_->sequencer().fold_log());
+    metrics_ = std::make_unique<HttpMetrics>(engine_->metrics(), HttpMetrics::Gauges{});
 }
 
 Outcome RouteShop::ask(const Asked& asked, bool waited) {
@@ -81,7 +89,7 @@ Outcome RouteShop::ask(const Asked& asked, bool waited) {
                                    std::string_view(header).substr(colon + 2)});
     }
     request.body = asked.body;
-    return route(*engine_, request, waited);
+    return route(context(), request, waited);
 }
 
 Answer RouteShop::get(const std::string& target, std::vector<std::string> headers) {

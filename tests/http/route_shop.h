@@ -45,10 +45,13 @@ public:
     }
 
     [[nodiscard]] engine::Engine& engine() { return *engine_; }
+    [[nodiscard]] RouteContext context();
 
 private:
     support::TempFolder folder_;
     std::unique_ptr<engine::Engine> engine_;
+    Subscribers subscribers_;
+    std::unique_ptr<HttpMetrics> metrics_;
 };
 
 }  // namespace freshet::http

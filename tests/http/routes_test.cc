@@ -32,15 +32,6 @@ TEST_F(Routes, ReadyzTellsThePosition) {
     EXPECT_EQ(answer.body, "{\"status\":\"ready\",\"position\":1}\n");
 }
 
-TEST_F(Routes, TheIndexNamesEveryTableAndView) {
-    const Answer answer = shop.get("/");
-
-    EXPECT_TRUE(has(answer, R"({"name":"orders","path":"/tables/orders/items/{pk}"})"));
-    EXPECT_TRUE(has(answer, R"({"name":"line","kind":"item","path":"/views/line/{pk}/{sk}"})"));
-    EXPECT_TRUE(
-        has(answer, R"({"name":"my-orders","kind":"list","path":"/views/my-orders/{creator}"})"));
-}
-
 TEST_F(Routes, AnUnknownPathSaysWhichPathsThereAre) {
     for (const char* path :
          {"/record", "/views", "/tables/orders", "/livez/x", "/tables/orders/x/y"}) {

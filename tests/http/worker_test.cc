@@ -19,10 +19,13 @@ TEST(WorkerTest, EndsThoughATickIsDueWhenItIsStopped) {
     constexpr std::chrono::milliseconds no_time(0);
     RouteShop shop;
     std::atomic<std::size_t> connections{0};
-    const Service service{.engine = shop.engine(),
-                          .body_bytes_max = 1'024,
+    Subscribers subscribers;
+    HttpMetrics metrics(shop.engine().metrics(), {});
+    const Service service{.routes = shop.context(),
                           .log = nullptr,
                           .connections = connections,
+                          .subscribers = subscribers,
+                          .metrics = metrics,
                           .tick = no_time};
 
     for (int i = 0; i < 1'000; ++i) {

@@ -3,8 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "tests/http/route_shop.h"
+#include "tests/support/must.h"
 
 namespace freshet::http {
 namespace {
@@ -58,7 +62,60 @@ TEST_F(WriteRoutes, AWrongTypeIsToldTheRightCommand) {
         EXPECT_TRUE(has(answer,
                         "curl -H 'Content-Type: application/json' --data-binary "
                         "@records.json http://localhost:8080/records"));
+        EXPECT_TRUE(has(answer,
+                        "curl -X POST -H 'Content-Type: application/x-ndjson' -T records.ndjson "
+                        "http://localhost:8080/records"));
     }
+}
+
+Request request_of(std::string_view method, std::string_view target,
+                   std::vector<HeaderField> headers) {
+    Request request;
+    request.method = method;
+    request.target = support::must(parse_target(target));
+    request.headers = std::move(headers);
+    return request;
+}
+
+TEST_F(WriteRoutes, RecordsLineByLineAreABulk) {
+    const HeaderField lines{"Content-Type", "application/x-ndjson"};
+    EXPECT_TRUE(is_bulk(request_of("POST", "/records", {lines})));
+    EXPECT_TRUE(is_bulk(request_of("POST", "/records?partial=true",
+                                   {{"content-type", "Application/NDJSON; charset=utf-8"}})));
+    EXPECT_TRUE(is_bulk(request_of("POST", "/records", {{"Content-Type", "application/jsonl"}})));
+
+    EXPECT_FALSE(is_bulk(request_of("GET", "/records", {lines})));
+    EXPECT_FALSE(is_bulk(request_of("POST", "/records/1", {lines})));
+    EXPECT_FALSE(is_bulk(request_of("POST", "/", {lines})));
+    EXPECT_FALSE(is_bulk(request_of("POST", "/records", {lines, lines})));
+    EXPECT_FALSE(is_bulk(request_of("POST", "/records", {})));
+    EXPECT_FALSE(is_bulk(request_of("POST", "/records", {{"Content-Type", "application/json"}})));
+}
+
+TEST_F(WriteRoutes, ABulkIsReadAsItsQuerySays) {
+    const engine::Catalog& catalog = shop.engine().catalog();
+
+    const auto options =
+        bulk_options(catalog, request_of("POST", "/records?table=orders&partial=true", {}), 100);
+
+    ASSERT_TRUE(options.has_value());
+    EXPECT_EQ(options->decode.table, catalog.table("orders"));
+    EXPECT_TRUE(options->decode.partial);
+    EXPECT_EQ(options->line_bytes_max, 100U);
+}
+
+TEST_F(WriteRoutes, ABulkThatCannotBeReadIsRefusedByItsHead) {
+    const auto status = [this](std::string_view target, std::vector<HeaderField> headers = {}) {
+        const Request request = request_of("POST", target, std::move(headers));
+        const auto options = bulk_options(shop.engine().catalog(), request, 100);
+        return options ? 0 : options.error().status;
+    };
+
+    EXPECT_EQ(status("/records"), 0);
+    EXPECT_EQ(status("/records?table=nothing"), 404);
+    EXPECT_EQ(status("/records?partial=perhaps"), 400);
+    EXPECT_EQ(status("/records?limit=1"), 400);
+    EXPECT_EQ(status("/records", {{"Content-Encoding", "gzip"}}), 415);
 }
 
 TEST_F(WriteRoutes, ParametersOfTheTypeDoNotMatter) {

@@ -67,7 +67,12 @@ SteppedEngine::SteppedEngine(std::unique_ptr<storage::DataFolder> folder,
                              std::shared_ptr<const Catalog> catalog)
     : catalog_(std::move(catalog)),
       folder_(std::move(folder)),
-      sequencer_(*catalog_, *folder_, clock_, {}) {}
+      metrics_(*catalog_),
+      sequencer_(*catalog_, *folder_, clock_, metrics_, {}) {}
+
+std::string SteppedEngine::metrics_text() const {
+    return metrics_.text(sequencer_.status(), folder_->usage());
+}
 
 Result<std::unique_ptr<SteppedEngine>> SteppedEngine::open(std::string path,
                                                            storage::StorageOptions options,

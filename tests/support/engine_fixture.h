@@ -8,6 +8,7 @@
 #include "engine/catalog.h"
 #include "engine/change_batch.h"
 #include "engine/clock.h"
+#include "engine/metrics.h"
 #include "engine/sequencer.h"
 #include "storage/data_folder.h"
 #include "storage/result.h"
@@ -34,6 +35,8 @@ public:
     [[nodiscard]] const engine::Catalog& catalog() const { return *catalog_; }
     [[nodiscard]] storage::DataFolder& folder() { return *folder_; }
     [[nodiscard]] engine::Sequencer& sequencer() { return sequencer_; }
+    // The metrics as they are served.
+    [[nodiscard]] std::string metrics_text() const;
 
 private:
     SteppedEngine(std::unique_ptr<storage::DataFolder> folder,
@@ -42,6 +45,7 @@ private:
     std::shared_ptr<const engine::Catalog> catalog_;
     engine::SystemClock clock_;
     std::unique_ptr<storage::DataFolder> folder_;
+    engine::Metrics metrics_;
     engine::Sequencer sequencer_;
 };
 

@@ -266,7 +266,20 @@ std::string configuration() {
                "\"\n"
                "where = { status = [{ anything-but = \"COMPLETED\" }] }\n"
                "sort = [\"rank\", \"createdAt desc\"]\n"
-               "fields = [\"*\"]\n";
+               "fields = [\"*\"]\n"
+               "[[table.event]]\n"
+               "type = \"" +
+               name +
+               "-status\"\n"
+               "topic = \"of {creator}\"\n"
+               "changed = [\"status\"]\n"
+               "data = [\"status\", \"was=before.status\"]\n"
+               "[[table.event]]\n"
+               "type = \"" +
+               name +
+               "-changed\"\n"
+               "where = { status = [{ anything-but = \"COMPLETED\" }] }\n"
+               "data = [\"createdAt\"]\n";
     };
     return table("orders", "[\"pk\"]") + table("notes", "[\"id\"]") +
            table("prices", "[\"shop\", \"price number\"]") + table("blobs", "[\"id binary\"]");

@@ -550,7 +550,6 @@ std::string dynamodb_json(const std::vector<SentRecord>& records) {
 engine::ChangeBatch batch_of(const std::vector<SentRecord>& records,
                              const engine::Catalog& catalog) {
     engine::ChangeBatch batch;
-    batch.pointer_prefix = "/Records/";
     for (const SentRecord& record : records) {
         if (record.broken) {
             batch.refusal = engine::Refusal{.faults = {{.pointer = "", .detail = "it is broken"}},

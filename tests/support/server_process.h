@@ -36,6 +36,7 @@ public:
     ChildProcess(const ChildProcess&) = delete;
     ChildProcess& operator=(const ChildProcess&) = delete;
 
+    [[nodiscard]] pid_t pid() const { return pid_; }
     void send(int signal) const;
 
     // The rest of the first line of standard error that holds `mark`, from behind the mark on.
@@ -77,6 +78,7 @@ public:
     bool start(const std::vector<std::string>& more_arguments = {});
     [[nodiscard]] bool running() const { return child_.has_value(); }
     [[nodiscard]] std::uint16_t port() const { return port_; }
+    [[nodiscard]] pid_t pid() const { return child_->pid(); }
 
     // SIGTERM, and the server's word that it has begun; wait() returns the end.
     void begin_to_stop();

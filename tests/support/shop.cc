@@ -32,6 +32,22 @@ name   = "open-orders"
 where  = { status = [{ anything-but = "COMPLETED" }] }
 sort   = ["createdAt desc"]
 fields = ["id=pk"]
+
+[[table.event]]
+type = "placed"
+on   = "INSERT"
+data = ["id=pk"]
+
+[[table.event]]
+type    = "status-updated"
+topic   = "{pk}-status"
+on      = "MODIFY"
+changed = ["status"]
+data    = ["id=pk", "status"]
+
+[[table.event]]
+type = "canceled"
+on   = "REMOVE"
 )";
 
 }  // namespace
@@ -87,7 +103,6 @@ storage::Change Shop::removed(const Order& order) {
 
 engine::ChangeBatch Shop::batch_of(std::vector<storage::Change> changes) {
     engine::ChangeBatch batch;
-    batch.pointer_prefix = "/Records/";
     for (storage::Change& change : changes) {
         std::string sequence = change.sequence.text();
         batch.records.push_back({.change = std::move(change), .sequence = std::move(sequence)});

@@ -11,7 +11,7 @@ namespace freshet::tidy {
 namespace {
 
 constexpr std::array<std::string_view, 4> layers = {"storage", "engine", "http", "tools"};
-constexpr std::array<std::string_view, 2> free_folders = {"tests", "bench"};
+constexpr std::array<std::string_view, 3> free_folders = {"tests", "bench", "examples"};
 
 std::string complaint(const SourceFile& file, std::size_t line, std::string_view what) {
     return file.path + ":" + std::to_string(line) + ": " + std::string(what);
@@ -76,10 +76,12 @@ constexpr std::array libraries = {
     Library{"storage/schema_generated.h", R"(^storage/.*\.cc$)"},
     Library{"flatbuffers/", R"(^storage/.*\.cc$|^storage/internal/)"},
     Library{"boost/", R"(^http/[^/]*\.cc$|^http/internal/)"},
+    Library{"prometheus/", R"(^engine/metrics\.cc$|^http/http_metrics\.cc$)"},
     Library{"spdlog/", R"(^(http|tools)/)"},
     Library{"simdjson", R"(^engine/json\.cc$)"},
     Library{"toml++/", R"(^engine/config[^/]*\.cc$|^engine/internal/)"},
     Library{"CLI/", R"(^tools/)"},
+    Library{"zlib.h", R"(^tools/line_source\.cc$)"},
 };
 
 bool may_include(const std::string& path, const Library& library) {

@@ -134,10 +134,13 @@ TEST(LibraryHeaders, ReportsALibraryOutsideOfItsWrapper) {
         {"flatbuffers/flatbuffers.h", "engine/json.cc", "storage/internal/bytes.h"},
         {"boost/asio.hpp", "http/server.h", "http/server.cc"},
         {"boost/beast.hpp", "engine/engine.cc", "http/internal/connection.h"},
+        {"prometheus/counter.h", "engine/sequencer.cc", "engine/metrics.cc"},
+        {"prometheus/gauge.h", "http/http_metrics.h", "http/http_metrics.cc"},
         {"spdlog/spdlog.h", "storage/watermark.cc", "tools/freshet.cc"},
         {"simdjson.h", "engine/dynamodb_json.cc", "engine/json.cc"},
         {"toml++/toml.h", "engine/catalog.cc", "engine/config.cc"},
         {"CLI/CLI.hpp", "http/server.cc", "tools/serve.cc"},
+        {"zlib.h", "tools/append_command.cc", "tools/line_source.cc"},
     };
     for (const Sample& sample : samples) {
         const std::string text = "#include <" + sample.include + ">\n";

@@ -1,0 +1,49 @@
+#include "http/event_id.h"
+
+#include <charconv>
+#include <cstddef>
+
+namespace freshet::http {
+
+namespace {
+
+constexpr std::size_t epoch_digits_max = 16;
+
+std::optional<std::uint64_t> parse_number(std::string_view text, int base) {
+    std::uint64_t number = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number, base);
+    if (error != std::errc() || stop != end) return std::nullopt;
+    return number;
+}
+
+}  // namespace
+
+std::string epoch_text(std::uint64_t epoch) {
+    char digits[epoch_digits_max];
+    const auto [end, error] = std::to_chars(digits, digits + sizeof digits, epoch, 16);
+    return {digits, end};
+}
+
+void append_event_id(std::string& out, const EventId& id) {
+    out += epoch_text(id.epoch);
+    out += '.';
+    out += std::to_string(id.position.value);
+}
+
+std::optional<EventId> parse_event_id(std::string_view text) {
+    const std::size_t dot = text.find('.');
+    if (dot == std::string_view::npos) return std::nullopt;
+    const auto epoch = parse_number(text.substr(0, dot), 16);
+    const auto position = parse_number(text.substr(dot + 1), 10);
+    if (!epoch || !position) return std::nullopt;
+
+    // Other spellings of the same numbers were never given to anybody.
+    const EventId id{*epoch, storage::Position{*position}};
+    std::string spelling;
+    append_event_id(spelling, id);
+    if (spelling != text) return std::nullopt;
+    return id;
+}
+
+}  // namespace freshet::http

@@ -1,0 +1,38 @@
+// Where a stream stands, as its clients keep it: the log's epoch and a position, `5f3c.1041`.
+//
+// Opaque to clients. Only letters, digits and a dot: a browser sends such an id back without asking
+// the server for leave first (a CORS preflight).
+//
+// Threads: any; pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "storage/position.h"
+
+namespace freshet::http {
+
+struct EventId {
+    std::uint64_t epoch = 0;
+    storage::Position position;
+
+    bool operator==(const EventId&) const = default;
+};
+
+// Why a stream cannot go on where it was asked to.
+enum class ResetReason {
+    epoch,   // the id is of another log
+    unknown  // the id names nothing that was ever sent
+};
+
+std::string epoch_text(std::uint64_t epoch);  // hexadecimal
+
+void append_event_id(std::string& out, const EventId& id);
+
+// Nothing if `text` is not exactly what append_event_id() writes.
+std::optional<EventId> parse_event_id(std::string_view text);
+
+}  // namespace freshet::http

@@ -1,0 +1,144 @@
+#include "http/event_stream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/dynamodb_json.h"
+#include "engine/json.h"
+#include "http/sse_frame.h"
+
+namespace freshet::http {
+
+namespace {
+
+constexpr std::string_view earliest = "earliest";
+constexpr std::string_view latest = "latest";
+
+// Of an id that is none of ours, as it is shown in a reset.
+constexpr std::size_t requested_bytes_max = 128;
+
+constexpr unsigned retry_ms = 2'000;
+
+// The event's data with `type` in front, unless the rule fills a `type` of its own.
+std::string with_type(const engine::Event& event) {
+    const auto& fields = event.rule->data;
+    if (std::any_of(fields.begin(), fields.end(),
+                    [](const engine::Field& field) { return field.name == "type"; })) {
+        return event.data;
+    }
+    std::string data = R"({"type":)";
+    engine::append_json_string(data, event.rule->type);
+    const std::string_view members = std::string_view(event.data).substr(1);
+    if (members != "}") data += ',';
+    data += members;
+    return data;
+}
+
+}  // namespace
+
+EventStream::Start EventStream::start_of(const StreamWish& wish, const storage::LogMark& head) {
+    // Whoever has heard of a position that we have not must not be told that all is well.
+    const Start lost{head.position, ResetReason::unknown};
+    if (!wish.last_id && wish.after > head.position) return lost;
+    if (!wish.last_id) return {wish.after.value_or(head.position), std::nullopt};
+    if (*wish.last_id == latest) return {head.position, std::nullopt};
+    if (*wish.last_id == earliest) return {storage::Position{}, std::nullopt};
+    const auto id = parse_event_id(*wish.last_id);
+    if (!id) return lost;
+    if (id->epoch != head.epoch) return {head.position, ResetReason::epoch};
+    if (id->position > head.position) return lost;
+    return {id->position, std::nullopt};
+}
+
+EventStream::EventStream(const engine::Engine& engine, StreamWish wish,
+                         const engine::ReadPoint& newest)
+    : wish_(std::move(wish)),
+      head_(newest.mark()),
+      start_(start_of(wish_, head_)),
+      follower_(engine, start_.after) {}
+
+std::string EventStream::id_of(storage::Position position) const {
+    std::string id;
+    append_event_id(id, {head_.epoch, position});
+    return id;
+}
+
+std::string EventStream::start_id() const {
+    return id_of(start_.after);
+}
+
+void EventStream::begin(std::string& out) {
+    append_retry(out, retry_ms);
+    if (start_.reset) {
+        append_reset(out);
+    } else {
+        std::string data = R"({"epoch":")" + epoch_text(head_.epoch);
+        data += R"(","position":)" + std::to_string(start_.after.value) + '}';
+        append_frame(out, {.id = {}, .event = "hello", .data = data});
+    }
+    append_bookmark(out);
+}
+
+std::string EventStream::requested() const {
+    if (wish_.last_id) return *wish_.last_id;
+    return std::to_string(wish_.after.value_or(storage::Position{}).value);
+}
+
+void EventStream::append_reset(std::string& out) const {
+    std::string data = R"({"reason":")";
+    data += *start_.reset == ResetReason::epoch ? "epoch" : "unknown";
+    data += R"(","requested":)";
+    engine::append_json_string(data, requested().substr(0, requested_bytes_max));
+    data += R"(,"earliest":0,"head":)" + std::to_string(head_.position.value);
+    data += R"(,"epoch":")" + epoch_text(head_.epoch) + "\"}";
+    append_frame(out, {.id = {}, .event = "reset", .data = data});
+}
+
+Result<bool> EventStream::fill(std::string& out, std::size_t bytes_max) {
+    return follower_.read([&](const engine::WatchedRecord& watched) {
+        if (wish_.kind == StreamWish::Kind::events) {
+            append_event(out, watched);
+        } else {
+            append_record(out, watched);
+        }
+        return out.size() < bytes_max;
+    });
+}
+
+void EventStream::append_event(std::string& out, const engine::WatchedRecord& watched) {
+    if (watched.table() == nullptr) return;
+    if (!wish_.filter.may_match(*watched.table(), watched.record())) return;
+    const engine::Event* event = watched.event();
+    if (event == nullptr || !wish_.filter.matches(*event)) return;
+
+    const std::string id = id_of(watched.record().position());
+    if (wish_.unnamed) {
+        append_frame(out, {.id = id, .event = {}, .data = with_type(*event)});
+    } else {
+        append_frame(out, {.id = id, .event = event->rule->type, .data = event->data});
+    }
+    ++sent_;
+}
+
+void EventStream::append_record(std::string& out, const engine::WatchedRecord& watched) {
+    if (wish_.table != nullptr && watched.table() != wish_.table) return;
+    std::string data;
+    engine::append_record_json(data, watched.record());
+    const std::string id = id_of(watched.record().position());
+    append_frame(out, {.id = id, .event = {}, .data = data});
+    ++sent_;
+}
+
+void EventStream::append_bookmark(std::string& out) const {
+    const std::string id = id_of(position());
+    if (!wish_.named_bookmarks) return append_frame(out, {.id = id, .event = {}, .data = {}});
+    const std::string data = R"({"position":)" + std::to_string(position().value) + '}';
+    append_frame(out, {.id = id, .event = "bookmark", .data = data});
+}
+
+void EventStream::append_farewell(std::string& out, std::string_view reason, unsigned retry) {
+    append_retry(out, retry);
+    append_comment(out, reason);
+}
+
+}  // namespace freshet::http

@@ -1,0 +1,242 @@
+#include "http/http_metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace freshet::http {
+
+namespace {
+
+using prometheus::Counter;
+using prometheus::Gauge;
+using prometheus::Histogram;
+using prometheus::Registry;
+
+using CounterFamily = prometheus::Family<Counter>;
+
+constexpr std::array<std::string_view, routes> templates{"/",
+                                                         "/livez",
+                                                         "/readyz",
+                                                         "/metrics",
+                                                         "/status",
+                                                         "/records",
+                                                         "/events",
+                                                         "/views/{view}/{key}",
+                                                         "/tables/{table}/items/{key}",
+                                                         "other"};
+
+// Methods and codes that are not named here count as `other`.
+constexpr std::array<std::string_view, 8> methods{"GET",   "HEAD",   "POST",    "PUT",
+                                                  "PATCH", "DELETE", "OPTIONS", "other"};
+constexpr std::array<int, 30> codes{200, 201, 202, 204, 304, 400, 401, 403, 404, 405,
+                                    406, 408, 409, 410, 412, 413, 414, 415, 417, 421,
+                                    422, 426, 429, 431, 500, 501, 503, 504, 505, 507};
+constexpr std::size_t code_slots = codes.size() + 1;
+
+constexpr std::array<const char*, cut_reasons> cut_words{"slow", "stopping", "failed"};
+constexpr std::array<const char*, reset_reasons> reset_words{"epoch", "unknown"};
+
+std::size_t method_slot(std::string_view method) {
+    const auto* found = std::find(methods.begin(), methods.end() - 1, method);
+    return static_cast<std::size_t>(found - methods.begin());
+}
+
+std::size_t code_slot(int code) {
+    const auto* found = std::lower_bound(codes.begin(), codes.end(), code);
+    if (found == codes.end() || *found != code) return codes.size();
+    return static_cast<std::size_t>(found - codes.begin());
+}
+
+std::string code_word(std::size_t slot) {
+    return slot < codes.size() ? std::to_string(codes[slot]) : "other";
+}
+
+CounterFamily& counters(Registry& registry, const char* name, const char* help) {
+    return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+
+Gauge& gauge(Registry& registry, const char* name, const char* help) {
+    return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
+}
+
+template <std::size_t count>
+std::array<Counter*, count> by_reason(CounterFamily& family,
+                                      const std::array<const char*, count>& words) {
+    std::array<Counter*, count> made{};
+    for (std::size_t i = 0; i < count; ++i) made[i] = &family.Add({{"reason", words[i]}});
+    return made;
+}
+
+// Requests and how long they took, in plain integers: many threads count here, a few times as fast
+// as in the registry's own metrics. hand_over() takes what came since the last time into those.
+class RequestCounts {
+public:
+    explicit RequestCounts(Registry& registry);
+
+    void add(Route route, std::string_view method, int code, double seconds) {
+        const auto index = static_cast<std::size_t>(route);
+        const std::size_t slot =
+            (index * methods.size() + method_slot(method)) * code_slots + code_slot(code);
+        requests_[slot].fetch_add(1, std::memory_order_relaxed);
+        const auto* bucket = std::lower_bound(bounds.begin(), bounds.end(), seconds);
+        Durations& durations = durations_[index];
+        durations.buckets[static_cast<std::size_t>(bucket - bounds.begin())].fetch_add(
+            1, std::memory_order_relaxed);
+        const auto nanoseconds = static_cast<std::uint64_t>(std::max(seconds, 0.0) * 1e9);
+        durations.nanoseconds.fetch_add(nanoseconds, std::memory_order_relaxed);
+    }
+
+    void hand_over();
+
+private:
+    // In seconds.
+    static constexpr std::array bounds{0.0001, 0.0005, 0.0025, 0.01, 0.05, 0.25, 1.0, 5.0, 30.0};
+
+    using Count = std::atomic<std::uint64_t>;
+    struct Durations {
+        std::array<Count, bounds.size() + 1> buckets{};
+        Count nanoseconds = 0;
+    };
+
+    std::array<Count, routes * methods.size() * code_slots> requests_{};
+    std::array<Durations, routes> durations_{};
+
+    CounterFamily& counters_;
+    std::array<Histogram*, routes> histograms_{};
+};
+
+RequestCounts::RequestCounts(Registry& registry)
+    : counters_(counters(registry, "freshet_http_requests_total",
+                         "Requests that were answered, by path, method and status")) {
+    auto& family = prometheus::BuildHistogram()
+                       .Name("freshet_http_request_duration_seconds")
+                       .Help("From a request's last byte to its answer")
+                       .Register(registry);
+    const Histogram::BucketBoundaries boundaries(bounds.begin(), bounds.end());
+    for (std::size_t i = 0; i < routes; ++i) {
+        histograms_[i] = &family.Add({{"route", std::string(templates[i])}}, boundaries);
+    }
+}
+
+void RequestCounts::hand_over() {
+    for (std::size_t slot = 0; slot < requests_.size(); ++slot) {
+        const std::uint64_t count = requests_[slot].exchange(0, std::memory_order_relaxed);
+        if (count == 0) continue;
+        const std::size_t path = slot / code_slots;
+        counters_
+            .Add({{"route", std::string(templates[path / methods.size()])},
+                  {"method", std::string(methods[path % methods.size()])},
+                  {"code", code_word(slot % code_slots)}})
+            .Increment(static_cast<double>(count));
+    }
+    for (std::size_t i = 0; i < routes; ++i) {
+        std::vector<double> increments;
+        for (Count& bucket : durations_[i].buckets) {
+            increments.push_back(
+                static_cast<double>(bucket.exchange(0, std::memory_order_relaxed)));
+        }
+        const std::uint64_t nanoseconds =
+            durations_[i].nanoseconds.exchange(0, std::memory_order_relaxed);
+        histograms_[i]->ObserveMultiple(increments, static_cast<double>(nanoseconds) / 1e9);
+    }
+}
+
+}  // namespace
+
+Route route_of(const Target& target) {
+    const auto& segments = target.segments;
+    if (segments.empty()) return Route::index;
+    const std::string_view first = segments.front();
+    if (segments.size() >= 2 && first == "views") return Route::view;
+    if (segments.size() >= 3 && first == "tables" && segments[2] == "items") return Route::item;
+    if (segments.size() > 1) return Route::other;
+    for (const Route route : {Route::livez, Route::readyz, Route::metrics, Route::status,
+                              Route::records, Route::events}) {
+        if (template_of(route).substr(1) == first) return route;
+    }
+    return Route::other;
+}
+
+std::string_view template_of(Route route) {
+    return templates[static_cast<std::size_t>(route)];
+}
+
+struct HttpMetrics::Parts {
+    Parts(Registry& registry, Gauges looked_at)
+        : requests(registry),
+          events_sent(counters(registry, "freshet_events_sent_total",
+                               "Events and records that were sent to those who follow the log")
+                          .Add({})),
+          stream_bytes(counters(registry, "freshet_stream_bytes_sent_total",
+                                "Bytes that were sent to those who follow the log")
+                           .Add({})),
+          cuts(by_reason(counters(registry, "freshet_subscribers_cut_total",
+                                  "Streams that the server ended, by reason"),
+                         cut_words)),
+          resets(by_reason(counters(registry, "freshet_resets_total",
+                                    "Streams that could not go on where they were asked to"),
+                           reset_words)),
+          connections(gauge(registry, "freshet_http_connections", "Open connections")),
+          subscribers(gauge(registry, "freshet_subscribers", "Streams that follow the log")),
+          lag(gauge(registry, "freshet_subscriber_lag_positions",
+                    "How far the stream that is furthest behind has to go; 0 without streams")),
+          gauges(std::move(looked_at)) {}
+
+    RequestCounts requests;
+    Counter& events_sent;
+    Counter& stream_bytes;
+    std::array<Counter*, cut_reasons> cuts;
+    std::array<Counter*, reset_reasons> resets;
+    Gauge& connections;
+    Gauge& subscribers;
+    Gauge& lag;
+    const Gauges gauges;
+};
+
+HttpMetrics::HttpMetrics(engine::Metrics& metrics, Gauges gauges)
+    : parts_(std::make_unique<Parts>(metrics.registry(), std::move(gauges))) {}
+
+HttpMetrics::~HttpMetrics() {
+    parts_->requests.hand_over();
+}
+
+void HttpMetrics::count_request(Route route, std::string_view method, int status, double seconds) {
+    parts_->requests.add(route, method, status, seconds);
+}
+
+void HttpMetrics::count_events_sent(std::size_t events) {
+    parts_->events_sent.Increment(static_cast<double>(events));
+}
+
+void HttpMetrics::count_stream_bytes_sent(std::size_t bytes) {
+    parts_->stream_bytes.Increment(static_cast<double>(bytes));
+}
+
+void HttpMetrics::count_cut(CutReason reason) {
+    parts_->cuts[static_cast<std::size_t>(reason)]->Increment();
+}
+
+void HttpMetrics::count_reset(ResetReason reason) {
+    parts_->resets[static_cast<std::size_t>(reason)]->Increment();
+}
+
+void HttpMetrics::refresh(storage::Position head) const {
+    parts_->requests.hand_over();
+    const Subscribers::Summary subscribers = parts_->gauges.subscribers();
+    const storage::Position slowest = std::min(subscribers.slowest.value_or(head), head);
+    parts_->connections.Set(static_cast<double>(parts_->gauges.connections()));
+    parts_->subscribers.Set(static_cast<double>(subscribers.count));
+    parts_->lag.Set(static_cast<double>(head.value - slowest.value));
+}
+
+}  // namespace freshet::http

@@ -1,0 +1,88 @@
+// What goes over HTTP, for Prometheus: requests, connections, and those who follow the log.
+//
+// Its families lie in the engine's registry; docs/metrics.md describes them. Counting takes no
+// lock: a request costs three atomic additions.
+//
+// Invariants
+//   - Labels are words of this program: a path is told by its template, a method that is not known
+//     as `other`.
+//
+// Threads: any.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "engine/metrics.h"
+#include "http/event_id.h"
+#include "http/subscribers.h"
+#include "http/target.h"
+#include "storage/position.h"
+
+namespace freshet::http {
+
+// What a path leads to.
+enum class Route {
+    index,
+    livez,
+    readyz,
+    metrics,
+    status,
+    records,
+    events,
+    view,   // an item by a view's shape, or a list
+    item,   // of a table, whole
+    other,  // nothing that is known, or no path at all
+};
+inline constexpr std::size_t routes = 10;
+
+Route route_of(const Target& target);
+
+// The route as a label: a template such as `/views/{view}/{key}`.
+std::string_view template_of(Route route);
+
+// Why the server ended a stream.
+enum class CutReason {
+    slow,      // the client did not take what it was sent
+    stopping,  // the server stops
+    failed     // the log could not be read
+};
+inline constexpr std::size_t cut_reasons = 3;
+
+inline constexpr std::size_t reset_reasons = 2;  // of ResetReason
+
+class HttpMetrics {
+public:
+    // What is looked at when somebody asks for the metrics; called by any thread.
+    struct Gauges {
+        std::function<std::size_t()> connections;
+        std::function<Subscribers::Summary()> subscribers;
+    };
+
+    // Adds its families to the engine's metrics, which must outlive it. What another one of the
+    // same engine has counted goes on.
+    HttpMetrics(engine::Metrics& metrics, Gauges gauges);
+    ~HttpMetrics();
+    HttpMetrics(const HttpMetrics&) = delete;
+    HttpMetrics& operator=(const HttpMetrics&) = delete;
+
+    // A request was answered, that many seconds after it had come. Of a stream: its head was.
+    void count_request(Route route, std::string_view method, int status, double seconds);
+
+    void count_events_sent(std::size_t events);
+    void count_stream_bytes_sent(std::size_t bytes);
+    void count_cut(CutReason reason);
+    void count_reset(ResetReason reason);
+
+    // Brings what is served up to date: looks at the gauges, and takes in the requests since the
+    // last time. `head` is where those who follow the log are to come.
+    void refresh(storage::Position head) const;
+
+private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace freshet::http

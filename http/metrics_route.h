@@ -1,0 +1,13 @@
+// GET /metrics: everything that is counted and measured, for Prometheus.
+#pragma once
+
+#include "engine/engine.h"
+#include "http/answer.h"
+#include "http/http_metrics.h"
+#include "http/request.h"
+
+namespace freshet::http {
+
+Answer metrics_answer(engine::Engine& engine, const HttpMetrics& metrics, const Request& request);
+
+}  // namespace freshet::http

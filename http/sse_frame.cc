@@ -1,0 +1,51 @@
+#include "http/sse_frame.h"
+
+#include <cassert>
+#include <cstddef>
+
+namespace freshet::http {
+
+namespace {
+
+constexpr std::string_view line_ends = "\r\n";
+
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+    assert(value.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos);
+    out += name;
+    out += ": ";
+    out += value;
+    out += '\n';
+}
+
+// CR, LF and CRLF all end a line for the client, so none of them may stand inside of one.
+void append_data(std::string& out, std::string_view data) {
+    while (true) {
+        const std::size_t end = data.find_first_of(line_ends);
+        out += "data: ";
+        out += data.substr(0, end);
+        out += '\n';
+        if (end == std::string_view::npos) return;
+        data.remove_prefix(end + (data.substr(end).starts_with("\r\n") ? 2 : 1));
+    }
+}
+
+}  // namespace
+
+void append_frame(std::string& out, const SseFrame& frame) {
+    if (!frame.id.empty()) append_field(out, "id", frame.id);
+    if (!frame.event.empty()) append_field(out, "event", frame.event);
+    if (!frame.data.empty()) append_data(out, frame.data);
+    out += '\n';
+}
+
+void append_comment(std::string& out, std::string_view text) {
+    append_field(out, "", text);
+    out += '\n';
+}
+
+void append_retry(std::string& out, unsigned milliseconds) {
+    append_field(out, "retry", std::to_string(milliseconds));
+    out += '\n';
+}
+
+}  // namespace freshet::http

@@ -1,0 +1,21 @@
+// GET /status: how the server is, at a glance, for people and for `freshet status`.
+//
+// It answers 200 in every mode. What cannot be known just then is null.
+#pragma once
+
+#include <string_view>
+
+#include "engine/engine.h"
+#include "http/answer.h"
+#include "http/request.h"
+#include "http/subscribers.h"
+
+namespace freshet::http {
+
+Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& subscribers,
+                     const Request& request);
+
+// The mode as clients read it: `ready` for serving.
+std::string_view name_of(engine::SequencerMode mode);
+
+}  // namespace freshet::http

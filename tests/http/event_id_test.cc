@@ -1,0 +1,37 @@
+// What http/event_id.h promises, by example.
+
+#include "http/event_id.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace freshet::http {
+namespace {
+
+TEST(EventId, IsReadAsItIsWritten) {
+    constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+    for (const EventId id : {EventId{0x5f3c, storage::Position{1041}},
+                             EventId{0, storage::Position{0}}, EventId{most, {most}}}) {
+        std::string text;
+        append_event_id(text, id);
+        EXPECT_EQ(parse_event_id(text), id) << text;
+        EXPECT_LE(text.size(), 128U);
+        EXPECT_EQ(text.find_first_not_of("0123456789abcdef."), std::string::npos);
+    }
+    std::string text;
+    append_event_id(text, {0x5f3c, storage::Position{1041}});
+    EXPECT_EQ(text, "5f3c.1041");
+}
+
+TEST(EventId, IsNothingElse) {
+    for (const char* text :
+         {"", ".", "5f3c", "5f3c.", ".5", "5f3c.1041 ", " 5f3c.1041", "5F3C.1041", "05f3c.1041",
+          "5f3c.01041", "5f3c.-1", "5f3c.+1", "5f3c.1.2", "0x5f.1", "5f3g.1", "5f3c.1e3",
+          "5f3c.18446744073709551616", "10000000000000000.1", "earliest"}) {
+        EXPECT_EQ(parse_event_id(text), std::nullopt) << text;
+    }
+}
+
+}  // namespace
+}  // namespace freshet::http

@@ -1,0 +1,196 @@
+// What http/event_stream.h promises, by example: the bytes that a subscriber gets.
+
+#include "http/event_stream.h"
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <string>
+
+#include "http/event_id.h"
+#include "tests/support/must.h"
+#include "tests/support/shop.h"
+
+namespace freshet::http {
+namespace {
+
+using support::must;
+
+class EventStreamTest : public ::testing::Test {
+protected:
+    void placed(const std::string& id) { must(shop.append({shop.inserted({.id = id})})); }
+    void changed(const std::string& id, const std::string& status) {
+        must(shop.append({shop.modified({.id = id, .attributes = {{"status", status}}})}));
+    }
+
+    EventStream stream(StreamWish wish = {}) {
+        return EventStream(shop.engine(), std::move(wish), *shop.now());
+    }
+    EventStream stream_from(const std::string& last_id) {
+        StreamWish wish;
+        wish.last_id = last_id;
+        return stream(std::move(wish));
+    }
+    [[nodiscard]] std::string epoch() const { return epoch_text(shop.now()->mark().epoch); }
+    [[nodiscard]] std::string id(std::uint64_t position) const {
+        return epoch() + "." + std::to_string(position);
+    }
+    static std::string beginning(EventStream& stream) {
+        std::string out;
+        stream.begin(out);
+        return out;
+    }
+    static std::string filled(EventStream& stream) {
+        std::string out;
+        while (!must(stream.fill(out, 1U << 20U))) {
+        }
+        return out;
+    }
+    [[nodiscard]] std::string placed_frame(std::uint64_t position, const std::string& order) const {
+        return "id: " + id(position) + "\nevent: placed\ndata: {\"id\":\"" + order + "\"}\n\n";
+    }
+
+    support::Shop shop;
+};
+
+TEST_F(EventStreamTest, BeginsWithHelloAndABookmarkWhereItGoesOnFrom) {
+    placed("a");
+
+    EventStream fresh = stream();
+
+    EXPECT_EQ(beginning(fresh), "retry: 2000\n\nevent: hello\ndata: {\"epoch\":\"" + epoch() +
+                                    "\",\"position\":1}\n\nid: " + id(1) + "\n\n");
+    EXPECT_EQ(fresh.start_id(), id(1));
+}
+
+TEST_F(EventStreamTest, SaysWhatHappensFromNowOn) {
+    placed("a");
+    EventStream watching = stream();
+    EXPECT_EQ(filled(watching), "");
+
+    placed("b");
+    changed("b", "SUBMITTED");
+
+    EXPECT_EQ(filled(watching), placed_frame(2, "b") + "id: " + id(3) +
+                                    "\nevent: status-updated\ndata: "
+                                    "{\"id\":\"b\",\"status\":\"SUBMITTED\"}\n\n");
+    EXPECT_EQ(watching.sent(), 2U);
+}
+
+TEST_F(EventStreamTest, GoesOnStrictlyAfterAnId) {
+    for (const char* order : {"a", "b", "c"}) placed(order);
+
+    EventStream resumed = stream_from(id(1));
+    EventStream whole = stream_from("earliest");
+    EventStream live = stream_from("latest");
+
+    EXPECT_EQ(filled(resumed), placed_frame(2, "b") + placed_frame(3, "c"));
+    EXPECT_EQ(filled(whole), placed_frame(1, "a") + placed_frame(2, "b") + placed_frame(3, "c"));
+    EXPECT_EQ(filled(live), "");
+}
+
+TEST_F(EventStreamTest, SaysThatAnIdCannotBeHonouredBeforeAnythingElse) {
+    placed("a");
+    placed("b");
+    const auto reset = [&](const std::string& reason, const std::string& requested) {
+        return "retry: 2000\n\nevent: reset\ndata: {\"reason\":\"" + reason +
+               "\",\"requested\":\"" + requested + "\",\"earliest\":0,\"head\":2,\"epoch\":\"" +
+               epoch() + "\"}\n\nid: " + id(2) + "\n\n";
+    };
+
+    EventStream foreign = stream_from("1.1");
+    EventStream ahead = stream_from(id(3));
+    EventStream garbled = stream_from("yesterday\n\"");
+
+    EXPECT_EQ(beginning(foreign), reset("epoch", "1.1"));
+    EXPECT_EQ(beginning(ahead), reset("unknown", id(3)));
+    EXPECT_EQ(beginning(garbled), reset("unknown", "yesterday\\n\\\""));
+    placed("c");
+    EXPECT_EQ(filled(foreign), placed_frame(3, "c"));
+}
+
+TEST_F(EventStreamTest, BookmarksWhatTheFilterLeftOut) {
+    EventStream watching = [&] {
+        StreamWish wish;
+        wish.filter =
+            must(engine::EventFilter::make(shop.engine().catalog(), {.types = {"canceled"}}));
+        return stream(std::move(wish));
+    }();
+    placed("a");
+    placed("b");
+    EXPECT_EQ(filled(watching), "");
+
+    std::string out;
+    watching.append_bookmark(out);
+
+    EXPECT_EQ(out, "id: " + id(2) + "\n\n");
+}
+
+TEST_F(EventStreamTest, PutsTheTypeIntoTheDataOfUnnamedEvents) {
+    StreamWish wish;
+    wish.unnamed = true;
+    EventStream watching = stream(std::move(wish));
+    placed("a");
+    must(shop.append({shop.removed({.id = "a"})}));
+
+    EXPECT_EQ(filled(watching), "id: " + id(1) + "\ndata: {\"type\":\"placed\",\"id\":\"a\"}\n\n" +
+                                    "id: " + id(2) + "\ndata: {\"type\":\"canceled\"}\n\n");
+}
+
+TEST_F(EventStreamTest, NamesBookmarksForClientsThatAskForThat) {
+    StreamWish wish;
+    wish.named_bookmarks = true;
+    EventStream watching = stream(std::move(wish));
+
+    std::string out;
+    watching.append_bookmark(out);
+
+    EXPECT_EQ(out, "id: " + id(0) + "\nevent: bookmark\ndata: {\"position\":0}\n\n");
+}
+
+TEST_F(EventStreamTest, TellsTheLogInTheFormOfItsSource) {
+    placed("a");
+    StreamWish wish;
+    wish.kind = StreamWish::Kind::records;
+    wish.after = storage::Position{0};
+    EventStream watching = stream(std::move(wish));
+
+    const std::string out = filled(watching);
+
+    EXPECT_TRUE(out.starts_with("id: " + id(1) + "\ndata: {\"position\":1,\"table\":\"orders\""))
+        << out;
+    EXPECT_NE(out.find(R"("NewImage":{"pk":{"S":"a"}})"), std::string::npos) << out;
+}
+
+TEST_F(EventStreamTest, RefusesToGoOnAfterAPositionThatIsNotThereYet) {
+    placed("a");
+    StreamWish wish;
+    wish.kind = StreamWish::Kind::records;
+    wish.after = storage::Position{2};
+    EventStream watching = stream(std::move(wish));
+
+    EXPECT_NE(beginning(watching).find(R"("reason":"unknown","requested":"2")"), std::string::npos);
+}
+
+TEST_F(EventStreamTest, FillsNoMoreThanItHasRoomFor) {
+    for (int i = 0; i < 100; ++i) placed("o-" + std::to_string(i));
+    EventStream watching = stream_from("earliest");
+    std::string all;
+    std::size_t turns = 0;
+
+    bool caught_up = false;
+    while (!caught_up) {
+        std::string out;
+        caught_up = must(watching.fill(out, 500));
+        EXPECT_LT(out.size(), 600U);
+        all += out;
+        ++turns;
+    }
+
+    EXPECT_GT(turns, 5U);
+    EventStream at_once = stream_from("earliest");
+    EXPECT_EQ(all, filled(at_once));
+}
+
+}  // namespace
+}  // namespace freshet::http

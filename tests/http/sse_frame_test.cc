@@ -1,0 +1,40 @@
+// What http/sse_frame.h promises, by example.
+
+#include "http/sse_frame.h"
+
+#include <gtest/gtest.h>
+
+namespace freshet::http {
+namespace {
+
+std::string frame(const SseFrame& parts) {
+    std::string out;
+    append_frame(out, parts);
+    return out;
+}
+
+TEST(SseFrame, HasAFieldForEachPart) {
+    EXPECT_EQ(frame({.id = "5f3c.7", .event = "placed", .data = R"({"id":"a"})"}),
+              "id: 5f3c.7\nevent: placed\ndata: {\"id\":\"a\"}\n\n");
+}
+
+TEST(SseFrame, IsABookmarkWithOnlyAnId) {
+    EXPECT_EQ(frame({.id = "5f3c.7", .event = {}, .data = {}}), "id: 5f3c.7\n\n");
+}
+
+TEST(SseFrame, GivesEachLineOfDataALineOfItsOwn) {
+    EXPECT_EQ(frame({.id = {}, .event = {}, .data = "a\nb\rc\r\nd\n\n"}),
+              "data: a\ndata: b\ndata: c\ndata: d\ndata: \ndata: \n\n");
+    EXPECT_EQ(frame({.id = {}, .event = {}, .data = "\r\rid: 1\n\revent: reset"}),
+              "data: \ndata: \ndata: id: 1\ndata: \ndata: event: reset\n\n");
+}
+
+TEST(SseFrame, CommentsAndRetriesStandAlone) {
+    std::string out;
+    append_retry(out, 2'000);
+    append_comment(out, "the server stops");
+    EXPECT_EQ(out, "retry: 2000\n\n: the server stops\n\n");
+}
+
+}  // namespace
+}  // namespace freshet::http
