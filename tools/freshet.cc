@@ -4,17 +4,24 @@
 // folder), server.
 
 #include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdint>
+#include <limits>
 #include <string>
 
+#include "engine/version.h"
+#include "http/client.h"
+#include "tools/append_command.h"
 #include "tools/check_command.h"
 #include "tools/exit_code.h"
+#include "tools/get_command.h"
 #include "tools/serve_command.h"
+#include "tools/status_command.h"
+#include "tools/tail_command.h"
 
 namespace freshet::tools {
 
 namespace {
-
-constexpr const char* version = "freshet 0.1.0";
 
 constexpr const char* about =
     "Change records in, views that are always fresh out. One process, one folder of data.";
@@ -23,10 +30,12 @@ constexpr const char* footer = R"(
 Examples:
   freshet check freshet.toml
   freshet serve --config freshet.toml
+  freshet append records.jsonl
+  freshet get order 7c9e6679
+  freshet tail
 
-  curl -H 'Content-Type: application/json' --data-binary @records.json \
-      http://127.0.0.1:8080/records
-  curl http://127.0.0.1:8080/
+What talks to a running server takes its address from --server or FRESHET_SERVER, and the token, if
+it wants one, from FRESHET_TOKEN.
 
 Exit codes: 0 done, 1 found a fault, 2 used wrongly, 3 the log lacks records that were acknowledged.)";
 
@@ -44,34 +53,178 @@ Prints tables, views, lists and events with their paths, or each mistake with it
 Example:
   freshet check freshet.toml)";
 
-int run(int argc, char** argv) {
-    CLI::App app(about, "freshet");
-    app.set_version_flag("--version", version);
-    app.require_subcommand(1);
-    app.footer(footer);
+constexpr const char* append_footer = R"(
+One record a line (NDJSON), plain or packed by gzip. What a server could not take at once is sent
+again, and the whole may be run again: a record that was appended before is then a duplicate.
 
-    ServeOptions serve_options;
+Examples:
+  freshet append records.jsonl
+  freshet append export.jsonl.gz --table orders
+  producer | freshet append -)";
+
+constexpr const char* tail_footer = R"(
+Prints one line for each event, until it is interrupted: its id, its type and its data. Options that
+may be given more than once let through what fits any of theirs, and all of them. When the server
+cannot be reached any more, it is tried again for ever, and nothing is missed or printed twice.
+
+Examples:
+  freshet tail
+  freshet tail --type order-status-updated --type new-order --json
+  freshet tail --table orders --key 7c9e6679
+  freshet tail --records --from earliest --count 10
+  freshet tail --from 5f3c.1042)";
+
+constexpr const char* get_footer = R"(
+Prints the item of a view, or a page of a list, as the server's JSON. A key of several parts is
+several arguments, and a list in partitions takes the partition. Put -- before a key that begins
+with a dash.
+
+Examples:
+  freshet get order 7c9e6679
+  freshet get my-orders alice --limit 10
+  freshet get all-orders --all
+  freshet get order --min-position 1042 -- -7)";
+
+constexpr const char* status_footer = R"(
+Exit code 1 if the server cannot be reached or is not ready.
+
+Examples:
+  freshet status
+  freshet status --server http://127.0.0.1:8081 --json)";
+
+void add_server(CLI::App& app, ServerAccess& server) {
+    const auto check = [](const std::string& text) {
+        const auto url = http::parse_server_url(text);
+        return url ? std::string() : url.error().message;
+    };
+    app.add_option("--server", server.url, "The server's address")
+        ->envname("FRESHET_SERVER")
+        ->check(CLI::Validator(check, ""))
+        ->capture_default_str()
+        ->type_name("URL");
+}
+
+CLI::App* add_serve(CLI::App& app, ServeOptions& options) {
     CLI::App* serve_app = app.add_subcommand("serve", "Serve a data folder over HTTP");
-    serve_app->add_option("--config", serve_options.config_path, "The configuration file")
+    serve_app->add_option("--config", options.config_path, "The configuration file")
         ->required()
         ->type_name("FILE");
-    serve_app->add_flag("--accept-loss", serve_options.accept_loss,
+    serve_app->add_flag("--accept-loss", options.accept_loss,
                         "Go on with a log that lacks records that were acknowledged");
     serve_app->footer(serve_footer);
+    return serve_app;
+}
 
-    std::string config_path;
+CLI::App* add_check(CLI::App& app, std::string& config_path) {
     CLI::App* check_app = app.add_subcommand("check", "Check a configuration file");
     check_app->add_option("config", config_path, "The configuration file")
         ->required()
         ->type_name("FILE");
     check_app->footer(check_footer);
+    return check_app;
+}
+
+CLI::App* add_append(CLI::App& app, AppendOptions& options) {
+    constexpr std::int64_t day = 24L * 60 * 60;
+    CLI::App* append_app = app.add_subcommand("append", "Append the records of a file");
+    append_app->add_option("file", options.file, "NDJSON, or - for standard input")
+        ->required()
+        ->type_name("FILE");
+    append_app->add_option("--table", options.table, "The table of all of them")->type_name("NAME");
+    append_app
+        ->add_option_function<std::int64_t>(
+            "--timeout",
+            [&options](std::int64_t seconds) { options.timeout = std::chrono::seconds(seconds); },
+            "Give up after so many seconds without progress (60)")
+        ->check(CLI::Range(std::int64_t{1}, day).description(""))
+        ->type_name("SECONDS");
+    append_app->add_flag("--json", options.json, "Print the sum as JSON");
+    add_server(*append_app, options.server);
+    append_app->footer(append_footer);
+    return append_app;
+}
+
+CLI::App* add_tail(CLI::App& app, TailOptions& options) {
+    CLI::App* tail_app = app.add_subcommand("tail", "Print events as they happen");
+    CLI::Option* type = tail_app->add_option("--type", options.types, "Only events of this type");
+    CLI::Option* topic =
+        tail_app->add_option("--topic", options.topics, "Only events of this topic");
+    CLI::Option* key = tail_app->add_option("--key", options.keys, "Only of the item of this key");
+    CLI::Option* table = tail_app->add_option("--table", options.tables, "Only of this table");
+    for (CLI::Option* option : {type, topic, key, table}) {
+        option->type_name("NAME")->allow_extra_args(false);
+    }
+    CLI::Option* records =
+        tail_app->add_flag("--records", options.records, "The records of the log, not events");
+    CLI::Option* events = tail_app->add_flag("--events")->description("Events (as without it)");
+    for (CLI::Option* option : {type, topic, key, events}) records->excludes(option);
+    tail_app->add_option("--from", options.from, "earliest, latest, or after this id")
+        ->capture_default_str()
+        ->type_name("ID");
+    tail_app->add_option("--count", options.count, "End after so many")
+        ->check(
+            CLI::Range(std::uint64_t{1}, std::numeric_limits<std::uint64_t>::max()).description(""))
+        ->type_name("N");
+    tail_app->add_flag("--json", options.json, "One JSON object a line");
+    add_server(*tail_app, options.server);
+    tail_app->footer(tail_footer);
+    return tail_app;
+}
+
+CLI::App* add_get(CLI::App& app, GetOptions& options) {
+    CLI::App* get_app = app.add_subcommand("get", "Print an item, or a list");
+    get_app->add_option("view", options.view, "The view or list")->required()->type_name("VIEW");
+    get_app->add_option("key", options.key, "The key, part by part")->type_name("KEY");
+    get_app->add_option("--limit", options.limit, "How many items of a list, on a page")
+        ->type_name("N");
+    get_app->add_option("--cursor", options.cursor, "The page after this, as `next` said")
+        ->type_name("CURSOR");
+    get_app->add_option("--min-position", options.min_position, "Not before this has happened")
+        ->type_name("POSITION");
+    get_app->add_flag("--all", options.all, "Every page of a list: one item a line");
+    add_server(*get_app, options.server);
+    get_app->footer(get_footer);
+    return get_app;
+}
+
+CLI::App* add_status(CLI::App& app, StatusOptions& options) {
+    CLI::App* status_app = app.add_subcommand("status", "Say how a server is doing");
+    status_app->add_flag("--json", options.json, "Print the server's JSON");
+    add_server(*status_app, options.server);
+    status_app->footer(status_footer);
+    return status_app;
+}
+
+int run(int argc, char** argv) {
+    CLI::App app(about, "freshet");
+    app.set_version_flag("--version", "freshet " + std::string(engine::version()));
+    app.require_subcommand(1);
+    app.footer(footer);
+
+    ServeOptions serve_options;
+    std::string config_path;
+    AppendOptions append_options;
+    TailOptions tail_options;
+    GetOptions get_options;
+    StatusOptions status_options;
+    const CLI::App* serve_app = add_serve(app, serve_options);
+    const CLI::App* append_app = add_append(app, append_options);
+    const CLI::App* tail_app = add_tail(app, tail_options);
+    const CLI::App* get_app = add_get(app, get_options);
+    const CLI::App* status_app = add_status(app, status_options);
+    const CLI::App* check_app = add_check(app, config_path);
 
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? exit_done : exit_usage;
     }
-    return serve_app->parsed() ? serve(serve_options) : check(config_path);
+    if (serve_app->parsed()) return serve(serve_options);
+    if (append_app->parsed()) return append(append_options);
+    if (tail_app->parsed()) return tail(tail_options);
+    if (get_app->parsed()) return get(get_options);
+    if (status_app->parsed()) return status(status_options);
+    return check_app->parsed() ? check(config_path) : exit_usage;
 }
 
 }  // namespace

@@ -19,9 +19,13 @@ namespace fs = std::filesystem;
 TEST(CommandLineTest, SaysHowItIsUsed) {
     const ProcessEnd help = run({"--help"});
     EXPECT_EQ(help.exit_code, 0);
-    EXPECT_TRUE(contains(help.output, "serve") && contains(help.output, "check"));
-    EXPECT_EQ(run({"serve", "--help"}).exit_code, 0);
-    EXPECT_EQ(run({"check", "--help"}).exit_code, 0);
+    for (const char* command : {"serve", "check", "append", "tail", "get", "status"}) {
+        EXPECT_TRUE(contains(help.output, command)) << command;
+        const ProcessEnd command_help = run({command, "--help"});
+        EXPECT_EQ(command_help.exit_code, 0) << command;
+        EXPECT_TRUE(contains(command_help.output, std::string("\n  freshet ") + command))
+            << "each shows an example: " << command_help.output;
+    }
     EXPECT_TRUE(run({"--version"}).output.starts_with("freshet "));
 }
 
@@ -34,6 +38,13 @@ TEST(CommandLineTest, EndsWithTwoIfItIsUsedWrongly) {
         {"serve", "--config"},
         {"serve", "--config", "a", "--port", "1"},
         {"--serve"},
+        {"append"},
+        {"append", "-", "--timeout", "0"},
+        {"get"},
+        {"get", "order", "--limit", "many"},
+        {"tail", "--count", "0"},
+        {"tail", "--records", "--type", "new-order"},
+        {"status", "order"},
         {"serve", "--config", "/nowhere/freshet.toml"}};
     for (const std::vector<std::string>& command : commands) {
         const ProcessEnd end = run(command);

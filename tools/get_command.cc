@@ -1,0 +1,105 @@
+#include "tools/get_command.h"
+
+#include <algorithm>
+#include <iostream>
+#include <utility>
+
+#include "engine/json.h"
+#include "http/client.h"
+#include "http/target.h"
+#include "tools/exit_code.h"
+#include "tools/json_members.h"
+
+namespace freshet::tools {
+
+namespace {
+
+constexpr const char* command = "get";
+constexpr std::uint64_t page_items = 1'000;  // of --all: the most that a page may have
+
+// Those are folded away, or lost, by whatever a URL goes through.
+bool fits_into_path(const std::string& part) {
+    return !part.empty() && part != "." && part != "..";
+}
+
+http::Target target_of(const GetOptions& options, const std::string& cursor) {
+    http::Target target{.segments = {"views", options.view}, .query = {}};
+    if (std::all_of(options.key.begin(), options.key.end(), fits_into_path)) {
+        target.segments.insert(target.segments.end(), options.key.begin(), options.key.end());
+    } else {
+        for (const std::string& part : options.key) target.query.push_back({"key", part});
+    }
+    if (options.limit) target.query.push_back({"limit", std::to_string(*options.limit)});
+    if (!cursor.empty()) target.query.push_back({"cursor", cursor});
+    if (options.min_position) {
+        target.query.push_back({"min_position", std::to_string(*options.min_position)});
+    }
+    return target;
+}
+
+// The answer's body. Fails with refused  and what can be done if the status is not 200.
+Result<std::string> fetch(http::Client& client, const GetOptions& options,
+                          const std::string& cursor) {
+    auto answer = client.exchange({.target = http::format_target(target_of(options, cursor))});
+    if (!answer) return fail(answer.error());
+    if (answer->status != 200) return fail(Errc::refused, advised_fault(*answer));
+    return std::move(answer->body);
+}
+
+void print(std::string_view body) {
+    std::cout << body;
+    if (!body.ends_with('\n')) std::cout << '\n';
+}
+
+// Prints the page's items and returns the cursor of the next; nothing if it is no page of a list.
+Result<std::optional<std::string>> print_items(std::string body) {
+    const auto page = engine::JsonDocument::parse(std::move(body));
+    if (!page) return fail(Errc::malformed, "the answer is no JSON: " + page.error().message);
+    const engine::JsonNode* items = page->root().find("items");
+    const bool is_list = items != nullptr && items->is(engine::JsonType::array);
+    if (!is_list) return std::nullopt;
+    std::string lines;
+    for (const engine::JsonNode& item : *items) {
+        engine::append_json(lines, item);
+        lines += '\n';
+    }
+    std::cout << lines << std::flush;
+    return std::string(text_member(page->root(), "next").value_or(""));
+}
+
+Result<void> get_all(http::Client& client, GetOptions options) {
+    if (!options.limit) options.limit = page_items;
+    std::string cursor = options.cursor;
+    do {
+        auto body = fetch(client, options, cursor);
+        if (!body) return fail(body.error());
+        auto next = print_items(*std::move(body));
+        if (!next) return fail(next.error());
+        if (!*next) {
+            return fail(Errc::refused, "'" + options.view + "' is no list; leave out --all");
+        }
+        cursor = **next;
+    } while (!cursor.empty() && std::cout);
+    return {};
+}
+
+Result<void> get_once(http::Client& client, const GetOptions& options) {
+    const auto body = fetch(client, options, options.cursor);
+    if (!body) return fail(body.error());
+    print(*body);
+    return {};
+}
+
+}  // namespace
+
+int get(const GetOptions& options) {
+    auto client = make_client(options.server);
+    if (!client) {
+        say_fault(command, client.error().message);
+        return exit_usage;
+    }
+    const auto got = options.all ? get_all(*client, options) : get_once(*client, options);
+    return got ? exit_done : say_fault(command, got.error().message);
+}
+
+}  // namespace freshet::tools

@@ -1,0 +1,48 @@
+#include "tools/server_access.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <utility>
+
+#include "http/request.h"
+#include "tools/exit_code.h"
+
+namespace freshet::tools {
+
+namespace {
+
+// As a file read into the variable has it: perhaps with the end of its line.
+Result<std::string> token_of_environment() {
+    const char* variable = std::getenv("FRESHET_TOKEN");  // NOLINT(concurrency-mt-unsafe)
+    std::string_view token = variable == nullptr ? "" : variable;
+    while (token.ends_with('\n') || token.ends_with('\r')) token.remove_suffix(1);
+    token = http::trim(token);
+    const bool fits = std::all_of(token.begin(), token.end(),
+                                  [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+    if (fits) return std::string(token);
+    return fail(Errc::refused, "FRESHET_TOKEN holds bytes that no token has, such as a space");
+}
+
+}  // namespace
+
+Result<http::Client> make_client(const ServerAccess& access, http::ClientDeadlines deadlines) {
+    auto url = http::parse_server_url(access.url);
+    if (!url) return fail(url.error());
+    auto token = token_of_environment();
+    if (!token) return fail(token.error());
+    return http::Client(*std::move(url), *std::move(token), deadlines);
+}
+
+std::string advised_fault(const http::ClientAnswer& answer) {
+    std::string text = answer.fault();
+    if (answer.status == 401) text += "; put a valid token into FRESHET_TOKEN";
+    return text;
+}
+
+int say_fault(std::string_view command, std::string_view what) {
+    std::cerr << "freshet " << command << ": " << what << "\n";
+    return exit_fault;
+}
+
+}  // namespace freshet::tools

@@ -1,0 +1,29 @@
+// How a command reaches a running server, and how it says that it did not.
+//
+// The token comes from the environment alone: a command line can be read by everybody on the
+// machine. It is never printed.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "http/client.h"
+#include "storage/result.h"
+
+namespace freshet::tools {
+
+struct ServerAccess {
+    std::string url = "http://127.0.0.1:8080";
+};
+
+// Opens no connection yet.
+// Fails with refused  if the address, or FRESHET_TOKEN, cannot be one.
+Result<http::Client> make_client(const ServerAccess& access, http::ClientDeadlines deadlines = {});
+
+// The fault of an answer that is not 200, with what can be done about it.
+std::string advised_fault(const http::ClientAnswer& answer);
+
+// Prints `freshet COMMAND: what` on standard error and returns exit_fault.
+int say_fault(std::string_view command, std::string_view what);
+
+}  // namespace freshet::tools

@@ -1,0 +1,142 @@
+#include "tools/status_command.h"
+
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <iomanip>
+#include <iostream>
+#include <optional>
+#include <string>
+
+#include "engine/json.h"
+#include "http/client.h"
+#include "tools/exit_code.h"
+#include "tools/json_members.h"
+
+namespace freshet::tools {
+
+namespace {
+
+using engine::JsonNode;
+using Number = std::optional<std::uint64_t>;
+
+constexpr const char* command = "status";
+constexpr const char* unknown = "-";
+
+std::string bytes_text(Number bytes) {
+    if (!bytes) return unknown;
+    constexpr std::array<const char*, 5> units = {"B", "KiB", "MiB", "GiB", "TiB"};
+    auto number = static_cast<double>(*bytes);
+    std::size_t unit = 0;
+    while (number >= 1024 && unit + 1 < units.size()) {
+        number /= 1024;
+        ++unit;
+    }
+    char text[32];
+    std::snprintf(text, sizeof text, unit == 0 ? "%.0f %s" : "%.1f %s", number, units[unit]);
+    return text;
+}
+
+std::string duration_text(Number seconds) {
+    if (!seconds) return unknown;
+    const std::uint64_t s = *seconds;
+    if (s < 60) return std::to_string(s) + " s";
+    if (s < 3'600) return std::to_string(s / 60) + " min " + std::to_string(s % 60) + " s";
+    if (s < 86'400) return std::to_string(s / 3'600) + " h " + std::to_string(s / 60 % 60) + " min";
+    return std::to_string(s / 86'400) + " d " + std::to_string(s / 3'600 % 24) + " h";
+}
+
+std::string number_text(Number number) {
+    return number ? std::to_string(*number) : unknown;
+}
+
+std::string text_of(const JsonNode& status, std::string_view name) {
+    return std::string(text_member(status, name).value_or(unknown));
+}
+
+// A number of an object within the status.
+Number inner(const JsonNode& status, std::string_view object, std::string_view name) {
+    const JsonNode* found = object_member(status, object);
+    return found == nullptr ? std::nullopt : number_member(*found, name);
+}
+
+std::string folded_text(const JsonNode& status) {
+    const Number head = number_member(status, "head");
+    const Number folded = number_member(status, "folded");
+    std::string text = number_text(folded);
+    if (head && folded && *folded < *head) {
+        text += ", " + std::to_string(*head - *folded) + " behind";
+    }
+    return text;
+}
+
+std::string stopped_text(const JsonNode& status) {
+    const auto stopped = truth_member(status, "write_stopped");
+    if (!stopped) return unknown;
+    return *stopped ? "stopped" : "taken";
+}
+
+std::string subscribers_text(const JsonNode& status) {
+    const JsonNode* subscribers = object_member(status, "subscribers");
+    if (subscribers == nullptr) return unknown;
+    std::string text = number_text(number_member(*subscribers, "count"));
+    if (const JsonNode* slowest = object_member(*subscribers, "slowest")) {
+        text += "; the slowest at " + number_text(number_member(*slowest, "position")) + ", " +
+                number_text(number_member(*slowest, "behind")) + " behind";
+    }
+    return text;
+}
+
+void print_row(const char* name, const std::string& value) {
+    std::cout << std::left << std::setw(13) << name << value << "\n";
+}
+
+void print_table(const http::ServerUrl& server, const JsonNode& status) {
+    print_row("server", server.text());
+    print_row("version", text_of(status, "version"));
+    print_row("mode", text_of(status, "mode"));
+    print_row("epoch", text_of(status, "epoch"));
+    print_row("head", number_text(number_member(status, "head")));
+    print_row("folded", folded_text(status));
+    print_row("queue", bytes_text(inner(status, "queue", "bytes")) + " of " +
+                           bytes_text(inner(status, "queue", "bytes_max")));
+    print_row("stalls", number_text(number_member(status, "stalls")));
+    print_row("writes", stopped_text(status));
+    print_row("subscribers", subscribers_text(status));
+    print_row("log", bytes_text(inner(status, "disk", "log_bytes")));
+    print_row("state", bytes_text(inner(status, "disk", "state_bytes")));
+    print_row("disk free", bytes_text(inner(status, "disk", "free_bytes")));
+    print_row("up for", duration_text(number_member(status, "uptime_s")));
+}
+
+int print_status(const StatusOptions& options, const http::Client& client, std::string body) {
+    if (options.json) {
+        std::cout << body << (body.ends_with('\n') ? "" : "\n");
+        return exit_done;
+    }
+    const auto status = engine::JsonDocument::parse(std::move(body));
+    if (!status) return say_fault(command, "the answer is no JSON: " + status.error().message);
+    print_table(client.server(), status->root());
+    return exit_done;
+}
+
+}  // namespace
+
+int status(const StatusOptions& options) {
+    auto client = make_client(options.server);
+    if (!client) {
+        say_fault(command, client.error().message);
+        return exit_usage;
+    }
+    auto answer = client->exchange({.target = "/status"});
+    if (!answer) return say_fault(command, answer.error().message);
+    if (answer->status != 200) return say_fault(command, advised_fault(*answer));
+    const int printed = print_status(options, *client, std::move(answer->body));
+    if (printed != exit_done) return printed;
+
+    const auto ready = client->exchange({.target = "/readyz"});
+    if (!ready) return say_fault(command, ready.error().message);
+    return ready->status == 200 ? exit_done : say_fault(command, "not ready: " + ready->fault());
+}
+
+}  // namespace freshet::tools
