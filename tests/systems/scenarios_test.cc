@@ -1,16 +1,23 @@
-// Recorded changes of whole tables lead to the views that were worked out from them independently,
-// however the changes are delivered: once, again, around restarts, without the state, in one piece.
+// Recorded changes of whole tables lead to the views and events that were worked out from them
+// independently, however the changes are delivered: once, again, around restarts, without the
+// state, in one piece.
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <map>
+#include <optional>
+#include <ostream>
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "tests/systems/orders.h"
 #include "tests/systems/system.h"
+#include "tests/systems/watching.h"
 
 namespace freshet::systems {
 namespace {
@@ -21,6 +28,18 @@ std::vector<std::string> lines_of(const std::string& text) {
     for (std::string line; std::getline(stream, line);) lines.push_back(line);
     return lines;
 }
+
+// An event of a recording, or what was heard of one.
+struct Told {
+    std::string key;  // of its item
+    std::string topic;
+    JsonValue data;
+
+    bool operator==(const Told&) const = default;
+    friend std::ostream& operator<<(std::ostream& out, const Told& told) {
+        return out << told.key << ": " << told.topic << ' ' << told.data;
+    }
+};
 
 // What one of the folders of tests/data holds.
 class Recording {
@@ -33,7 +52,16 @@ public:
             const JsonValue event = json(line);
             for (const JsonValue& record : event["Records"].elements()) take(record);
         }
+        if (is_pizza()) {
+            for (const JsonValue& event : expected["events"].elements()) {
+                events.push_back({event["key"].text(), event["topic"].text(), event["payload"]});
+            }
+        } else {
+            for (const JsonValue& record : records) events.push_back(event_of_record(record));
+        }
     }
+
+    [[nodiscard]] bool is_pizza() const { return expected["kind"].text() == "pizza"; }
 
     // All records as one event.
     [[nodiscard]] std::string as_one_batch() const {
@@ -53,8 +81,31 @@ public:
     std::set<std::string> ids;       // that ever appeared
     std::set<std::string> creators;  // likewise
     bool has_sort_key = false;
+    std::vector<Told> events;  // one for each record, in their order
 
 private:
+    // As the rules of users and notes have it.
+    Told event_of_record(const JsonValue& record) {
+        const bool users = expected["kind"].text() == "users";
+        const std::string noun = users ? "user" : "note";
+        const std::string shown = users ? "name" : "title";
+        const JsonValue& change = record["dynamodb"];
+        const std::string id = change["Keys"]["id"]["S"].text();
+        const std::string kind = record["eventName"].text();
+        std::string members = R"("id":)" + json_text(id);
+        const auto add = [&](const std::string& name, const JsonValue& value) {
+            if (value.exists()) members += "," + json_text(name) + ":" + json_text(value.text());
+        };
+        JsonValue& before = shown_before_[id];
+        const JsonValue& after = change["NewImage"][shown]["S"];
+        add(shown, after);
+        if (kind == "MODIFY") add("was", before);
+        before = after;
+        std::string topic = noun + (kind == "INSERT" ? "-added" : "-removed");
+        if (kind == "MODIFY") topic = id + "-changed";
+        return {id, topic, json("{" + members + "}")};
+    }
+
     void take(const JsonValue& record) {
         const JsonValue& change = record["dynamodb"];
         for (const char* name : {"pk", "id"}) {
@@ -68,13 +119,24 @@ private:
         has_sort_key = has_sort_key || change["Keys"]["sk"].exists();
         records.push_back(record);
     }
+
+    std::map<std::string, JsonValue> shown_before_;
 };
 
 class ScenarioTest : public ::testing::TestWithParam<const char*> {
 protected:
     void SetUp() override {
         ASSERT_FALSE(recording.records.empty());
+        ASSERT_EQ(recording.events.size(), recording.records.size());
         ASSERT_TRUE(system.start());
+        watcher.emplace(live(system));
+    }
+
+    // Whoever has watched all along has heard nothing else.
+    void TearDown() override {
+        system.stop();
+        while (auto frame = watcher->next()) take(*frame);
+        EXPECT_EQ(heard_live.size(), recording.events.size());
     }
 
     // Posts the first lines, or all.
@@ -95,7 +157,8 @@ protected:
 
     void expect_everything() {
         expect_log();
-        if (recording.expected["kind"].text() == "pizza") {
+        expect_events();
+        if (recording.is_pizza()) {
             expect_items("/views/order/", recording.expected["orders"]);
             expect_items("/views/admin-order/", recording.expected["ordersAdmin"]);
             expect_list("/views/all-orders", recording.expected["allOrders"]);
@@ -137,8 +200,96 @@ protected:
 
     Recording recording{GetParam()};
     System system{recording.config};
+    std::optional<EventReader> watcher;  // from before the first record on, cut by each restart
+    std::vector<Frame> heard_live;
 
 private:
+    void take(const Frame& frame) {
+        ASSERT_NE(frame.event, "reset") << frame.data;
+        if (frame.fires && frame.event != "hello") heard_live.push_back(frame);
+    }
+
+    // The topic that the configuration gives to an event of this type.
+    static std::string topic_of(const std::string& type, const std::string& key) {
+        if (type == "order-status-updated") return key + "-status-updated";
+        if (type == "order-updated") return key + "-updated";
+        if (type == "user-changed" || type == "note-changed") return key + "-changed";
+        return type;
+    }
+
+    // The item is that of the record at the event's position.
+    [[nodiscard]] std::vector<Told> told(const std::vector<Frame>& frames) const {
+        std::vector<Told> events;
+        for (const Frame& frame : frames) {
+            const JsonValue& keys =
+                recording.records.at(position_in(*frame.id) - 1)["dynamodb"]["Keys"];
+            const std::string key = keys[keys["pk"].exists() ? "pk" : "id"]["S"].text();
+            events.push_back({key, topic_of(frame.event, key), json(frame.data)});
+        }
+        return events;
+    }
+
+    // Live, from the beginning, behind the middle, and by topic.
+    void expect_events() {
+        const std::vector<Told>& expected = recording.events;
+        for (int cuts = 0; heard_live.size() < expected.size();) {
+            if (const auto frame = watcher->next()) {
+                take(*frame);
+                continue;
+            }
+            ASSERT_LT(++cuts, 10) << "the stream ends again and again";
+            watcher->reconnect(system.process().port());
+        }
+        EXPECT_EQ(told(heard_live), expected);
+
+        EventReader all(system.process().port(), from_earliest());
+        const std::vector<Frame> frames = all.next_events(expected.size());
+        EXPECT_EQ(told(frames), expected);
+
+        const std::size_t middle = expected.size() / 2;
+        EventReader resumed(system.process().port(), "/events",
+                            {"Last-Event-ID: " + *frames[middle - 1].id});
+        const std::vector<Frame> rest = resumed.next_events(expected.size() - middle);
+        EXPECT_EQ(told(rest),
+                  std::vector<Told>(expected.begin() + static_cast<long>(middle), expected.end()));
+
+        for (const std::string& id : recording.ids) expect_events_of(id);
+    }
+
+    // Those of one item in their order, by their topics.
+    void expect_events_of(const std::string& id) {
+        std::vector<Told> expected;
+        std::set<std::string> topics;
+        for (const Told& event : recording.events) {
+            if (event.key == id) topics.insert(event.topic);
+        }
+        for (const Told& event : recording.events) {
+            if (topics.contains(event.topic)) expected.push_back(event);
+        }
+        std::string query;
+        for (const std::string& topic : topics) query += "&topic=" + encoded(topic);
+        EventReader reader(system.process().port(), from_earliest(query.substr(1)));
+
+        const std::vector<Told> events = told(reader.next_events(expected.size()));
+
+        EXPECT_EQ(events, expected);
+        if (recording.is_pizza()) expect_sequence(id, events);
+    }
+
+    // As the expectations list it by order.
+    void expect_sequence(const std::string& id, const std::vector<Told>& events) {
+        const std::vector<JsonValue>& expected = recording.expected["eventsByKey"][id].elements();
+        std::size_t next = 0;
+        for (const Told& event : events) {
+            if (event.key != id) continue;
+            ASSERT_LT(next, expected.size());
+            EXPECT_EQ(event.topic, expected[next][0].text());
+            EXPECT_EQ(event.data, expected[next][1]);
+            ++next;
+        }
+        EXPECT_EQ(next, expected.size());
+    }
+
     std::string path_of(const std::string& view, const std::string& id) {
         return "/views/" + view + "/" + id + (recording.has_sort_key ? "/metadata" : "");
     }
@@ -324,6 +475,13 @@ TEST(SeveralTablesTest, KeepToTheirOwnViews) {
               users.records.size());
     EXPECT_EQ(system.log().size(),
               pizza.records.size() + users.records.size() + notes.records.size());
+    for (const auto& [table, recording] :
+         {std::pair("orders", &pizza), std::pair("users", &users), std::pair("notes", &notes)}) {
+        EventReader reader(system.process().port(), from_earliest("table=" + std::string(table)));
+        for (const Told& event : recording->events) {
+            EXPECT_EQ(json(reader.next_event().data), event.data) << event;
+        }
+    }
 }
 
 }  // namespace
