@@ -42,6 +42,18 @@ name  = "open-orders"
 where = { status = [{ anything-but = "COMPLETED" }] }
 sort  = "createdAt desc"
 like  = "my-orders"
+
+[[table.event]]
+type = "new-order"
+on   = "INSERT"
+data = ["id=pk"]
+
+[[table.event]]
+type    = "order-status-updated"
+topic   = "{pk}-status-updated"
+on      = "MODIFY"
+changed = ["status"]
+data    = ["id=pk", "status", "was=before.status"]
 )";
 
 template <class T>

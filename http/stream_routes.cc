@@ -1,5 +1,7 @@
 #include "http/stream_routes.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <limits>
 #include <optional>
 #include <string>
@@ -37,6 +39,16 @@ std::optional<std::string> last_id_of(const Request& request) {
     return std::nullopt;
 }
 
+// Whether the parameters of an accepted type are `;q=0`: not wanted (RFC 9110, section 12.4.2).
+bool is_unwanted(std::string_view parameters) {
+    const std::size_t equals = parameters.find('=');
+    if (equals == std::string_view::npos) return false;
+    const std::string_view name = trim(parameters.substr(1, equals - 1));
+    const std::string_view weight = trim(parameters.substr(equals + 1));
+    return equal_ignoring_case(name, "q") &&
+           weight.find_first_not_of("0.") == std::string_view::npos;
+}
+
 // What both kinds of stream take.
 Or<StreamWish> read_wish(const Request& request) {
     StreamWish wish;
@@ -67,8 +79,9 @@ bool wants_stream(const Request& request) {
         if (!equal_ignoring_case(field.name, "Accept")) continue;
         std::string_view list = field.value;
         while (const auto element = take_list_element(list)) {
-            const std::string_view type = trim(element->substr(0, element->find(';')));
-            if (equal_ignoring_case(type, media_type)) return true;
+            const std::size_t end = std::min(element->find(';'), element->size());
+            if (!equal_ignoring_case(trim(element->substr(0, end)), media_type)) continue;
+            if (!is_unwanted(element->substr(end))) return true;
         }
     }
     return false;

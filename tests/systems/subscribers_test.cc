@@ -84,6 +84,20 @@ TEST_F(SubscribersTest, ThatAreNotReadDelayNobodyAndFillNoMemory) {
     }
 }
 
+// Takes as long as the server lets a stream be silent, about fifteen seconds.
+TEST_F(SubscribersTest, HearABookmarkWhereNothingIsForThem) {
+    EventReader reader = live(system, "/events?type=order-canceled");
+    for (std::uint64_t i = 1; i <= 3; ++i) {
+        system.append(order_record("a", i, std::to_string(i)));
+    }
+
+    const auto frame = reader.next();
+
+    ASSERT_TRUE(frame.has_value());
+    EXPECT_TRUE(frame->is_bookmark()) << *frame;
+    EXPECT_EQ(position_in(*frame->id), 3U);
+}
+
 TEST_F(SubscribersTest, ReachAHundredSubscribersAlike) {
     constexpr int subscribers = 100;
     constexpr std::uint64_t changes = 30;
