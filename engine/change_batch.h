@@ -65,6 +65,9 @@ struct ChangeBatch {
     // nothing at all.
     bool partial = false;
 
+    // Whether the receipt tells of each record, or only counts them.
+    bool tells_outcomes = true;
+
     // What decoding found wrong. The records that follow the first wrong one are not in `records`.
     std::optional<Refusal> refusal;
 
@@ -96,7 +99,8 @@ struct Receipt {
     std::size_t appended = 0;
     std::size_t duplicates = 0;
     std::size_t ignored = 0;
-    std::vector<RecordOutcome> outcomes;  // one for each record that was looked at, in order
+    // One for each record that was looked at, in order, if the batch asked for that.
+    std::vector<RecordOutcome> outcomes;
     // Why the batch, or with `partial` its rest, was not admitted.
     std::optional<Refusal> refusal;
 };

@@ -8,6 +8,17 @@ namespace freshet::engine {
 
 using storage::Position;
 
+namespace {
+
+// What a record costs besides its bytes, roughly: for records so small that this is the most of it.
+constexpr std::size_t record_overhead = 512;
+
+std::size_t cost_of(const WatchedRecord& watched) {
+    return watched.record().bytes().size() + record_overhead;
+}
+
+}  // namespace
+
 RecordTail::RecordTail(const Catalog& catalog, std::size_t bytes_max)
     : catalog_(catalog), bytes_max_(bytes_max) {}
 
@@ -30,12 +41,12 @@ void RecordTail::publish(const std::vector<storage::Record>& records) {
     const std::lock_guard lock(mutex_);
     for (auto& record : watched) {
         assert(record->record().position() > begin_);
-        bytes_ += record->record().bytes().size();
+        bytes_ += cost_of(*record);
         records_.push_back(std::move(record));
     }
     while (bytes_ > bytes_max_) {
         begin_ = records_.front()->record().position();
-        bytes_ -= records_.front()->record().bytes().size();
+        bytes_ -= cost_of(*records_.front());
         forgotten.push_back(std::move(records_.front()));
         records_.pop_front();
     }

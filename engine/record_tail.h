@@ -27,7 +27,8 @@ using WatchedRecords = std::vector<std::shared_ptr<const WatchedRecord>>;
 
 class RecordTail {
 public:
-    // `bytes_max` of encoded records are kept.
+    // `bytes_max` of encoded records are kept, with an allowance for what else each takes. Events
+    // that somebody asked for come on top: a few fields of each.
     RecordTail(const Catalog& catalog, std::size_t bytes_max);
 
     // Forgets what it holds: the next records to be published follow `position`.

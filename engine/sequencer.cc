@@ -267,8 +267,7 @@ Result<Receipt> Sequencer::admit(const ChangeBatch& batch, Group& group) {
     auto verdict = judgement->verdicts.begin();
     for (std::size_t i = 0; i < end; ++i) {
         const BatchRecord& record = batch.records[i];
-        RecordOutcome outcome{
-            .outcome = Outcome::ignored, .sequence = record.sequence, .position = {}};
+        RecordOutcome outcome{.outcome = Outcome::ignored, .sequence = {}, .position = {}};
         if (record.change && *verdict++ == Verdict::next) {
             const auto position = take_in(*record.change, group);
             if (!position) return fail(position.error());
@@ -287,6 +286,8 @@ Result<Receipt> Sequencer::admit(const ChangeBatch& batch, Group& group) {
         receipt.appended += outcome.outcome == Outcome::appended ? 1 : 0;
         receipt.duplicates += outcome.outcome == Outcome::duplicate ? 1 : 0;
         receipt.ignored += outcome.outcome == Outcome::ignored ? 1 : 0;
+        if (!batch.tells_outcomes) continue;
+        outcome.sequence = record.sequence;
         receipt.outcomes.push_back(std::move(outcome));
     }
     if (receipt.refusal) tally_refused(batch, end, group.tally);

@@ -49,7 +49,9 @@ engine::ChangeBatch BulkAppend::take_batch() {
     assert(has_batch());
     out_ = true;
     lines_out_ = chunk_.lines();
-    return chunk_.take_batch();
+    engine::ChangeBatch batch = chunk_.take_batch();
+    batch.tells_outcomes = false;
+    return batch;
 }
 
 void BulkAppend::settle(const Result<engine::Receipt>& receipt) {
@@ -68,9 +70,9 @@ void BulkAppend::settle(const Result<engine::Receipt>& receipt) {
     if (partial_) lines_ = refusal_->faults.front().line - 1;
 }
 
-void BulkAppend::give_up(Error why) {
+void BulkAppend::give_up(int status, std::string why) {
     assert(!out_);
-    error_ = std::move(why);
+    interruption_ = Interruption{status, std::move(why)};
 }
 
 void BulkAppend::count(const engine::Receipt& receipt) {
@@ -81,12 +83,13 @@ void BulkAppend::count(const engine::Receipt& receipt) {
 }
 
 bool BulkAppend::is_over() const {
-    return error_ || refusal_ || (ended_ && !out_ && chunk_.is_empty());
+    return error_ || refusal_ || interruption_ || (ended_ && !out_ && chunk_.is_empty());
 }
 
 Answer BulkAppend::answer(storage::Position now) const {
     assert(is_over());
     if (error_) return failure();
+    if (interruption_) return interruption();
     return is_refused() ? refusal() : success(now);
 }
 
@@ -143,14 +146,25 @@ Answer BulkAppend::refusal() const {
     return answer;
 }
 
+// The members that say what stands, with the position if anything was settled.
+std::string BulkAppend::standing() const {
+    if (!position_) return totals(lines_);
+    return R"("position":)" + std::to_string(position_->value) + ',' + totals(lines_);
+}
+
 // The chunk may be in the log without having been acknowledged.
 Answer BulkAppend::failure() const {
     const std::string detail = error_->message + way_on("") + std::string(once_more);
-    if (!position_) return problem_of({error_->code, detail}, totals(lines_));
-    const std::string position = std::to_string(position_->value);
-    const std::string members = R"("position":)" + position + ',' + totals(lines_);
-    Answer answer = problem_of({error_->code, detail}, members);
-    answer.set("Freshet-Position", position);
+    Answer answer = problem_of({error_->code, detail}, standing());
+    if (position_) answer.set("Freshet-Position", std::to_string(position_->value));
+    return answer;
+}
+
+Answer BulkAppend::interruption() const {
+    const std::string detail = interruption_->why + way_on("") + std::string(once_more);
+    Answer answer = problem(interruption_->status, detail, {}, standing());
+    if (interruption_->status == 503) answer.set("Retry-After", "1");
+    if (position_) answer.set("Freshet-Position", std::to_string(position_->value));
     return answer;
 }
 

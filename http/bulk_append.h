@@ -58,8 +58,9 @@ public:
     // What became of the batch that was taken last.
     void settle(const Result<engine::Receipt>& receipt);
 
-    // Ends it before its end, while nothing of it is at the engine.
-    void give_up(Error why);
+    // Ends it before its end, while nothing of it is at the engine: the answer has this status, and
+    // says why and how far it got.
+    void give_up(int status, std::string why);
 
     // Whether there is nothing left to do: a fault has ended it, or everything is settled.
     [[nodiscard]] bool is_over() const;
@@ -76,6 +77,8 @@ private:
     [[nodiscard]] Answer success(storage::Position now) const;
     [[nodiscard]] Answer refusal() const;
     [[nodiscard]] Answer failure() const;
+    [[nodiscard]] Answer interruption() const;
+    [[nodiscard]] std::string standing() const;
 
     engine::LineChunk chunk_;
     const bool partial_;
@@ -92,6 +95,11 @@ private:
 
     // What ended it before its end.
     std::optional<Error> error_;
+    struct Interruption {
+        int status;
+        std::string why;
+    };
+    std::optional<Interruption> interruption_;
     std::optional<engine::Refusal> refusal_;
 };
 

@@ -355,8 +355,7 @@ Result<ClientAnswer> Client::Parts::ask(const ClientRequest& request) {
     if (input_.size() > 0) close();
     const bool kept = socket_.is_open();
     auto answer = ask_once(request);
-    const bool closed_meanwhile =
-        kept && !answer && !parser_->got_some() && answer.error().code == Errc::unavailable;
+    const bool closed_meanwhile = kept && !answer && unheard_;
     return closed_meanwhile ? ask_once(request) : std::move(answer);
 }
 

@@ -60,6 +60,8 @@ Answer unknown_path() {
 Outcome append_lines(const RouteContext& context, const Request& request) {
     auto options = bulk_options(context.engine.catalog(), request, context.body_bytes_max);
     if (!options) return options.error();
+    // Before a long body has come for nothing.
+    if (const auto newest = context.engine.read_point(); !newest) return problem_of(newest.error());
     return LinesToAppend{*options};
 }
 

@@ -1,5 +1,6 @@
 #include "http/sse_frame.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cstddef>
 
@@ -15,6 +16,10 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
     out += ": ";
     out += value;
     out += '\n';
+}
+
+bool is_control(char c) {
+    return static_cast<unsigned char>(c) < 0x20;
 }
 
 // CR, LF and CRLF all end a line for the client, so none of them may stand inside of one.
@@ -39,7 +44,9 @@ void append_frame(std::string& out, const SseFrame& frame) {
 }
 
 void append_comment(std::string& out, std::string_view text) {
-    append_field(out, "", text);
+    std::string line(text);
+    std::replace_if(line.begin(), line.end(), is_control, ' ');
+    append_field(out, "", line);
     out += '\n';
 }
 

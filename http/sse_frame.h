@@ -19,7 +19,8 @@ struct SseFrame {
 
 void append_frame(std::string& out, const SseFrame& frame);
 
-// Text that no client hears of: what a person sees who looks at the stream. One line.
+// Text that no client hears of: what a person sees who looks at the stream. Line ends and other
+// control characters in it become blanks.
 void append_comment(std::string& out, std::string_view text);
 
 // How long a client is to wait before it connects again.

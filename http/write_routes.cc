@@ -131,7 +131,9 @@ Outcome post_records(const engine::Engine& engine, Request& request) {
     auto batch = engine::decode_records(std::move(request.body), engine.catalog(), *options);
     request.body.clear();
     if (!batch) return problem_of(batch.error());
-    return RecordsToAppend{std::move(*batch), prefers_minimal(request)};
+    const bool minimal = prefers_minimal(request);
+    batch->tells_outcomes = !minimal;
+    return RecordsToAppend{std::move(*batch), minimal};
 }
 
 Answer receipt_answer(const Result<engine::Receipt>& receipt, bool partial, bool minimal) {

@@ -25,6 +25,10 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
 using TimePoint = std::chrono::steady_clock::time_point;
 using ErrorCode = boost::system::error_code;
 
+inline TimePoint now() {
+    return std::chrono::steady_clock::now();
+}
+
 template <class T>
 using Awaitable = asio::awaitable<T, Executor>;
 

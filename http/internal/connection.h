@@ -44,7 +44,11 @@ struct Service {
     std::atomic<std::size_t>& connections;  // how many there are
     Subscribers& subscribers;
     HttpMetrics& metrics;
-    std::chrono::milliseconds tick{1'000};  // how often deadlines are looked at
+    std::chrono::milliseconds tick{1'000};        // how often deadlines are looked at
+    std::chrono::milliseconds idle_max{60'000};   // between requests
+    std::chrono::milliseconds heartbeat{15'000};  // of a stream that has nothing to say
+    // How far a body of lines may be behind what it has to keep up.
+    std::chrono::milliseconds lines_grace{30'000};
 };
 
 // Who wakes connections that follow the log. Lives on their thread and outlives them.
@@ -80,6 +84,7 @@ public:
 
 private:
     bool advance();
+    void allow_body();
     Outcome outcome();
     void put(const Answer& answer);
     void count(int status);
@@ -89,6 +94,7 @@ private:
     Awaitable<Answer> append(RecordsToAppend records);
     Awaitable<Answer> append_lines(LinesToAppend lines);
     Awaitable<bool> read_lines();
+    void give_up(BulkAppend& bulk) const;
     Awaitable<bool> wait_for_receipt();
     void submit(engine::ChangeBatch batch);
     Awaitable<Answer> await_position(PositionToAwait wanted);
@@ -98,8 +104,10 @@ private:
     bool take_client_bytes();
     bool fill();
     void beat();
+    void put_off_heartbeat();
     Awaitable<void> linger();
     void wake(std::uint64_t turn, std::optional<Result<engine::Receipt>> receipt);
+    [[nodiscard]] std::chrono::milliseconds read_limit(RequestReader::State state) const;
     void prepare_read();
     void answer_late_request();
 
@@ -134,8 +142,9 @@ private:
     // The phase that read_deadline_ was set for; none yet for a new request.
     std::optional<RequestReader::State> timed_state_;
     TimePoint read_deadline_;
-    TimePoint lines_deadline_;  // of a body of lines; moves on as they come
-    TimePoint asked_at_;        // when the request was whole, or its head if the body is streamed
+    TimePoint lines_deadline_;    // of a body of lines; moves on as they come
+    Route route_ = Route::other;  // of the request; `other` until its target is known
+    TimePoint asked_at_;          // when the request was whole, or its head if the body is streamed
 
     // The wait for the engine. A late answer to an earlier turn is told by its number.
     Timer engine_timer_;

@@ -47,8 +47,8 @@ Awaitable<void> Worker::tick_connections(Worker& worker) {
             const auto [cancelled] = co_await worker.ticker_.async_wait(as_value);
             // A tick that was due already when the ticker was cancelled is not told of it.
             if (cancelled || worker.is_done()) co_return;
-            const TimePoint now = std::chrono::steady_clock::now();
-            for (const auto& connection : worker.connections_) connection->tick(now);
+            const TimePoint time = now();
+            worker.for_each([time](Connection& connection) { connection.tick(time); });
         } catch (const std::exception& error) {
             worker.service_.log->error("deadlines are looked at again after: {}", error.what());
         }
@@ -84,26 +84,37 @@ void Worker::remove(const std::shared_ptr<Connection>& connection,
     }
 }
 
+// What one of them meets, want of memory mostly, is not the others' trouble.
+template <class Work>
+void Worker::for_each(Work work) {
+    for (const auto& connection : connections_) {
+        try {
+            work(*connection);
+        } catch (const std::exception& error) {
+            service_.log->error("a connection was cut after: {}", error.what());
+            connection->abort();
+        }
+    }
+}
+
 void Worker::watch(storage::Position position) {
     const storage::Position next{position.value + 1};
     if (ticket_ && awaited_ <= next) return;
     if (ticket_) service_.routes.engine.give_up(*ticket_);
+    ticket_.reset();
     awaited_ = next;
-    ticket_ = service_.routes.engine.when_reached(
-        next, [this, postbox = postbox_] { postbox->post([this] { wake_followers(); }); });
+    // A wait that was given up may have ended just before, and be on its way here.
+    const std::uint64_t wait = ++waits_;
+    ticket_ = service_.routes.engine.when_reached(next, [this, wait, postbox = postbox_] {
+        postbox->post([this, wait] {
+            if (wait == waits_) wake_followers();
+        });
+    });
 }
 
 void Worker::wake_followers() {
     ticket_.reset();
-    for (const auto& connection : connections_) {
-        // What one of them meets, want of memory mostly, is not the others' trouble.
-        try {
-            connection->say_more();
-        } catch (const std::exception& error) {
-            service_.log->error("a stream was cut after: {}", error.what());
-            connection->abort();
-        }
-    }
+    for_each([](Connection& connection) { connection.say_more(); });
 }
 
 void Worker::stop(std::chrono::milliseconds grace) {

@@ -43,6 +43,8 @@ private:
     // One wait for all of them, so that the sequencer's work does not grow with the followers.
     void watch(storage::Position position) override;
     void wake_followers();
+    template <class Work>
+    void for_each(Work work);
     [[nodiscard]] bool is_done() const;
     void end_if_done();
     void run();
@@ -57,6 +59,7 @@ private:
     bool stopping_ = false;
     std::optional<std::uint64_t> ticket_;  // of the wait for records, if one is under way
     storage::Position awaited_;            // by it
+    std::uint64_t waits_ = 0;
     std::thread thread_;
 };
 

@@ -64,7 +64,7 @@ TEST_F(RecordTailTest, GivesWhatFollowsAPositionUpToAnother) {
 }
 
 TEST_F(RecordTailTest, SaysThatItDoesNotReachBackSoFar) {
-    RecordTail tail(shop.engine().catalog(), 2 * size);
+    RecordTail tail(shop.engine().catalog(), 2 * size + 1'200);  // with the allowance for each
     publish(tail, 1, 5);
 
     EXPECT_EQ(positions(tail.after(Position{2}, Position{5}, {})), not_here);

@@ -1,0 +1,171 @@
+// The part of a connection's story that waits for the engine: writes, and reads at a later
+// position.
+#include <algorithm>
+#include <boost/asio/error.hpp>
+#include <utility>
+#include <variant>
+
+#include "http/internal/connection.h"
+#include "http/write_routes.h"
+
+namespace freshet::http::internal {
+
+namespace {
+
+using State = RequestReader::State;
+
+constexpr std::chrono::seconds append_max{60};
+
+// A body of lines may take as long as it likes, if it keeps up 1 KiB a second.
+constexpr std::chrono::nanoseconds time_of_a_byte{1'000'000'000 / 1'024};
+
+constexpr const char* not_acknowledged =
+    "the records are not acknowledged yet; they may still be appended. Send them again: what was "
+    "appended is then a duplicate";
+
+}  // namespace
+
+Awaitable<Answer> Connection::finish(Outcome outcome) {
+    if (auto* records = std::get_if<RecordsToAppend>(&outcome)) {
+        co_return co_await append(std::move(*records));
+    }
+    if (auto* lines = std::get_if<LinesToAppend>(&outcome)) {
+        allow_body();
+        if (!write_now() && !co_await write_rest()) co_return Answer(408);
+        co_return co_await append_lines(std::move(*lines));
+    }
+    co_return co_await await_position(std::get<PositionToAwait>(outcome));
+}
+
+Awaitable<Answer> Connection::append(RecordsToAppend records) {
+    const bool partial = records.batch.partial;
+    submit(std::move(records.batch));
+    if (!co_await wait_for_receipt()) co_return problem(504, not_acknowledged);
+    co_return receipt_answer(*receipt_, partial, records.minimal);
+}
+
+// Hands the batch in; receipt_ is there once it is answered.
+void Connection::submit(engine::ChangeBatch batch) {
+    woken_ = false;
+    receipt_.reset();
+    const std::uint64_t turn = ++turn_;
+    auto done = [postbox = postbox_, connection = weak_from_this(),
+                 turn](Result<engine::Receipt> receipt) {
+        postbox->post([connection, turn, receipt = std::move(receipt)]() mutable {
+            if (const auto self = connection.lock()) self->wake(turn, std::move(receipt));
+        });
+    };
+    service_.routes.engine.append(std::move(batch), std::move(done));
+}
+
+// Returns false if it takes too long.
+Awaitable<bool> Connection::wait_for_receipt() {
+    co_await wait_for_engine(append_max);
+    co_return receipt_.has_value();
+}
+
+// The next lines are read and decoded while those before them are being committed.
+Awaitable<Answer> Connection::append_lines(LinesToAppend lines) {
+    BulkAppend bulk(service_.routes.engine.catalog(), lines.options);
+    std::string body = reader_.take_body();
+    std::string_view rest = body;
+    bool submitted = false;
+    bool readable = true;
+    lines_deadline_ = now() + service_.lines_grace;
+    refused_ = true;  // until all of the body has come
+    while (true) {
+        if (submitted && receipt_) {
+            submitted = false;
+            bulk.settle(*receipt_);
+        }
+        rest.remove_prefix(bulk.take(rest));
+        const bool whole = rest.empty() && reader_.state() == State::complete;
+        if (whole) bulk.end();
+        if (!submitted && bulk.has_batch()) {
+            submitted = true;
+            submit(bulk.take_batch());
+        }
+        if (bulk.is_over()) break;
+        if (submitted && (whole || stopping_ || !readable || !rest.empty())) {
+            const TimePoint begin = now();
+            if (!co_await wait_for_receipt()) receipt_ = fail(Errc::unavailable, not_acknowledged);
+            lines_deadline_ += now() - begin;
+        } else if (stopping_) {
+            bulk.give_up(503, "the server is stopping");
+        } else if (!readable) {
+            give_up(bulk);
+        } else {
+            readable = co_await read_lines();
+            body = reader_.take_body();
+            rest = body;
+        }
+    }
+    refused_ = reader_.state() != State::complete;
+    const auto newest = service_.routes.engine.read_point();
+    co_return bulk.answer(newest ? (*newest)->position() : storage::Position{});
+}
+
+// Why no more of a body of lines will come.
+void Connection::give_up(BulkAppend& bulk) const {
+    if (reader_.state() == State::refused) {
+        bulk.give_up(reader_.refusal().status, "what came next is not the rest of a body");
+    } else if (timed_out_) {
+        bulk.give_up(408, "the lines came too slowly, at less than 1 KiB a second");
+    } else {
+        bulk.give_up(400, "the body ended before it was whole");
+    }
+}
+
+// Takes in more of a body of lines, or returns early once the engine has answered. Returns false if
+// the client has left, is too slow, or sends what is no body.
+Awaitable<bool> Connection::read_lines() {
+    deadline_ = lines_deadline_;
+    timed_out_ = false;
+    reading_lines_ = true;
+    const auto [error, count] = co_await socket_.async_read_some(input_.room(true), as_value);
+    reading_lines_ = false;
+    deadline_ = TimePoint::max();
+    if (error) co_return error == asio::error::operation_aborted && !timed_out_;
+    const std::chrono::nanoseconds earned = count * time_of_a_byte;
+    lines_deadline_ = std::min<TimePoint>(lines_deadline_ + earned, now() + service_.lines_grace);
+    input_.received(count);
+    input_.consume(reader_.take(input_.unread()));
+    co_return reader_.state() != State::refused;
+}
+
+Awaitable<Answer> Connection::await_position(PositionToAwait wanted) {
+    woken_ = false;
+    const std::uint64_t turn = ++turn_;
+    auto reached = [postbox = postbox_, connection = weak_from_this(), turn] {
+        postbox->post([connection, turn] {
+            if (const auto self = connection.lock()) self->wake(turn, std::nullopt);
+        });
+    };
+    const std::uint64_t ticket =
+        service_.routes.engine.when_reached(wanted.position, std::move(reached));
+    awaiting_position_ = true;
+    if (!stopping_) co_await wait_for_engine(wanted.timeout);
+    awaiting_position_ = false;
+    service_.routes.engine.give_up(ticket);
+    Outcome outcome = route(service_.routes, reader_.request(), true);
+    co_return std::move(std::get<Answer>(outcome));
+}
+
+// Waits for wake(), but not longer than the timeout.
+Awaitable<void> Connection::wait_for_engine(std::chrono::milliseconds timeout) {
+    if (woken_ || !socket_.is_open()) co_return;
+    engine_timer_.expires_after(timeout);
+    co_await engine_timer_.async_wait(as_value);
+}
+
+void Connection::wake(std::uint64_t turn, std::optional<Result<engine::Receipt>> receipt) {
+    if (turn != turn_) return;
+    woken_ = true;
+    receipt_ = std::move(receipt);
+    engine_timer_.cancel();
+    if (!reading_lines_) return;
+    ErrorCode ignored;
+    socket_.cancel(ignored);
+}
+
+}  // namespace freshet::http::internal

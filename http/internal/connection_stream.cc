@@ -1,0 +1,142 @@
+// The part of a connection's story that is a stream: it follows the log until its client leaves.
+#include <spdlog/logger.h>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <random>
+#include <utility>
+
+#include "http/internal/connection.h"
+
+namespace freshet::http::internal {
+
+namespace {
+
+// What one follower may have waiting in memory; a single record may be longer.
+constexpr std::size_t stream_bytes_max = 64U << 10U;
+
+// A follower has nothing to say after its request.
+constexpr std::size_t follower_bytes_max = 4U << 10U;
+
+// Heartbeats are put off by up to a fifth more, so that not all clients are due at once.
+constexpr int heartbeat_jitter_part = 5;
+
+std::chrono::milliseconds jitter(std::chrono::milliseconds most) {
+    thread_local std::minstd_rand dice{std::random_device{}()};
+    return std::chrono::milliseconds(
+        std::uniform_int_distribution<std::chrono::milliseconds::rep>(0, most.count())(dice));
+}
+
+// Spreads those who connect again over a few seconds.
+unsigned farewell_retry() {
+    using std::chrono::milliseconds;
+    return static_cast<unsigned>((milliseconds(3'000) + jitter(milliseconds(5'000))).count());
+}
+
+}  // namespace
+
+// Ends when the client leaves or does not take what it is sent, or the server stops.
+Awaitable<void> Connection::follow(StreamToFollow started) {
+    const Request& request = reader_.request();
+    const bool head = request.method == "HEAD";
+    closing_ = !head || !request.keep_alive || stopping_;
+    append_answer(
+        output_, started.head,
+        {.head = head, .keep_alive = !closing_, .version = request.version, .streamed = true});
+    count(started.head.status);
+    if (head) co_return;
+
+    stream_ = std::move(started.stream);
+    seat_.emplace(service_.subscribers);
+    if (stream_->reset()) service_.metrics.count_reset(*stream_->reset());
+    stream_->begin(output_);
+    put_off_heartbeat();
+    while (!broken_) {
+        timed_out_ = false;
+        if (!write_now() && !co_await write_rest()) {
+            if (timed_out_) service_.metrics.count_cut(CutReason::slow);
+            broken_ = true;
+        } else if (stopping_) {
+            service_.metrics.count_cut(CutReason::stopping);
+            EventStream::append_farewell(output_, "the server stops", farewell_retry());
+            co_return;
+        } else if (const bool caught_up = fill(); !caught_up) {
+            // Others have their turn in between.
+            co_await asio::post(socket_.get_executor(), asio::use_awaitable_t<Executor>{});
+        } else if (output_.empty() && !co_await wait_for_records()) {
+            broken_ = true;
+        }
+    }
+}
+
+// Takes from the log what the client is to hear next. Returns whether there is nothing to do but
+// wait.
+bool Connection::fill() {
+    const std::size_t sent = stream_->sent();
+    const auto caught_up = stream_->fill(output_, stream_bytes_max);
+    service_.metrics.count_events_sent(stream_->sent() - sent);
+    if (!output_.empty()) put_off_heartbeat();
+    seat_->move(stream_->position());
+    if (caught_up) {
+        behind_ = !*caught_up;
+        return *caught_up;
+    }
+    // While the disk is being mended there is nothing to say; the next tick looks again.
+    behind_ = true;
+    if (caught_up.error().code != Errc::corrupt) return true;
+    service_.log->error("a stream ends at position {}: {}", stream_->position().value,
+                        caught_up.error().message);
+    service_.metrics.count_cut(CutReason::failed);
+    broken_ = true;
+    return true;
+}
+
+// Returns false if the client has left.
+Awaitable<bool> Connection::wait_for_records() {
+    input_.release();
+    output_.shrink_to_fit();
+    watch_.watch(stream_->position());
+    following_ = true;
+    const auto [error] = co_await socket_.async_wait(Socket::wait_read, as_value);
+    following_ = false;
+    // Cancelled: there is something to write, or the server stops.
+    if (error) co_return socket_.is_open();
+    co_return take_client_bytes();
+}
+
+bool Connection::take_client_bytes() {
+    ErrorCode error;
+    const std::size_t count = socket_.read_some(input_.room(false), error);
+    if (error) return error == asio::error::would_block;
+    input_.received(count);
+    const bool quiet = input_.unread().size() <= follower_bytes_max;
+    input_.consume(input_.unread().size());
+    return quiet;
+}
+
+void Connection::say_more() {
+    if (!following_) return;
+    const bool caught_up = fill();
+    if (write_now() && caught_up && !broken_) {
+        watch_.watch(stream_->position());
+        return;
+    }
+    // The rest is for the coroutine.
+    following_ = false;
+    ErrorCode ignored;
+    socket_.cancel(ignored);
+}
+
+// Whatever is written shows that the stream is alive, so a heartbeat is due only after silence.
+void Connection::put_off_heartbeat() {
+    heartbeat_at_ = now() + service_.heartbeat + jitter(service_.heartbeat / heartbeat_jitter_part);
+}
+
+void Connection::beat() {
+    const bool due = now() >= heartbeat_at_;
+    if (!due && !behind_) return;
+    if (due) stream_->append_bookmark(output_);
+    say_more();
+}
+
+}  // namespace freshet::http::internal

@@ -1,0 +1,176 @@
+// What http/internal/connection.h promises of waits and their ends, with waits that are short.
+
+#include "http/internal/connection.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <boost/asio/ip/tcp.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <sstream>
+#include <string>
+
+#include <spdlog/logger.h>
+
+#include "http/internal/worker.h"
+#include "tests/http/route_shop.h"
+#include "tests/support/event_reader.h"
+#include "tests/support/exposition.h"
+#include "tests/support/http_client.h"
+
+namespace freshet::http::internal {
+namespace {
+
+using std::chrono::milliseconds;
+using support::EventReader;
+using support::HttpClient;
+
+// A worker that is handed its connections by the test.
+class ConnectionTest : public ::testing::Test {
+protected:
+    void serve(milliseconds idle_max, milliseconds heartbeat, milliseconds lines_grace) {
+        shop.engine().start();
+        service =
+            std::make_unique<Service>(Service{.routes = shop.context(),
+                                              .log = std::make_shared<spdlog::logger>("silent"),
+                                              .connections = connections,
+                                              .subscribers = subscribers,
+                                              .metrics = metrics,
+                                              .tick = milliseconds(5),
+                                              .idle_max = idle_max,
+                                              .heartbeat = heartbeat,
+                                              .lines_grace = lines_grace});
+        worker = std::make_unique<Worker>(*service);
+        acceptor = std::make_unique<Acceptor>(
+            worker->io(),
+            asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), std::uint16_t{0}));
+        worker->start();
+    }
+
+    void TearDown() override {
+        acceptor.reset();
+        worker.reset();
+    }
+
+    [[nodiscard]] std::uint16_t port() const { return acceptor->local_endpoint().port(); }
+
+    // After a client has connected, which the system lets it do before it is accepted.
+    void accept() {
+        Socket socket(worker->io());
+        acceptor->accept(socket);
+        worker->adopt(std::move(socket));
+    }
+
+    double counted(const std::string& name, const support::Exposition::Labels& labels) {
+        metrics.refresh(storage::Position{});
+        return support::Exposition(shop.engine().metrics_text()).value(name, labels).value_or(-1);
+    }
+
+    static std::string lines(int count) {
+        std::string text;
+        for (int i = 1; i <= count; ++i) {
+            const std::string key = R"("pk":{"S":"o-)" + std::to_string(i) + R"("})";
+            text += R"({"eventName":"INSERT","dynamodb":{"Keys":{)" + key +
+                    R"(},"SequenceNumber":"1","NewImage":{)" + key + "}}}\n";
+        }
+        return text;
+    }
+    static std::string upload_head(const std::string& length) {
+        return "POST /records?table=orders HTTP/1.1\r\nHost: localhost\r\n"
+               "Content-Type: application/x-ndjson\r\n" +
+               length + "\r\n\r\n";
+    }
+
+    static constexpr milliseconds never{1'000'000};
+
+    RouteShop shop;
+    std::atomic<std::size_t> connections{0};
+    Subscribers subscribers;
+    HttpMetrics metrics{shop.engine().metrics(),
+                        {.connections = [this] { return connections.load(); },
+                         .subscribers = [this] { return subscribers.summary(); }}};
+    std::unique_ptr<Service> service;
+    std::unique_ptr<Worker> worker;
+    std::unique_ptr<Acceptor> acceptor;
+};
+
+TEST_F(ConnectionTest, AStreamHasHeartbeatsForAsLongAsItIsIdle) {
+    serve(milliseconds(50), milliseconds(20), never);
+    EventReader reader(port(), "/events");
+    accept();
+
+    for (int i = 0; i < 30; ++i) reader.await_bookmark();
+
+    EXPECT_EQ(counted("freshet_subscribers_cut_total", {{"reason", "slow"}}), 0);
+}
+
+TEST_F(ConnectionTest, LinesThatComeTooSlowlyAreToldHowManyStand) {
+    serve(never, never, milliseconds(200));
+    HttpClient client(port());
+    client.send(upload_head("Content-Length: 100000000") + lines(1'000));
+    accept();
+
+    const auto answer = client.read_answer();
+
+    ASSERT_TRUE(answer.has_value());
+    EXPECT_EQ(answer->status, 408);
+    EXPECT_NE(answer->body.find(R"("position":1000,"lines":1000,"appended":1000)"),
+              std::string::npos)
+        << answer->body;
+}
+
+TEST_F(ConnectionTest, ABodyThatIsBrokenOffIsToldHowManyLinesStand) {
+    serve(never, never, never);
+    HttpClient client(port());
+    const std::string text = lines(1'000);
+    client.send(upload_head("Transfer-Encoding: chunked"));
+    accept();
+    std::ostringstream chunk;
+    chunk << std::hex << text.size() << "\r\n" << text << "\r\nwrong\r\n";
+    client.send(chunk.str());
+
+    const auto answer = client.read_answer();
+
+    ASSERT_TRUE(answer.has_value());
+    EXPECT_EQ(answer->status, 400);
+    EXPECT_EQ(answer->header("connection"), "close");
+    EXPECT_NE(answer->body.find(R"("lines":1000,"appended":1000)"), std::string::npos)
+        << answer->body;
+}
+
+TEST_F(ConnectionTest, ABodyOfLinesIsAllowedOnlyOnceItsRequestIsAccepted) {
+    serve(never, never, never);
+    HttpClient client(port());
+    client.send(
+        "POST /records?table=nothing HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+        "application/x-ndjson\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n");
+    accept();
+
+    EXPECT_EQ(client.read_answer()->status, 404);
+
+    HttpClient other(port());
+    other.send(upload_head("Content-Length: 3\r\nExpect: 100-continue"));
+    accept();
+    EXPECT_EQ(other.read_answer(true)->status, 100);
+    other.send("[]\n");
+    EXPECT_EQ(other.read_answer()->status, 200);
+}
+
+TEST_F(ConnectionTest, WhatIsNoRequestIsCountedAsOther) {
+    serve(never, never, never);
+    HttpClient client(port());
+    client.send("nonsense\r\n\r\n");
+    accept();
+
+    EXPECT_EQ(client.read_answer()->status, 400);
+
+    EXPECT_EQ(counted("freshet_http_requests_total",
+                      {{"route", "other"}, {"method", "other"}, {"code", "400"}}),
+              1);
+    EXPECT_LT(counted("freshet_http_request_duration_seconds_sum", {{"route", "other"}}), 60);
+}
+
+}  // namespace
+}  // namespace freshet::http::internal
