@@ -237,6 +237,28 @@ TEST_P(DiskFault, GoesOnAnsweringReads) {
     EXPECT_EQ(item->parts().image->bytes(), change.after->bytes());
 }
 
+TEST_P(DiskFault, LeavesNoHoleForThoseWhoFollow) {
+    append_some();
+    disk_->fail(GetParam(), 0);
+    ASSERT_FALSE(append({{.item = 0, .sequence = 1'000'001}}));
+    recover();
+    append_some();
+
+    const storage::Position head = must(engine_->sequencer().read_point())->position();
+    const auto log = must(engine_->folder().log().read_after({}, head, {.records = 10'000}));
+    std::size_t from_tail = 0;
+    for (std::size_t i = 0; i < log.size(); ++i) {
+        const storage::Position after = i == 0 ? storage::Position{} : log[i - 1].position();
+        const auto tail = engine_->sequencer().tail().after(after, head, {.records = 10'000});
+        if (!tail) continue;
+        ++from_tail;
+        ASSERT_EQ(tail->size(), log.size() - i);
+        EXPECT_EQ(tail->front()->record().bytes(), log[i].bytes());
+        EXPECT_EQ(tail->back()->record().bytes(), log.back().bytes());
+    }
+    EXPECT_GT(from_tail, 0U);
+}
+
 TEST_P(DiskFault, DoesNotRecoverWhileTheDiskIsBroken) {
     append_some();
     disk_->fail(GetParam(), 0);

@@ -184,6 +184,16 @@ TEST(ClientTest, WaitsNoLongerThanItsDeadline) {
     }
 }
 
+TEST(ClientTest, DoesNotSendAgainWhatIsNotAnsweredInTime) {
+    const FakeServer server({{answer_text(200, "a")}, {""}, {answer_text(200, "b")}});
+    Client client = client_of(server, {.answer = 50ms});
+    EXPECT_EQ(body_of(client.exchange({})), "a");
+
+    EXPECT_FALSE(client.exchange({}));
+
+    EXPECT_EQ(server.requests().size(), 2U);
+}
+
 TEST(ClientTest, ReadsAStreamAsItComes) {
     const FakeServer server({{support::stream_head() + support::chunk(": hello\n")}});
     Client client = client_of(server, {.silence = 50ms});

@@ -8,6 +8,8 @@
 #include <variant>
 
 #include "tests/http/route_shop.h"
+#include "tests/support/must.h"
+#include "tests/support/temp_folder.h"
 
 namespace freshet::http {
 namespace {
@@ -75,6 +77,23 @@ TEST_F(StreamRoutesTest, WhatCannotBeMeantIsRefused) {
     EXPECT_EQ(status("/events?limit=1"), 400);
     EXPECT_EQ(status("/records?table=nothing", {"Accept: text/event-stream"}), 404);
     EXPECT_EQ(status("/records?limit=1", {"Accept: text/event-stream"}), 400);
+}
+
+TEST(StreamRoutes, WhoComesBeforeTheLogIsFoldedIsAskedToComeAgain) {
+    const support::TempFolder folder;
+    engine::EngineOptions options;
+    options.path = folder.file("data");
+    const auto engine = support::must(engine::Engine::open(shop_config().catalog, options));
+    Request request;
+    request.method = "GET";
+    request.target = support::must(parse_target("/events"));
+
+    const Answer answer = std::get<Answer>(get_events(*engine, request));
+
+    // An EventSource would take any other status as final.
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.header("Content-Type"), "text/event-stream");
+    EXPECT_EQ(answer.body, "retry: 5000\n\n: folding the log: 0 of 0\n\n");
 }
 
 }  // namespace
