@@ -53,6 +53,7 @@ public:
                    .log = or_silent(std::move(log)),
                    .connections = connections_,
                    .subscribers = subscribers_,
+                   .held_bytes = held_bytes_,
                    .metrics = metrics_} {
         const unsigned threads = std::max(settings_.threads, 1U);
         for (unsigned i = 0; i < threads; ++i) {
@@ -86,6 +87,7 @@ private:
     const engine::ServerSettings settings_;
     std::atomic<std::size_t> connections_{0};
     Subscribers subscribers_;
+    std::atomic<std::size_t> held_bytes_{0};
     HttpMetrics metrics_;
     const internal::Service service_;
     std::vector<std::unique_ptr<Worker>> workers_;

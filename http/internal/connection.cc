@@ -52,6 +52,7 @@ Connection::Connection(Socket socket, std::shared_ptr<Postbox> postbox, RecordsW
 }
 
 Connection::~Connection() {
+    hold(0);
     --service_.connections;
 }
 
@@ -157,6 +158,7 @@ bool Connection::write_now() {
     }
     if (stream_) service_.metrics.count_stream_bytes_sent(count);
     written_ += count;
+    if (stream_) hold(output_.size() - written_);
     if (written_ < output_.size()) return false;
     written_ = 0;
     output_.clear();

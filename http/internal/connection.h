@@ -43,6 +43,7 @@ struct Service {
     std::shared_ptr<spdlog::logger> log;
     std::atomic<std::size_t>& connections;  // how many there are
     Subscribers& subscribers;
+    std::atomic<std::size_t>& held_bytes;  // of streams that their clients have not taken yet
     HttpMetrics& metrics;
     std::chrono::milliseconds tick{1'000};        // how often deadlines are looked at
     std::chrono::milliseconds idle_max{60'000};   // between requests
@@ -105,6 +106,7 @@ private:
     bool fill();
     void beat();
     void put_off_heartbeat();
+    void hold(std::size_t bytes);
     Awaitable<void> linger();
     void wake(std::uint64_t turn, std::optional<Result<engine::Receipt>> receipt);
     [[nodiscard]] std::chrono::milliseconds read_limit(RequestReader::State state) const;
@@ -134,6 +136,7 @@ private:
 
     std::unique_ptr<EventStream> stream_;
     std::optional<Subscribers::Seat> seat_;
+    std::size_t held_ = 0;    // of held_bytes
     bool behind_ = false;     // there is more to say than was written
     TimePoint heartbeat_at_;  // unless something else is written before
 

@@ -14,6 +14,8 @@ namespace {
 
 // What one follower may have waiting in memory; a single record may be longer.
 constexpr std::size_t stream_bytes_max = 64U << 10U;
+// What all of them may have. Beyond it, each gets a frame at a time.
+constexpr std::size_t held_bytes_max = 256U << 20U;
 
 // A follower has nothing to say after its request.
 constexpr std::size_t follower_bytes_max = 4U << 10U;
@@ -73,7 +75,8 @@ Awaitable<void> Connection::follow(StreamToFollow started) {
 // wait.
 bool Connection::fill() {
     const std::size_t sent = stream_->sent();
-    const auto caught_up = stream_->fill(output_, stream_bytes_max);
+    const bool roomy = service_.held_bytes < held_bytes_max;
+    const auto caught_up = stream_->fill(output_, roomy ? stream_bytes_max : 1);
     service_.metrics.count_events_sent(stream_->sent() - sent);
     if (!output_.empty()) put_off_heartbeat();
     seat_->move(stream_->position());
@@ -125,6 +128,12 @@ void Connection::say_more() {
     following_ = false;
     ErrorCode ignored;
     socket_.cancel(ignored);
+}
+
+// Says how much the client has still to take.
+void Connection::hold(std::size_t bytes) {
+    service_.held_bytes += bytes - held_;  // wraps around where it is less than before
+    held_ = bytes;
 }
 
 // Whatever is written shows that the stream is alive, so a heartbeat is due only after silence.

@@ -11,6 +11,7 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <thread>
 
 #include <spdlog/logger.h>
 
@@ -37,6 +38,7 @@ protected:
                                               .log = std::make_shared<spdlog::logger>("silent"),
                                               .connections = connections,
                                               .subscribers = subscribers,
+                    .held_bytes = held_bytes,
                                               .metrics = metrics,
                                               .tick = milliseconds(5),
                                               .idle_max = idle_max,
@@ -88,6 +90,7 @@ protected:
     RouteShop shop;
     std::atomic<std::size_t> connections{0};
     Subscribers subscribers;
+    std::atomic<std::size_t> held_bytes{0};
     HttpMetrics metrics{shop.engine().metrics(),
                         {.connections = [this] { return connections.load(); },
                          .subscribers = [this] { return subscribers.summary(); }}};
@@ -104,6 +107,30 @@ TEST_F(ConnectionTest, AStreamHasHeartbeatsForAsLongAsItIsIdle) {
     for (int i = 0; i < 30; ++i) reader.await_bookmark();
 
     EXPECT_EQ(counted("freshet_subscribers_cut_total", {{"reason", "slow"}}), 0);
+}
+
+TEST_F(ConnectionTest, WhatAClientDoesNotTakeIsCountedForAsLongAsItIsThere) {
+    constexpr std::size_t stream_bytes_max = 64U << 10U;
+    serve(never, never, never);
+    std::string records;
+    for (int i = 1; i <= 1'000; ++i) {
+        records +=
+            order_event("INSERT", "o-" + std::to_string(i), 1, std::string(10'000, 'x')) + "\n";
+    }
+    HttpClient writer(port());
+    accept();
+    ASSERT_EQ(
+        writer.request("POST", "/records", {"Content-Type: application/x-ndjson"}, records).status,
+        200);
+
+    {
+        // More than the system takes in for a client that reads nothing.
+        const EventReader stuck(port(), "/records?after=0", {}, {.receive_buffer = 4'096});
+        accept();
+        while (held_bytes == 0) std::this_thread::yield();
+        EXPECT_LT(held_bytes, 2 * stream_bytes_max);
+    }
+    while (held_bytes > 0) std::this_thread::yield();
 }
 
 TEST_F(ConnectionTest, LinesThatComeTooSlowlyAreToldHowManyStand) {

@@ -20,11 +20,13 @@ TEST(WorkerTest, EndsThoughATickIsDueWhenItIsStopped) {
     RouteShop shop;
     std::atomic<std::size_t> connections{0};
     Subscribers subscribers;
+    std::atomic<std::size_t> held_bytes{0};
     HttpMetrics metrics(shop.engine().metrics(), {});
     const Service service{.routes = shop.context(),
                           .log = nullptr,
                           .connections = connections,
                           .subscribers = subscribers,
+                          .held_bytes = held_bytes,
                           .metrics = metrics,
                           .tick = no_time};
 
