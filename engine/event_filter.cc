@@ -111,13 +111,26 @@ Result<EventFilter> EventFilter::make(const Catalog& catalog, const Request& req
     filter.topics_.insert(request.topics.begin(), request.topics.end());
     for (const std::string& name : request.tables) filter.tables_.insert(catalog.table(name));
     filter.by_key_ = !request.keys.empty();
-    for (const auto& table : catalog.tables()) {
-        for (const std::string& value : request.keys) {
-            auto key = key_in(*table, value);
-            if (key) filter.keys_[table.get()].insert(*std::move(key));
-        }
+    for (const std::string& value : request.keys) {
+        if (filter.add_key(catalog, value)) continue;
+        return fail(Errc::refused, "found the key \"" + excerpt(value) +
+                                       "\", expected one that an item can have: a key of two parts "
+                                       "is both with a / between them");
     }
     return filter;
+}
+
+// Returns whether it can be a key in any of the tables that are asked for.
+bool EventFilter::add_key(const Catalog& catalog, const std::string& value) {
+    bool fits = false;
+    for (const auto& table : catalog.tables()) {
+        if (!tables_.empty() && !tables_.contains(table.get())) continue;
+        auto key = key_in(*table, value);
+        if (!key) continue;
+        keys_[table.get()].insert(*std::move(key));
+        fits = true;
+    }
+    return fits;
 }
 
 bool EventFilter::may_match(const Table& table, const storage::Record& record) const {

@@ -37,8 +37,8 @@ public:
         std::vector<std::string> tables;
         std::vector<std::string> keys;
     };
-    // Fails with refused  if a table or type is not declared (the message names those that are),
-    //                     or beyond filter_values_max in all.
+    // Fails with refused  if a table or type is not declared (the message names those that are), a
+    //                     key can be that of no item, or beyond filter_values_max in all.
     static Result<EventFilter> make(const Catalog& catalog, const Request& request);
 
     // Whether the event of `record`, one of `table`, can match, by table and key alone: to be asked
@@ -49,6 +49,8 @@ public:
     [[nodiscard]] bool matches(const Event& event) const;
 
 private:
+    bool add_key(const Catalog& catalog, const std::string& value);
+
     using Texts = std::set<std::string, std::less<>>;
 
     Texts types_;

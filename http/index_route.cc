@@ -99,7 +99,9 @@ public:
         if (!kind.empty()) append_next_member("kind", kind);
         append_next_member("path", place.as_template());
         const bool known = !place.has_parts() || !parts.empty();
-        append_next_member("curl", line("curl ", known ? place.with(parts) : place.as_template()));
+        // -g: curl takes braces for a choice of several addresses.
+        append_next_member("curl", known ? line("curl ", place.with(parts))
+                                         : line("curl -g ", place.as_template()));
         body_ += '}';
     }
 

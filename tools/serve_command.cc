@@ -14,6 +14,7 @@
 
 #include "engine/config.h"
 #include "engine/engine.h"
+#include "engine/version.h"
 #include "http/server.h"
 #include "tools/exit_code.h"
 
@@ -64,10 +65,9 @@ std::string_view advice(Errc code) {
         case Errc::newer_format:
             return "run the release that wrote it, or a later one";
         case Errc::log_shortened:
-            return "bring back the whole folder from where it was complete; or go on without what "
-                   "is missing: freshet serve --config FILE --accept-loss, once, which begins a "
-                   "new epoch, so that "
-                   "whoever follows the log is told";
+            return "bring back what is missing; or go on without it, and from any copy that is "
+                   "older than what was acknowledged: freshet serve --config FILE --accept-loss, "
+                   "once, which begins a new epoch, so that whoever follows the log is told";
         case Errc::corrupt:
             return "bring back the folder from a copy, and check the disk";
         default:
@@ -147,7 +147,10 @@ int serve(const ServeOptions& options) {
         return exit_fault;
     }
     log->warn("there are no credentials: every program on this machine may read and write");
+    log->info("freshet {}: configuration {}, data in {}", engine::version(), options.config_path,
+              config->storage_path);
     log->info("listening on {}", url_of(config->server.address, server.port()));
+    (*engine)->when_reached({}, [&log] { log->info("the log is folded; writes are taken"); });
     (*engine)->start();
 
     wait_for_stop();

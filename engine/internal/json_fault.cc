@@ -29,7 +29,8 @@ public:
         if (!value(0) || rest_is_space()) return fault_;
         const bool another = text_[at_] == '{' || text_[at_] == '[';
         wrong("found " + found() + " after the document's end" +
-              (another ? ": send several documents one by one, or as an array" : ""));
+              (another ? ": send several documents one by one, as an array, or as lines (NDJSON)"
+                       : ""));
         return fault_;
     }
 

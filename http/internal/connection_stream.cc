@@ -20,6 +20,9 @@ constexpr std::size_t held_bytes_max = 256U << 20U;
 // A follower has nothing to say after its request.
 constexpr std::size_t follower_bytes_max = 4U << 10U;
 
+// Who comes again after a fault of the log will most likely meet it again.
+constexpr unsigned failed_retry_ms = 30'000;
+
 // Heartbeats are put off by up to a fifth more, so that not all clients are due at once.
 constexpr int heartbeat_jitter_part = 5;
 
@@ -90,6 +93,9 @@ bool Connection::fill() {
     service_.log->error("a stream ends at position {}: {}", stream_->position().value,
                         caught_up.error().message);
     service_.metrics.count_cut(CutReason::failed);
+    EventStream::append_farewell(output_, "the log cannot be read: see the server's own log",
+                                 failed_retry_ms);
+    write_now();
     broken_ = true;
     return true;
 }

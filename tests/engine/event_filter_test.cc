@@ -172,10 +172,9 @@ TEST_F(EventFilterTest, MatchesNothingInATableWhoseKeyAValueCannotBe) {
     const std::string meter = R"("n":{"N":"1"})";
 
     EXPECT_FALSE(may_match({.keys = {"one"}}, "meters", meter));
-    EXPECT_FALSE(may_match({.keys = {""}}, "meters", meter));
     EXPECT_TRUE(takes_order({.keys = {"one"}}, "one"));
     EXPECT_TRUE(may_match({.keys = {"one", "1"}}, "meters", meter));
-    for (const char* key : {"a", "a/b/c", "a/", "/b", "a/b%", "a/b%2", "a/b%zz", "a/b% 1", ""}) {
+    for (const char* key : {"a", "a/b/c", "a/", "/b", "a/b%", "a/b%2", "a/b%zz", "a/b% 1"}) {
         EXPECT_FALSE(takes_note(key, "a", "b")) << key;
     }
     for (const char* half_a_byte : {"a/b%2", "a/b%2z"}) {
@@ -189,6 +188,15 @@ TEST_F(EventFilterTest, TakesAKeyInEveryTableThatHasIt) {
 
     EXPECT_TRUE(takes_order(request, "1"));
     EXPECT_TRUE(may_match(request, "meters", R"("n":{"N":"1.0"})"));
+}
+
+TEST_F(EventFilterTest, RefusesAKeyThatNoItemCanHave) {
+    EXPECT_EQ(refusal({.tables = {"notes"}, .keys = {"a/b", "a"}}),
+              "found the key \"a\", expected one that an item can have: a key of two parts is both "
+              "with a / between them");
+    EXPECT_NE(refusal({.keys = {""}}).find("found the key \"\""), std::string::npos);
+    EXPECT_NE(refusal({.tables = {"meters"}, .keys = {"one"}}).find("found the key \"one\""),
+              std::string::npos);
 }
 
 TEST_F(EventFilterTest, RefusesATableThatIsNotDeclaredAndNamesThoseThatAre) {

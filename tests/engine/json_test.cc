@@ -167,7 +167,7 @@ TEST(JsonTest, RefusesWhatFollowsTheDocument) {
     }
     EXPECT_EQ(fault_of("{} {}"),
               "line 1, column 4: found '{' after the document's end: send several documents one by "
-              "one, or as an array");
+              "one, as an array, or as lines (NDJSON)");
 }
 
 TEST(JsonTest, RefusesNumbersThatJsonDoesNotKnow) {

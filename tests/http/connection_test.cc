@@ -13,8 +13,6 @@
 #include <string>
 #include <thread>
 
-#include <spdlog/logger.h>
-
 #include "http/internal/worker.h"
 #include "tests/http/route_shop.h"
 #include "tests/support/event_reader.h"
@@ -35,7 +33,7 @@ protected:
         shop.engine().start();
         service =
             std::make_unique<Service>(Service{.routes = shop.context(),
-                                              .log = std::make_shared<spdlog::logger>("silent"),
+                                              .log = nullptr,
                                               .connections = connections,
                                               .subscribers = subscribers,
                     .held_bytes = held_bytes,

@@ -72,8 +72,8 @@ TEST_F(IndexRoute, ShowsTheTemplateOfATableWithoutItems) {
     shop.ordered("first", 1);
     shop.post(order_event("REMOVE", "first", 2, ""));
 
-    EXPECT_EQ(view_line("order"), "curl 'http://localhost:8080/views/order/{pk}'");
-    EXPECT_EQ(view_line("my-orders"), "curl 'http://localhost:8080/views/my-orders/{creator}'");
+    EXPECT_EQ(view_line("order"), "curl -g 'http://localhost:8080/views/order/{pk}'");
+    EXPECT_EQ(view_line("my-orders"), "curl -g 'http://localhost:8080/views/my-orders/{creator}'");
     EXPECT_EQ(view_line("all-orders"), "curl http://localhost:8080/views/all-orders");
 }
 
@@ -180,7 +180,7 @@ TEST(IndexOfHost, NeverEndsTheQuotesOfALine) {
 TEST(IndexWhileFolding, ShowsTemplates) {
     OneIndex index(watched_config);
 
-    EXPECT_NE(index.body().find("curl 'http://localhost:8080/tables/orders/items/{pk}'"),
+    EXPECT_NE(index.body().find("curl -g 'http://localhost:8080/tables/orders/items/{pk}'"),
               std::string::npos);
 }
 
