@@ -120,11 +120,10 @@ Result<EventFilter> EventFilter::make(const Catalog& catalog, const Request& req
     return filter;
 }
 
-// Returns whether it can be a key in any of the tables that are asked for.
+// Returns whether it can be a key in any table.
 bool EventFilter::add_key(const Catalog& catalog, const std::string& value) {
     bool fits = false;
     for (const auto& table : catalog.tables()) {
-        if (!tables_.empty() && !tables_.contains(table.get())) continue;
         auto key = key_in(*table, value);
         if (!key) continue;
         keys_[table.get()].insert(*std::move(key));

@@ -38,7 +38,8 @@ public:
         std::vector<std::string> keys;
     };
     // Fails with refused  if a table or type is not declared (the message names those that are), a
-    //                     key can be that of no item, or beyond filter_values_max in all.
+    //                     key can be that of no item in any table, or beyond filter_values_max in
+    //                     all.
     static Result<EventFilter> make(const Catalog& catalog, const Request& request);
 
     // Whether the event of `record`, one of `table`, can match, by table and key alone: to be asked
