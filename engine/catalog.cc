@@ -47,18 +47,58 @@ public:
                        [this](bool truth) { text(truth ? "true" : "false"); },
                        [this](const Decimal& decimal) { text("n" + decimal.canonical()); },
                        [this](const std::string& string) { text("s" + string); },
+                       [this](Null) { text("null"); },  // no decimal reads so
                    },
                    value);
     }
 
-    void entry(const PatternEntry& entry) {
-        number(entry.index());
+    // Each kind of entry begins with a number of its own.
+
+    void test(const TextTest& test) {
+        const auto kind = [this](std::size_t number_of_kind, const std::string& operand) {
+            number(number_of_kind);
+            text(operand);
+        };
         std::visit(Overloaded{
-                       [this](const PatternValue& exact) { value(exact); },
-                       [this](const AnythingBut& but) {
-                           each(but.values, [this](const PatternValue& one) { value(one); });
+                       [&](const Prefix& prefix) { kind(2, prefix.text); },
+                       [&](const Suffix& suffix) { kind(4, suffix.text); },
+                       [&](const EqualsIgnoreCase& equals) { kind(5, equals.text.text()); },
+                       [&](const PrefixIgnoreCase& prefix) { kind(6, prefix.text.text()); },
+                       [&](const SuffixIgnoreCase& suffix) { kind(7, suffix.text.text()); },
+                   },
+                   test);
+    }
+
+    void anything_but(const AnythingBut& but) {
+        number(but.tests.empty() ? 1 : 3);
+        each(but.values, [this](const PatternValue& one) { value(one); });
+        if (!but.tests.empty()) each(but.tests, [this](const TextTest& one) { test(one); });
+    }
+
+    void bound(const std::optional<NumericRange::Bound>& bound) {
+        number(bound ? 1 : 0);
+        if (!bound) return;
+        number(bound->inclusive ? 1 : 0);
+        value(bound->value);
+    }
+
+    void entry(const PatternEntry& entry) {
+        std::visit(Overloaded{
+                       [this](const PatternValue& exact) {
+                           number(0);
+                           value(exact);
                        },
-                       [this](const Prefix& prefix) { text(prefix.text); },
+                       [this](const AnythingBut& but) { anything_but(but); },
+                       [this](const TextTest& one) { test(one); },
+                       [this](const NumericRange& range) {
+                           number(8);
+                           bound(range.low);
+                           bound(range.high);
+                       },
+                       [this](const Exists& exists) {
+                           number(9);
+                           number(exists.there ? 1 : 0);
+                       },
                    },
                    entry);
     }
@@ -67,6 +107,11 @@ public:
         each(pattern.rules(), [this](const Pattern::Rule& rule) {
             text(rule.attribute);
             each(rule.entries, [this](const PatternEntry& one) { entry(one); });
+            if (!rule.alternatives.empty()) {
+                number(2);
+                each(rule.alternatives, [this](const Pattern& one) { this->pattern(one); });
+                return;
+            }
             number(rule.inner ? 1 : 0);
             if (rule.inner) this->pattern(*rule.inner);
         });
@@ -79,6 +124,18 @@ public:
         });
         number(shape.all ? 1 : 0);
         each(shape.hidden, [this](const std::string& name) { text(name); });
+    }
+
+    // Says nothing where nothing is derived, so that fingerprints of such tables stay what they
+    // were.
+    void derivations(const std::vector<Derivation>& derivations) {
+        for (const Derivation& derivation : derivations) {
+            text(derivation.name);
+            number(static_cast<std::size_t>(derivation.function));
+            each(derivation.of, [this](const AttributePath& one) { path(one); });
+            text(derivation.text);
+            each(derivation.in, [this](const std::string& value) { text(value); });
+        }
     }
 
     [[nodiscard]] std::uint64_t fingerprint() const {
@@ -95,6 +152,7 @@ std::uint64_t fingerprint(const ItemView& view) {
     description.text(view.table->name);
     description.key(view.table->key);
     description.shape(view.shape);
+    description.derivations(view.table->derive);
     return description.fingerprint();
 }
 
@@ -108,6 +166,7 @@ void describe_rows(Description& description, const ListView& list) {
         description.number(static_cast<std::size_t>(part.direction));
     });
     description.pattern(list.where);
+    description.derivations(list.table->derive);
 }
 
 std::uint64_t fingerprint(const ListView& list) {

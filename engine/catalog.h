@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/attribute_path.h"
+#include "engine/derivation.h"
 #include "engine/ordered_bytes.h"
 #include "engine/pattern.h"
 #include "storage/record.h"
@@ -99,6 +100,7 @@ struct Table {
     std::optional<AttributePath> owner;
     std::string from;  // the source table's name
     Pattern where;     // on key attributes only
+    std::vector<Derivation> derive;
     std::vector<ItemView> views;
     std::vector<ListView> lists;
     std::vector<EventRule> events;

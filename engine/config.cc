@@ -141,7 +141,7 @@ Result<toml::table> parse_toml(std::string_view text, std::string_view file) {
     try {
         return toml::parse(text);
     } catch (const toml::parse_error& error) {
-        Mistakes mistakes;
+        Mistakes mistakes(text);
         mistakes.add(error.source().begin.line, std::string(error.description()));
         return fail(Errc::refused, mistakes.text(file));
     }
@@ -171,7 +171,7 @@ Result<Config> parse_config(std::string_view text, std::string_view file) {
     const auto root = parse_toml(text, file);
     if (!root) return fail(root.error());
 
-    Mistakes mistakes;
+    Mistakes mistakes(text);
     const Section section(*root, "", {"server", "storage", "limits", "table"}, mistakes);
     Config config;
     if (const auto* server = section.table("server")) read_server(*server, config.server, mistakes);

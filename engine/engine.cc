@@ -66,4 +66,9 @@ Result<WatchedRecords> Engine::watched_after(const ReadPoint& read_point, storag
     return watched;
 }
 
+Result<std::optional<ItemHistory>> Engine::history(const ReadPoint& read_point, const Table& table,
+                                                   const std::vector<std::string>& key) const {
+    return ItemHistory::find(folder_->log(), read_point, table, key);
+}
+
 }  // namespace freshet::engine

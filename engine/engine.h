@@ -1,7 +1,7 @@
 // The one door to Freshet for http/ and tools/: append, read, wait.
 //
 //     append(batch)  ->  Sequencer (admit, fold, append, show)  ->  done(receipt)
-//     read_point()   ->  items, list pages and records as of one position
+//     read_point()   ->  items, list pages, records and histories as of one position
 //
 // Threads: any, for every call but open(), start() and stop(). Calls do not block on the disk but
 // for point and range reads; append() answers through a callback.
@@ -14,12 +14,14 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/catalog.h"
 #include "engine/change_batch.h"
 #include "engine/clock.h"
+#include "engine/item_history.h"
 #include "engine/metrics.h"
 #include "engine/read_point.h"
 #include "engine/record_tail.h"
@@ -86,6 +88,11 @@ public:
     [[nodiscard]] Result<WatchedRecords> watched_after(const ReadPoint& read_point,
                                                        storage::Position after,
                                                        const storage::ReadLimit& limit) const;
+
+    // The item's history as of the read point, which must be this engine's; nothing if the item
+    // never was. Fails as ItemHistory::find() does.
+    [[nodiscard]] Result<std::optional<ItemHistory>> history(
+        const ReadPoint& read_point, const Table& table, const std::vector<std::string>& key) const;
 
     [[nodiscard]] SequencerStatus status() const { return sequencer_->status(); }
 

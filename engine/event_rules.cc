@@ -39,16 +39,16 @@ std::optional<ValueView> find(std::optional<ValueView> value, Names names) {
 // it: once, and only if a rule asks for it.
 class Images {
 public:
-    explicit Images(const Record& record) : record_(record) {}
+    Images(const Table& table, const Record& record) : table_(table), record_(record) {}
 
     [[nodiscard]] ChangeKind kind() const { return record_.kind(); }
 
     // The image after; of a REMOVE the one before.
-    std::optional<ImageView> newest() { return removed() ? before() : record_.after(); }
+    std::optional<ImageView> newest() { return removed() ? before() : after(); }
 
     bool changed(const AttributePath& path) {
         const auto was = find(before(), path.names());
-        const auto is = find(removed() ? std::nullopt : record_.after(), path.names());
+        const auto is = find(removed() ? std::nullopt : after(), path.names());
         if (!was || !is) return was.has_value() != is.has_value();
         return !same_value(*was, *is);
     }
@@ -66,15 +66,27 @@ private:
     [[nodiscard]] bool removed() const { return kind() == ChangeKind::remove; }
 
     std::optional<ImageView> before() {
-        if (!resolved_) before_ = record_.before();
-        resolved_ = true;
+        if (!before_resolved_) before_stored_ = record_.before();
+        if (!before_resolved_ && before_stored_)
+            before_.emplace(table_.derive, before_stored_->view());
+        before_resolved_ = true;
         if (!before_) return std::nullopt;
         return before_->view();
     }
 
+    std::optional<ImageView> after() {
+        const auto stored = record_.after();
+        if (!stored) return std::nullopt;
+        if (!after_) after_.emplace(table_.derive, *stored);
+        return after_->view();
+    }
+
+    const Table& table_;
     const Record& record_;
-    std::optional<Image> before_;
-    bool resolved_ = false;
+    std::optional<Image> before_stored_;
+    std::optional<SeenImage> before_;
+    std::optional<SeenImage> after_;
+    bool before_resolved_ = false;
 };
 
 bool matches(const EventRule& rule, Images& images) {
@@ -134,7 +146,7 @@ std::string data_of(const EventRule& rule, Images& images) {
 }  // namespace
 
 std::optional<Event> event_of(const Table& table, const Record& record) {
-    Images images(record);
+    Images images(table, record);
     for (const EventRule& rule : table.events) {
         if (!matches(rule, images)) continue;
         return Event{.rule = &rule, .topic = topic_of(rule, images), .data = data_of(rule, images)};

@@ -7,13 +7,12 @@ namespace freshet::engine {
 
 namespace {
 
-// The first byte of every encoding. Inverted, all of them stay below the tag of the missing value.
+// The first byte of every encoding. Inverted, all of them stay below the tag of a missing value.
 constexpr char tag_null = 0x10;
 constexpr char tag_boolean = 0x20;
 constexpr char tag_number = 0x30;
 constexpr char tag_string = 0x40;
 constexpr char tag_binary = 0x50;
-constexpr char tag_missing = '\xFF';
 
 constexpr char sign_negative = 0x01;
 constexpr char sign_zero = 0x02;
@@ -70,8 +69,12 @@ void append_cut_number(std::string& bytes, const Decimal& number) {
     append_number(bytes, number, digits);
 }
 
+void append_cut_text(std::string& bytes, std::string_view text) {
+    append_ordered_text(bytes, text.substr(0, sort_bytes_max));
+}
+
 void append_ascending(std::string& bytes, const std::optional<storage::ValueView>& value) {
-    if (!value) return bytes.push_back(tag_missing);
+    if (!value) return bytes.push_back(sort_tag_missing);
     switch (value->type()) {
         case storage::ValueType::null:
             return bytes.push_back(tag_null);
@@ -79,7 +82,7 @@ void append_ascending(std::string& bytes, const std::optional<storage::ValueView
             bytes.push_back(tag_boolean);
             return bytes.push_back(value->truth() ? 1 : 0);
         case storage::ValueType::string:
-            return append_ordered_text(bytes, value->text().substr(0, sort_bytes_max));
+            return append_cut_text(bytes, value->text());
         case storage::ValueType::binary:
             return append_ordered_binary(bytes, value->text().substr(0, sort_bytes_max));
         case storage::ValueType::number:
@@ -94,7 +97,7 @@ void append_ascending(std::string& bytes, const std::optional<storage::ValueView
         case storage::ValueType::map:
             break;
     }
-    bytes.push_back(tag_missing);
+    bytes.push_back(sort_tag_missing);
 }
 
 }  // namespace
@@ -117,8 +120,28 @@ void append_sort_part(std::string& bytes, std::optional<storage::ValueView> valu
                       Direction direction) {
     const std::size_t begin = bytes.size();
     append_ascending(bytes, value);
-    const bool missing = bytes[begin] == tag_missing;
+    const bool missing = bytes[begin] == sort_tag_missing;
     if (direction == Direction::descending && !missing) invert_from(bytes, begin);
+}
+
+void append_sort_text(std::string& bytes, std::string_view text, Direction direction) {
+    const std::size_t begin = bytes.size();
+    append_cut_text(bytes, text);
+    if (direction == Direction::descending) invert_from(bytes, begin);
+}
+
+void append_sort_number(std::string& bytes, const Decimal& number, Direction direction) {
+    const std::size_t begin = bytes.size();
+    append_cut_number(bytes, number);
+    if (direction == Direction::descending) invert_from(bytes, begin);
+}
+
+char sort_tag_of_strings(Direction direction) {
+    return direction == Direction::ascending ? tag_string : static_cast<char>(~tag_string);
+}
+
+char sort_tag_of_numbers(Direction direction) {
+    return direction == Direction::ascending ? tag_number : static_cast<char>(~tag_number);
 }
 
 }  // namespace freshet::engine

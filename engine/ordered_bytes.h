@@ -33,4 +33,15 @@ enum class Direction { ascending, descending };
 void append_sort_part(std::string& bytes, std::optional<storage::ValueView> value,
                       Direction direction);
 
+// The sort part of a string and of a number that stand in no image: for the bounds of a range.
+void append_sort_text(std::string& bytes, std::string_view text, Direction direction);
+void append_sort_number(std::string& bytes, const Decimal& number, Direction direction);
+
+// The byte with which the sort parts of all strings begin, and that of all numbers.
+char sort_tag_of_strings(Direction direction);
+char sort_tag_of_numbers(Direction direction);
+
+// The whole sort part of a missing value, in both directions. No other begins with this byte.
+inline constexpr char sort_tag_missing = '\xFF';
+
 }  // namespace freshet::engine

@@ -1,11 +1,12 @@
 #include "engine/pattern.h"
 
 #include <algorithm>
-#include <optional>
-#include <utility>
+#include <cstddef>
+#include <type_traits>
 
 #include "engine/base64.h"
 #include "engine/internal/overloaded.h"
+#include "engine/letter_case.h"
 
 namespace freshet::engine {
 
@@ -14,42 +15,123 @@ namespace {
 using storage::ValueType;
 using storage::ValueView;
 
-// What an entry is compared with: a plain value, or nothing where it is null, which no pattern
-// names but which is also not any of those that anything-but names.
-using Scalar = std::optional<PatternValue>;
+using Entries = std::vector<PatternEntry>;
 
-// A binary is compared as readers see it: in base64.
-std::string base64(std::string_view bytes) {
-    std::string text;
-    append_base64(text, bytes);
-    return text;
+// A value of an item as entries see it; the first where no pattern can name it.
+using Scalar = std::variant<std::monostate, bool, Decimal, std::string_view, Null>;
+
+// ---- upper and lower case ----
+
+bool is_ascii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
+char folded_ascii(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+// By way of the capital, since some letters have several small ones: σ and ς.
+std::string folded(std::string_view text) {
+    return in_lower_case(in_upper_case(text));
+}
+
+// No letter beyond ASCII is the same as one of ASCII, so only texts of one kind can be equal.
+bool equal_in_ascii(std::string_view folded, std::string_view text) {
+    return std::equal(folded.begin(), folded.end(), text.begin(), text.end(),
+                      [](char a, char b) { return a == folded_ascii(b); });
+}
+
+// The bytes, at either end of a text, in which as many characters stand as `text` has at most. What
+// is cut through at the other end stays as it is when case is folded.
+std::size_t reach(std::string_view text) {
+    constexpr std::size_t character_bytes_max = 4;
+    return character_bytes_max * text.size();
+}
+
+// ---- entries ----
+
 Scalar number(std::string_view text) {
-    const auto decimal = Decimal::parse(text);
-    return decimal ? Scalar(*decimal) : Scalar();
+    auto decimal = Decimal::parse(text);
+    return decimal ? Scalar(*std::move(decimal)) : Scalar();
+}
+
+// Borrows `text`, of a binary's base64.
+Scalar base64(std::string_view bytes, std::string& text) {
+    text.clear();
+    append_base64(text, bytes);
+    return std::string_view(text);
+}
+
+bool equal(const PatternValue& value, const Scalar& scalar) {
+    return std::visit(
+        [&](const auto& named) {
+            using Named = std::decay_t<decltype(named)>;
+            using Found =
+                std::conditional_t<std::is_same_v<Named, std::string>, std::string_view, Named>;
+            const auto* found = std::get_if<Found>(&scalar);
+            return found != nullptr && *found == named;
+        },
+        value);
+}
+
+bool passes(const TextTest& test, const Scalar& scalar) {
+    const auto* text = std::get_if<std::string_view>(&scalar);
+    if (text == nullptr) return false;
+    return std::visit(Overloaded{
+                          [&](const Prefix& prefix) { return text->starts_with(prefix.text); },
+                          [&](const Suffix& suffix) { return text->ends_with(suffix.text); },
+                          [&](const EqualsIgnoreCase& equals) { return equals.text.is(*text); },
+                          [&](const PrefixIgnoreCase& prefix) { return prefix.text.begins(*text); },
+                          [&](const SuffixIgnoreCase& suffix) { return suffix.text.ends(*text); },
+                      },
+                      test);
+}
+
+bool is_other(const AnythingBut& but, const Scalar& scalar) {
+    return std::none_of(but.values.begin(), but.values.end(),
+                        [&](const PatternValue& value) { return equal(value, scalar); }) &&
+           std::none_of(but.tests.begin(), but.tests.end(),
+                        [&](const TextTest& test) { return passes(test, scalar); });
+}
+
+bool is_in(const NumericRange& range, const Scalar& scalar) {
+    const auto* decimal = std::get_if<Decimal>(&scalar);
+    if (decimal == nullptr) return false;
+    if (range.low) {
+        const auto order = *decimal <=> range.low->value;
+        if (range.low->inclusive ? order < 0 : order <= 0) return false;
+    }
+    if (!range.high) return true;
+    const auto order = *decimal <=> range.high->value;
+    return range.high->inclusive ? order <= 0 : order < 0;
 }
 
 bool matches_entry(const PatternEntry& entry, const Scalar& scalar) {
-    return std::visit(
-        Overloaded{
-            [&](const PatternValue& value) { return scalar == value; },
-            [&](const AnythingBut& but) {
-                return std::none_of(but.values.begin(), but.values.end(),
-                                    [&](const PatternValue& value) { return scalar == value; });
-            },
-            [&](const Prefix& prefix) {
-                const auto* text = scalar ? std::get_if<std::string>(&*scalar) : nullptr;
-                return text != nullptr && text->starts_with(prefix.text);
-            },
-        },
-        entry);
+    return std::visit(Overloaded{
+                          [&](const PatternValue& value) { return equal(value, scalar); },
+                          [&](const AnythingBut& but) { return is_other(but, scalar); },
+                          [&](const TextTest& test) { return passes(test, scalar); },
+                          [&](const NumericRange& range) { return is_in(range, scalar); },
+                          [](const Exists&) { return false; },  // is_asked_for() has decided
+                      },
+                      entry);
 }
 
-bool matches_any(const std::vector<PatternEntry>& entries, const Scalar& scalar) {
+bool matches_any(const Entries& entries, const Scalar& scalar) {
     return std::any_of(entries.begin(), entries.end(),
                        [&](const PatternEntry& entry) { return matches_entry(entry, scalar); });
 }
+
+// Whether the entries ask for no more than that the attribute is there, or is not.
+bool is_asked_for(const Entries& entries, bool there) {
+    return std::any_of(entries.begin(), entries.end(), [&](const PatternEntry& entry) {
+        const auto* exists = std::get_if<Exists>(&entry);
+        return exists != nullptr && exists->there == there;
+    });
+}
+
+// ---- values ----
 
 // Whether `test` holds for any index below `size`.
 template <class Test>
@@ -60,56 +142,93 @@ bool any_of(std::size_t size, Test test) {
     return false;
 }
 
-bool matches_entries(const std::vector<PatternEntry>& entries, ValueView value) {
+// Whether an entry matches the value, or one of its elements.
+bool matches_value(const Entries& entries, ValueView value) {
+    std::string text;
     switch (value.type()) {
         case ValueType::string:
-            return matches_any(entries, PatternValue(std::string(value.text())));
+            return matches_any(entries, value.text());
         case ValueType::number:
             return matches_any(entries, number(value.text()));
         case ValueType::binary:
-            return matches_any(entries, PatternValue(base64(value.text())));
+            return matches_any(entries, base64(value.text(), text));
         case ValueType::boolean:
-            return matches_any(entries, PatternValue(value.truth()));
+            return matches_any(entries, value.truth());
         case ValueType::null:
-            return matches_any(entries, std::nullopt);
+            return matches_any(entries, Null());
         case ValueType::string_set:
-            return any_of(value.size(), [&](std::size_t i) {
-                return matches_any(entries, PatternValue(std::string(value.element(i))));
-            });
+            return any_of(value.size(),
+                          [&](std::size_t i) { return matches_any(entries, value.element(i)); });
         case ValueType::number_set:
             return any_of(value.size(), [&](std::size_t i) {
                 return matches_any(entries, number(value.element(i)));
             });
         case ValueType::binary_set:
             return any_of(value.size(), [&](std::size_t i) {
-                return matches_any(entries, PatternValue(base64(value.element(i))));
+                return matches_any(entries, base64(value.element(i), text));
             });
         case ValueType::list:
             return any_of(value.size(),
-                          [&](std::size_t i) { return matches_entries(entries, value.at(i)); });
+                          [&](std::size_t i) { return matches_value(entries, value.at(i)); });
         case ValueType::map:
             return false;  // entries are for values, an inner pattern is for maps
     }
     return false;
 }
 
-bool matches_inner(const Pattern& inner, ValueView value) {
-    if (value.type() == ValueType::map) return inner.matches(value);
-    if (value.type() != ValueType::list) return false;
-    return any_of(value.size(), [&](std::size_t i) { return matches_inner(inner, value.at(i)); });
+bool matches_attribute(const Entries& entries, std::optional<ValueView> value) {
+    if (is_asked_for(entries, value.has_value())) return true;
+    return value && matches_value(entries, *value);
 }
 
-bool matches_rule(const Pattern::Rule& rule, ValueView image) {
-    const auto value = image.find(rule.attribute);
-    if (!value) return false;
-    return rule.inner ? matches_inner(*rule.inner, *value) : matches_entries(rule.entries, *value);
+// ---- patterns ----
+
+bool matches_map(const Pattern& pattern, std::optional<ValueView> map);
+
+// Of a list, whether any element matches. A value that has no attributes is as good as missing.
+bool matches_inner(const Pattern& inner, std::optional<ValueView> value) {
+    if (!value || value->type() != ValueType::list || value->size() == 0) {
+        return matches_map(inner, value);
+    }
+    return any_of(value->size(), [&](std::size_t i) { return matches_inner(inner, value->at(i)); });
+}
+
+bool matches_rule(const Pattern::Rule& rule, std::optional<ValueView> map) {
+    if (!rule.alternatives.empty()) {
+        return std::any_of(rule.alternatives.begin(), rule.alternatives.end(),
+                           [&](const Pattern& pattern) { return matches_map(pattern, map); });
+    }
+    const auto value = map ? map->find(rule.attribute) : std::nullopt;
+    return rule.inner ? matches_inner(*rule.inner, value) : matches_attribute(rule.entries, value);
+}
+
+bool matches_map(const Pattern& pattern, std::optional<ValueView> map) {
+    return std::all_of(pattern.rules().begin(), pattern.rules().end(),
+                       [&](const Pattern::Rule& rule) { return matches_rule(rule, map); });
 }
 
 }  // namespace
 
+FoldedText::FoldedText(std::string_view text) : text_(folded(text)), ascii_(is_ascii(text_)) {}
+
+bool FoldedText::is(std::string_view text) const {
+    if (ascii_) return equal_in_ascii(text_, text);
+    return text.size() <= reach(text_) && folded(text) == text_;
+}
+
+bool FoldedText::begins(std::string_view text) const {
+    if (ascii_) return equal_in_ascii(text_, text.substr(0, text_.size()));
+    return folded(text.substr(0, reach(text_))).starts_with(text_);
+}
+
+bool FoldedText::ends(std::string_view text) const {
+    const std::size_t bytes = std::min(text.size(), ascii_ ? text_.size() : reach(text_));
+    const std::string_view end = text.substr(text.size() - bytes);
+    return ascii_ ? equal_in_ascii(text_, end) : folded(end).ends_with(text_);
+}
+
 bool Pattern::matches(ValueView image) const {
-    return std::all_of(rules_.begin(), rules_.end(),
-                       [&](const Rule& rule) { return matches_rule(rule, image); });
+    return matches_map(*this, image);
 }
 
 }  // namespace freshet::engine

@@ -28,9 +28,7 @@ Result<void> Projector::apply(const storage::Record& record, storage::StateBatch
     const storage::ItemParts after = fold_item(record, before);
 
     state.put_item(table->name, *key, after);
-    for (const ListView& list : table->lists) {
-        fold_list(list, *key, before ? before->image : std::nullopt, after.image, state);
-    }
+    fold_lists(*table, *key, before ? before->image : std::nullopt, after.image, state);
     return {};
 }
 

@@ -41,6 +41,14 @@ struct PageRequest {
     std::vector<std::string> partition;  // one text for each `by`
     std::size_t limit = page_limit_default;
     std::string cursor;  // empty: from the beginning
+    // Of the first sort attribute, of the key in a list without `sort`; the declared one if none is
+    // given. The other one turns the whole list round, later sort attributes and ties included; but
+    // items without the first sort attribute come last in both.
+    std::optional<Direction> order;
+    // Only items whose first sort attribute is at least `since` and below `until`: a string as
+    // text, a number as a decimal if the bound is one, any other value not at all.
+    std::optional<std::string> since;
+    std::optional<std::string> until;
 };
 
 // Raised by a read that meets damaged bytes, so that the sequencer folds the state anew.
@@ -61,21 +69,30 @@ public:
     [[nodiscard]] Result<std::optional<ItemAnswer>> item(const ItemView& view,
                                                          const std::vector<std::string>& key) const;
 
-    // The whole item; nothing if there is none. Fails likewise.
+    // The whole item as it is stored; nothing if there is none. Fails likewise.
     [[nodiscard]] Result<std::optional<ItemAnswer>> item(const Table& table,
                                                          const std::vector<std::string>& key) const;
 
     // A page of the list. An unknown partition is an empty page.
-    // Fails with refused    if the partition's parts do not fit the list;
-    //            malformed  if the cursor is none of ours, or of another partition;
+    // Fails with refused    if the partition's parts do not fit the list, or there are bounds for
+    //                       a list without `sort`;
+    //            malformed  if the cursor is none of ours, or of another partition, order, `since`
+    //                       or `until`;
     //            gone       if the cursor is of an earlier definition of the list;
     //            damaged_state, io.
     [[nodiscard]] Result<PageAnswer> page(const ListView& list, const PageRequest& request) const;
 
+    // The item's newest record, also of an item that was removed; position 0 if it never was.
+    // `key` is in order-preserving bytes. Fails with damaged_state or io.
+    [[nodiscard]] Result<storage::Position> newest_record(const Table& table,
+                                                          std::string_view key) const;
+
     [[nodiscard]] const storage::StateSnapshot& state() const { return *state_; }
 
 private:
-    [[nodiscard]] Result<std::optional<ItemAnswer>> item(const Table& table, const Shape& shape,
+    [[nodiscard]] Result<std::optional<ItemAnswer>> item(const Table& table,
+                                                         const std::vector<Derivation>& derive,
+                                                         const Shape& shape,
                                                          const std::vector<std::string>& key) const;
 
     [[nodiscard]] Error noticed(Error error) const;

@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "http/history_route.h"
+
 namespace freshet::http {
 
 namespace {
@@ -33,6 +35,7 @@ constexpr std::array<std::string_view, routes> templates{"/",
                                                          "/events",
                                                          "/views/{view}/{key}",
                                                          "/tables/{table}/items/{key}",
+                                                         "/tables/{table}/items/{key}/history",
                                                          "other"};
 
 // Methods and codes that are not named here count as `other`.
@@ -55,6 +58,11 @@ std::size_t code_slot(int code) {
     const auto* found = std::lower_bound(codes.begin(), codes.end(), code);
     if (found == codes.end() || *found != code) return codes.size();
     return static_cast<std::size_t>(found - codes.begin());
+}
+
+Route item_or_history(const Target& target, const engine::Catalog& catalog) {
+    const engine::Table* table = catalog.table(target.segments[1]);
+    return table != nullptr && names_history(target, *table) ? Route::history : Route::item;
 }
 
 std::string code_word(std::size_t slot) {
@@ -153,12 +161,14 @@ void RequestCounts::hand_over() {
 
 }  // namespace
 
-Route route_of(const Target& target) {
+Route route_of(const Target& target, const engine::Catalog& catalog) {
     const auto& segments = target.segments;
     if (segments.empty()) return Route::index;
     const std::string_view first = segments.front();
     if (segments.size() >= 2 && first == "views") return Route::view;
-    if (segments.size() >= 3 && first == "tables" && segments[2] == "items") return Route::item;
+    if (segments.size() >= 3 && first == "tables" && segments[2] == "items") {
+        return item_or_history(target, catalog);
+    }
     if (segments.size() > 1) return Route::other;
     for (const Route route : {Route::livez, Route::readyz, Route::metrics, Route::status,
                               Route::records, Route::events}) {

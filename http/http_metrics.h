@@ -15,6 +15,7 @@
 #include <memory>
 #include <string_view>
 
+#include "engine/catalog.h"
 #include "engine/metrics.h"
 #include "http/event_id.h"
 #include "http/subscribers.h"
@@ -32,13 +33,15 @@ enum class Route {
     status,
     records,
     events,
-    view,   // an item by a view's shape, or a list
-    item,   // of a table, whole
-    other,  // nothing that is known, or no path at all
+    view,     // an item by a view's shape, or a list
+    item,     // of a table, whole
+    history,  // of such an item
+    other,    // nothing that is known, or no path at all
 };
-inline constexpr std::size_t routes = 10;
+inline constexpr std::size_t routes = 11;
 
-Route route_of(const Target& target);
+// How many parts a table's key has tells an item from its history.
+Route route_of(const Target& target, const engine::Catalog& catalog);
 
 // The route as a label: a template such as `/views/{view}/{key}`.
 std::string_view template_of(Route route);

@@ -1,8 +1,13 @@
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
 #include <string>
-#include <type_traits>
+#include <string_view>
 #include <vector>
 
 #include "http/entity_tag.h"
+#include "http/history_route.h"
 #include "http/query.h"
 #include "http/read_point_choice.h"
 #include "http/read_routes.h"
@@ -14,6 +19,8 @@ namespace {
 using engine::ItemView;
 using engine::ListView;
 using engine::ReadPoint;
+
+using Key = std::vector<std::string>;
 
 // The texts after the first `from` segments, or those of ?key=.
 Or<std::vector<std::string>> parts_of(const Target& target, std::size_t from) {
@@ -54,11 +61,33 @@ Answer item_answer(const Request& request, Result<std::optional<engine::ItemAnsw
     return answer;
 }
 
-// An item in the shape of a view or, with the table itself in its place, as a whole.
-template <class Shape>
+// The whole item as it was at an earlier position.
+Answer past_item_answer(const engine::Engine& engine, const Request& request,
+                        const ReadPoint& read_point, const engine::Table& table, const Key& key,
+                        storage::Position at) {
+    const std::string position = std::to_string(at.value);
+    if (at > read_point.position()) {
+        return problem(400, "position " + position + " is not reached yet, the newest is " +
+                                std::to_string(read_point.position().value) +
+                                ": min_position=" + position + " waits for it");
+    }
+    const auto history = engine.history(read_point, table, key);
+    if (!history) return history_problem(history.error());
+    if (!*history) return problem(404, "there never was an item with this key");
+    auto item = (*history)->item_at(at);
+    if (!item) return history_problem(item.error());
+    if (!*item) {
+        return problem(404, "at position " + position +
+                                " there was no item with this key, or its image is not known");
+    }
+    return item_answer(request, std::move(item), table_fingerprint(table.name));
+}
+
+// Finds the item's key in the segments after the first `from`, or in ?key=, and the read point, and
+// lets `answer_from` answer.
+template <class AnswerFrom>
 Outcome read_item(const engine::Engine& engine, const Request& request, bool waited,
-                  const Shape& shape, const engine::Table& table, std::uint64_t fingerprint) {
-    const std::size_t from = std::is_same_v<Shape, engine::Table> ? 3 : 2;
+                  const engine::Table& table, std::size_t from, AnswerFrom answer_from) {
     const auto key = parts_of(request.target, from);
     if (!key) return key.error();
     if (key->size() != table.key.size()) {
@@ -70,7 +99,7 @@ Outcome read_item(const engine::Engine& engine, const Request& request, bool wai
     if (auto* refusal = std::get_if<Answer>(&chosen)) return std::move(*refusal);
 
     const ReadPoint& read_point = *std::get<ReadPointPtr>(chosen);
-    Answer answer = item_answer(request, read_point.item(shape, *key), fingerprint);
+    Answer answer = answer_from(read_point, *key);
     set_state_headers(answer, read_point);
     return answer;
 }
@@ -100,6 +129,20 @@ Answer page_answer(const Request& request, engine::PageAnswer page) {
     return answer;
 }
 
+std::optional<std::string> text_parameter(const Target& target, std::string_view name) {
+    const auto text = find_parameter(target, name);
+    return text ? std::optional<std::string>(*text) : std::nullopt;
+}
+
+// The order that is asked for; nothing if none is.
+Or<std::optional<engine::Direction>> order_parameter(const Target& target) {
+    const auto text = find_parameter(target, "order");
+    if (!text) return std::nullopt;
+    if (*text == "asc") return engine::Direction::ascending;
+    if (*text == "desc") return engine::Direction::descending;
+    return tl::unexpected(problem(400, "query parameter 'order' must be asc or desc"));
+}
+
 Outcome read_page(const engine::Engine& engine, const Request& request, bool waited,
                   const ListView& list) {
     auto partition = parts_of(request.target, 2);
@@ -111,6 +154,8 @@ Outcome read_page(const engine::Engine& engine, const Request& request, bool wai
     const auto limit = number_parameter(request.target, "limit", {1, engine::page_limit_max},
                                         engine::page_limit_default);
     if (!limit) return limit.error();
+    const auto order = order_parameter(request.target);
+    if (!order) return order.error();
     auto chosen = choose_read_point(engine, request.target, waited);
     if (auto* wait = std::get_if<PositionToAwait>(&chosen)) return *wait;
     if (auto* refusal = std::get_if<Answer>(&chosen)) return std::move(*refusal);
@@ -120,6 +165,9 @@ Outcome read_page(const engine::Engine& engine, const Request& request, bool wai
     wanted.partition = std::move(*partition);
     wanted.limit = static_cast<std::size_t>(*limit);
     wanted.cursor = find_parameter(request.target, "cursor").value_or("");
+    wanted.order = *order;
+    wanted.since = text_parameter(request.target, "since");
+    wanted.until = text_parameter(request.target, "until");
     auto page = read_point.page(list, wanted);
     Answer answer = page ? page_answer(request, std::move(*page)) : problem_of(page.error());
     set_state_headers(answer, read_point);
@@ -147,12 +195,17 @@ Outcome get_view(const engine::Engine& engine, const Request& request, bool wait
             return *refusal;
         }
         const ItemView& item_view = **found;
-        return read_item(engine, request, waited, item_view, *item_view.table,
-                         item_view.fingerprint);
+        return read_item(engine, request, waited, *item_view.table, 2,
+                         [&](const ReadPoint& read_point, const Key& key) {
+                             return item_answer(request, read_point.item(item_view, key),
+                                                item_view.fingerprint);
+                         });
     }
     if (const auto* found = std::get_if<const ListView*>(&view)) {
         if (auto refusal = refuse_unknown_parameters(
-                request.target, {"limit", "cursor", "min_position", "timeout_s"}, {"key"})) {
+                request.target,
+                {"limit", "cursor", "order", "since", "until", "min_position", "timeout_s"},
+                {"key"})) {
             return *refusal;
         }
         return read_page(engine, request, waited, **found);
@@ -164,11 +217,22 @@ Outcome get_item(const engine::Engine& engine, const Request& request, bool wait
     const std::string& name = request.target.segments[1];
     const engine::Table* table = engine.catalog().table(name);
     if (table == nullptr) return problem(404, "there is no table '" + name + "'");
-    if (auto refusal =
-            refuse_unknown_parameters(request.target, {"min_position", "timeout_s"}, {"key"})) {
+    if (auto refusal = refuse_unknown_parameters(request.target,
+                                                 {"at", "min_position", "timeout_s"}, {"key"})) {
         return *refusal;
     }
-    return read_item(engine, request, waited, *table, *table, table_fingerprint(name));
+    constexpr Range any{0, std::numeric_limits<std::uint64_t>::max()};
+    const auto at = number_parameter(request.target, "at", any, 0);
+    if (!at) return at.error();
+    const bool is_past = find_parameter(request.target, "at").has_value();
+    return read_item(
+        engine, request, waited, *table, 3, [&](const ReadPoint& read_point, const Key& key) {
+            if (is_past) {
+                return past_item_answer(engine, request, read_point, *table, key,
+                                        storage::Position{*at});
+            }
+            return item_answer(request, read_point.item(*table, key), table_fingerprint(name));
+        });
 }
 
 }  // namespace freshet::http

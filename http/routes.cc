@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "engine/json.h"
+#include "http/history_route.h"
 #include "http/index_route.h"
 #include "http/metrics_route.h"
 #include "http/query.h"
@@ -53,8 +54,8 @@ Answer method_not_allowed(Route route) {
 Answer unknown_path() {
     return problem(404,
                    "there is nothing at this path; there are /records, /events, /views/VIEW/KEY, "
-                   "/views/LIST, /tables/TABLE/items/KEY, /status, /metrics, /livez, /readyz, and "
-                   "/ names the tables and views");
+                   "/views/LIST, /tables/TABLE/items/KEY, /tables/TABLE/items/KEY/history, "
+                   "/status, /metrics, /livez, /readyz, and / names the tables and views");
 }
 
 Outcome append_lines(const RouteContext& context, const Request& request) {
@@ -86,6 +87,8 @@ Outcome get(const RouteContext& context, const Request& request, Route route, bo
             return get_view(context.engine, request, waited);
         case Route::item:
             return get_item(context.engine, request, waited);
+        case Route::history:
+            return get_history(context.engine, request, waited);
         case Route::other:
             break;
     }
@@ -95,7 +98,7 @@ Outcome get(const RouteContext& context, const Request& request, Route route, bo
 }  // namespace
 
 Outcome route(const RouteContext& context, Request& request, bool waited) {
-    const Route route = route_of(request.target);
+    const Route route = route_of(request.target, context.engine.catalog());
     if (route == Route::other) return unknown_path();
     if (is_bulk(request)) return append_lines(context, request);
     if (route == Route::records && request.method == "POST") {

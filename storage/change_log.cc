@@ -68,6 +68,19 @@ Result<Entry> read_entry(const rocksdb::Slice& key, const rocksdb::Slice& value)
     return entry;
 }
 
+// The entry at that position, which looks into `value`; nothing if there is none.
+Result<std::optional<Entry>> find_entry(rocksdb::DB& db, Position position,
+                                        rocksdb::PinnableSlice& value) {
+    const std::string key = record_key(position);
+    const rocksdb::Status status =
+        db.Get(rocksdb::ReadOptions(), db.DefaultColumnFamily(), key, &value);
+    if (status.IsNotFound()) return std::nullopt;
+    if (!status.ok()) return fail(internal::error_of(status, "reading the log"));
+    const auto entry = read_entry(key, value);
+    if (!entry) return fail(entry.error());
+    return *entry;
+}
+
 Error missing_after(Position position) {
     return Error{Errc::corrupt,
                  "the log lacks the record after position " + std::to_string(position.value)};
@@ -351,6 +364,19 @@ Result<std::vector<Record>> ChangeLog::read_after(Position after, Position up_to
     return records;
 }
 
+Result<std::optional<Record>> ChangeLog::read(Position position) const {
+    const auto handle = this->handle();
+    if (!handle) return fail(handle.error());
+    if (position > handle->head.position) return std::nullopt;
+    rocksdb::PinnableSlice value;
+    const auto entry = find_entry(handle->rocks->db(), position, value);
+    if (!entry) return fail(entry.error());
+    if (!*entry) return std::nullopt;
+    auto record = Record::from_bytes(position, (*entry)->chain, std::string((*entry)->bytes));
+    if (!record) return fail(record.error());
+    return *std::move(record);
+}
+
 Result<bool> ChangeLog::contains(const LogMark& mark) const {
     const auto handle = this->handle();
     if (!handle) return fail(handle.error());
@@ -358,16 +384,10 @@ Result<bool> ChangeLog::contains(const LogMark& mark) const {
     if (mark.epoch != base.epoch || mark.position > handle->head.position) return false;
     if (mark.position == base.position) return mark.chain == base.chain;
 
-    rocksdb::DB& db = handle->rocks->db();
     rocksdb::PinnableSlice value;
-    const std::string key = record_key(mark.position);
-    const rocksdb::Status status =
-        db.Get(rocksdb::ReadOptions(), db.DefaultColumnFamily(), key, &value);
-    if (status.IsNotFound()) return false;
-    if (!status.ok()) return fail(internal::error_of(status, "reading the log"));
-    const auto entry = read_entry(key, value);
+    const auto entry = find_entry(handle->rocks->db(), mark.position, value);
     if (!entry) return fail(entry.error());
-    return entry->chain == mark.chain;
+    return *entry && (*entry)->chain == mark.chain;
 }
 
 Result<void> ChangeLog::persist_watermark() {

@@ -1,8 +1,8 @@
 // The change log: every change this process has accepted, in order, for good. The only truth.
 //
 // A Change enters through begin(), add(), append() and leaves through read_after() as a Record.
-// There is no other way in, and everyone reads by the same way out, so nobody needs one path for
-// history and another for what is new.
+// There is no other way in, and everyone who follows reads by the same way out, so nobody needs one
+// path for history and another for what is new. read() is for a record whose position is known.
 //
 // Invariants
 //   - Positions increase; they need not be dense.
@@ -95,6 +95,12 @@ public:
     //            unavailable  while the log is being reopened.
     Result<std::vector<Record>> read_after(Position after, Position up_to,
                                            const ReadLimit& limit) const;
+
+    // The record at exactly that position; nothing if there is none.
+    //
+    // Fails with corrupt      if the record is not what was written;
+    //            unavailable  while the log is being reopened.
+    Result<std::optional<Record>> read(Position position) const;
 
     // The newest record's mark; position 0 while the log is empty.
     [[nodiscard]] LogMark head() const;

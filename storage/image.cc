@@ -180,21 +180,25 @@ ImageBuilder::Value ImageBuilder::map(std::string_view name, std::span<const Val
 }
 
 ImageBuilder::Value ImageBuilder::copy(ValueView value) {
+    return copy(value, value.name());
+}
+
+ImageBuilder::Value ImageBuilder::copy(ValueView value, std::string_view name) {
     switch (value.type()) {
         case ValueType::string:
         case ValueType::number:
         case ValueType::binary:
-            return scalar(value.type(), value.name(), value.text());
+            return scalar(value.type(), name, value.text());
         case ValueType::boolean:
-            return boolean(value.name(), value.truth());
+            return boolean(name, value.truth());
         case ValueType::null:
-            return null(value.name());
+            return null(name);
         case ValueType::string_set:
         case ValueType::number_set:
         case ValueType::binary_set: {
             std::vector<std::string_view> elements;
             for (std::size_t i = 0; i < value.size(); ++i) elements.push_back(value.element(i));
-            return set(value.type(), value.name(), elements);
+            return set(value.type(), name, elements);
         }
         case ValueType::list:
         case ValueType::map:
@@ -202,8 +206,7 @@ ImageBuilder::Value ImageBuilder::copy(ValueView value) {
     }
     std::vector<Value> members;
     for (std::size_t i = 0; i < value.size(); ++i) members.push_back(copy(value.at(i)));
-    return value.type() == ValueType::list ? list(value.name(), members)
-                                           : map(value.name(), members);
+    return value.type() == ValueType::list ? list(name, members) : map(name, members);
 }
 
 Image ImageBuilder::finish(std::span<const Value> attributes) {

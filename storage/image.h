@@ -139,8 +139,9 @@ public:
     // `attributes` are sorted by name (bytewise), each name once.
     Value map(std::string_view name, std::span<const Value> attributes);
 
-    // A copy of a value that is read elsewhere, under the same name.
+    // A copy of a value that is read elsewhere, under the same name or another.
     Value copy(ValueView value);
+    Value copy(ValueView value, std::string_view name);
 
     // Ends the image, of attributes sorted as in map(), and makes the builder ready for the next.
     Image finish(std::span<const Value> attributes);

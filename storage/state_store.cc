@@ -3,6 +3,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "storage/data_folder.h"
@@ -65,14 +66,16 @@ Result<std::shared_ptr<const Item>> read_item(rocksdb::DB& db, const rocksdb::Re
     return std::make_shared<const Item>(std::move(*item));
 }
 
-// The first key after all that begin with `prefix`; every prefix here has a byte below 0xFF.
+}  // namespace
+
 std::string after_prefix(std::string prefix) {
-    while (static_cast<unsigned char>(prefix.back()) == 0xFFU) prefix.pop_back();
+    while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xFFU) {
+        prefix.pop_back();
+    }
+    if (prefix.empty()) return prefix;
     prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1);
     return prefix;
 }
-
-}  // namespace
 
 StateSnapshot::StateSnapshot(std::shared_ptr<internal::Rocks> rocks)
     : rocks_(std::move(rocks)), snapshot_(rocks_->db().GetSnapshot()) {}
@@ -90,22 +93,33 @@ Result<std::shared_ptr<const Item>> StateSnapshot::item(std::string_view table,
 
 Result<void> StateSnapshot::rows(std::string_view projection, std::string_view prefix,
                                  std::string_view after, const RowVisitor& visit) const {
-    const std::string begin = row_entry(projection, prefix);
-    const std::size_t place_at = begin.size() - prefix.size();
-    const std::string end = after_prefix(begin);
+    RowRange range{.begin = std::string(prefix), .end = after_prefix(std::string(prefix))};
+    // A NUL after a place makes the smallest one above it.
+    if (!after.empty()) range.begin = std::max(range.begin, std::string(after) + '\0');
+    return rows(projection, range, RowOrder::rising, visit);
+}
+
+Result<void> StateSnapshot::rows(std::string_view projection, const RowRange& range, RowOrder order,
+                                 const RowVisitor& visit) const {
+    const std::string first = row_entry(projection, "");
+    const std::string begin = first + range.begin;
+    const std::string end = range.end.empty() ? after_prefix(first) : first + range.end;
+    if (begin >= end) return {};
+
+    const rocksdb::Slice lower_bound(begin);
     const rocksdb::Slice upper_bound(end);
     rocksdb::ReadOptions options;
     options.snapshot = snapshot_;
+    options.iterate_lower_bound = &lower_bound;
     options.iterate_upper_bound = &upper_bound;
     const std::unique_ptr<rocksdb::Iterator> rows(rocks_->db().NewIterator(options));
 
-    std::string start = begin;
-    // A NUL after a place makes the smallest key above it.
-    if (!after.empty()) start = row_entry(projection, after) + '\0';
-    if (start < begin) start = begin;
-    for (rows->Seek(start); rows->Valid(); rows->Next()) {
+    const bool rising = order == RowOrder::rising;
+    const auto seek = rising ? &rocksdb::Iterator::SeekToFirst : &rocksdb::Iterator::SeekToLast;
+    const auto step = rising ? &rocksdb::Iterator::Next : &rocksdb::Iterator::Prev;
+    for (((*rows).*seek)(); rows->Valid(); ((*rows).*step)()) {
         const auto go_on =
-            visit(rows->key().ToStringView().substr(place_at), rows->value().ToStringView());
+            visit(rows->key().ToStringView().substr(first.size()), rows->value().ToStringView());
         if (!go_on) return fail(go_on.error());
         if (!*go_on) return {};
     }

@@ -47,6 +47,19 @@ struct Checkpoint {
     bool operator==(const Checkpoint&) const = default;
 };
 
+// The places of rows from `begin` on and below `end`; without an end if that is empty.
+struct RowRange {
+    std::string begin;
+    std::string end;
+
+    bool operator==(const RowRange&) const = default;
+};
+
+// The least place above all that begin with `prefix`; empty if there is none.
+std::string after_prefix(std::string prefix);
+
+enum class RowOrder { rising, falling };
+
 // The state at one moment.
 class StateSnapshot {
 public:
@@ -63,6 +76,11 @@ public:
     // Fails with damaged_state or io.
     using RowVisitor = std::function<Result<bool>(std::string_view place, std::string_view key)>;
     Result<void> rows(std::string_view projection, std::string_view prefix, std::string_view after,
+                      const RowVisitor& visit) const;
+
+    // Likewise for the rows whose place is in `range`, from its first to its last or, falling, the
+    // other way round.
+    Result<void> rows(std::string_view projection, const RowRange& range, RowOrder order,
                       const RowVisitor& visit) const;
 
     // Calls `visit(key, value)` for every entry there is, in the order of keys: for comparing two

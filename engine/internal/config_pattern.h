@@ -1,14 +1,28 @@
-// A `where` in the configuration to a pattern.
+// A `where` in the configuration to a pattern: TOML's way of writing what engine/pattern.h says.
+//
+//     where = { status = ["OPEN", { prefix = "WAIT" }], "$or" = [{ … }, { … }] }
+//
+// A wrong pattern is noted with its line and never becomes one.
 #pragma once
 
 #include <toml++/toml.h>
+
+#include <cstddef>
 
 #include "engine/internal/config_section.h"
 #include "engine/pattern.h"
 
 namespace freshet::engine {
 
+// Of one pattern, those inside of `$or` included; each value that anything-but names is one.
+inline constexpr std::size_t pattern_entries_max = 300;
+
+// The names on the way to an attribute, and the `$or`s around it. DynamoDB nests 32 levels deep.
+inline constexpr std::size_t pattern_levels_max = 64;
+
 // A key with dots is a path, as everywhere: "address.city" stands for address = { city = … }.
+// Numbers are taken with all the digits that the file has; where TOML cannot hold them, numeric
+// takes them in quotes.
 Pattern read_pattern(const toml::table& where, Mistakes& mistakes);
 
 }  // namespace freshet::engine

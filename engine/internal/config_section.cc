@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/internal/nearest_name.h"
+#include "engine/utf8.h"
 
 namespace freshet::engine {
 
@@ -23,6 +24,19 @@ void Mistakes::add(Line line, std::string what) {
     };
     std::replace_if(what.begin(), what.end(), is_control, ' ');
     mistakes_.emplace(line, std::move(what));
+}
+
+std::string_view Mistakes::rest_of_line(const toml::node& node) const {
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // has no place in the first line
+    const auto begin = node.source().begin;
+    std::string_view rest = file_;
+    if (rest.starts_with(byte_order_mark)) rest.remove_prefix(byte_order_mark.size());
+    for (Line line = 1; line < begin.line; ++line) rest.remove_prefix(rest.find('\n') + 1);
+    rest = rest.substr(0, rest.find('\n'));
+    // Columns are counted in characters; the file was read, so it is UTF-8.
+    for (auto column = begin.column; column > 1; --column)
+        rest.remove_prefix(character_bytes(rest));
+    return rest;
 }
 
 std::string Mistakes::text(std::string_view file) const {

@@ -25,16 +25,24 @@ using Line = std::uint32_t;  // of the file, from 1
 
 class Mistakes {
 public:
+    // `file` is the text that was read, and outlives this.
+    explicit Mistakes(std::string_view file) : file_(file) {}
+
     // `what` reads `found …, expected …`. Control characters that it quotes from the file become
     // blanks, so that each mistake keeps to its line.
     void add(Line line, std::string what);
 
     [[nodiscard]] bool none() const { return mistakes_.empty(); }
 
+    // The file from where `node` begins to the end of that line: what was written there, to the
+    // letter.
+    [[nodiscard]] std::string_view rest_of_line(const toml::node& node) const;
+
     // One line for each in the order of the file: `file:12: found …, expected …`.
     [[nodiscard]] std::string text(std::string_view file) const;
 
 private:
+    std::string_view file_;
     std::multimap<Line, std::string> mistakes_;
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/internal/config_access.h"
+#include "engine/internal/config_derive.h"
 #include "engine/internal/config_pattern.h"
 #include "engine/internal/config_shape.h"
 #include "engine/internal/nearest_name.h"
@@ -129,18 +130,25 @@ Pattern read_where(const Section& section) {
 }
 
 // A record is routed to its table by its keys alone: they are in every record, images are not.
-Pattern read_table_where(const Section& section, const std::vector<KeyPart>& key) {
-    Pattern where = read_where(section);
-    if (key.empty()) return where;  // noted already
+void check_table_where(const Section& section, const Pattern& where,
+                       const std::vector<KeyPart>& key) {
     for (const Pattern::Rule& rule : where.rules()) {
+        for (const Pattern& alternative : rule.alternatives) {
+            check_table_where(section, alternative, key);
+        }
         const bool in_key = std::any_of(key.begin(), key.end(), [&](const KeyPart& part) {
             return part.name == rule.attribute;
         });
-        if (in_key && !rule.inner) continue;
+        if (!rule.alternatives.empty() || (in_key && !rule.inner)) continue;
         section.mistakes().add(line_of(*section.find("where")),
                                "found " + in_quotes(rule.attribute) +
                                    " in the table's where, expected key attributes only");
     }
+}
+
+Pattern read_table_where(const Section& section, const std::vector<KeyPart>& key) {
+    Pattern where = read_where(section);
+    if (!key.empty()) check_table_where(section, where, key);  // else it is noted already
     return where;
 }
 
@@ -152,10 +160,24 @@ void check_source(const Section& section) {
                                              "directly are not in this release");
 }
 
+// A name may hold blanks, but one that ends in a direction before the direction is a slip.
+bool names_two_directions(const Pair& pair) {
+    const auto last = divide(pair.name).second;
+    return pair.second && last &&
+           std::any_of(directions.begin(), directions.end(),
+                       [&](const auto& direction) { return direction.first == *last; });
+}
+
 std::vector<SortPart> read_sort(const Section& section) {
     std::vector<SortPart> sort;
     for (const Word& word : section.words("sort")) {
         const Pair pair = divide(word.text);
+        if (names_two_directions(pair)) {
+            section.mistakes().add(word.line, "found two directions in " + in_quotes(word.text) +
+                                                  ", expected one attribute and at most one "
+                                                  "direction: \"dueAt desc\"");
+            continue;
+        }
         auto path = read_path({pair.name, word.line}, section.mistakes());
         const auto direction = pair.second
                                    ? choose(directions, word, *pair.second, section.mistakes())
@@ -310,10 +332,12 @@ std::unique_ptr<Table> read_table(const toml::table& source, Names& table_names,
                                   Mistakes& mistakes) {
     const Section section(
         source, "table",
-        {"name", "key", "owner", "from", "where", "source", "view", "list", "event"}, mistakes);
+        {"name", "key", "owner", "from", "where", "source", "derive", "view", "list", "event"},
+        mistakes);
     auto table = std::make_unique<Table>();
     table->name = read_name(section, table_names);
     table->key = read_key(section);
+    table->derive = read_derive(section, table->key);
     if (const auto owner = section.word("owner")) table->owner = read_path(*owner, mistakes);
     const auto from = section.word("from");
     table->from = from ? from->text : table->name;

@@ -14,6 +14,7 @@ namespace freshet::engine {
 
 // The place of the item's row: partition, sort parts, key, in order-preserving bytes. Nothing if
 // the list does not take the item: `where` does not match, or it has no value to partition by.
+// `image` is with its derived attributes.
 std::optional<std::string> place_in(const ListView& list, std::optional<storage::ImageView> image,
                                     std::string_view key);
 
@@ -23,9 +24,10 @@ std::optional<std::string> partition_text(std::optional<storage::ValueView> valu
 // The bytes with which every place in a partition begins.
 std::string partition_prefix(const std::vector<std::string>& partition);
 
-// Moves the item's row from where `before` put it to where `after` puts it. Writes nothing if
-// that is the same place: a row points at its item and holds nothing else.
-void fold_list(const ListView& list, std::string_view key, std::optional<storage::ImageView> before,
-               std::optional<storage::ImageView> after, storage::StateBatch& state);
+// Moves the item's rows, in each list of its table, from where `before` put them to where `after`
+// puts them. Writes nothing where that is the same place: a row points at its item and holds
+// nothing else.
+void fold_lists(const Table& table, std::string_view key, std::optional<storage::ImageView> before,
+                std::optional<storage::ImageView> after, storage::StateBatch& state);
 
 }  // namespace freshet::engine

@@ -121,7 +121,7 @@ Outcome Connection::outcome() {
     asked_at_ = now();
     refused_ = reader_.state() == State::refused;
     if (refused_) return reader_.refusal();
-    route_ = route_of(reader_.request().target);
+    route_ = route_of(reader_.request().target, service_.routes.engine.catalog());
     Outcome outcome = route(service_.routes, reader_.request());
     // A body that is refused before it has come is not read.
     refused_ = reader_.state() != State::complete && std::holds_alternative<Answer>(outcome);

@@ -129,8 +129,38 @@ TEST(Catalog, HasTheSameFingerprintsForTheSameDeclarations) {
     EXPECT_EQ(item_view(a).fingerprint, item_view(b).fingerprint);
 }
 
+// Patterns of which no two are the same.
+std::vector<Pattern> other_patterns() {
+    const Decimal five = *Decimal::parse("5");
+    const NumericRange::Bound open{five, false};
+    const NumericRange::Bound closed{five, true};
+    const FoldedText folded("5");
+    std::vector<Pattern> patterns;
+    for (const PatternEntry& entry : std::vector<PatternEntry>{
+             PatternValue(Null()), PatternValue(std::string("null")), Suffix{"5"},
+             EqualsIgnoreCase{folded}, PrefixIgnoreCase{folded}, SuffixIgnoreCase{folded},
+             AnythingBut{{five}}, AnythingBut{{five, five}}, AnythingBut{{}, {Prefix{"5"}}},
+             AnythingBut{{}, {Suffix{"5"}}}, AnythingBut{{five}, {Suffix{"5"}}},
+             NumericRange{.low = open}, NumericRange{.low = closed}, NumericRange{.high = open},
+             NumericRange{.high = closed}, NumericRange{closed, closed}, Exists{true},
+             Exists{false}}) {
+        patterns.push_back(where("status", entry));
+    }
+    const Pattern a = where("a", Exists{true});
+    const Pattern b = where("b", Exists{true});
+    const auto any_of = [](std::vector<Pattern> alternatives) {
+        return Pattern({Pattern::Rule{"", {}, nullptr, std::move(alternatives)}});
+    };
+    patterns.push_back(any_of({a, b}));
+    patterns.push_back(any_of({b, a}));
+    patterns.push_back(any_of({a, a, b}));
+    patterns.push_back(any_of({a, any_of({a, b})}));
+    patterns.push_back(Pattern({a.rules().front(), b.rules().front()}));
+    return patterns;
+}
+
 TEST(Catalog, HasAnotherListFingerprintWhereRowsWouldDiffer) {
-    const std::vector<std::function<void(Table&)>> changes = {
+    std::vector<std::function<void(Table&)>> changes = {
         [](Table&) {},
         [](Table& table) { table.name = "notes"; },
         [](Table& table) {
@@ -171,6 +201,9 @@ TEST(Catalog, HasAnotherListFingerprintWhereRowsWouldDiffer) {
             table.lists.front().where = Pattern({Pattern::Rule{"a", {}, inner}});
         },
     };
+    for (const Pattern& pattern : other_patterns()) {
+        changes.emplace_back([pattern](Table& table) { table.lists.front().where = pattern; });
+    }
 
     std::set<std::uint64_t> lists;
     std::set<std::uint64_t> definitions;

@@ -327,10 +327,150 @@ TEST(Config, ReadsPatternsOfEveryKind) {
     EXPECT_EQ(value(exact[4]), PatternValue(true));
     EXPECT_EQ(std::get<AnythingBut>(rule("but").entries[0]).values.size(), 1U);
     EXPECT_EQ(std::get<AnythingBut>(rule("but").entries[1]).values.size(), 2U);
-    EXPECT_EQ(std::get<Prefix>(rule("prefix").entries[0]).text, "P");
+    EXPECT_EQ(std::get<Prefix>(std::get<TextTest>(rule("prefix").entries[0])).text, "P");
     EXPECT_EQ(rule("address").inner->rules().front().attribute, "city");
     EXPECT_EQ(rule("deep").inner->rules().front().attribute, "er");
     EXPECT_EQ(rule("a.b").entries.size(), 1U);
+}
+
+// The where of the list that has it so.
+Pattern where_of(const std::string& where) {
+    const Config config = parsed(orders + "[[table.list]]\nname = 'l'\n" + where + "\n");
+    return first_table(config).lists.front().where;
+}
+
+std::vector<PatternEntry> entries_of(const std::string& array) {
+    return where_of("where = { a = " + array + " }").rules().front().entries;
+}
+
+TEST(Config, ReadsEveryOperatorOfPatterns) {
+    const auto entries = entries_of(
+        "['', { null = true }, { suffix = 'S' }, { equals-ignore-case = 'E' },\n"
+        "{ prefix = { equals-ignore-case = 'P' } }, { suffix = { equals-ignore-case = 'Q' } },\n"
+        "{ exists = true }, { exists = false }]");
+    const auto test = [&](std::size_t i) { return std::get<TextTest>(entries[i]); };
+
+    ASSERT_EQ(entries.size(), 8U);
+    EXPECT_EQ(std::get<PatternValue>(entries[0]), PatternValue(std::string()));
+    EXPECT_EQ(std::get<PatternValue>(entries[1]), PatternValue(Null()));
+    EXPECT_EQ(std::get<Suffix>(test(2)).text, "S");
+    EXPECT_EQ(std::get<EqualsIgnoreCase>(test(3)).text.text(), "e");
+    EXPECT_EQ(std::get<PrefixIgnoreCase>(test(4)).text.text(), "p");
+    EXPECT_EQ(std::get<SuffixIgnoreCase>(test(5)).text.text(), "q");
+    EXPECT_TRUE(std::get<Exists>(entries[6]).there);
+    EXPECT_FALSE(std::get<Exists>(entries[7]).there);
+}
+
+TEST(Config, ReadsWhatAnythingButMayName) {
+    const auto entries = entries_of(
+        "[{ anything-but = ['', { null = true }, false] }, { anything-but = { null = true } },\n"
+        "{ anything-but = { prefix = 'p' } }, { anything-but = { suffix = ['s', 't'] } },\n"
+        "{ anything-but = { equals-ignore-case = 'e' } },\n"
+        "{ anything-but = { prefix = { equals-ignore-case = 'e' } } }]");
+    const auto but = [&](std::size_t i) { return std::get<AnythingBut>(entries[i]); };
+
+    ASSERT_EQ(entries.size(), 6U);
+    EXPECT_EQ(but(0).values, (std::vector<PatternValue>{std::string(), Null(), false}));
+    EXPECT_EQ(but(1).values, std::vector<PatternValue>{Null()});
+    EXPECT_EQ(std::get<Prefix>(but(2).tests.at(0)).text, "p");
+    ASSERT_EQ(but(3).tests.size(), 2U);
+    EXPECT_EQ(std::get<Suffix>(but(3).tests[1]).text, "t");
+    EXPECT_EQ(std::get<EqualsIgnoreCase>(but(4).tests.at(0)).text.text(), "e");
+    EXPECT_EQ(std::get<PrefixIgnoreCase>(but(5).tests.at(0)).text.text(), "e");
+}
+
+TEST(Config, ReadsComparisonsOfNumbers) {
+    const auto range = [](const std::string& operand) {
+        return std::get<NumericRange>(entries_of("[{ numeric = " + operand + " }]").front());
+    };
+    const auto number = [](std::string_view text) { return *Decimal::parse(text); };
+
+    EXPECT_EQ(range("['>', 5]").low->value, number("5"));
+    EXPECT_FALSE(range("['>', 5]").low->inclusive);
+    EXPECT_FALSE(range("['>', 5]").high);
+    EXPECT_TRUE(range("['>=', 5]").low->inclusive);
+    EXPECT_FALSE(range("['<', 5]").low);
+    EXPECT_FALSE(range("['<', 5]").high->inclusive);
+    EXPECT_EQ(range("['<=', '0.10']").high->value, number("0.1"));
+    EXPECT_EQ(range("['=', -5]").low->value, number("-5"));
+    EXPECT_EQ(range("['=', -5]").high->value, number("-5"));
+    EXPECT_EQ(range("['<', 9, '>=', 1]").low->value, number("1"));
+    EXPECT_EQ(range("['>', 1, '<', 9]").high->value, number("9"));
+}
+
+TEST(Config, TakesEveryDigitOfTheNumbersInPatterns) {
+    const auto entries = entries_of(
+        "['é😀', 0.1000000000000000055, +1_000.000_000_000_000_000_01e-1,# 2.5\n"
+        "\t-12345678901234567890.5, 0x10, { numeric = ['=', 9007199254740993.0] }]");
+    const auto number = [](std::string_view text) { return PatternValue(*Decimal::parse(text)); };
+
+    ASSERT_EQ(entries.size(), 6U);
+    EXPECT_EQ(std::get<PatternValue>(entries[1]), number("0.1000000000000000055"));
+    EXPECT_EQ(std::get<PatternValue>(entries[2]), number("100.000000000000000001"));
+    EXPECT_EQ(std::get<PatternValue>(entries[3]), number("-12345678901234567890.5"));
+    EXPECT_EQ(std::get<PatternValue>(entries[4]), number("16"));
+    EXPECT_EQ(PatternValue(std::get<NumericRange>(entries[5]).low->value),
+              number("9007199254740993"));
+}
+
+TEST(Config, TakesEveryDigitOfANumberAfterAByteOrderMark) {
+    const Config config = parsed(
+        "\xEF\xBB\xBFtable = [{ name = 't', key = ['pk'], list = [{ name = 'l', where = { a = "
+        "[0.1000000000000000055] } }] }]\r\n");
+    const Pattern& where = first_table(config).lists.front().where;
+
+    EXPECT_EQ(std::get<PatternValue>(where.rules().front().entries.front()),
+              PatternValue(*Decimal::parse("0.1000000000000000055")));
+}
+
+TEST(Config, ReadsAlternativesOnEveryLevel) {
+    const Pattern where = where_of(
+        "[table.list.where]\n'$or' = [{ a = [1] }, { '$or' = [{ b = [2] }, { c = [3] }] }]\n"
+        "d = { '$or' = [{ e = [4] }, { f = [5] }] }\n'g.$or' = [{ h = [6] }, { i = [7] }]\n");
+    const auto& rules = where.rules();
+
+    ASSERT_EQ(rules.size(), 3U);
+    ASSERT_EQ(rules[0].alternatives.size(), 2U);
+    EXPECT_EQ(rules[0].alternatives[0].rules().front().attribute, "a");
+    EXPECT_EQ(rules[0].alternatives[1].rules().front().alternatives.size(), 2U);
+    EXPECT_EQ(rules[1].attribute, "d");
+    EXPECT_EQ(rules[1].inner->rules().front().alternatives.size(), 2U);
+    EXPECT_EQ(rules[2].attribute, "g");
+    EXPECT_EQ(rules[2].inner->rules().front().alternatives.size(), 2U);
+}
+
+TEST(Config, RoutesByAlternativesOfKeys) {
+    const Config config = parsed(
+        "[[table]]\nname = 't'\nkey = ['id']\n"
+        "where = { '$or' = [{ id = [{ prefix = 'A' }] }, { id = [{ suffix = 'Z' }] }] }\n");
+    const auto is_taken = [&](std::string_view id) {
+        ImageBuilder builder;
+        const auto value = builder.scalar(ValueType::string, "id", id);
+        return config.catalog->route("t", builder.finish(std::vector{value}).view()) != nullptr;
+    };
+
+    EXPECT_TRUE(is_taken("AB"));
+    EXPECT_TRUE(is_taken("YZ"));
+    EXPECT_FALSE(is_taken("BY"));
+}
+
+// An array of as many entries.
+std::string array_of(std::size_t entries) {
+    std::string text = "[";
+    for (std::size_t i = 0; i < entries; ++i) text += std::to_string(i) + ",";
+    return text + "]";
+}
+
+// So many names, with dots between them.
+std::string path_of(std::size_t names) {
+    std::string text = "a";
+    for (std::size_t i = 1; i < names; ++i) text += ".a";
+    return text;
+}
+
+TEST(Config, TakesPatternsUpToTheirLimits) {
+    EXPECT_EQ(entries_of(array_of(300)).size(), 300U);
+    EXPECT_EQ(where_of("where = { '" + path_of(64) + "' = [1] }").rules().size(), 1U);
 }
 
 // A file with one mistake: the line that the message names, and what it says.
@@ -486,6 +626,10 @@ TEST(Config, NamesMistakesInViewsAndLists) {
          {"found \"itmes\" in without, expected \"items\": did you mean \"items\"?"}},
         {list + "sort = ['a', 'b down']\n", 6, {"found \"down\" in \"b down\", expected \"asc\""}},
         {list + "sort = ' desc'\n", 6, {"found an empty name in the path"}},
+        {list + "sort = [\n'a',\n'b desc desc']\n",
+         8,
+         {"found two directions in \"b desc desc\", expected one attribute"}},
+        {list + "sort = 'due at asc  desc'\n", 6, {"found two directions in"}},
         {list + "by = ['a', 'b\\']\n", 6, {"found a lone backslash in the path b\\"}},
     });
 }
@@ -504,11 +648,12 @@ TEST(Config, NamesMistakesInPatterns) {
         {list + "where = { status = [2024-01-01] }\n", 6, {"found a date or time in where"}},
         {list + "where = { status = [{ prefx = 'a' }] }\n",
          6,
-         {"found the unknown operator \"prefx\", expected \"anything-but\" or \"prefix\": did you "
-          "mean \"prefix\"?"}},
-        {list + "where = { status = [{ numeric = ['>', 0] }] }\n",
-         6,
-         {"found the unknown operator \"numeric\", expected \"anything-but\" or \"prefix\""}},
+         {"found the unknown operator \"prefx\", expected \"anything-but\", "
+          "\"equals-ignore-case\", \"exists\", \"null\", \"numeric\", \"prefix\" or \"suffix\": "
+          "did you mean \"prefix\"?"}},
+        {list + "where = { status = ['a',\n{ numerical = ['>', 0] }] }\n",
+         7,
+         {"found the unknown operator \"numerical\"", "did you mean \"numeric\"?"}},
         {list + "where = { status = [{ prefix = 'a', anything-but = 'b' }] }\n",
          6,
          {"expected one operator in each"}},
@@ -520,6 +665,138 @@ TEST(Config, NamesMistakesInPatterns) {
          8,
          {"found an empty array"}},
         {list + "where = { 'a..b' = ['x'] }\n", 6, {"found an empty name in the path"}},
+        {list + "where = { status = [{}] }\n", 6, {"expected one operator in each"}},
+        {list + "where = { status = [{ suffix = ['a'] }] }\n", 6, {"a string after suffix"}},
+        {list + "where = { status = [{ prefix = { suffix = 'a' } }] }\n",
+         6,
+         {"expected a string after prefix, or { equals-ignore-case = \"…\" }"}},
+        {list + "where = { status = [{ equals-ignore-case = { prefix = 'a' } }] }\n",
+         6,
+         {"found a table in where, expected a string after equals-ignore-case"}},
+        {list + "where = { status = [{ exists = 'yes' }] }\n",
+         6,
+         {"found \"yes\" in where, expected true or false after exists"}},
+        {list + "where = { status = [{ null = false }] }\n",
+         6,
+         {"found false in where, expected { null = true }"}},
+    });
+}
+
+TEST(Config, NamesMistakesInAnythingBut) {
+    const std::string list = orders + "[[table.list]]\nname = 'l'\n";  // five lines
+    const auto but = [&](const std::string& operand) {
+        return list + "where = { status = [{ anything-but = " + operand + " }] }\n";
+    };
+    expect_mistakes({
+        {but("{ numeric = ['>', 0] }"),
+         6,
+         {"found the operator \"numeric\" in anything-but, expected \"equals-ignore-case\", "
+          "\"null\", \"prefix\" or \"suffix\""}},
+        {but("{ sufix = 'a' }"), 6, {"did you mean \"suffix\"?"}},
+        {but("{}"), 6, {"expected one operator in anything-but"}},
+        {but("{ prefix = 'a', suffix = 'b' }"), 6, {"expected one operator in anything-but"}},
+        {but("{ prefix = [] }"), 6, {"found an empty array", "a string after prefix"}},
+        {but("{ prefix = ['a', 5] }"), 6, {"found 5 in where", "a string after prefix"}},
+        {but("['a', { prefix = 'b' }]"), 6, {"found a table", "{ null = true } in anything-but"}},
+        {but("{ null = 1 }"), 6, {"found 1 in where, expected { null = true }"}},
+    });
+}
+
+TEST(Config, NamesMistakesInNumeric) {
+    const std::string list = orders + "[[table.list]]\nname = 'l'\n";  // five lines
+    const auto numeric = [&](const std::string& operand) {
+        return list + "where = { status = [{ numeric = " + operand + " }] }\n";
+    };
+    const std::string empty = "expected numbers between the two bounds of numeric";
+    const std::string bounds = "expected a lower bound and an upper one";
+    expect_mistakes({
+        {numeric("5"), 6, {"found 5 in where, expected one comparison or two after numeric"}},
+        {numeric("[]"), 6, {"found an empty array in where, expected one comparison or two"}},
+        {numeric("['>']"), 6, {"expected one comparison or two"}},
+        {numeric("['>', 0, '<']"), 6, {"expected one comparison or two"}},
+        {numeric("['>', 0, '<', 9, '<', 8]"), 6, {"expected one comparison or two"}},
+        {numeric("['>', 0,\n'=<', 9]"), 7, {"found \"=<\" in where, expected \"=\", \"<\""}},
+        {numeric("[0, '>']"), 6, {"found 0 in where, expected \"=\", \"<\""}},
+        {numeric("['', 0]"), 6, {"found \"\" in where, expected \"=\", \"<\""}},
+        {numeric("['>', 'ten']"),
+         6,
+         {"found \"ten\" in where, expected a number, or one in quotes, after \">\""}},
+        {numeric("['>', nan]"), 6, {"found nan in where", "after \">\""}},
+        {numeric("['>', true]"), 6, {"found true in where", "after \">\""}},
+        {numeric("['>', 0, '>=', 1]"), 6, {"found \">=\" in where", bounds}},
+        {numeric("['<', 0, '<', 1]"), 6, {bounds}},
+        {numeric("['=', 0, '<', 1]"), 6, {bounds}},
+        {numeric("['>', 0, '=', 1]"), 6, {bounds}},
+        {numeric("['>', 9, '<', 1]"), 6, {empty}},
+        {numeric("['>', 9, '<', 9.0]"), 6, {empty}},
+        {numeric("['>=', 9, '<', 9]"), 6, {empty}},
+        {numeric("['<=', 9, '>', 9]"), 6, {empty}},
+    });
+}
+
+TEST(Config, NamesMistakesInAlternatives) {
+    const std::string list = orders + "[[table.list]]\nname = 'l'\n";  // five lines
+    const std::string two = "expected an array of two patterns or more for $or";
+    expect_mistakes({
+        {list + "where = { '$or' = [] }\n", 6, {"found an empty array in where", two}},
+        {list + "where = { '$or' = [{ a = [1] }] }\n", 6, {two}},
+        {list + "where = { '$or' = { a = [1] } }\n", 6, {"found a table in where", two}},
+        {list + "where = { a = { '$or' = 'x' } }\n", 6, {"found \"x\" in where", two}},
+        {list + "where = { '$or' = [{ a = [1] },\n'x'] }\n",
+         7,
+         {"found \"x\" in where, expected a pattern in $or"}},
+        {list + "where = { '$or' = [{ a = [1] },\n{}] }\n", 7, {"expected at least one attribute"}},
+        {list + "where = { '$or' = [{ a = [1] },\n{ a = [] }] }\n",
+         7,
+         {"expected at least one value"}},
+        {list + "where = { '$or.a' = [1] }\n",
+         6,
+         {"found \"$or.a\" in where, expected \"$or\" to be the last name"}},
+        {orders + "where = { '$or' = [{ pk = ['a'] }, { status = ['b'] }] }\n",
+         4,
+         {"found \"status\" in the table's where, expected key attributes only"}},
+    });
+}
+
+TEST(Config, NamesPatternsBeyondTheirLimits) {
+    const std::string list = orders + "[[table.list]]\nname = 'l'\n";  // five lines
+    const std::string many = "found 301 entries in where, expected at most 300";
+    const std::string deep = "deep in where, expected at most 64 levels of maps and $or";
+    expect_mistakes({
+        {list + "where = { a = " + array_of(301) + " }\n", 6, {many}},
+        {list + "where = { a = [{ anything-but = " + array_of(301) + " }] }\n", 6, {many}},
+        {list + "where = { '$or' = [{ a = " + array_of(150) + " }, { b = { c = " + array_of(151) +
+             "} }] }\n",
+         6,
+         {many}},
+        {list + "where = { '" + path_of(65) + "' = [1] }\n", 6, {"found \"a\" " + deep}},
+        {list + "where = { '" + path_of(60) + "' = { '$or' = [{ a = [1] },\n{ '" + path_of(4) +
+             "' = [1] }] } }\n",
+         7,
+         {deep}},
+    });
+}
+
+TEST(Config, NamesMistakesInDerivedAttributes) {
+    const auto derive = [](const std::string& text) {
+        return orders + "derive = { " + text + " }\n";
+    };
+    expect_mistakes({
+        {derive("n = 'body'"),
+         4,
+         {"found \"body\" for the derived attribute \"n\", expected one function"}},
+        {derive("n = {}"), 4, {"expected one function of an attribute"}},
+        {derive("n = { wrods = 'body' }"),
+         4,
+         {"found \"wrods\" in derive", "did you mean \"words\"?"}},
+        {derive("n = { words = 'body', length = 'body' }"), 4, {"expected one function"}},
+        {derive("n = { words = ['a', 'b'] }"), 4, {"found 2 attributes for words, expected one"}},
+        {derive("n = { words = 5 }"), 4, {"found 5 for words"}},
+        {derive("n = { words = 'a.' }"), 4, {"found an empty name in the path"}},
+        {derive("n = { length = 'a', split = ' ' }"), 4, {"\"split\""}},
+        {derive("n = { index = 'a' }"), 4, {"found no values in \"in\""}},
+        {derive("n = { concat = [] }"), 4, {"found an empty array for concat"}},
+        {derive("pk = { upper = 'a' }"), 4, {"expected a name that is no part of the key"}},
     });
 }
 

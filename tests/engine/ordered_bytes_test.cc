@@ -203,6 +203,22 @@ TEST(OrderedBytes, CutsTheDigitsOfSortedNumbersTowardsZero) {
     EXPECT_LT(part("0." + ones + "3"), part("0." + ones.substr(1) + "2"));
 }
 
+TEST(OrderedBytes, HasTheSortPartsOfValuesAlsoForBounds) {
+    const std::string long_text(sort_bytes_max + 1, 'x');
+    const std::string long_digits(sort_bytes_max + 1, '7');
+    for (const Direction direction : {Direction::ascending, Direction::descending}) {
+        std::string texts, numbers;
+        append_sort_text(texts, long_text, direction);
+        append_sort_number(numbers, *Decimal::parse(long_digits), direction);
+
+        EXPECT_EQ(texts, sort_part(string(long_text), direction));
+        EXPECT_EQ(numbers, sort_part(number(long_digits), direction));
+        EXPECT_EQ(texts.front(), sort_tag_of_strings(direction));
+        EXPECT_EQ(numbers.front(), sort_tag_of_numbers(direction));
+        EXPECT_EQ(sort_part(missing(), direction), std::string(1, sort_tag_missing));
+    }
+}
+
 TEST(OrderedBytes, NeverCutsWholeValues) {
     const std::string kibibyte(sort_bytes_max, '1');
     std::string text_a, text_b, binary_a, binary_b, number_a, number_b;

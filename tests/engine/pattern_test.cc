@@ -32,9 +32,51 @@ PatternValue truth(bool value) {
 AnythingBut but(std::vector<PatternValue> values) {
     return {std::move(values)};
 }
+AnythingBut but_texts(std::vector<TextTest> tests) {
+    return {{}, std::move(tests)};
+}
+EqualsIgnoreCase any_case(std::string_view text) {
+    return {FoldedText(text)};
+}
+PrefixIgnoreCase any_case_prefix(std::string_view text) {
+    return {FoldedText(text)};
+}
+SuffixIgnoreCase any_case_suffix(std::string_view text) {
+    return {FoldedText(text)};
+}
+
+using Bound = NumericRange::Bound;
+NumericRange above(std::string_view value) {
+    return {.low = Bound{*Decimal::parse(value), false}};
+}
+NumericRange at_least(std::string_view value) {
+    return {.low = Bound{*Decimal::parse(value), true}};
+}
+NumericRange below(std::string_view value) {
+    return {.high = Bound{*Decimal::parse(value), false}};
+}
+NumericRange at_most(std::string_view value) {
+    return {.high = Bound{*Decimal::parse(value), true}};
+}
+NumericRange both(const NumericRange& low, const NumericRange& high) {
+    return {low.low, high.high};
+}
+
+constexpr Exists there{true};
+constexpr Exists missing{false};
 
 Pattern pattern_of(std::string attribute, Entries entries) {
     return Pattern({Pattern::Rule{std::move(attribute), std::move(entries), nullptr}});
+}
+
+Pattern any_of(std::vector<Pattern> patterns) {
+    return Pattern({Pattern::Rule{"", {}, nullptr, std::move(patterns)}});
+}
+
+Pattern all_of(const std::vector<Pattern>& patterns) {
+    std::vector<Pattern::Rule> rules;
+    for (const Pattern& pattern : patterns) rules.push_back(pattern.rules().front());
+    return Pattern(std::move(rules));
 }
 
 Pattern inner(std::string attribute, Pattern pattern) {
@@ -48,6 +90,16 @@ bool matches(const Entries& entries,
     ImageBuilder builder;
     const Image image = builder.finish(std::vector{build(builder)});
     return pattern_of("v", entries).matches(image.view());
+}
+
+bool matches_string(const PatternEntry& entry, std::string_view value) {
+    return matches({entry},
+                   [&](auto& builder) { return builder.scalar(ValueType::string, "v", value); });
+}
+
+bool matches_number(const PatternEntry& entry, std::string_view value) {
+    return matches({entry},
+                   [&](auto& builder) { return builder.scalar(ValueType::number, "v", value); });
 }
 
 bool matches(const Entries& entries, ValueType type, std::string_view value) {
@@ -198,6 +250,232 @@ TEST(Pattern, LooksIntoMapsAndListsOfMaps) {
     EXPECT_TRUE(in_paris.matches(list.view()));
     EXPECT_FALSE(in_paris.matches(scalar.view()));
     EXPECT_FALSE(pattern_of("address", {but({text("Rome")})}).matches(map.view()));
+}
+
+TEST(Pattern, MatchesTheEmptyString) {
+    EXPECT_TRUE(matches_string(text(""), ""));
+    EXPECT_FALSE(matches_string(text(""), "a"));
+    EXPECT_FALSE(matches({text("")}, [](auto& b) { return b.null("v"); }));
+}
+
+TEST(Pattern, MatchesNull) {
+    const auto null = [](auto& builder) { return builder.null("v"); };
+
+    EXPECT_TRUE(matches({PatternValue(Null())}, null));
+    EXPECT_FALSE(matches({PatternValue(Null())}, ValueType::string, "null"));
+    EXPECT_FALSE(matches({PatternValue(Null())}, [](auto& b) { return b.boolean("v", false); }));
+    EXPECT_FALSE(matches({but({Null()})}, null));
+    EXPECT_TRUE(matches({but({Null()})}, ValueType::string, ""));
+}
+
+TEST(Pattern, MatchesStringsByTheirSuffix) {
+    EXPECT_TRUE(matches_string(Suffix{".png"}, "a.png"));
+    EXPECT_TRUE(matches_string(Suffix{".png"}, ".png"));
+    EXPECT_FALSE(matches_string(Suffix{".png"}, "png"));
+    EXPECT_FALSE(matches_string(Suffix{".png"}, "a.png.gz"));
+    EXPECT_FALSE(matches_number(Suffix{"2"}, "12"));
+}
+
+TEST(Pattern, IgnoresCaseWhereItIsAskedTo) {
+    EXPECT_TRUE(matches_string(any_case("Open"), "oPEN"));
+    EXPECT_FALSE(matches_string(any_case("Open"), "opened"));
+    EXPECT_FALSE(matches_string(any_case("Open"), "ope"));
+    EXPECT_FALSE(matches_string(any_case("@["), "`{"));
+    EXPECT_FALSE(matches_number(any_case("1e2"), "1E2"));
+}
+
+TEST(Pattern, IgnoresCaseBeyondAscii) {
+    EXPECT_TRUE(matches_string(any_case("ÉCOLE"), "école"));
+    EXPECT_TRUE(matches_string(any_case("ŁÓDŹ"), "łódź"));
+    EXPECT_TRUE(matches_string(any_case("ΟΔΟΣ"), "οδος"));
+    EXPECT_TRUE(matches_string(any_case("οδοσ"), "οδος"));
+    EXPECT_TRUE(matches_string(any_case("Москва"), "МОСКВА"));
+    EXPECT_FALSE(matches_string(any_case("école"), "ecole"));
+    EXPECT_FALSE(matches_string(any_case("straße"), "STRASSE"));
+    EXPECT_FALSE(matches_string(any_case("k"), "\u212A")) << "the sign for kelvin is no letter k";
+}
+
+TEST(Pattern, IgnoresCaseInPrefixesAndSuffixes) {
+    EXPECT_TRUE(matches_string(any_case_prefix("Ab"), "aBc"));
+    EXPECT_TRUE(matches_string(any_case_prefix("É"), "école"));
+    EXPECT_FALSE(matches_string(any_case_prefix("Ab"), "a"));
+    EXPECT_FALSE(matches_string(any_case_prefix("É"), "lé"));
+    EXPECT_TRUE(matches_string(any_case_suffix("Bc"), "abC"));
+    EXPECT_TRUE(matches_string(any_case_suffix("CAFÉ"), "\U0001F600\U0001F600\U0001F600 café"));
+    EXPECT_FALSE(matches_string(any_case_suffix("Bc"), "c"));
+    EXPECT_FALSE(matches_string(any_case_suffix("É"), "éa"));
+}
+
+TEST(Pattern, ComparesNumbersWithBounds) {
+    EXPECT_TRUE(matches_number(above("5"), "5.1"));
+    EXPECT_FALSE(matches_number(above("5"), "5.0"));
+    EXPECT_TRUE(matches_number(at_least("5"), "5.0"));
+    EXPECT_FALSE(matches_number(at_least("5"), "4.99"));
+    EXPECT_TRUE(matches_number(below("-5"), "-6"));
+    EXPECT_FALSE(matches_number(below("-5"), "-5"));
+    EXPECT_TRUE(matches_number(at_most("-5"), "-5"));
+    EXPECT_FALSE(matches_number(at_most("-5"), "0"));
+}
+
+TEST(Pattern, ComparesNumbersWithTwoBounds) {
+    const NumericRange percent = both(above("0"), at_most("100"));
+
+    EXPECT_TRUE(matches_number(percent, "1e2"));
+    EXPECT_TRUE(matches_number(percent, "0.000000000000000000000000000000000001"));
+    EXPECT_FALSE(matches_number(percent, "0"));
+    EXPECT_FALSE(matches_number(percent, "100.00000000000000000000000000000000001"));
+    EXPECT_TRUE(matches_number(both(at_least("7"), at_most("7")), "7.00"));
+}
+
+TEST(Pattern, ComparesNothingButNumbersWithBounds) {
+    const NumericRange any = both(at_least("-1e9"), at_most("1e9"));
+
+    EXPECT_FALSE(matches_string(any, "5"));
+    EXPECT_FALSE(matches({any}, [](auto& b) { return b.boolean("v", true); }));
+    EXPECT_FALSE(matches({any}, [](auto& b) { return b.null("v"); }));
+    EXPECT_FALSE(matches({any}, ValueType::binary, "5"));
+    EXPECT_TRUE(matches_set({above("1")}, ValueType::number_set, {"1", "2"}));
+    EXPECT_FALSE(matches_set({above("2")}, ValueType::number_set, {"1", "2"}));
+}
+
+TEST(Pattern, MatchesAnythingButTextsOfAForm) {
+    const PatternEntry unlike = but_texts({Prefix{"tmp"}, Suffix{"~"}, any_case("Draft")});
+
+    EXPECT_TRUE(matches_string(unlike, "final"));
+    EXPECT_TRUE(matches_string(unlike, "a tmp"));
+    EXPECT_TRUE(matches_number(unlike, "5"));
+    EXPECT_TRUE(matches({unlike}, [](auto& b) { return b.null("v"); }));
+    EXPECT_FALSE(matches_string(unlike, "tmp/a"));
+    EXPECT_FALSE(matches_string(unlike, "a~"));
+    EXPECT_FALSE(matches_string(unlike, "DRAFT"));
+    EXPECT_FALSE(pattern_of("v", {unlike}).matches(ImageBuilder().finish({}).view()));
+}
+
+TEST(Pattern, TellsWhetherAnAttributeIsThere) {
+    const auto expect_there = [](const std::function<ImageBuilder::Value(ImageBuilder&)>& build) {
+        EXPECT_TRUE(matches({there}, build));
+        EXPECT_FALSE(matches({missing}, build));
+    };
+    const Image nothing = ImageBuilder().finish({});
+
+    expect_there([](auto& b) { return b.scalar(ValueType::string, "v", ""); });
+    expect_there([](auto& b) { return b.scalar(ValueType::number, "v", "0"); });
+    expect_there([](auto& b) { return b.scalar(ValueType::binary, "v", ""); });
+    expect_there([](auto& b) { return b.boolean("v", false); });
+    expect_there([](auto& b) { return b.null("v"); });
+    expect_there([](auto& b) {
+        return b.set(ValueType::string_set, "v", std::vector<std::string_view>{"a"});
+    });
+    expect_there([](auto& b) { return b.list("v", {}); });
+    expect_there([](auto& b) { return b.map("v", {}); });
+    EXPECT_FALSE(pattern_of("v", {there}).matches(nothing.view()));
+    EXPECT_TRUE(pattern_of("v", {missing}).matches(nothing.view()));
+}
+
+TEST(Pattern, MatchesWhatIsMissingOrOneOfTheOtherEntries) {
+    const Entries entries = {text("OPEN"), missing};
+
+    EXPECT_TRUE(matches(entries, ValueType::string, "OPEN"));
+    EXPECT_FALSE(matches(entries, ValueType::string, "CLOSED"));
+    EXPECT_TRUE(pattern_of("v", entries).matches(ImageBuilder().finish({}).view()));
+}
+
+TEST(Pattern, HasNothingInsideOfWhatIsMissingOrNoMap) {
+    const auto matches_inside = [](const PatternEntry& entry, auto build) {
+        ImageBuilder builder;
+        const Image image = builder.finish(build(builder));
+        return inner("a", inner("b", pattern_of("c", {entry}))).matches(image.view());
+    };
+    const auto expect_missing = [&](auto build) {
+        EXPECT_TRUE(matches_inside(missing, build));
+        EXPECT_FALSE(matches_inside(there, build));
+        EXPECT_FALSE(matches_inside(but({text("x")}), build));
+    };
+
+    expect_missing([](auto&) { return std::vector<ImageBuilder::Value>(); });
+    expect_missing([](auto& b) { return std::vector{b.map("a", {})}; });
+    expect_missing([](auto& b) { return std::vector{b.scalar(ValueType::string, "a", "b")}; });
+    expect_missing([](auto& b) { return std::vector{b.null("a")}; });
+    expect_missing([](auto& b) { return std::vector{b.list("a", {})}; });
+    const auto expect_there = [&](auto build) {
+        EXPECT_FALSE(matches_inside(missing, build));
+        EXPECT_TRUE(matches_inside(there, build));
+    };
+    expect_there([](auto& b) {
+        return std::vector{b.map("a", std::vector{b.map("b", std::vector{b.boolean("c", false)})})};
+    });
+}
+
+TEST(Pattern, AsksEachElementOfAListWhetherAnAttributeIsThere) {
+    const Pattern without_city = inner("addresses", pattern_of("city", {missing}));
+    const auto addresses = [](bool all_have_a_city) {
+        ImageBuilder builder;
+        const auto paris = builder.scalar(ValueType::string, "city", "Paris");
+        const auto other = builder.scalar(ValueType::string, all_have_a_city ? "city" : "town", "");
+        const std::vector maps = {builder.map("", std::vector{paris}),
+                                  builder.map("", std::vector{other})};
+        const auto list = builder.list("addresses", maps);
+        return builder.finish(std::vector{list});
+    };
+
+    EXPECT_TRUE(without_city.matches(addresses(false).view()));
+    EXPECT_FALSE(without_city.matches(addresses(true).view()));
+}
+
+TEST(Pattern, MatchesOneOfSeveralPatterns) {
+    const Pattern pattern = all_of({
+        pattern_of("type", {text("task")}),
+        any_of({pattern_of("owner", {text("me")}),
+                all_of({pattern_of("free", {truth(true)}), pattern_of("rank", {below("3")})})}),
+    });
+    const auto task = [](std::string_view owner, bool free, std::string_view rank,
+                         std::string_view type = "task") {
+        ImageBuilder builder;
+        const std::vector attributes = {builder.boolean("free", free),
+                                        builder.scalar(ValueType::string, "owner", owner),
+                                        builder.scalar(ValueType::number, "rank", rank),
+                                        builder.scalar(ValueType::string, "type", type)};
+        return builder.finish(attributes);
+    };
+
+    EXPECT_TRUE(pattern.matches(task("me", false, "9").view()));
+    EXPECT_TRUE(pattern.matches(task("you", true, "2").view()));
+    EXPECT_FALSE(pattern.matches(task("you", true, "3").view()));
+    EXPECT_FALSE(pattern.matches(task("you", false, "2").view()));
+    EXPECT_FALSE(pattern.matches(task("me", true, "2", "note").view()));
+    EXPECT_FALSE(any_of({pattern, pattern}).empty());
+}
+
+TEST(Pattern, MatchesOneOfSeveralPatternsInsideOfAMap) {
+    const Pattern pattern =
+        inner("a", any_of({pattern_of("b", {text("1")}), pattern_of("c", {text("1")})}));
+    const auto image = [](std::string_view name) {
+        ImageBuilder builder;
+        const auto value = builder.scalar(ValueType::string, name, "1");
+        const auto map = builder.map("a", std::vector{value});
+        return builder.finish(std::vector{map});
+    };
+
+    EXPECT_TRUE(pattern.matches(image("b").view()));
+    EXPECT_TRUE(pattern.matches(image("c").view()));
+    EXPECT_FALSE(pattern.matches(image("d").view()));
+}
+
+TEST(Pattern, AsksOneElementForAllThatAPatternSays) {
+    const auto item = [](ImageBuilder& builder, std::string_view kind, std::string_view size) {
+        const std::vector attributes = {builder.scalar(ValueType::string, "kind", kind),
+                                        builder.scalar(ValueType::string, "size", size)};
+        return builder.map("", attributes);
+    };
+    ImageBuilder builder;
+    const std::vector items = {item(builder, "pizza", "S"), item(builder, "salad", "L")};
+    const auto list = builder.list("items", items);
+    const Image image = builder.finish(std::vector{list});
+    const Pattern pizza = pattern_of("kind", {text("pizza")});
+    const Pattern large = pattern_of("size", {text("L")});
+
+    EXPECT_FALSE(inner("items", all_of({pizza, large})).matches(image.view()));
+    EXPECT_TRUE(all_of({inner("items", pizza), inner("items", large)}).matches(image.view()));
 }
 
 }  // namespace

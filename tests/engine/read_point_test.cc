@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/must.h"
@@ -14,6 +16,7 @@
 namespace freshet::engine {
 namespace {
 
+using storage::ValueType;
 using support::must;
 
 class ReadPointTest : public ::testing::Test {
@@ -24,6 +27,36 @@ protected:
                             .attributes = {{"creator", number % 2 == 0 ? "ann" : "bob"},
                                            {"createdAt", std::to_string(1'000 + number)}}})}));
     }
+    // An order of ann's that was created at a value of that type, or never.
+    using Created = std::optional<std::pair<ValueType, std::string>>;
+    void created(const std::string& id, const Created& at) {
+        storage::Change change = shop.inserted({.id = id, .attributes = {}});
+        storage::ImageBuilder builder;
+        std::vector<storage::ImageBuilder::Value> values;
+        if (at && at->first == ValueType::null) values.push_back(builder.null("createdAt"));
+        if (at && at->first != ValueType::null) {
+            values.push_back(builder.scalar(at->first, "createdAt", at->second));
+        }
+        values.push_back(builder.scalar(ValueType::string, "creator", "ann"));
+        values.push_back(builder.scalar(ValueType::string, "pk", id));
+        change.after = builder.finish(values);
+        must(shop.append({std::move(change)}));
+    }
+    // The ids of ann's orders, read three at a time.
+    std::string ids(PageRequest request) {
+        request.partition = {"ann"};
+        request.limit = 3;
+        std::string ids;
+        do {
+            const PageAnswer answer = must(shop.now()->page(list(), request));
+            for (const std::string& item : answer.items) {
+                ids += (ids.empty() ? "" : " ") + item.substr(7, item.size() - 9);  // {"id":"…"}
+            }
+            request.cursor = answer.next;
+        } while (!request.cursor.empty());
+        return ids;
+    }
+
     const ListView& list() {
         return *std::get<const ListView*>(shop.engine().catalog().view("my-orders"));
     }
@@ -124,6 +157,92 @@ TEST_F(ReadPointTest, EndsAPageOnceItIsAMebibyteLong) {
 
     EXPECT_EQ(answer.items.size(), 4U);
     EXPECT_EQ(must(page(answer.next, 100)).items.size(), 2U);
+}
+
+TEST_F(ReadPointTest, ReadsAListInEitherOrderAndThoseWithoutTheFirstSortValueLastInBoth) {
+    for (const char* time : {"1", "3", "2", "4"}) created(time, {{ValueType::string, time}});
+    for (const char* never : {"x", "y", "z", "w"}) created(never, std::nullopt);
+
+    EXPECT_EQ(ids({}), "4 3 2 1 w x y z");
+    EXPECT_EQ(ids({.order = Direction::descending}), "4 3 2 1 w x y z");
+    EXPECT_EQ(ids({.order = Direction::ascending}), "1 2 3 4 z y x w");
+}
+
+TEST_F(ReadPointTest, TurnsTiesRoundWithTheOrder) {
+    for (const char* id : {"a", "b", "c", "d"}) created(id, {{ValueType::null, ""}});
+
+    EXPECT_EQ(ids({}), "a b c d");
+    EXPECT_EQ(ids({.order = Direction::ascending}), "d c b a");
+}
+
+TEST_F(ReadPointTest, ReadsFromSinceOnAndBelowUntil) {
+    for (const char* time : {"1", "2", "3", "4", "5", "6"}) {
+        created(time, {{ValueType::string, time}});
+    }
+    created("never", std::nullopt);
+
+    EXPECT_EQ(ids({.since = "2", .until = "6"}), "5 4 3 2");
+    EXPECT_EQ(ids({.order = Direction::ascending, .since = "2", .until = "6"}), "2 3 4 5");
+    EXPECT_EQ(ids({.since = "3"}), "6 5 4 3");
+    EXPECT_EQ(ids({.order = Direction::ascending, .until = "4"}), "1 2 3");
+    EXPECT_EQ(ids({.since = "25", .until = "35"}), "3");
+    EXPECT_EQ(ids({.since = "4", .until = "4"}), "");
+    EXPECT_EQ(ids({.since = "5", .until = "2"}), "");
+}
+
+TEST_F(ReadPointTest, ComparesBoundsWithStringsAsTextAndWithNumbersAsDecimals) {
+    for (const char* text : {"5", "10", "x"})
+        created("s" + std::string(text), {{ValueType::string, text}});
+    for (const char* number : {"5.00", "10", "-1", "99999999999999999999.5"}) {
+        created("n" + std::string(number), {{ValueType::number, number}});
+    }
+    created("null", {{ValueType::null, ""}});
+    created("binary", {{ValueType::binary, "7"}});
+
+    const Direction order = Direction::ascending;
+    EXPECT_EQ(ids({.order = order, .since = "5"}), "n5.00 n10 n99999999999999999999.5 s5 sx");
+    EXPECT_EQ(ids({.since = "5"}), "sx s5 n99999999999999999999.5 n10 n5.00");
+    EXPECT_EQ(ids({.order = order, .since = "50e-1", .until = "1e1"}), "n5.00");
+    EXPECT_EQ(ids({.order = order, .since = "1", .until = "y"}), "s10 s5 sx");
+    EXPECT_EQ(ids({.order = order, .until = "99999999999999999999.6"}),
+              "n-1 n5.00 n10 n99999999999999999999.5 s10 s5");
+}
+
+TEST_F(ReadPointTest, ComparesBoundsByTheKibibyteThatSortValuesAreComparedBy) {
+    const std::string kibibyte(sort_bytes_max, 'k');
+    created("longer", {{ValueType::string, kibibyte + "b"}});
+
+    EXPECT_EQ(ids({.since = kibibyte + "c"}), "longer");
+    EXPECT_EQ(ids({.until = kibibyte + "c"}), "");
+}
+
+TEST_F(ReadPointTest, RefusesACursorOfAnotherOrderOrOtherBounds) {
+    for (int i = 0; i < 10; ++i) ordered(i);
+    const PageRequest asked{.partition = {"ann"}, .limit = 1, .since = "1002"};
+    const std::string cursor = must(shop.now()->page(list(), asked)).next;
+    const auto with = [&](PageRequest request) {
+        request.partition = {"ann"};
+        request.cursor = cursor;
+        return shop.now()->page(list(), request);
+    };
+
+    EXPECT_EQ(with({}).error().code, Errc::malformed);
+    EXPECT_EQ(with({.since = "1003"}).error().code, Errc::malformed);
+    EXPECT_EQ(with({.until = "1002"}).error().code, Errc::malformed);
+    EXPECT_EQ(with({.since = "1002", .until = "1009"}).error().code, Errc::malformed);
+    EXPECT_EQ(with({.order = Direction::ascending, .since = "1002"}).error().code, Errc::malformed);
+    EXPECT_EQ(must(with({.order = Direction::descending, .since = "1002"})).items.size(), 3U)
+        << "the list's own order is the same, said or not";
+}
+
+TEST_F(ReadPointTest, RefusesBoundsForAListThatHasNoSort) {
+    ListView unsorted = list();
+    unsorted.sort.clear();
+
+    const auto answer = shop.now()->page(unsorted, {.partition = {"ann"}, .since = "1"});
+
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, Errc::refused);
 }
 
 }  // namespace

@@ -210,14 +210,23 @@ TEST(RouteOf, TellsThePathsThatThereAre) {
         {"/views/order/secret", "/views/{view}/{key}"},
         {"/views/all-orders", "/views/{view}/{key}"},
         {"/tables/orders/items/secret", "/tables/{table}/items/{key}"},
+        {"/tables/orders/items/secret/history", "/tables/{table}/items/{key}/history"},
+        {"/tables/orders/items/history?key=secret", "/tables/{table}/items/{key}/history"},
+        {"/tables/orders/items/history", "/tables/{table}/items/{key}"},
+        {"/tables/orders/items?key=history", "/tables/{table}/items/{key}"},
+        {"/tables/lines/items/secret/history", "/tables/{table}/items/{key}"},
+        {"/tables/lines/items/secret/7/history", "/tables/{table}/items/{key}/history"},
+        {"/tables/secret/items/a/history", "/tables/{table}/items/{key}"},
         {"/views", "other"},
         {"/secret", "other"},
         {"/records/secret", "other"},
         {"/tables/orders/secret", "other"},
         {"/other", "other"},
     };
+    const engine::Config config = shop_config();
     for (const auto& [target, route] : expected) {
-        EXPECT_EQ(template_of(route_of(must(parse_target(target)))), route) << target;
+        const Target parsed = must(parse_target(target));
+        EXPECT_EQ(template_of(route_of(parsed, *config.catalog)), route) << target;
     }
 }
 

@@ -162,6 +162,39 @@ TEST_F(ReadRoutes, PagesOfAListFollowEachOther) {
     EXPECT_EQ(second.header("Freshet-Position"), "3");
 }
 
+TEST_F(ReadRoutes, AListIsReadInEitherOrder) {
+    for (int i = 1; i <= 3; ++i) shop.ordered(std::string(1, static_cast<char>('a' + i)), i);
+
+    const std::string backwards = shop.get("/views/my-orders/ann?order=desc").body;
+    EXPECT_LT(backwards.find(R"("id":"d")"), backwards.find(R"("id":"c")"));
+    EXPECT_LT(backwards.find(R"("id":"c")"), backwards.find(R"("id":"b")"));
+    EXPECT_EQ(shop.get("/views/my-orders/ann?order=asc").body,
+              shop.get("/views/my-orders/ann").body);
+}
+
+TEST_F(ReadRoutes, AListIsReadFromSinceOnAndBelowUntil) {
+    for (int i = 1; i <= 4; ++i) shop.ordered(std::string(1, static_cast<char>('a' + i)), i);
+
+    EXPECT_EQ(shop.get("/views/all-orders?since=c&until=d").body,
+              "{\"items\":[{\"id\":\"c\",\"status\":\"OPEN\"}]}\n");
+    EXPECT_EQ(shop.get("/views/all-orders?since=x").body, "{\"items\":[]}\n");
+}
+
+TEST_F(ReadRoutes, TheLinkRepeatsTheOrderAndTheBounds) {
+    for (int i = 1; i <= 5; ++i) shop.ordered(std::string(1, static_cast<char>('a' + i)), i);
+    const std::string asked = "/views/all-orders?order=desc&since=c&until=f&limit=2";
+
+    const Answer first = shop.get(asked);
+    const std::string next = between(std::string(first.header("Link")), "<", ">");
+    EXPECT_TRUE(next.starts_with(asked + "&cursor=")) << next;
+    EXPECT_EQ(shop.get(next).body, "{\"items\":[{\"id\":\"c\",\"status\":\"OPEN\"}]}\n");
+
+    const std::string cursor = between(first.body, R"("next":")", "\"");
+    const Answer refused = shop.get("/views/all-orders?limit=2&cursor=" + cursor);
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_TRUE(has(refused, "in another order or between other bounds"));
+}
+
 TEST_F(ReadRoutes, APartitionIsNamedByASegmentOrAParameter) {
     shop.ordered("a", 1);
 
@@ -185,6 +218,10 @@ TEST_F(ReadRoutes, WrongPagesAreRefused) {
     EXPECT_EQ(shop.get("/views/all-orders?limit=0").status, 400);
     EXPECT_EQ(shop.get("/views/all-orders?limit=1001").status, 400);
     EXPECT_EQ(shop.get("/views/all-orders?cursor=nonsense").status, 400);
+    EXPECT_TRUE(has(shop.get("/views/all-orders?order=down"), "'order' must be asc or desc"));
+    EXPECT_EQ(shop.get("/views/all-orders?order=").status, 400);
+    EXPECT_EQ(shop.get("/views/all-orders?since=a&since=b").status, 400);
+    EXPECT_TRUE(has(shop.get("/views/order/a?order=asc"), "unknown query parameter 'order'"));
 }
 
 TEST_F(ReadRoutes, RecordsComeInTheirOrderUntilThereAreNoMore) {

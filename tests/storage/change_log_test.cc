@@ -150,6 +150,19 @@ TEST_F(ChangeLogTest, ReadsAfterAPositionUpToAnother) {
     EXPECT_TRUE(must(log().read_after(Position{10}, Position{99}, no_limit)).empty());
 }
 
+TEST_F(ChangeLogTest, ReadsTheRecordAtAPosition) {
+    for (int i = 1; i <= 3; ++i) append(inserted("x", std::to_string(i)));
+
+    const auto record = must(log().read(Position{2}));
+
+    ASSERT_TRUE(record);
+    EXPECT_EQ(record->position(), Position{2});
+    EXPECT_EQ(record->sequence(), "2");
+    EXPECT_EQ(record->chain(), everything().at(1).chain());
+    EXPECT_FALSE(must(log().read(Position{0})));
+    EXPECT_FALSE(must(log().read(Position{4})));
+}
+
 TEST_F(ChangeLogTest, GoesOnAfterARestartWithTheSameEpochAndTheNextPosition) {
     append(inserted("x", "1"));
     const LogMark before = log().head();
@@ -187,6 +200,10 @@ TEST_F(ChangeLogTest, NoticesAChangedBit) {
 
     ASSERT_FALSE(read);
     EXPECT_EQ(read.error().code, Errc::corrupt);
+    const auto one = log().read(Position{2});
+    ASSERT_FALSE(one);
+    EXPECT_EQ(one.error().code, Errc::corrupt);
+    EXPECT_TRUE(must(log().read(Position{3})));
 }
 
 TEST_F(ChangeLogTest, NoticesAMissingRecord) {

@@ -17,6 +17,7 @@ namespace freshet::storage {
 namespace {
 
 using support::image_of;
+using std::string_literals::operator""s;
 using support::must;
 
 class StateStoreTest : public ::testing::Test {
@@ -113,6 +114,36 @@ TEST_F(StateStoreTest, ReadsTheRowsOfOnePrefixOfOneProjectionInOrder) {
     EXPECT_EQ(places(*now(), "list", "a", "aa"), (std::vector<std::string>{"ab", "a\xFF"}));
     EXPECT_EQ(places(*now(), "list", "\xFF"), std::vector<std::string>{"\xFF\xFF"});
     EXPECT_EQ(places(*now(), "list2", ""), std::vector<std::string>{"aa"});
+}
+
+TEST_F(StateStoreTest, ReadsTheRowsOfARangeInEitherOrder) {
+    StateBatch batch = must(state().begin());
+    for (const char* place : {"a", "b", "c", "d", "\xFF"}) batch.put_row("list", place, "k");
+    for (const char* other : {"lis", "list2"}) batch.put_row(other, "b", "k");
+    must(state().commit(std::move(batch), at(1)));
+    const auto read = [&](const RowRange& range, RowOrder order) {
+        std::string places;
+        must(now()->rows("list", range, order,
+                         [&](std::string_view place, std::string_view) -> Result<bool> {
+                             places += place;
+                             return true;
+                         }));
+        return places;
+    };
+
+    EXPECT_EQ(read({.begin = "b", .end = "d"}, RowOrder::rising), "bc");
+    EXPECT_EQ(read({.begin = "b", .end = "d"}, RowOrder::falling), "cb");
+    EXPECT_EQ(read({.begin = "bb", .end = ""}, RowOrder::falling), "\xFF"s + "dc");
+    EXPECT_EQ(read({.begin = "", .end = ""}, RowOrder::falling), "\xFF"s + "dcba");
+    EXPECT_EQ(read({.begin = "d", .end = "b"}, RowOrder::rising), "");
+    EXPECT_EQ(read({.begin = "d", .end = "b"}, RowOrder::falling), "");
+}
+
+TEST(AfterPrefix, IsTheLeastPlaceAboveAllThatBeginWithIt) {
+    EXPECT_EQ(after_prefix("ab"), "ac");
+    EXPECT_EQ(after_prefix("a\xFF\xFF"), "b");
+    EXPECT_EQ(after_prefix("\xFF"), "");
+    EXPECT_EQ(after_prefix(""), "");
 }
 
 TEST_F(StateStoreTest, KeepsWhatWasFlushedOverARestart) {

@@ -139,7 +139,7 @@ TEST_F(KeysTest, AWrongPathIsToldWhatWouldBeRight) {
     detail("/views/all-orders?limit=1001", 400);
     detail("/views/all-orders?limit=ten", 400);
     detail("/views/all-orders?limit=1&limit=2", 400);
-    detail("/views/all-orders?order=asc", 400);
+    detail("/views/all-orders?order=up", 400);
     detail("/views/order/a?min_position=-1", 400);
     detail("/views/order/a?min_position=1&timeout_s=31", 400);
     detail("/records?after=x", 400);

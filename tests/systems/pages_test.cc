@@ -91,6 +91,29 @@ TEST_F(PagesTest, TheLinkLeadsToTheNextPage) {
     EXPECT_EQ(system.get("/views/my-orders/ada?limit=1000").header("Link"), "");
 }
 
+TEST_F(PagesTest, AListIsReadOldestFirstAsWell) {
+    std::vector<std::string> seen;
+    for (std::string target = "/views/all-orders?order=asc&limit=70"; !target.empty();) {
+        const HttpAnswer page = system.get(target);
+        for (const std::string& id : ids_of(json(page.body))) seen.push_back(id);
+        ASSERT_LE(seen.size(), static_cast<std::size_t>(many));
+        const std::string link = page.header("Link");
+        target = link.empty() ? "" : link.substr(1, link.find('>') - 1);
+    }
+
+    ASSERT_EQ(seen.size(), static_cast<std::size_t>(many));
+    for (int i = 0; i < many; ++i) EXPECT_EQ(seen[static_cast<std::size_t>(i)], name_of(i));
+}
+
+TEST_F(PagesTest, ATimeOfAListIsReadByItsBounds) {
+    const std::string bounds = "since=" + time_of(40) + "&until=" + time_of(43);
+
+    EXPECT_EQ(ids_of(system.read("/views/my-orders/ada?" + bounds)),
+              (std::vector<std::string>{name_of(42), name_of(41), name_of(40)}));
+    EXPECT_EQ(ids_of(system.read("/views/my-orders/ada?order=asc&" + bounds)),
+              (std::vector<std::string>{name_of(40), name_of(41), name_of(42)}));
+}
+
 // A cursor holds its row's place, which is as long as its sort value and key are.
 TEST_F(PagesTest, OfLongSortValuesAndKeysAreTurnedToTheirEnd) {
     std::vector<std::string> newest_first;
@@ -202,6 +225,8 @@ TEST_F(PagesTest, AWrongCursorIsRefused) {
     }
     EXPECT_EQ(system.get("/views/my-orders/bob?cursor=" + cursor).status, 400);
     EXPECT_EQ(system.get("/views/all-orders?cursor=" + cursor).status, 410);
+    EXPECT_EQ(system.get("/views/my-orders/ada?order=asc&cursor=" + cursor).status, 400);
+    EXPECT_EQ(system.get("/views/my-orders/ada?since=2026&cursor=" + cursor).status, 400);
     EXPECT_EQ(system.get("/views/my-orders/ada?cursor=" + cursor).status, 200);
 }
 

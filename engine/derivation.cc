@@ -1,0 +1,189 @@
+#include "engine/derivation.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <string_view>
+
+#include "engine/decimal.h"
+#include "engine/letter_case.h"
+#include "engine/utf8.h"
+
+namespace freshet::engine {
+
+namespace {
+
+using storage::Image;
+using storage::ImageBuilder;
+using storage::ImageView;
+using storage::ValueType;
+using storage::ValueView;
+using Function = Derivation::Function;
+
+// The pieces between the separators, empty ones included.
+std::size_t count_pieces(std::string_view text, std::string_view separator) {
+    std::size_t pieces = 1;
+    for (std::size_t at = text.find(separator); at != std::string_view::npos;
+         at = text.find(separator, at + separator.size())) {
+        ++pieces;
+    }
+    return pieces;
+}
+
+// The characters that Unicode calls whitespace, each in UTF-8.
+bool take_whitespace(std::string_view& text) {
+    static constexpr std::string_view long_ones[] = {
+        "\xC2\x85",     "\xC2\xA0",     "\xE1\x9A\x80", "\xE2\x80\x80", "\xE2\x80\x81",
+        "\xE2\x80\x82", "\xE2\x80\x83", "\xE2\x80\x84", "\xE2\x80\x85", "\xE2\x80\x86",
+        "\xE2\x80\x87", "\xE2\x80\x88", "\xE2\x80\x89", "\xE2\x80\x8A", "\xE2\x80\xA8",
+        "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80"};
+    const char first = text.front();
+    std::size_t size = first == ' ' || (first >= '\t' && first <= '\r') ? 1 : 0;
+    for (const std::string_view space : long_ones) {
+        if (text.starts_with(space)) size = space.size();
+    }
+    text.remove_prefix(size);
+    return size > 0;
+}
+
+std::size_t count_words(std::string_view text) {
+    std::size_t words = 0;
+    bool inside = false;
+    while (!text.empty()) {
+        if (take_whitespace(text)) {
+            inside = false;
+            continue;
+        }
+        if (!inside) ++words;
+        inside = true;
+        text.remove_prefix(1);
+    }
+    return words;
+}
+
+// Every byte of UTF-8 that does not continue a character begins one.
+std::size_t count_characters(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    }));
+}
+
+// A string, or a number in its one spelling.
+std::optional<std::string> text_of(std::optional<ValueView> value) {
+    if (!value) return std::nullopt;
+    if (value->type() == ValueType::string) return std::string(value->text());
+    if (value->type() != ValueType::number) return std::nullopt;
+    const auto number = Decimal::parse(value->text());
+    if (!number) return std::nullopt;
+    return number->canonical();
+}
+
+std::optional<std::size_t> count(const Derivation& derivation, ValueView value) {
+    const bool is_string = value.type() == ValueType::string;
+    switch (derivation.function) {
+        case Function::words:
+            if (!is_string) return std::nullopt;
+            return derivation.text.empty() ? count_words(value.text())
+                                           : count_pieces(value.text(), derivation.text);
+        case Function::length:
+            if (value.type() == ValueType::binary) return value.text().size();
+            if (!is_string) return std::nullopt;
+            return count_characters(value.text());
+        case Function::size:
+            if (is_string || value.type() <= ValueType::null) return std::nullopt;
+            return value.size();
+        default:
+            return std::nullopt;
+    }
+}
+
+std::optional<std::size_t> index_of(const Derivation& derivation, ValueView value) {
+    const auto text = text_of(value);
+    const auto found = std::find(derivation.in.begin(), derivation.in.end(), text);
+    if (!text || found == derivation.in.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - derivation.in.begin());
+}
+
+// Works one derived attribute out and puts it into an image under construction.
+class Deriver {
+public:
+    Deriver(ImageBuilder& builder, ImageView image) : builder_(builder), image_(image) {}
+
+    std::optional<ImageBuilder::Value> derive(const Derivation& derivation) {
+        if (derivation.function == Function::concat) return concat(derivation);
+        if (derivation.function == Function::coalesce) return coalesce(derivation);
+        const auto value = derivation.of.front().find(image_);
+        if (!value) return std::nullopt;
+        switch (derivation.function) {
+            case Function::upper:
+            case Function::lower:
+                return change_case(derivation, *value);
+            case Function::index:
+                return number(derivation, index_of(derivation, *value));
+            default:
+                return number(derivation, count(derivation, *value));
+        }
+    }
+
+private:
+    std::optional<ImageBuilder::Value> number(const Derivation& derivation,
+                                              std::optional<std::size_t> number) {
+        if (!number) return std::nullopt;
+        return builder_.scalar(ValueType::number, derivation.name, std::to_string(*number));
+    }
+
+    std::optional<ImageBuilder::Value> change_case(const Derivation& derivation, ValueView value) {
+        if (value.type() != ValueType::string) return std::nullopt;
+        const bool upper = derivation.function == Function::upper;
+        return builder_.scalar(ValueType::string, derivation.name,
+                               upper ? in_upper_case(value.text()) : in_lower_case(value.text()));
+    }
+
+    std::optional<ImageBuilder::Value> concat(const Derivation& derivation) {
+        std::string whole;
+        for (const AttributePath& path : derivation.of) {
+            const auto text = text_of(path.find(image_));
+            if (!text) return std::nullopt;
+            if (&path != derivation.of.data()) whole += derivation.text;
+            whole += *text;
+        }
+        return builder_.scalar(ValueType::string, derivation.name, whole);
+    }
+
+    std::optional<ImageBuilder::Value> coalesce(const Derivation& derivation) {
+        for (const AttributePath& path : derivation.of) {
+            const auto value = path.find(image_);
+            if (!value || value->type() == ValueType::null) continue;
+            return builder_.copy(*value, derivation.name);
+        }
+        return std::nullopt;
+    }
+
+    ImageBuilder& builder_;
+    ImageView image_;
+};
+
+}  // namespace
+
+Image with_derived(const std::vector<Derivation>& derivations, ImageView image) {
+    ImageBuilder builder;
+    Deriver deriver(builder, image);
+    std::map<std::string_view, std::optional<ImageBuilder::Value>> attributes;
+    for (const Derivation& derivation : derivations) {
+        attributes.emplace(derivation.name, deriver.derive(derivation));
+    }
+    for (std::size_t i = 0; i < image.size(); ++i) {
+        const ValueView stored = image.at(i);
+        const auto [place, is_new] = attributes.try_emplace(stored.name());
+        if (is_new) place->second = builder.copy(stored);
+    }
+
+    std::vector<ImageBuilder::Value> values;
+    values.reserve(attributes.size());
+    for (const auto& attribute : attributes) {
+        if (attribute.second) values.push_back(*attribute.second);
+    }
+    return builder.finish(values);
+}
+
+}  // namespace freshet::engine
