@@ -4,6 +4,10 @@
 // sequence number. Sequence numbers mean something only within one stream of one item: a newer
 // label supersedes, an older one is a duplicate. A change that does not say its source or label is
 // taken to be of the head's, and a head that does not know them learns them from the change.
+//
+// An import is taken only of an item of which nothing is known, not even that it was removed, and
+// any record of a stream is newer than it: an export is of one moment, the stream tells what came
+// before and after it, and which of them arrives first does not matter.
 #pragma once
 
 #include <optional>
@@ -19,6 +23,7 @@ struct ItemHead {
     std::string source;
     std::string label;
     storage::SequenceNumber sequence;
+    bool imported = false;  // it is that of an import
 };
 
 enum class Verdict {

@@ -175,21 +175,48 @@ std::uint64_t fingerprint(const ListView& list) {
     return description.fingerprint();
 }
 
-void describe_table(Description& description, const Table& table) {
-    description.text(table.name);
-    description.key(table.key);
-    description.text(table.from);
-    description.pattern(table.where);
-    description.each(table.lists, [&](const ListView& list) {
-        description.text(list.name);
-        describe_rows(description, list);
+std::uint64_t fingerprint(const TotalView& total) {
+    Description description;
+    description.text("total");
+    description.text(total.table->name);
+    description.key(total.table->key);
+    description.each(total.by, [&](const AttributePath& path) { description.path(path); });
+    description.pattern(total.where);
+    description.each(total.values, [&](const TotalValue& value) {
+        description.number(static_cast<std::size_t>(value.function));
+        description.path(value.path);
     });
+    description.derivations(total.table->derive);
+    return description.fingerprint();
+}
+
+// The name keeps two lists of the same definition apart, the fingerprint two definitions of one.
+std::string rows_of(const std::string& name, std::uint64_t fingerprint) {
+    std::string rows = name + '\0';
+    for (unsigned shift = 64; shift > 0; shift -= 8) {
+        rows.push_back(static_cast<char>((fingerprint >> (shift - 8)) & 0xFFU));
+    }
+    return rows;
 }
 
 }  // namespace
 
-Catalog::Catalog(std::vector<std::unique_ptr<Table>> tables) : tables_(std::move(tables)) {
-    Description description;
+std::string_view name_of(TotalValue::Function function) {
+    switch (function) {
+        case TotalValue::Function::count:
+            return "count";
+        case TotalValue::Function::sum:
+            return "sum";
+        case TotalValue::Function::min:
+            return "min";
+        case TotalValue::Function::max:
+            break;
+    }
+    return "max";
+}
+
+Catalog::Catalog(std::vector<std::unique_ptr<Table>> tables, std::string text)
+    : tables_(std::move(tables)), text_(std::move(text)) {
     for (const auto& table : tables_) {
         tables_by_name_.emplace(table->name, table.get());
         for (ItemView& view : table->views) {
@@ -200,11 +227,16 @@ Catalog::Catalog(std::vector<std::unique_ptr<Table>> tables) : tables_(std::move
         for (ListView& list : table->lists) {
             list.table = table.get();
             list.fingerprint = fingerprint(list);
+            list.rows = rows_of(list.name, list.fingerprint);
             views_by_name_.emplace(list.name, &list);
         }
-        describe_table(description, *table);
+        for (TotalView& total : table->totals) {
+            total.table = table.get();
+            total.fingerprint = fingerprint(total);
+            total.rows = rows_of(total.name, total.fingerprint);
+            views_by_name_.emplace(total.name, &total);
+        }
     }
-    definitions_ = description.fingerprint();
 }
 
 const Table* Catalog::table(std::string_view name) const {

@@ -1,8 +1,10 @@
-// What is declared: tables, the views and lists of their items, and the events of their changes.
+// What is declared: tables, the views, lists and totals of their items, and the events of their
+// changes.
 //
 // Read once from the configuration (engine/config.h), then immutable: any thread may read it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -73,6 +75,35 @@ struct ListView {
     Shape shape;
     Access access;
     std::uint64_t fingerprint = 0;  // of everything its rows depend on: table, key, by, sort, where
+    std::string rows;               // under which they are stored: name and fingerprint
+};
+
+// One of the numbers and values that a total shows.
+struct TotalValue {
+    enum class Function : std::uint8_t { count, sum, min, max };
+
+    Function function = Function::count;
+    AttributePath path;  // none of count
+
+    bool operator==(const TotalValue&) const = default;
+};
+
+// `count`, `sum`, `min`, `max`.
+std::string_view name_of(TotalValue::Function function);
+
+inline constexpr std::size_t total_values_max = 100;  // of one total
+
+// How many items there are, their sums and extremes: of all, or of each group of them.
+struct TotalView {
+    std::string name;
+    const Table* table = nullptr;
+    std::vector<AttributePath> by;  // an item without one of these is in no group
+    Pattern where;
+    std::vector<TotalValue> values;  // each once
+    Access access;
+    std::uint64_t fingerprint =
+        0;             // of everything its rows depend on: table, key, by, where, values
+    std::string rows;  // under which they are stored: name and fingerprint
 };
 
 // A topic with a path in place of each attribute's value: `{pk}-status-updated`.
@@ -103,20 +134,25 @@ struct Table {
     std::vector<Derivation> derive;
     std::vector<ItemView> views;
     std::vector<ListView> lists;
+    std::vector<TotalView> totals;
     std::vector<EventRule> events;
 };
 
 class Catalog {
 public:
-    // Takes the tables in the order of the file and points their views at them.
-    explicit Catalog(std::vector<std::unique_ptr<Table>> tables);
+    // Takes the tables in the order of the file and points their views at them. `text` is the
+    // configuration that declares them.
+    explicit Catalog(std::vector<std::unique_ptr<Table>> tables, std::string text = {});
+
+    // What parse_config() makes this catalog of; empty if it was made otherwise.
+    [[nodiscard]] const std::string& text() const { return text_; }
 
     [[nodiscard]] const std::vector<std::unique_ptr<Table>>& tables() const { return tables_; }
 
     [[nodiscard]] const Table* table(std::string_view name) const;  // null if there is none
 
-    // The item view or list of that name; monostate if there is none.
-    using View = std::variant<std::monostate, const ItemView*, const ListView*>;
+    // The item view, list or total of that name; monostate if there is none.
+    using View = std::variant<std::monostate, const ItemView*, const ListView*, const TotalView*>;
     [[nodiscard]] View view(std::string_view name) const;
 
     // Whether any table takes from the source table of that name.
@@ -125,14 +161,11 @@ public:
     // if none does.
     [[nodiscard]] const Table* route(std::string_view source, storage::ImageView keys) const;
 
-    // A fingerprint of everything that any row depends on.
-    [[nodiscard]] std::uint64_t definitions() const { return definitions_; }
-
 private:
     std::vector<std::unique_ptr<Table>> tables_;
     std::map<std::string, const Table*, std::less<>> tables_by_name_;
     std::map<std::string, View, std::less<>> views_by_name_;
-    std::uint64_t definitions_ = 0;
+    std::string text_;
 };
 
 }  // namespace freshet::engine

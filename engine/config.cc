@@ -7,12 +7,13 @@
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <system_error>
 #include <utility>
 
+#include "engine/internal/config_reach.h"
 #include "engine/internal/config_section.h"
+#include "engine/internal/config_syntax.h"
 #include "engine/internal/config_table.h"
 #include "engine/loopback.h"
 
@@ -83,10 +84,11 @@ void read_limits(const toml::table& table, LimitSettings& limits, Mistakes& mist
         limits.queue_bytes = static_cast<std::size_t>(*bytes);
     }
     if (limits.queue_bytes >= limits.body_bytes) return;
-    mistakes.add(section.line(), "found queue_bytes = " + std::to_string(limits.queue_bytes) +
-                                     ", expected at least body_bytes, " +
-                                     std::to_string(limits.body_bytes) +
-                                     ": a body that never fits the queue would never be taken");
+    const toml::node* queue_bytes = section.find("queue_bytes");
+    const Line line = line_of(*(queue_bytes != nullptr ? queue_bytes : section.find("body_bytes")));
+    mistakes.add(line, "found queue_bytes = " + std::to_string(limits.queue_bytes) +
+                           ", expected at least body_bytes, " + std::to_string(limits.body_bytes) +
+                           ": a body that never fits the queue would never be taken");
 }
 
 std::string storage_path_of(const toml::table* table, std::string_view file, Mistakes& mistakes) {
@@ -100,35 +102,13 @@ std::string storage_path_of(const toml::table* table, std::string_view file, Mis
 
 using Tables = std::vector<std::unique_ptr<Table>>;
 
-// A table after one that takes everything from the same source would never get a record.
-class Sources {
-public:
-    void take(const Table& table, Line line, Mistakes& mistakes) {
-        if (table.from.empty()) return;  // noted already
-        const auto taken = taken_by_.find(table.from);
-        if (taken != taken_by_.end()) {
-            mistakes.add(line, "found the table " + in_quotes(table.name) +
-                                   ", which gets no records, expected a where in the table " +
-                                   in_quotes(taken->second) + " before it: that one takes all of " +
-                                   in_quotes(table.from));
-        } else if (table.where.empty()) {
-            taken_by_.emplace(table.from, table.name);
-        }
-    }
-
-private:
-    std::map<std::string, std::string> taken_by_;
-};
-
 Tables read_tables(const Section& file, Mistakes& mistakes) {
     Tables tables;
     Names table_names;
     Names view_names;
-    Sources sources;
+    TableReach reach;
     for (const toml::table* source : file.tables("table")) {
-        auto table = read_table(*source, table_names, view_names, mistakes);
-        sources.take(*table, line_of(*source), mistakes);
-        tables.push_back(std::move(table));
+        tables.push_back(read_table(*source, table_names, view_names, reach, mistakes));
     }
     if (file.find("table") == nullptr) {
         mistakes.add(1, "found no [[table]], expected at least one");
@@ -142,7 +122,7 @@ Result<toml::table> parse_toml(std::string_view text, std::string_view file) {
         return toml::parse(text);
     } catch (const toml::parse_error& error) {
         Mistakes mistakes(text);
-        mistakes.add(error.source().begin.line, std::string(error.description()));
+        mistakes.add(error.source().begin.line, syntax_mistake(error.description()));
         return fail(Errc::refused, mistakes.text(file));
     }
 }
@@ -180,7 +160,7 @@ Result<Config> parse_config(std::string_view text, std::string_view file) {
     Tables tables = read_tables(section, mistakes);
     if (!mistakes.none()) return fail(Errc::refused, mistakes.text(file));
 
-    config.catalog = std::make_shared<Catalog>(std::move(tables));
+    config.catalog = std::make_shared<Catalog>(std::move(tables), std::string(text));
     return config;
 }
 

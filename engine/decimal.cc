@@ -50,6 +50,18 @@ std::optional<std::int64_t> parse_exponent(std::string_view text) {
 
 }  // namespace
 
+Decimal Decimal::trimmed(bool negative, std::string_view digits, std::int64_t exponent) {
+    Decimal result;
+    const std::size_t first = digits.find_first_not_of('0');
+    if (first == std::string_view::npos) return result;  // every zero is the one without a sign
+
+    const std::size_t last = digits.find_last_not_of('0');
+    result.negative_ = negative;
+    result.digits_ = digits.substr(first, last - first + 1);
+    result.exponent_ = exponent - static_cast<std::int64_t>(first);
+    return result;
+}
+
 std::optional<Decimal> Decimal::parse(std::string_view text) {
     Decimal result;
     result.negative_ = take_sign(text);
@@ -66,13 +78,7 @@ std::optional<Decimal> Decimal::parse(std::string_view text) {
     std::string digits;
     digits.reserve(whole.size() + fraction.size());
     digits.append(whole).append(fraction);
-    const std::size_t first = digits.find_first_not_of('0');
-    if (first == std::string::npos) return Decimal();  // every zero is the one without a sign
-
-    const std::size_t last = digits.find_last_not_of('0');
-    result.digits_ = digits.substr(first, last - first + 1);
-    result.exponent_ =
-        *exponent + static_cast<std::int64_t>(whole.size()) - static_cast<std::int64_t>(first);
+    result = trimmed(result.negative_, digits, *exponent + static_cast<std::int64_t>(whole.size()));
     if (result.exponent_ > exponent_max || result.exponent_ < -exponent_max) return std::nullopt;
     return result;
 }
@@ -96,6 +102,39 @@ std::string Decimal::canonical() const {
     return text.append(digits_, 0, whole).append(".").append(digits_, whole);
 }
 
+Decimal Decimal::operator-() const {
+    Decimal result = *this;
+    result.negative_ = !negative_ && !zero();
+    return result;
+}
+
+Decimal Decimal::operator+(const Decimal& other) const {
+    if (zero()) return other;
+    if (other.zero()) return *this;
+    const bool keeps = compare_magnitude(other) >= 0;
+    const Decimal& larger = keeps ? *this : other;
+    const Decimal& smaller = keeps ? other : *this;
+
+    // The larger one's digits, with room for both and one for what is carried.
+    const std::int64_t exponent = larger.exponent_ + 1;
+    const std::int64_t lowest = std::min(larger.lowest(), smaller.lowest());
+    std::string digits(static_cast<std::size_t>(exponent - lowest), '0');
+    digits.replace(1, larger.digits_.size(), larger.digits_);
+
+    // From the smaller one's last digit on, and further for as long as there is something to carry.
+    const auto first = static_cast<std::size_t>(exponent - smaller.exponent_);
+    const int sign = negative_ == other.negative_ ? 1 : -1;
+    int carried = 0;
+    for (std::size_t i = first + smaller.digits_.size(); i > first || carried > 0;) {
+        --i;
+        const int digit = i >= first ? smaller.digits_[i - first] - '0' : 0;
+        const int value = digits[i] - '0' + sign * (digit + carried);
+        carried = value < 0 || value > 9 ? 1 : 0;
+        digits[i] = static_cast<char>('0' + value - sign * carried * 10);
+    }
+    return trimmed(larger.negative_, digits, exponent);
+}
+
 std::strong_ordering Decimal::operator<=>(const Decimal& other) const {
     const auto sign = [](const Decimal& number) {
         if (number.zero()) return 0;
@@ -103,11 +142,13 @@ std::strong_ordering Decimal::operator<=>(const Decimal& other) const {
     };
     if (const auto order = sign(*this) <=> sign(other); order != 0) return order;
 
-    const Decimal& low = negative_ ? other : *this;
-    const Decimal& high = negative_ ? *this : other;
-    if (const auto order = low.exponent_ <=> high.exponent_; order != 0) return order;
+    return negative_ ? other.compare_magnitude(*this) : compare_magnitude(other);
+}
+
+std::strong_ordering Decimal::compare_magnitude(const Decimal& other) const {
+    if (const auto order = exponent_ <=> other.exponent_; order != 0) return order;
     // Without zeros at the end, digits after the point compare as text: 0.75 > 0.7.
-    return low.digits_.compare(high.digits_) <=> 0;
+    return digits_.compare(other.digits_) <=> 0;
 }
 
 }  // namespace freshet::engine

@@ -1,6 +1,7 @@
 #include "engine/dynamodb_json.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "engine/internal/record_reader.h"
 #include "engine/internal/typed_json.h"
 #include "engine/json.h"
+#include "engine/record_size.h"
 
 namespace freshet::engine {
 namespace {
@@ -22,11 +24,15 @@ struct Records {
     [[nodiscard]] std::size_t count() const { return form == BatchForm::record ? 1 : node->size(); }
 };
 
+// Any of them tells a record, or a line of an export, from a body that holds several.
+constexpr std::array record_names{"dynamodb", "eventName", "Item", "Keys"};
+
 tl::expected<Records, Fault> records_of(const JsonNode& root) {
     if (root.is(JsonType::array)) return Records{&root, BatchForm::array};
-    if (root.find("dynamodb") != nullptr || root.find("eventName") != nullptr) {
-        return Records{&root, BatchForm::record};
-    }
+    const bool is_record =
+        std::any_of(record_names.begin(), record_names.end(),
+                    [&](const char* name) { return root.find(name) != nullptr; });
+    if (is_record) return Records{&root, BatchForm::record};
     const JsonNode* records = nullptr;
     for (const JsonNode& member : root) {
         if (member.name() != "Records") continue;
@@ -92,6 +98,11 @@ void append_image(std::string& out, std::string_view name, storage::ImageView im
     append_typed_attributes(out, image);
 }
 
+// A source that says the size is believed. The envelope is our own spelling of what came.
+bool says_size(std::string_view stream_envelope) {
+    return stream_envelope.find(R"("SizeBytes":)") != std::string_view::npos;
+}
+
 }  // namespace
 
 Result<ChangeBatch> decode_records(std::string body, const Catalog& catalog,
@@ -141,6 +152,7 @@ void append_record_json(std::string& out, const storage::Record& record) {
     out += "{\"position\":" + std::to_string(record.position().value) + ",\"table\":";
     append_json_string(out, record.table());
     if (is_expiry(record)) out += R"(,"expired":true)";
+    if (record.imported()) out += R"(,"imported":true)";
     if (!record.envelope().empty()) out += ',';
     out += record.envelope();
     out += ",\"eventName\":\"";
@@ -155,6 +167,9 @@ void append_record_json(std::string& out, const storage::Record& record) {
     }
     out += R"(,"SequenceNumber":)";
     append_json_string(out, record.sequence());
+    if (!says_size(record.stream_envelope())) {
+        out += R"(,"SizeBytes":)" + std::to_string(record_size(record));
+    }
     if (!record.stream_envelope().empty()) out += ',';
     out += record.stream_envelope();
     out += "}}";

@@ -2,6 +2,10 @@
 //
 // Takes the Lambda event `{"Records":[…]}` (GetRecords' answer has the same form), one record, or
 // an array of records. What Freshet does not interpret is kept and given back as it came.
+//
+// A record may also be a line of an export of a whole table to S3, `{"Item":{…}}`: an import
+// (Change::imported), of the table that the caller names, with the number 0. It is given back as an
+// INSERT with `"imported":true`, and is an import again where that is sent in.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +44,8 @@ Result<void> decode_text(std::string text, std::uint64_t line, const Catalog& ca
                          const DecodeOptions& options, ChangeBatch& batch);
 
 // Writes the record in the source's own form: that of the Lambda event, with `position` and
-// `table` added, and `expired` where the source removed the item since its time was over.
+// `table` added, `expired` where the source removed the item since its time was over, `imported`
+// where it is an import, and `SizeBytes` where the source did not send it (engine/record_size.h).
 void append_record_json(std::string& out, const storage::Record& record);
 
 }  // namespace freshet::engine

@@ -28,7 +28,8 @@ struct Event {
     std::string data;   // a JSON object on one line, of the fields whose attributes are there
 };
 
-// The event that `record`, one of `table`, is; nothing if no rule matches. Borrows the rule.
+// The event that `record`, one of `table`, is; nothing if no rule matches, or if the record is an
+// import, which is no change that anybody made. Borrows the rule.
 //
 // In a topic a string stands as it is, a number as its canonical decimal, a binary in base64url as
 // in a key, anything else as plain JSON, and nothing in place of what is missing.

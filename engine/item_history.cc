@@ -86,7 +86,10 @@ std::string change_json(const Record& record) {
     const bool inserted = record.kind() == ChangeKind::insert;
     const bool removed = record.kind() == ChangeKind::remove;
     const std::optional<Image> was = inserted ? std::nullopt : record.before();
-    const Side before = inserted ? absent() : seen(was ? std::optional(was->view()) : std::nullopt);
+    // What an import found there had come into being before, and how is not known.
+    const Side before = inserted && !record.imported()
+                            ? absent()
+                            : seen(was ? std::optional(was->view()) : std::nullopt);
     const Side after = removed ? absent() : seen(record.after());
 
     std::string json = R"({"position":)" + std::to_string(record.position().value);
@@ -98,6 +101,7 @@ std::string change_json(const Record& record) {
     append_side(json, "after", after);
     append_changed(json, before, after);
     if (is_expiry(record)) json += R"(,"expired":true)";
+    if (record.imported()) json += R"(,"imported":true)";
     return json + '}';
 }
 

@@ -18,6 +18,9 @@ constexpr char sign_negative = 0x01;
 constexpr char sign_zero = 0x02;
 constexpr char sign_positive = 0x03;
 
+constexpr std::size_t exponent_bytes = 3;
+constexpr std::int64_t exponent_bias = 1 << 23;
+
 void invert_from(std::string& bytes, std::size_t begin) {
     for (std::size_t i = begin; i < bytes.size(); ++i) bytes[i] = static_cast<char>(~bytes[i]);
 }
@@ -34,6 +37,23 @@ void append_escaped(std::string& bytes, std::string_view text) {
     bytes.append(text).append("\x00\x01", 2);
 }
 
+// Takes the tag and what append_escaped() appended off the front of `bytes`.
+std::optional<std::string> take_escaped(char tag, std::string_view& bytes) {
+    if (bytes.empty() || bytes.front() != tag) return std::nullopt;
+    std::string text;
+    std::string_view rest = bytes.substr(1);
+    for (std::size_t zero = rest.find('\0'); zero < rest.size() - 1; zero = rest.find('\0')) {
+        const bool ends = rest[zero + 1] == '\x01';
+        if (!ends && rest[zero + 1] != '\xFF') return std::nullopt;
+        text.append(rest.substr(0, ends ? zero : zero + 1));
+        rest.remove_prefix(zero + 2);
+        if (!ends) continue;
+        bytes = rest;
+        return text;
+    }
+    return std::nullopt;
+}
+
 // Two digits to a byte, from 01 to 100, and 00 as the end, which sorts before any further digits.
 // An odd last digit gets a zero to go with it: no digits end in a zero, so it cannot be mistaken.
 void append_digits(std::string& bytes, std::string_view digits) {
@@ -48,14 +68,13 @@ void append_digits(std::string& bytes, std::string_view digits) {
 // A number by its sign, exponent (biased, so that it sorts as unsigned) and given digits. The
 // larger a negative number's exponent or digits, the smaller it is: both are inverted.
 void append_number(std::string& bytes, const Decimal& number, std::string_view digits) {
-    constexpr std::int64_t bias = 1 << 23;
-    static_assert(Decimal::exponent_max < bias, "an exponent has three bytes");
+    static_assert(Decimal::exponent_max < exponent_bias, "an exponent has three bytes");
 
     bytes.push_back(tag_number);
     if (number.zero()) return bytes.push_back(sign_zero);
     bytes.push_back(number.negative() ? sign_negative : sign_positive);
     const std::size_t begin = bytes.size();
-    const std::int64_t exponent = number.exponent() + bias;
+    const std::int64_t exponent = number.exponent() + exponent_bias;
     for (const int shift : {16, 8, 0}) bytes.push_back(static_cast<char>(exponent >> shift));
     append_digits(bytes, digits);
     if (number.negative()) invert_from(bytes, begin);
@@ -105,6 +124,47 @@ void append_ascending(std::string& bytes, const std::optional<storage::ValueView
 void append_ordered_text(std::string& bytes, std::string_view text) {
     bytes.push_back(tag_string);
     append_escaped(bytes, text);
+}
+
+std::optional<std::string> take_ordered_text(std::string_view& bytes) {
+    return take_escaped(tag_string, bytes);
+}
+
+std::optional<std::string> take_ordered_binary(std::string_view& bytes) {
+    return take_escaped(tag_binary, bytes);
+}
+
+// The digits as append_digits() wrote them go up to the first NUL (FF once inverted), which no
+// exponent is mistaken for: that has its three bytes before them.
+std::optional<Decimal> take_ordered_number(std::string_view& bytes) {
+    if (bytes.size() < 2 || bytes[0] != tag_number) return std::nullopt;
+    const char sign = bytes[1];
+    if (sign == sign_zero) {
+        bytes.remove_prefix(2);
+        return Decimal();
+    }
+    const bool negative = sign == sign_negative;
+    if (!negative && sign != sign_positive) return std::nullopt;
+    const std::size_t digits_at = 2 + exponent_bytes;
+    const std::size_t end = bytes.find(negative ? '\xFF' : '\0', digits_at);
+    if (end == std::string_view::npos) return std::nullopt;
+
+    std::string number(bytes.substr(2, end - 2));
+    if (negative) invert_from(number, 0);
+    std::int64_t exponent = -exponent_bias;
+    for (std::size_t i = 0; i < exponent_bytes; ++i) {
+        exponent += std::int64_t{static_cast<unsigned char>(number[i])}
+                    << (8 * (exponent_bytes - 1 - i));
+    }
+    std::string text = negative ? "-0." : "0.";
+    for (std::size_t i = exponent_bytes; i < number.size(); ++i) {
+        const int pair = static_cast<unsigned char>(number[i]) - 1;
+        if (pair < 0 || pair > 99) return std::nullopt;
+        text += {static_cast<char>('0' + pair / 10), static_cast<char>('0' + pair % 10)};
+    }
+    auto decimal = Decimal::parse(text + 'e' + std::to_string(exponent));
+    if (decimal) bytes.remove_prefix(end + 1);
+    return decimal;
 }
 
 void append_ordered_binary(std::string& bytes, std::string_view binary) {

@@ -27,6 +27,12 @@ void append_ordered_text(std::string& bytes, std::string_view text);
 void append_ordered_binary(std::string& bytes, std::string_view binary);
 void append_ordered_number(std::string& bytes, const Decimal& number);
 
+// Takes what append_ordered_text() appended off the front of `bytes` and returns the text; nothing,
+// with `bytes` as they were, if they begin with no such text. Likewise for the others.
+std::optional<std::string> take_ordered_text(std::string_view& bytes);
+std::optional<std::string> take_ordered_binary(std::string_view& bytes);
+std::optional<Decimal> take_ordered_number(std::string_view& bytes);
+
 enum class Direction { ascending, descending };
 
 // One part of a sort place. Sets, lists, maps and nothing at all count as missing.

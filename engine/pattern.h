@@ -68,6 +68,8 @@ public:
     // The one text of all that are the same.
     [[nodiscard]] const std::string& text() const { return text_; }
 
+    bool operator==(const FoldedText&) const = default;
+
 private:
     std::string text_;
     bool ascii_ = true;
@@ -75,24 +77,30 @@ private:
 
 struct Prefix {
     std::string text;
+    bool operator==(const Prefix&) const = default;
 };
 struct Suffix {
     std::string text;
+    bool operator==(const Suffix&) const = default;
 };
 struct EqualsIgnoreCase {
     FoldedText text;
+    bool operator==(const EqualsIgnoreCase&) const = default;
 };
 struct PrefixIgnoreCase {
     FoldedText text;
+    bool operator==(const PrefixIgnoreCase&) const = default;
 };
 struct SuffixIgnoreCase {
     FoldedText text;
+    bool operator==(const SuffixIgnoreCase&) const = default;
 };
 using TextTest = std::variant<Prefix, Suffix, EqualsIgnoreCase, PrefixIgnoreCase, SuffixIgnoreCase>;
 
 struct AnythingBut {
     std::vector<PatternValue> values;
     std::vector<TextTest> tests = {};
+    bool operator==(const AnythingBut&) const = default;
 };
 
 // At least one of the two is there, and some number is between them.
@@ -100,13 +108,16 @@ struct NumericRange {
     struct Bound {
         Decimal value;
         bool inclusive = false;
+        bool operator==(const Bound&) const = default;
     };
     std::optional<Bound> low = {};
     std::optional<Bound> high = {};
+    bool operator==(const NumericRange&) const = default;
 };
 
 struct Exists {
     bool there = true;
+    bool operator==(const Exists&) const = default;
 };
 
 using PatternEntry = std::variant<PatternValue, AnythingBut, TextTest, NumericRange, Exists>;

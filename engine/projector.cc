@@ -5,22 +5,28 @@
 
 #include "engine/item_key.h"
 #include "engine/projections/items.h"
-#include "engine/projections/lists.h"
+#include "engine/projections/rows.h"
 
 namespace freshet::engine {
 
-Result<void> Projector::apply(const storage::Record& record, storage::StateBatch& state) const {
-    const Table* table = catalog_.table(record.table());
-    if (table == nullptr) return {};
-    const auto key = item_key(*table, record.keys());
-    if (!key) {
-        return fail(Errc::refused, "the record at position " +
-                                       std::to_string(record.position().value) +
-                                       " does not fit the key of table " + table->name + ": " +
-                                       key.error().detail +
-                                       " (the key of a table with records cannot be changed)");
-    }
+Result<std::string> Projector::key_of(const storage::Record& record, const Table& table) {
+    auto key = item_key(table, record.keys());
+    if (key) return *std::move(key);
+    return fail(Errc::refused, "the record at position " + std::to_string(record.position().value) +
+                                   " does not fit the key of table " + table.name + ": " +
+                                   key.error().detail +
+                                   " (the key of a table with records cannot be changed)");
+}
 
+Result<void> Projector::apply(const storage::Record& record, const StateContents& contents,
+                              storage::StateBatch& state) const {
+    const Table* table = catalog_.table(record.table());
+    if (table == nullptr) {
+        note_skipped(record.table(), state);
+        return {};
+    }
+    const auto key = key_of(record, *table);
+    if (!key) return fail(key.error());
     const auto known = state.item(table->name, *key);
     if (!known) return fail(known.error());
     std::optional<storage::ItemParts> before;
@@ -28,7 +34,16 @@ Result<void> Projector::apply(const storage::Record& record, storage::StateBatch
     const storage::ItemParts after = fold_item(record, before);
 
     state.put_item(table->name, *key, after);
-    fold_lists(*table, *key, before ? before->image : std::nullopt, after.image, state);
+    const auto image_before = before ? before->image : std::nullopt;
+    for (const TableRows& rows : contents.whole->rows_of(table->name)) {
+        const auto folded = fold_rows(rows, *key, image_before, after.image, state);
+        if (!folded) return fail(folded.error());
+    }
+    for (const TableWalk& walk : contents.walks) {
+        if (walk.rows().table != table || !walk.has_passed(*key)) continue;
+        const auto folded = fold_rows(walk.rows(), *key, image_before, after.image, state);
+        if (!folded) return fail(folded.error());
+    }
     return {};
 }
 

@@ -3,14 +3,18 @@
 // Live traffic, crash recovery and rebuild all run this same function over the same bytes. It
 // depends on the record, the catalog and the state before, and on nothing else: no clock, no
 // chance, no outside world. That is why state can be thrown away and come back byte for byte.
+// Rows that are being built (engine/table_walk.h) are folded like all others, as far as their walk
+// has come.
 //
 // Threads: none of its own; one thread at a time may call it.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "engine/catalog.h"
+#include "engine/state_contents.h"
 #include "storage/record.h"
 #include "storage/result.h"
 #include "storage/state_store.h"
@@ -21,12 +25,15 @@ class Projector {
 public:
     explicit Projector(const Catalog& catalog) : catalog_(catalog) {}
 
-    // Takes in one record: the item, then the rows of its table's lists.
-    //
-    // A record of a table that is no longer declared changes nothing.
+    // Takes in one record: the item, then the rows that it leads to, of those which the state
+    // contains. A record of a table that is not declared is noted as skipped.
     // Fails with refused  if the record's keys do not fit its table's declaration: the key of a
     //                      table with records cannot be changed; and as reading the state does.
-    Result<void> apply(const storage::Record& record, storage::StateBatch& state) const;
+    Result<void> apply(const storage::Record& record, const StateContents& contents,
+                       storage::StateBatch& state) const;
+
+    // The key of the record's item, as the table declares it. Fails with refused  as apply() does.
+    static Result<std::string> key_of(const storage::Record& record, const Table& table);
 
 private:
     const Catalog& catalog_;

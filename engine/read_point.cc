@@ -4,6 +4,7 @@
 
 #include "engine/internal/list_cursor.h"
 #include "engine/internal/page_ranges.h"
+#include "engine/internal/total_reading.h"
 #include "engine/item_key.h"
 #include "engine/plain_json.h"
 #include "engine/projections/lists.h"
@@ -16,6 +17,10 @@ std::string json_of(const std::vector<Derivation>& derive, const Shape& shape,
     std::string json;
     append_shape_json(json, shape, SeenImage(derive, image).view());
     return json;
+}
+
+Error being_built(const std::string& view) {
+    return {Errc::unavailable, view + " is being built of the items that are there"};
 }
 
 }  // namespace
@@ -47,16 +52,25 @@ Result<std::optional<ItemAnswer>> ReadPoint::item(const Table& table,
     return item(table, {}, whole, key);  // as it is stored
 }
 
+Result<const ListView*> ReadPoint::definition_of(const ListView& list) const {
+    if (const ListView* read_by = projections_->list(list.name)) return read_by;
+    return fail(being_built("list " + list.name));
+}
+
 Result<PageAnswer> ReadPoint::page(const ListView& list, const PageRequest& request) const {
-    if (request.partition.size() != list.by.size()) {
+    const auto found = definition_of(list);
+    if (!found) return fail(found.error());
+    const ListView& rows = **found;
+    if (request.partition.size() != rows.by.size()) {
         return fail(Errc::refused, "found " + std::to_string(request.partition.size()) +
-                                       " parts, expected " + std::to_string(list.by.size()) +
+                                       " parts, expected " + std::to_string(rows.by.size()) +
                                        ": the partition of list " + list.name);
     }
-    const CursorScope scope{.list = list,
+    const CursorScope scope{.name = rows.name,
+                            .fingerprint = rows.fingerprint,
                             .prefix = partition_prefix(request.partition),
-                            .reading = reading_of(list, request)};
-    auto read = page_ranges(list, request, scope.prefix);
+                            .reading = reading_of(rows, request)};
+    auto read = page_ranges(rows, request, scope.prefix);
     if (!read) return fail(read.error());
     if (!request.cursor.empty()) {
         const auto place = read_cursor(scope, request.cursor);
@@ -83,11 +97,40 @@ Result<PageAnswer> ReadPoint::page(const ListView& list, const PageRequest& requ
         return true;
     };
     for (const storage::RowRange& range : read->ranges) {
-        const auto visited = state_->rows(list.name, range, read->order, add_row);
+        const auto visited = state_->rows(rows.rows, range, read->order, add_row);
         if (!visited) return fail(noticed(visited.error()));
         if (!page.next.empty()) break;
     }
     return page;
+}
+
+Result<const TotalView*> ReadPoint::definition_of(const TotalView& total) const {
+    if (const TotalView* read_by = projections_->total(total.name)) return read_by;
+    return fail(being_built("total " + total.name));
+}
+
+template <class Read>
+auto ReadPoint::read_total(const TotalView& total, Read read) const
+    -> decltype(read(std::declval<const TotalReading&>())) {
+    const auto found = definition_of(total);
+    if (!found) return fail(found.error());
+    auto answer = read(TotalReading(*state_, **found));
+    if (!answer) return fail(noticed(answer.error()));
+    return answer;
+}
+
+Result<std::string> ReadPoint::total(const TotalView& total,
+                                     const std::vector<std::string>& group) const {
+    return read_total(total, [&](const TotalReading& reading) { return reading.group(group); });
+}
+
+Result<PageAnswer> ReadPoint::page(const TotalView& total, const GroupsRequest& request) const {
+    return read_total(total, [&](const TotalReading& reading) { return reading.page(request); });
+}
+
+Result<std::optional<std::vector<std::string>>> ReadPoint::first_group(
+    const TotalView& total) const {
+    return read_total(total, [](const TotalReading& reading) { return reading.first_group(); });
 }
 
 Result<storage::Position> ReadPoint::newest_record(const Table& table, std::string_view key) const {

@@ -11,14 +11,18 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/catalog.h"
+#include "engine/projection_set.h"
 #include "storage/position.h"
 #include "storage/result.h"
 #include "storage/state_store.h"
 
 namespace freshet::engine {
+
+class TotalReading;
 
 inline constexpr std::size_t page_limit_default = 100;
 inline constexpr std::size_t page_limit_max = 1'000;
@@ -51,14 +55,23 @@ struct PageRequest {
     std::optional<std::string> until;
 };
 
+struct GroupsRequest {
+    std::vector<std::string> first;  // texts of the first `by` attributes; the others may be any
+    std::size_t limit = page_limit_default;
+    std::string cursor;  // empty: from the beginning
+};
+
 // Raised by a read that meets damaged bytes, so that the sequencer folds the state anew.
 using DamageFlag = std::atomic<bool>;
 
 class ReadPoint {
 public:
     ReadPoint(storage::LogMark mark, std::shared_ptr<const storage::StateSnapshot> state,
-              std::shared_ptr<DamageFlag> damage)
-        : mark_(mark), state_(std::move(state)), damage_(std::move(damage)) {}
+              std::shared_ptr<const ProjectionSet> projections, std::shared_ptr<DamageFlag> damage)
+        : mark_(mark),
+          state_(std::move(state)),
+          projections_(std::move(projections)),
+          damage_(std::move(damage)) {}
 
     [[nodiscard]] storage::Position position() const { return mark_.position; }
     [[nodiscard]] const storage::LogMark& mark() const { return mark_; }
@@ -73,14 +86,42 @@ public:
     [[nodiscard]] Result<std::optional<ItemAnswer>> item(const Table& table,
                                                          const std::vector<std::string>& key) const;
 
-    // A page of the list. An unknown partition is an empty page.
+    // The definition by which the list is read: its own, or, while that is being built, the one
+    // before. Fails with unavailable  while it is being built and there was none before.
+    [[nodiscard]] Result<const ListView*> definition_of(const ListView& list) const;
+
+    // A page of the list, in its present shape. An unknown partition is an empty page.
     // Fails with refused    if the partition's parts do not fit the list, or there are bounds for
     //                       a list without `sort`;
     //            malformed  if the cursor is none of ours, or of another partition, order, `since`
     //                       or `until`;
     //            gone       if the cursor is of an earlier definition of the list;
+    //            unavailable  as definition_of() does;
     //            damaged_state, io.
     [[nodiscard]] Result<PageAnswer> page(const ListView& list, const PageRequest& request) const;
+
+    [[nodiscard]] Result<const TotalView*> definition_of(const TotalView& total) const;
+
+    // One group of the total as JSON: `group` has one text for each `by`. A group without items
+    // shows count 0, sums of 0 and null for each extreme.
+    // Fails with refused  if the parts do not fit the total; unavailable  as definition_of() does;
+    //            damaged_state; io.
+    [[nodiscard]] Result<std::string> total(const TotalView& total,
+                                            const std::vector<std::string>& group) const;
+
+    // A page of groups that have items, in the order of their texts.
+    // Fails with refused    if there are more parts than the total has;
+    //            malformed  if the cursor is none of ours, or of groups that begin otherwise;
+    //            gone       if the cursor is of an earlier definition of the total;
+    //            unavailable  as definition_of() does;
+    //            damaged_state, io.
+    [[nodiscard]] Result<PageAnswer> page(const TotalView& total,
+                                          const GroupsRequest& request) const;
+
+    // The texts of the first group that has items, as an example; nothing if there is none.
+    // Fails with unavailable  as definition_of() does; damaged_state; io.
+    [[nodiscard]] Result<std::optional<std::vector<std::string>>> first_group(
+        const TotalView& total) const;
 
     // The item's newest record, also of an item that was removed; position 0 if it never was.
     // `key` is in order-preserving bytes. Fails with damaged_state or io.
@@ -95,10 +136,16 @@ private:
                                                          const Shape& shape,
                                                          const std::vector<std::string>& key) const;
 
+    // Reads by the definition that is whole, and notices damage.
+    template <class Read>
+    auto read_total(const TotalView& total, Read read) const
+        -> decltype(read(std::declval<const TotalReading&>()));
+
     [[nodiscard]] Error noticed(Error error) const;
 
     storage::LogMark mark_;
     std::shared_ptr<const storage::StateSnapshot> state_;
+    std::shared_ptr<const ProjectionSet> projections_;
     std::shared_ptr<DamageFlag> damage_;
 };
 

@@ -18,11 +18,11 @@ using storage::Position;
 
 constexpr auto watermark_interval = std::chrono::seconds(1);
 constexpr auto recovery_interval = std::chrono::seconds(1);
-constexpr storage::ReadLimit fold_step{.records = 4'096, .bytes = 8U << 20U};
 
-// Whether the image before that the source sent shows that we missed a change of this item.
+// Whether the image before that the source sent shows that we missed a change of this item. An
+// import is of another moment than the stream's records, so nothing follows from comparing the two.
 bool shows_gap(const Change& change, const std::optional<ItemParts>& known) {
-    if (!known || known->stale) return false;
+    if (!known || known->stale || known->imported) return false;
     if (change.kind == ChangeKind::insert) return known->image.has_value();
     if (!change.before) return false;
     return !known->image || !same_value(change.before->view(), *known->image);
@@ -159,6 +159,7 @@ void Sequencer::run() {
             suspend({Errc::damaged_state, "a read met damaged bytes in the state"});
         } else {
             step();
+            build();
             mark_if_due();
         }
     }
@@ -186,7 +187,7 @@ bool Sequencer::wait_for_work() {
             wake_.wait_for(lock, recovery_interval, [this] { return stopping_; });
             return !stopping_;
         default:
-            wake_.wait_for(lock, watermark_interval, has_work);
+            if (contents_.walks.empty()) wake_.wait_for(lock, watermark_interval, has_work);
             return !stopping_ || !queue_.empty();
     }
 }
@@ -315,11 +316,12 @@ Result<Position> Sequencer::take_in(const Change& change, Group& group) {
                                  .before = std::nullopt};
     if (change.before) {
         admission.before = change.before->view();
-    } else if (known && change.kind != ChangeKind::insert) {
+    } else if (known && change.kind != ChangeKind::insert && !(known->imported && change.after)) {
+        // An import may be of a later moment than this record: it says nothing of what was before.
         admission.before = known->image;
     }
     const storage::Record& record = group.log.add(change, admission);
-    const auto applied = projector_.apply(record, group.state);
+    const auto applied = projector_.apply(record, contents_, group.state);
     if (!applied) return fail(applied.error());
     return record.position();
 }
@@ -356,14 +358,11 @@ tl::unexpected<Error> Sequencer::stall(const Error& error) {
     return fail(error);
 }
 
-storage::Checkpoint Sequencer::checkpoint_at(const LogMark& mark) const {
-    return {.mark = mark, .definitions = catalog_.definitions()};
-}
-
 Result<void> Sequencer::show(const LogMark& mark) {
     auto state = folder_.state().snapshot();
     if (!state) return fail(state.error());
-    auto read_point = std::make_shared<const ReadPoint>(mark, std::move(*state), damage_);
+    auto read_point =
+        std::make_shared<const ReadPoint>(mark, std::move(*state), contents_.whole, damage_);
 
     // Whoever hears that a position is reached can write at once.
     const std::lock_guard lock(mutex_);
@@ -382,10 +381,10 @@ Result<void> Sequencer::show(const LogMark& mark) {
 
 // The position up to which the state can be trusted. Empties a state that cannot.
 Result<LogMark> Sequencer::trusted_state() {
-    const LogMark nothing{.epoch = folder_.log().head().epoch, .position = {}, .chain = 0};
+    const LogMark nothing = begin_of(folder_.log());
     const auto checkpoint = folder_.state().checkpoint();
     if (checkpoint && !checkpoint->has_value()) return nothing;
-    if (checkpoint && state_is_sound_ && (*checkpoint)->definitions == catalog_.definitions()) {
+    if (checkpoint && state_is_sound_ && (*checkpoint)->layout == state_layout) {
         const auto held = folder_.log().contains((*checkpoint)->mark);
         if (!held) return fail(held.error());
         if (*held) return (*checkpoint)->mark;
@@ -393,46 +392,117 @@ Result<LogMark> Sequencer::trusted_state() {
     if (!checkpoint && checkpoint.error().code != Errc::damaged_state) {
         return fail(checkpoint.error());
     }
+    return clear_state();
+}
+
+// Empties the state: everything is folded into it anew.
+Result<LogMark> Sequencer::clear_state() {
     hide();
     const auto cleared = folder_.state().clear();
     if (!cleared) return fail(cleared.error());
     state_is_sound_ = true;
-    return nothing;
+    return begin_of(folder_.log());
+}
+
+// Makes the state hold what the catalog declares, as far as that can be done at once. Returns up to
+// where the state takes account of the log then.
+Result<LogMark> Sequencer::take_over_state(const LogMark& trusted) {
+    const auto taken = try_to_take_over(trusted);
+    if (!taken) return fail(taken.error());
+    if (*taken) return trusted;
+    // What would stop the fold is found before everything that can be read now is gone.
+    if (const auto fits = check_keys(catalog_, folder_.log()); !fits) return fail(fits.error());
+    const auto cleared = clear_state();
+    if (!cleared) return fail(cleared.error());
+    const auto taken_anew = try_to_take_over(*cleared);
+    if (!taken_anew) return fail(taken_anew.error());
+    return *cleared;
+}
+
+// Returns false if everything has to be folded anew.
+Result<bool> Sequencer::try_to_take_over(const LogMark& trusted) {
+    const auto state = folder_.state().snapshot();
+    if (!state) return fail(state.error());
+    auto batch = folder_.state().begin();
+    if (!batch) return fail(batch.error());
+    auto contents = take_over(catalog_, **state, *batch);
+    if (!contents) return fail(contents.error());
+    if (!*contents) return false;
+    const auto written = folder_.state().commit(*std::move(batch), checkpoint_at(trusted));
+    if (!written) return fail(written.error());
+    contents_ = *std::move(*contents);
+    tell_builds(**state);
+    return true;
 }
 
 Result<void> Sequencer::fold_log() {
-    const auto trusted = trusted_state();
+    auto trusted = trusted_state();
+    if (trusted) trusted = take_over_state(*trusted);
     if (!trusted) return fail(trusted.error());
-    const LogMark head = folder_.log().head();
-    LogMark folded = *trusted;
-    while (folded.position < head.position) {
-        if (!progress(folded.position, head.position)) {
-            return fail(Errc::unavailable, "the server is stopping");
-        }
-        const auto records = folder_.log().read_after(folded.position, head.position, fold_step);
-        if (!records) return fail(records.error());
-        if (records->empty()) break;
-        auto state = folder_.state().begin();
-        if (!state) return fail(state.error());
-        for (const storage::Record& record : *records) {
-            const auto applied = projector_.apply(record, *state);
-            if (!applied) return fail(applied.error());
-        }
-        folded.position = records->back().position();
-        folded.chain = records->back().chain();
-        const auto committed = folder_.state().commit(std::move(*state), checkpoint_at(folded));
-        if (!committed) return fail(committed.error());
-    }
-    tail_.restart(head.position);
-    return show(head);
+    LogFold fold(catalog_, folder_.log(), folder_.state());
+    const auto head = fold.run(*trusted, contents_,
+                               [this](const FoldProgress& progress) { return tell(progress); });
+    if (!head) return fail(head.error());
+    tail_.restart(head->position);
+    return show(*head);
 }
 
-// Tells how far the fold is; returns false if it is to end here.
-bool Sequencer::progress(Position folded, Position head) {
+// ---- building what the state does not hold yet ----
+
+bool Sequencer::build() {
+    if (contents_.walks.empty() || status().mode != SequencerMode::serving) return false;
+    if (const auto built = build_slice(); !built) suspend(built.error());
+    return !contents_.walks.empty();
+}
+
+Result<void> Sequencer::build_slice() {
+    const LogMark mark = folder_.log().head();
+    const auto state = folder_.state().snapshot();
+    if (!state) return fail(state.error());
+    auto batch = folder_.state().begin();
+    if (!batch) return fail(batch.error());
+
+    TableWalk walk = contents_.walks.front();
+    const auto more = walk.next_slice(options_.slice_items, **state, *batch, clock_);
+    if (!more) return fail(more.error());
+    if (*more) {
+        note_progress(walk, *batch);
+    } else {
+        note_end(walk, catalog_, *batch);
+    }
+    const auto written = folder_.state().commit(*std::move(batch), checkpoint_at(mark));
+    if (!written) return fail(written.error());
+    contents_.walks.front() = std::move(walk);
+    if (*more) {
+        tell_builds(**state);
+        return {};
+    }
+    // What it replaces goes; its readers have read points of their own.
+    const auto taken = try_to_take_over(mark);
+    if (!taken) return fail(taken.error());
+    if (!*taken) return fail(Errc::damaged_state, "the state does not fit what was built");
+    return show(mark);
+}
+
+void Sequencer::tell_builds(const storage::StateSnapshot& state) {
+    std::vector<BuildStatus> builds;
+    for (const TableWalk& walk : contents_.walks) {
+        BuildStatus build{
+            .table = walk.rows().table->name, .views = names_of(walk.rows()), .share = 0};
+        if (!walk.cursor().empty()) build.share = state.share_of_items(build.table, walk.cursor());
+        builds.push_back(std::move(build));
+    }
     const std::lock_guard lock(mutex_);
-    status_.folded = folded;
-    status_.head = head;
-    return !stopping_;
+    status_.builds = std::move(builds);
+}
+
+// Tells how far the fold is; fails if it is to end here.
+Result<void> Sequencer::tell(const FoldProgress& progress) {
+    const std::lock_guard lock(mutex_);
+    status_.folded = progress.folded;
+    status_.head = progress.head;
+    if (stopping_) return fail(Errc::unavailable, "the server is stopping");
+    return {};
 }
 
 // ---- when the disk has failed ----

@@ -7,11 +7,15 @@
 // is shown and nobody is acknowledged; the log is reopened, what had reached the disk is folded,
 // and only then are new batches taken.
 //
+// Between groups it builds what the configuration declares and the state does not hold yet, one
+// slice at a time (engine/table_walk.h); what was built is shown at once when it is whole.
+//
 // Invariants
 //   - Nothing is visible before it is durable; nothing is acknowledged before it is readable.
 //   - A batch is admitted whole, or with `partial` up to its first wrong record, or not at all.
 //   - For each item, records stand in the log in the order of their sequence numbers.
-//   - The read point's state is the fold of the log up to the read point's position.
+//   - The read point's state is the fold of the log up to the read point's position, and every
+//     projection that can be read at it is whole.
 //
 // Threads: submit, read_point, status, when_reached, give_up: any. The rest of the work is done
 // by the sequencer's own thread after start(), or by the caller of fold_log() and step().
@@ -32,11 +36,14 @@
 #include "engine/catalog.h"
 #include "engine/change_batch.h"
 #include "engine/clock.h"
+#include "engine/log_fold.h"
 #include "engine/metrics.h"
 #include "engine/projector.h"
 #include "engine/read_point.h"
 #include "engine/record_tail.h"
 #include "engine/record_tally.h"
+#include "engine/state_contents.h"
+#include "engine/table_walk.h"
 #include "storage/data_folder.h"
 #include "storage/result.h"
 
@@ -50,8 +57,18 @@ using AppendDone = std::function<void(Result<Receipt>)>;
 struct SequencerOptions {
     std::size_t queue_bytes = 64U << 20U;  // of bodies that wait; beyond it, writers hear `busy`
     std::size_t tail_bytes = 32U << 20U;   // of the newest records, kept for those who follow
+    std::size_t slice_items = slice_items_default;  // walked between two groups to build new rows
     // Hears of each fault that ends serving until recovery, from the sequencer's thread.
     std::function<void(const Error& fault)> on_fault;
+};
+
+// How far the rows of a table that are being built have come.
+struct BuildStatus {
+    std::string table;
+    std::vector<std::string> views;  // what is being built, by name
+    double share = 0;                // of the table's items, about, from 0 to 1
+
+    bool operator==(const BuildStatus&) const = default;
 };
 
 enum class SequencerMode { folding, serving, recovering, stopped };
@@ -66,6 +83,7 @@ struct SequencerStatus {
     std::uint64_t gaps = 0;    // OldImages that disagreed with what was known: missed upstream
     std::uint64_t stalls = 0;  // groups that were turned away since the disk is behind
     std::string fault;         // of the disk, while recovering
+    std::vector<BuildStatus> builds;  // what is being built, in the order in which it is
 };
 
 class Sequencer {
@@ -82,8 +100,8 @@ public:
     // Answers everything that is queued, settles the data folder and ends the thread.
     void stop();
 
-    // Folds the rest of the log into the state, or all of it if the state is of another log or of
-    // other definitions. Batches are taken only once this has succeeded.
+    // Folds the rest of the log into the state, or all of it if the state is of another log.
+    // Batches are taken only once this has succeeded.
     // Fails as reading the log and writing the state do; it may be called again.
     Result<void> fold_log();
 
@@ -93,6 +111,9 @@ public:
 
     // Takes one group off the queue and answers it. Returns whether there was one.
     bool step();
+
+    // Builds one slice of what the state does not hold yet. Returns whether there is more to build.
+    bool build();
 
     // See Engine::append, read_point, when_reached and give_up, which are these.
     void submit(ChangeBatch batch, AppendDone done);
@@ -133,14 +154,17 @@ private:
     tl::unexpected<Error> stall(const Error& error);
 
     Result<storage::LogMark> trusted_state();
-    bool progress(storage::Position folded, storage::Position head);
+    Result<storage::LogMark> clear_state();
+    Result<storage::LogMark> take_over_state(const storage::LogMark& trusted);
+    Result<bool> try_to_take_over(const storage::LogMark& trusted);
+    Result<void> build_slice();
+    void tell_builds(const storage::StateSnapshot& state);
+    Result<void> tell(const FoldProgress& progress);
     void hide();
     void suspend(const Error& fault);
     void answer_queue(const Error& error);
     void mark_if_due();
     [[nodiscard]] std::string unavailable_message() const;
-
-    [[nodiscard]] storage::Checkpoint checkpoint_at(const storage::LogMark& mark) const;
 
     const Catalog& catalog_;
     storage::DataFolder& folder_;
@@ -168,6 +192,7 @@ private:
     // Of the thread that does the work alone.
     Clock::TimePoint marked_at_{};
     storage::LogMark marked_;
+    StateContents contents_;
     bool state_is_sound_ = true;  // false once it was seen to be damaged, until it is rebuilt
     std::thread thread_;
 };

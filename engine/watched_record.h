@@ -24,7 +24,7 @@ public:
     [[nodiscard]] const storage::Record& record() const { return record_; }
     // Null if its table is no longer declared.
     [[nodiscard]] const Table* table() const { return table_; }
-    // Null if no rule of its table matches.
+    // Null if it is none: see event_of().
     [[nodiscard]] const Event* event() const;
 
 private:

@@ -5,9 +5,11 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "http/entity_tag.h"
+#include "http/page_answer.h"
+#include "http/path_parts.h"
 #include "http/query.h"
 #include "http/read_point_choice.h"
 
@@ -18,39 +20,14 @@ namespace {
 constexpr std::string_view history_segment = "history";
 constexpr std::size_t key_begin = 3;  // of the segments
 
-Or<std::vector<std::string>> key_of(const Target& target) {
-    std::vector<std::string> named = find_parameters(target, "key");
-    std::vector<std::string> parts(target.segments.begin() + key_begin, target.segments.end() - 1);
-    if (!named.empty() && !parts.empty()) {
-        return tl::unexpected(
-            problem(400, "name the key either by path segments or by ?key=, not by both"));
-    }
-    return named.empty() ? parts : named;
-}
-
-Answer page_answer(const Request& request, const engine::HistoryPage& page) {
-    std::string body = R"({"changes":[)";
-    for (const std::string& change : page.changes) {
-        if (&change != page.changes.data()) body += ',';
-        body += change;
-    }
-    body += ']';
-    std::string link;
-    if (page.next != storage::Position{}) {
-        const std::string position = std::to_string(page.next.value);
-        Target next = request.target;
-        std::erase_if(next.query, [](const Parameter& p) { return p.name == "before"; });
-        next.query.push_back({"before", position});
-        link = "<" + format_target(next) + ">; rel=\"next\"";
-        body += R"(,"next":)" + position;
-    }
-    body += "}\n";
-
-    const std::string tag = content_tag(body);
-    Answer answer = none_match_fails(request, tag) ? Answer(304) : json_answer(std::move(body));
-    answer.set("ETag", tag);
-    if (!link.empty()) answer.set("Link", link);
-    return answer;
+Answer page_answer(const Request& request, engine::HistoryPage page) {
+    std::string next;
+    if (page.next != storage::Position{}) next = std::to_string(page.next.value);
+    return page_answer(request, Page{.name = "changes",
+                                     .elements = std::move(page.changes),
+                                     .next_parameter = "before",
+                                     .next = next,
+                                     .next_json = next});
 }
 
 Answer history_answer(const engine::Engine& engine, const Request& request,
@@ -60,9 +37,9 @@ Answer history_answer(const engine::Engine& engine, const Request& request,
     const auto history = engine.history(read_point, table, key);
     if (!history) return history_problem(history.error());
     if (!*history) return problem(404, "there never was an item with this key");
-    const auto page = (*history)->page(wanted);
+    auto page = (*history)->page(wanted);
     if (!page) return history_problem(page.error());
-    return page_answer(request, *page);
+    return page_answer(request, *std::move(page));
 }
 
 }  // namespace
@@ -80,7 +57,7 @@ Outcome get_history(const engine::Engine& engine, const Request& request, bool w
             target, {"before", "limit", "min_position", "timeout_s"}, {"key"})) {
         return *refusal;
     }
-    const auto key = key_of(target);
+    const auto key = parts_of(target, key_begin, 1);
     if (!key) return key.error();
     constexpr std::uint64_t highest = std::numeric_limits<std::uint64_t>::max();
     const auto before = number_parameter(target, "before", {0, highest}, highest);

@@ -46,16 +46,25 @@ std::vector<std::string> IndexExamples::key(const engine::Table& table) {
 }
 
 std::vector<std::string> IndexExamples::partition(const engine::ListView& list) const {
-    if (!read_point_ || list.by.empty()) return {};
-    const auto image = first_item(list);
+    if (!read_point_) return {};
+    const auto definition = read_point_->definition_of(list);
+    if (!definition || (*definition)->by.empty()) return {};
+    const auto image = first_item(**definition);
     if (!image) return {};
+    const engine::SeenImage seen((*definition)->table->derive, image->view());
     Parts parts;
-    for (const engine::AttributePath& by : list.by) {
-        auto text = engine::partition_text(by.find(image->view()));
+    for (const engine::AttributePath& by : (*definition)->by) {
+        auto text = engine::partition_text(by.find(seen.view()));
         if (!text) return {};
         parts.push_back(*std::move(text));
     }
     return parts;
+}
+
+std::vector<std::string> IndexExamples::group(const engine::TotalView& total) const {
+    if (!read_point_) return {};
+    const auto group = read_point_->first_group(total);
+    return group && *group ? **group : Parts();
 }
 
 std::optional<storage::Image> IndexExamples::first_item(const engine::ListView& list) const {
@@ -65,7 +74,7 @@ std::optional<storage::Image> IndexExamples::first_item(const engine::ListView& 
         key = row_key;
         return false;
     };
-    const auto read = read_point_->state().rows(list.name, "", "", take_first);
+    const auto read = read_point_->state().rows(list.rows, "", "", take_first);
     if (!read || key.empty()) return std::nullopt;
     const auto item = read_point_->state().item(list.table->name, key);
     if (!item || !*item || !(*item)->parts().image) return std::nullopt;

@@ -1,6 +1,6 @@
 // Keys and partitions that are really there, for the lines that GET / shows.
 //
-// What is looked at is bounded: the first row of a list, and of the log at most the newest
+// What is looked at is bounded: the first row of a list or total, and of the log at most the newest
 // example_records_max records.
 //
 // Threads: one at a time; what it finds is as of the one read point it is given.
@@ -34,6 +34,9 @@ public:
 
     // One text for each `by` of the list, of a partition that has a row; none if there is no row.
     [[nodiscard]] std::vector<std::string> partition(const engine::ListView& list) const;
+
+    // Likewise of a group of the total that has items.
+    [[nodiscard]] std::vector<std::string> group(const engine::TotalView& total) const;
 
 private:
     [[nodiscard]] std::optional<storage::Image> first_item(const engine::ListView& list) const;

@@ -179,6 +179,11 @@ void add_views(Index& index, const engine::Table& table, const Parts& key,
         for (const engine::AttributePath& by : list.by) place.add_part(by.text());
         index.add(list.name, "list", place, examples.partition(list));
     }
+    for (const engine::TotalView& total : table.totals) {
+        Place place{"views", total.name};
+        for (const engine::AttributePath& by : total.by) place.add_part(by.text());
+        index.add(total.name, "total", place, examples.group(total));
+    }
 }
 
 }  // namespace

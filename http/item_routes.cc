@@ -6,11 +6,15 @@
 #include <string_view>
 #include <vector>
 
+#include "http/being_built.h"
 #include "http/entity_tag.h"
 #include "http/history_route.h"
+#include "http/page_answer.h"
+#include "http/path_parts.h"
 #include "http/query.h"
 #include "http/read_point_choice.h"
 #include "http/read_routes.h"
+#include "http/total_route.h"
 
 namespace freshet::http {
 
@@ -21,30 +25,6 @@ using engine::ListView;
 using engine::ReadPoint;
 
 using Key = std::vector<std::string>;
-
-// The texts after the first `from` segments, or those of ?key=.
-Or<std::vector<std::string>> parts_of(const Target& target, std::size_t from) {
-    std::vector<std::string> named = find_parameters(target, "key");
-    const auto first = target.segments.begin() + static_cast<std::ptrdiff_t>(from);
-    std::vector<std::string> parts(first, target.segments.end());
-    if (!named.empty() && !parts.empty()) {
-        return tl::unexpected(
-            problem(400, "name the key either by path segments or by ?key=, not by both"));
-    }
-    return named.empty() ? parts : named;
-}
-
-template <class Part, class Name>
-Answer wrong_part_count(std::string_view what, const std::vector<Part>& parts, Name name_of) {
-    std::string detail(what);
-    detail += parts.empty() ? " has no parts: name none" : " has these parts: ";
-    for (const Part& part : parts) {
-        if (&part != parts.data()) detail += ", ";
-        detail += name_of(part);
-    }
-    if (!parts.empty()) detail += "; name each by one path segment or one ?key=";
-    return problem(400, detail);
-}
 
 Answer item_answer(const Request& request, Result<std::optional<engine::ItemAnswer>> found,
                    std::uint64_t fingerprint) {
@@ -91,8 +71,10 @@ Outcome read_item(const engine::Engine& engine, const Request& request, bool wai
     const auto key = parts_of(request.target, from);
     if (!key) return key.error();
     if (key->size() != table.key.size()) {
-        return wrong_part_count("the key", table.key,
-                                [](const engine::KeyPart& part) { return part.name; });
+        std::vector<std::string> names;
+        names.reserve(table.key.size());
+        for (const engine::KeyPart& part : table.key) names.push_back(part.name);
+        return wrong_part_count("the key", names);
     }
     auto chosen = choose_read_point(engine, request.target, waited);
     if (auto* wait = std::get_if<PositionToAwait>(&chosen)) return *wait;
@@ -101,31 +83,6 @@ Outcome read_item(const engine::Engine& engine, const Request& request, bool wai
     const ReadPoint& read_point = *std::get<ReadPointPtr>(chosen);
     Answer answer = answer_from(read_point, *key);
     set_state_headers(answer, read_point);
-    return answer;
-}
-
-Answer page_answer(const Request& request, engine::PageAnswer page) {
-    std::string body = R"({"items":[)";
-    for (const std::string& item : page.items) {
-        if (&item != page.items.data()) body += ',';
-        body += item;
-    }
-    body += ']';
-    std::string link;
-    if (!page.next.empty()) {
-        Target next = request.target;
-        std::erase_if(next.query, [](const Parameter& p) { return p.name == "cursor"; });
-        next.query.push_back({"cursor", page.next});
-        link = "<" + format_target(next) + ">; rel=\"next\"";
-        // A cursor is base64url: nothing in it needs to be escaped.
-        body += R"(,"next":")" + page.next + '"';
-    }
-    body += "}\n";
-
-    const std::string tag = content_tag(body);
-    Answer answer = none_match_fails(request, tag) ? Answer(304) : json_answer(std::move(body));
-    answer.set("ETag", tag);
-    if (!link.empty()) answer.set("Link", link);
     return answer;
 }
 
@@ -147,10 +104,6 @@ Outcome read_page(const engine::Engine& engine, const Request& request, bool wai
                   const ListView& list) {
     auto partition = parts_of(request.target, 2);
     if (!partition) return partition.error();
-    if (partition->size() != list.by.size()) {
-        return wrong_part_count("a partition of this list", list.by,
-                                [](const engine::AttributePath& by) { return by.text(); });
-    }
     const auto limit = number_parameter(request.target, "limit", {1, engine::page_limit_max},
                                         engine::page_limit_default);
     if (!limit) return limit.error();
@@ -161,6 +114,11 @@ Outcome read_page(const engine::Engine& engine, const Request& request, bool wai
     if (auto* refusal = std::get_if<Answer>(&chosen)) return std::move(*refusal);
 
     const ReadPoint& read_point = *std::get<ReadPointPtr>(chosen);
+    const auto definition = read_point.definition_of(list);
+    if (!definition) return unreadable(engine, list.name, definition.error());
+    if (partition->size() != (*definition)->by.size()) {
+        return wrong_part_count("a partition of this list", names_of((*definition)->by));
+    }
     engine::PageRequest wanted;
     wanted.partition = std::move(*partition);
     wanted.limit = static_cast<std::size_t>(*limit);
@@ -179,6 +137,7 @@ Answer unknown_view(const engine::Catalog& catalog, const std::string& name) {
     for (const auto& table : catalog.tables()) {
         for (const ItemView& view : table->views) names += view.name + ", ";
         for (const ListView& list : table->lists) names += list.name + ", ";
+        for (const engine::TotalView& total : table->totals) names += total.name + ", ";
     }
     names = names.empty() ? "none" : names.substr(0, names.size() - 2);
     return problem(404, "there is no view '" + name + "'; there are: " + names);
@@ -209,6 +168,9 @@ Outcome get_view(const engine::Engine& engine, const Request& request, bool wait
             return *refusal;
         }
         return read_page(engine, request, waited, **found);
+    }
+    if (const auto* found = std::get_if<const engine::TotalView*>(&view)) {
+        return get_total(engine, request, waited, **found);
     }
     return unknown_view(engine.catalog(), name);
 }

@@ -1,4 +1,4 @@
-// The reads of state: items, pages of lists, records of the log.
+// The reads of state: items, pages of lists, totals, records of the log.
 //
 // Each uses exactly one read point and says which in Freshet-Position. With `min_position` it
 // waits for one that is late enough.

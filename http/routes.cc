@@ -22,13 +22,33 @@ Answer livez(const Request& request) {
     return json_answer("{\"status\":\"ok\"}\n");
 }
 
+// What is being built, and about how far that is.
+void append_builds(std::string& json, const std::vector<engine::BuildStatus>& builds) {
+    json += R"(,"building":[)";
+    for (const engine::BuildStatus& build : builds) {
+        if (&build != builds.data()) json += ',';
+        json += R"({"table":)";
+        engine::append_json_string(json, build.table);
+        json += R"(,"views":[)";
+        for (const std::string& view : build.views) {
+            if (&view != build.views.data()) json += ',';
+            engine::append_json_string(json, view);
+        }
+        json += R"(],"percent":)" + std::to_string(static_cast<int>(build.share * 100)) + '}';
+    }
+    json += ']';
+}
+
 Answer readyz(const engine::Engine& engine, const Request& request) {
-    if (auto refusal = refuse_unknown_parameters(request.target, {})) return *refusal;
+    if (auto refusal = refuse_unknown_parameters(request.target, {"verbose"})) return *refusal;
+    const bool is_verbose = find_parameter(request.target, "verbose").has_value();
     const engine::SequencerStatus status = engine.status();
     std::string body = R"({"status":")" + std::string(name_of(status.mode)) + '"';
     const auto read_point = engine.read_point();
     if (status.mode == engine::SequencerMode::serving && read_point) {
-        body += R"(,"position":)" + std::to_string((*read_point)->position().value) + "}\n";
+        body += R"(,"position":)" + std::to_string((*read_point)->position().value);
+        if (is_verbose) append_builds(body, status.builds);
+        body += "}\n";
         return json_answer(std::move(body));
     }
     body += R"(,"folded":)" + std::to_string(status.folded.value);

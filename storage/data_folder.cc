@@ -32,6 +32,31 @@ std::optional<std::uint64_t> bytes_in(const std::string& folder) {
     return bytes;
 }
 
+constexpr const char* own_state = "/state";
+constexpr const char* rebuilt_state = "/state.rebuilt";
+constexpr const char* copied_state = "/state.copy";
+constexpr const char* replaced_state = "/state.replaced";
+
+// Copies a database that nobody has open. Tables are never written to again, only deleted, so the
+// copy can share them.
+std::error_code copy_database(const std::string& from, const std::string& to) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    if (!fs::exists(from, error)) return error;
+    fs::create_directory(to, error);
+    for (auto at = fs::directory_iterator(from, error); !error && at != fs::end(at);
+         at.increment(error)) {
+        const fs::path name = to / at->path().filename();
+        if (at->path().extension() == ".sst") {
+            fs::create_hard_link(at->path(), name, error);
+            if (!error) continue;  // there are file systems without links
+        }
+        fs::copy_file(at->path(), name, error);
+        if (error) return error;
+    }
+    return error;
+}
+
 std::optional<std::uint64_t> free_bytes(const std::string& folder) {
     struct statvfs disk {};
     if (::statvfs(folder.c_str(), &disk) != 0) return std::nullopt;
@@ -72,7 +97,20 @@ DataFolder::~DataFolder() = default;
 
 Result<std::unique_ptr<DataFolder>> DataFolder::open(std::string path, StorageOptions options) {
     std::unique_ptr<DataFolder> folder(new DataFolder(std::move(path), std::move(options)));
-    const auto opened = folder->open_parts();
+    auto opened = folder->open_log();
+    if (opened) opened = folder->open_state();
+    if (!opened) return fail(opened.error());
+    return folder;
+}
+
+Result<std::unique_ptr<DataFolder>> DataFolder::open_without_state(std::string path,
+                                                                   StorageOptions options) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(path, error)) {
+        return fail(Errc::refused, "there is no data folder " + path);
+    }
+    std::unique_ptr<DataFolder> folder(new DataFolder(std::move(path), std::move(options)));
+    const auto opened = folder->open_log();
     if (!opened) return fail(opened.error());
     return folder;
 }
@@ -107,13 +145,14 @@ Result<void> DataFolder::make_folder() const {
     return {};
 }
 
-Result<void> DataFolder::open_parts() {
+Result<void> DataFolder::open_log() {
     const auto made = make_folder();
     if (!made) return fail(made.error());
 
     auto lock = Lock::take(path_ + "/LOCK");
     if (!lock) return fail(lock.error());
     lock_ = std::move(*lock);
+    remove_left_overs();
 
     auto watermark = Watermark::open(path_, internal::file_system(options_), options_.accept_loss);
     if (!watermark) return fail(watermark.error());
@@ -125,12 +164,74 @@ Result<void> DataFolder::open_parts() {
     if (auto synced = sync_folder(path_); !synced) return synced;
     const auto whole = options_.accept_loss ? log_->begin_epoch() : log_->check_watermark();
     if (!whole) return fail(whole.error());
+    return {};
+}
 
-    state_.reset(new StateStore(path_ + "/state", options_));
+Result<void> DataFolder::open_state() {
+    state_.reset(new StateStore(path_ + own_state, options_));
     auto state_opened = state_->open();
     if (state_opened || state_opened.error().code == Errc::locked) return state_opened;
     // The state is a cache: one that cannot be opened is thrown away and folded again.
     return state_->clear();
+}
+
+// Removes what work on the state has left that did not come to its end. What cannot be removed is
+// in nobody's way but that of the next such work.
+void DataFolder::remove_left_overs() const {
+    std::error_code error;
+    for (const char* name : {rebuilt_state, copied_state, replaced_state}) {
+        std::filesystem::remove_all(path_ + name, error);
+    }
+}
+
+Result<std::unique_ptr<SideState>> DataFolder::open_side(const std::string& name) {
+    std::unique_ptr<StateStore> state(new StateStore(path_ + name, options_));
+    std::unique_ptr<SideState> side(new SideState(path_ + name, std::move(state)));
+    const auto opened = side->state().open();
+    if (!opened) return fail(opened.error());
+    return side;
+}
+
+Result<std::unique_ptr<SideState>> DataFolder::make_side_state() {
+    auto side = open_side(rebuilt_state);
+    if (!side) return fail(side.error());
+    // What could not be removed when the folder was opened must not become part of it.
+    const auto cleared = (*side)->state().clear();
+    if (!cleared) return fail(cleared.error());
+    return side;
+}
+
+Result<std::unique_ptr<SideState>> DataFolder::copy_state() {
+    const std::string copy = path_ + copied_state;
+    const std::error_code error = copy_database(path_ + own_state, copy);
+    if (!error) return open_side(copied_state);
+    remove_left_overs();
+    const bool is_full = error == std::errc::no_space_on_device;
+    return fail(is_full ? Errc::disk_full : Errc::io,
+                "copying the state to " + copy + ": " + error.message());
+}
+
+Result<void> DataFolder::swap_in(std::unique_ptr<SideState> side) {
+    auto settled = side->state().flush();
+    if (settled) settled = side->state().close();
+    if (!settled) return settled;
+
+    rocksdb::FileSystem& files = *internal::file_system(options_);
+    const rocksdb::IOOptions io;
+    const std::string own = path_ + own_state;
+    const std::string replaced = path_ + replaced_state;
+    const bool had_one = files.FileExists(own, io, nullptr).ok();
+    rocksdb::IOStatus status;
+    if (had_one) status = files.RenameFile(own, replaced, io, nullptr);
+    if (status.ok()) {
+        status = files.RenameFile(side->path_, own, io, nullptr);
+        if (!status.ok() && had_one) files.RenameFile(replaced, own, io, nullptr);
+    }
+    if (!status.ok()) return fail(internal::error_of(status, "renaming a state to " + own));
+    side->path_.clear();
+    if (auto synced = sync_folder(path_); !synced) return synced;
+    remove_left_overs();
+    return {};
 }
 
 Result<void> DataFolder::settle() {
@@ -146,7 +247,7 @@ FolderUsage DataFolder::usage() const {
             .state = state_->usage(),
             .disk_free_bytes = free_bytes(path_),
             .log_bytes = bytes_in(path_ + "/log"),
-            .state_bytes = bytes_in(path_ + "/state"),
+            .state_bytes = bytes_in(path_ + own_state),
             .head = log_->head(),
             .watermark = watermark};
 }

@@ -5,6 +5,8 @@
 //     log/             the change log; holds the format version and the epoch
 //     state/           the state store
 //
+// Beside state/ there may be another for a while: see storage/side_state.h.
+//
 // Threads: opened and closed by one thread; usage(): any; the parts say for themselves who may call
 // them.
 #pragma once
@@ -17,6 +19,7 @@
 #include "storage/disk_usage.h"
 #include "storage/position.h"
 #include "storage/result.h"
+#include "storage/side_state.h"
 #include "storage/state_store.h"
 #include "storage/watermark.h"
 
@@ -51,6 +54,13 @@ public:
     //            corrupt, io.
     static Result<std::unique_ptr<DataFolder>> open(std::string path, StorageOptions options);
 
+    // Opens a folder that is there, but not its state, for work on the state of a server that is
+    // stopped: state(), settle() and usage() are not to be called.
+    //
+    // Fails with refused  if there is no such folder; and as open() does.
+    static Result<std::unique_ptr<DataFolder>> open_without_state(std::string path,
+                                                                  StorageOptions options);
+
     ~DataFolder();
     DataFolder(const DataFolder&) = delete;
     DataFolder& operator=(const DataFolder&) = delete;
@@ -65,11 +75,29 @@ public:
     // being reopened.
     [[nodiscard]] FolderUsage usage() const;
 
+    // ---- of a folder that was opened without its state ----
+
+    // An empty state beside the folder's own; one at a time. Fails with disk_full or io.
+    Result<std::unique_ptr<SideState>> make_side_state();
+
+    // A copy of the folder's own state, which is only read; empty if there is none. One at a time.
+    // Fails with damaged_state  if it cannot be opened; disk_full; io.
+    Result<std::unique_ptr<SideState>> copy_state();
+
+    // Puts the side state in the place of the folder's own. A crash at any moment leaves the old
+    // one, the new one or none, and each of them is brought up to the log at the next start.
+    //
+    // Fails with disk_full or io; then the folder has its old state, or none.
+    Result<void> swap_in(std::unique_ptr<SideState> side);
+
 private:
     class Lock;
 
     DataFolder(std::string path, StorageOptions options);
-    Result<void> open_parts();
+    Result<void> open_log();
+    Result<void> open_state();
+    void remove_left_overs() const;
+    Result<std::unique_ptr<SideState>> open_side(const std::string& name);
     [[nodiscard]] Result<void> make_folder() const;
     [[nodiscard]] Result<void> sync_folder(const std::string& path) const;
 

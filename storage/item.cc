@@ -27,7 +27,7 @@ Item::Item(const ItemParts& parts) {
         image_at = builder.CreateVector(internal::octets(image), image.size());
     }
     builder.Finish(fb::CreateItem(builder, source, label, sequence, parts.created.value,
-                                  parts.changed.value, parts.stale, image_at));
+                                  parts.changed.value, parts.stale, image_at, parts.imported));
     bytes_ = internal::bytes_of(builder);
 }
 
@@ -39,6 +39,7 @@ ItemParts Item::parts() const {
                     .created = Position{item.created()},
                     .changed = Position{item.changed()},
                     .stale = item.stale(),
+                    .imported = item.imported(),
                     .image = std::nullopt};
     if (item.image() != nullptr) parts.image = ImageView(internal::characters(*item.image()));
     return parts;

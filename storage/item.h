@@ -19,6 +19,7 @@ struct ItemParts {
     Position created;           // the record that began its present life
     Position changed;           // its newest record
     bool stale = false;         // whether a newer change came without its image
+    bool imported = false;      // whether its newest record is an import
     std::optional<ImageView> image;
 };
 

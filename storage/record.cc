@@ -142,6 +142,7 @@ std::string encode_record(const Change& change, const Admission& admission) {
     record.add_kind(static_cast<fb::ChangeKind>(change.kind));
     record.add_before_is_delta(is_delta);
     record.add_before_was_sent(change.before.has_value());
+    record.add_imported(change.imported);
     fb::FinishLogRecordBuffer(builder, record.Finish());
     return std::string(bytes_of(builder));
 }
@@ -193,6 +194,9 @@ std::optional<Image> Record::before() const {
 
 bool Record::before_was_sent() const {
     return record_in(*bytes_).before_was_sent();
+}
+bool Record::imported() const {
+    return record_in(*bytes_).imported();
 }
 std::string_view Record::envelope() const {
     return internal::characters(record_in(*bytes_).envelope());

@@ -31,6 +31,10 @@ struct Change {
     std::optional<Image> after;   // NewImage
     std::optional<Image> before;  // OldImage
 
+    // Whether it is an import: what an export of the table says of the item. It stands for all that
+    // happened to the item before, and is itself no change that anybody made.
+    bool imported = false;
+
     // What the source's record holds besides, as opaque text: the members of the record itself
     // and those of the part that holds the images. Kept so that it can be given back whole.
     std::string envelope;
@@ -70,6 +74,8 @@ public:
     [[nodiscard]] std::optional<Image> before() const;
     // Whether the source sent the image before, so that it is given back in the source's form.
     [[nodiscard]] bool before_was_sent() const;
+
+    [[nodiscard]] bool imported() const;  // as Change::imported
 
     [[nodiscard]] std::string_view envelope() const;
     [[nodiscard]] std::string_view stream_envelope() const;

@@ -4,54 +4,33 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "storage/data_folder.h"
 #include "storage/internal/fixed.h"
 #include "storage/internal/rocks.h"
+#include "storage/internal/state_error.h"
+#include "storage/internal/state_keys.h"
 
 namespace freshet::storage {
 namespace {
 
-// Keys: 'i' TABLE NUL KEY for items, 'p' PROJECTION NUL PLACE for rows, 'c' for the checkpoint.
-// Names of tables and projections hold no NUL, so no name runs into what follows it.
-constexpr const char* checkpoint_key = "c";
+using internal::fact_entry;
+using internal::item_entry;
+using internal::of_state;
+using internal::row_entry;
+using internal::state_error;
+
+constexpr std::string_view checkpoint_key(&internal::checkpoint_tag, 1);
 constexpr std::size_t checkpoint_bytes = 4 * internal::fixed_bytes;
-
-// What is damaged here can be folded anew, unlike what is damaged in the log.
-Error of_state(Error error) {
-    if (error.code == Errc::corrupt) error.code = Errc::damaged_state;
-    return error;
-}
-
-Error state_error(const rocksdb::Status& status, const std::string& doing) {
-    return of_state(internal::error_of(status, doing));
-}
-
-std::string named_key(char kind, std::string_view name, std::string_view rest) {
-    std::string key;
-    key.reserve(name.size() + rest.size() + 2);
-    key.push_back(kind);
-    key.append(name);
-    key.push_back('\0');
-    key.append(rest);
-    return key;
-}
-
-std::string item_entry(std::string_view table, std::string_view key) {
-    return named_key('i', table, key);
-}
-
-std::string row_entry(std::string_view projection, std::string_view place) {
-    return named_key('p', projection, place);
-}
 
 std::string encode(const Checkpoint& checkpoint) {
     std::string bytes;
     internal::append_fixed(bytes, checkpoint.mark.epoch);
     internal::append_fixed(bytes, checkpoint.mark.position.value);
     internal::append_fixed(bytes, checkpoint.mark.chain);
-    internal::append_fixed(bytes, checkpoint.definitions);
+    internal::append_fixed(bytes, checkpoint.layout);
     return bytes;
 }
 
@@ -127,6 +106,58 @@ Result<void> StateSnapshot::rows(std::string_view projection, const RowRange& ra
     return {};
 }
 
+Result<void> StateSnapshot::items(std::string_view table, std::string_view after,
+                                  const ItemVisitor& visit) const {
+    const std::string first = item_entry(table, "");
+    // A NUL after a key makes the smallest one above it.
+    const std::string begin = after.empty() ? first : first + std::string(after) + '\0';
+    const std::string end = after_prefix(first);
+    const rocksdb::Slice upper_bound(end);
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot_;
+    options.iterate_upper_bound = &upper_bound;
+    const std::unique_ptr<rocksdb::Iterator> items(rocks_->db().NewIterator(options));
+    for (items->Seek(begin); items->Valid(); items->Next()) {
+        const auto item = Item::from_bytes(items->value().ToString());
+        if (!item) return fail(of_state(item.error()));
+        const auto go_on = visit(items->key().ToStringView().substr(first.size()), *item);
+        if (!go_on) return fail(go_on.error());
+        if (!*go_on) return {};
+    }
+    if (!items->status().ok()) return fail(state_error(items->status(), "reading the items"));
+    return {};
+}
+
+double StateSnapshot::share_of_items(std::string_view table, std::string_view key) const {
+    const std::string first = item_entry(table, "");
+    const std::string here = first + std::string(key);
+    const std::string last = after_prefix(first);
+    const std::array<rocksdb::Range, 2> ranges = {rocksdb::Range(first, here),
+                                                  rocksdb::Range(first, last)};
+    std::array<std::uint64_t, 2> bytes{};
+    rocksdb::SizeApproximationOptions options;
+    options.include_memtables = true;
+    const rocksdb::Status status = rocks_->db().GetApproximateSizes(
+        options, rocks_->db().DefaultColumnFamily(), ranges.data(), 2, bytes.data());
+    if (!status.ok() || bytes[1] == 0) return 0;
+    return std::min(1.0, static_cast<double>(bytes[0]) / static_cast<double>(bytes[1]));
+}
+
+Result<void> StateSnapshot::facts(std::string_view prefix, const FactVisitor& visit) const {
+    const std::string begin = fact_entry(prefix);
+    const std::string end = after_prefix(begin);
+    const rocksdb::Slice upper_bound(end);
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot_;
+    options.iterate_upper_bound = &upper_bound;
+    const std::unique_ptr<rocksdb::Iterator> facts(rocks_->db().NewIterator(options));
+    for (facts->Seek(begin); facts->Valid(); facts->Next()) {
+        visit(facts->key().ToStringView().substr(1), facts->value().ToStringView());
+    }
+    if (!facts->status().ok()) return fail(state_error(facts->status(), "reading the facts"));
+    return {};
+}
+
 Result<void> StateSnapshot::everything(const BytesVisitor& visit) const {
     rocksdb::ReadOptions options;
     options.snapshot = snapshot_;
@@ -155,6 +186,18 @@ void StateBatch::put_item(std::string_view table, std::string_view key, const It
         KnownItem{.item = std::make_shared<const Item>(parts), .written = true});
 }
 
+Result<std::optional<std::string>> StateBatch::row(std::string_view projection,
+                                                   std::string_view place) const {
+    const std::string entry = row_entry(projection, place);
+    const auto written = rows_.find(entry);
+    if (written != rows_.end()) return written->second;
+    std::string bytes;
+    const rocksdb::Status status = rocks_->db().Get(rocksdb::ReadOptions(), entry, &bytes);
+    if (status.IsNotFound()) return std::optional<std::string>();
+    if (!status.ok()) return fail(state_error(status, "reading a row"));
+    return std::optional<std::string>(std::move(bytes));
+}
+
 void StateBatch::put_row(std::string_view projection, std::string_view place,
                          std::string_view key) {
     rows_.insert_or_assign(row_entry(projection, place), std::string(key));
@@ -162,6 +205,22 @@ void StateBatch::put_row(std::string_view projection, std::string_view place,
 
 void StateBatch::erase_row(std::string_view projection, std::string_view place) {
     rows_.insert_or_assign(row_entry(projection, place), std::nullopt);
+}
+
+void StateBatch::erase_rows(std::string_view projection) {
+    erased_.push_back(row_entry(projection, ""));
+}
+
+void StateBatch::erase_items(std::string_view table) {
+    erased_.push_back(item_entry(table, ""));
+}
+
+void StateBatch::put_fact(std::string_view name, std::string_view bytes) {
+    facts_.insert_or_assign(fact_entry(name), std::string(bytes));
+}
+
+void StateBatch::erase_fact(std::string_view name) {
+    facts_.insert_or_assign(fact_entry(name), std::nullopt);
 }
 
 StateStore::StateStore(std::string path, const StorageOptions& options)
@@ -215,7 +274,7 @@ Result<std::optional<Checkpoint>> StateStore::checkpoint() const {
         Checkpoint{.mark = {.epoch = internal::read_fixed(bytes, 0),
                             .position = Position{internal::read_fixed(bytes, 8)},
                             .chain = internal::read_fixed(bytes, 16)},
-                   .definitions = internal::read_fixed(bytes, 24)});
+                   .layout = internal::read_fixed(bytes, 24)});
 }
 
 Result<StateBatch> StateStore::begin() const {
@@ -228,11 +287,17 @@ Result<void> StateStore::commit(StateBatch&& batch, const Checkpoint& checkpoint
     const StateBatch ended = std::move(batch);  // lets go of the database at the end
     rocksdb::WriteBatch write;
     rocksdb::Status status = write.Put(checkpoint_key, encode(checkpoint));
+    for (const std::string& prefix : ended.erased_) {
+        if (status.ok()) status = write.DeleteRange(prefix, after_prefix(prefix));
+    }
     for (const auto& [entry, known] : ended.items_) {
         if (known.written && status.ok()) status = write.Put(entry, known.item->bytes());
     }
     for (const auto& [entry, key] : ended.rows_) {
         if (status.ok()) status = key ? write.Put(entry, *key) : write.Delete(entry);
+    }
+    for (const auto& [entry, bytes] : ended.facts_) {
+        if (status.ok()) status = bytes ? write.Put(entry, *bytes) : write.Delete(entry);
     }
     rocksdb::WriteOptions options;
     options.disableWAL = true;  // the log is the truth; what is lost here is folded again

@@ -1,4 +1,5 @@
-// The state store: items, list rows and the checkpoint up to which they take account of the log.
+// The state store: items, rows, facts about them, and the checkpoint up to which they take account
+// of the log.
 //
 // A cache of the log with a checkpoint. It has no write-ahead log: what a crash leaves on disk is
 // some earlier commit, whole, and the records after its checkpoint are folded in again. Delete it
@@ -14,12 +15,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "storage/disk_usage.h"
 #include "storage/item.h"
@@ -39,10 +42,10 @@ namespace internal {
 class Rocks;
 }
 
-// Up to where the state takes account of the log, and of which definitions of the projections.
+// Up to where the state takes account of the log, and how what is in it is laid out.
 struct Checkpoint {
     LogMark mark;
-    std::uint64_t definitions = 0;  // a fingerprint of everything that rows depend on
+    std::uint64_t layout = 0;  // whoever wrote the state counts the ways it has been written
 
     bool operator==(const Checkpoint&) const = default;
 };
@@ -83,6 +86,21 @@ public:
     Result<void> rows(std::string_view projection, const RowRange& range, RowOrder order,
                       const RowVisitor& visit) const;
 
+    // Calls `visit(key, item)` for the items of a table whose key is greater than `after`, those
+    // that were removed included, in the order of keys, until it returns false.
+    // Fails with damaged_state or io.
+    using ItemVisitor = std::function<Result<bool>(std::string_view key, const Item& item)>;
+    Result<void> items(std::string_view table, std::string_view after,
+                       const ItemVisitor& visit) const;
+
+    // About which share of the table's bytes belongs to the items up to `key`, from 0 to 1.
+    [[nodiscard]] double share_of_items(std::string_view table, std::string_view key) const;
+
+    // Calls `visit(name, bytes)` for the facts whose names begin with `prefix`, in the order of
+    // names. Fails with damaged_state or io.
+    using FactVisitor = std::function<void(std::string_view name, std::string_view bytes)>;
+    Result<void> facts(std::string_view prefix, const FactVisitor& visit) const;
+
     // Calls `visit(key, value)` for every entry there is, in the order of keys: for comparing two
     // states byte by byte. Fails with damaged_state or io.
     using BytesVisitor = std::function<void(std::string_view key, std::string_view value)>;
@@ -90,6 +108,7 @@ public:
 
 private:
     friend class StateStore;
+    friend class StateCursor;
     explicit StateSnapshot(std::shared_ptr<internal::Rocks> rocks);
 
     std::shared_ptr<internal::Rocks> rocks_;
@@ -104,10 +123,24 @@ public:
     Result<std::shared_ptr<const Item>> item(std::string_view table, std::string_view key);
     void put_item(std::string_view table, std::string_view key, const ItemParts& parts);
 
+    // What stands in the row of a projection at that place; nothing if there is no such row.
+    // Fails with io.
+    Result<std::optional<std::string>> row(std::string_view projection,
+                                           std::string_view place) const;
+
     // A row of a projection: its place (partition, sort and key in order-preserving bytes) and
-    // the key of the item that it points at.
+    // what stands in it: of a list, the key of the item that it points at.
     void put_row(std::string_view projection, std::string_view place, std::string_view key);
     void erase_row(std::string_view projection, std::string_view place);
+
+    // Erases what stood there before this batch: all rows of a projection, all items of a table.
+    // What the batch itself puts there stays.
+    void erase_rows(std::string_view projection);
+    void erase_items(std::string_view table);
+
+    // What whoever writes the state has to remember of it, by name.
+    void put_fact(std::string_view name, std::string_view bytes);
+    void erase_fact(std::string_view name);
 
 private:
     friend class StateStore;
@@ -119,8 +152,10 @@ private:
         bool written = false;  // by this batch, rather than read
     };
     std::unordered_map<std::string, KnownItem> items_;
-    // The item that each row points at, or nothing where the batch erases the row.
+    // What stands in each row, or nothing where the batch erases the row.
     std::unordered_map<std::string, std::optional<std::string>> rows_;
+    std::map<std::string, std::optional<std::string>> facts_;
+    std::vector<std::string> erased_;  // prefixes of all that goes
 };
 
 class StateStore {

@@ -1,7 +1,4 @@
 // freshet append: sends the records of a file, or of standard input, to a running server.
-//
-// The lines go in pieces, one request after the other, and each piece again until it stands:
-// appending is idempotent, so that what an earlier try has appended is then a duplicate.
 #pragma once
 
 #include <chrono>

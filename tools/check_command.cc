@@ -1,7 +1,9 @@
 #include "tools/check_command.h"
 
 #include <iostream>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/config.h"
 #include "tools/exit_code.h"
@@ -16,9 +18,9 @@ std::string key_of(const engine::Table& table) {
     return text;
 }
 
-std::string partition_of(const engine::ListView& list) {
+std::string partition_of(const std::vector<engine::AttributePath>& parts) {
     std::string text;
-    for (const engine::AttributePath& by : list.by) text += "/{" + by.text() + "}";
+    for (const engine::AttributePath& part : parts) text += "/{" + part.text() + "}";
     return text;
 }
 
@@ -28,6 +30,15 @@ std::string sort_of(const engine::ListView& list) {
         text += text.empty() ? ", sorted by " : ", ";
         text += part.path.text();
         if (part.direction == engine::Direction::descending) text += " desc";
+    }
+    return text;
+}
+
+std::string values_of(const engine::TotalView& total) {
+    std::string text;
+    for (const engine::TotalValue& value : total.values) {
+        text.append(", ").append(engine::name_of(value.function));
+        if (!value.path.names().empty()) text += " of " + value.path.text();
     }
     return text;
 }
@@ -42,7 +53,12 @@ void print(const engine::Table& table) {
     for (const engine::ListView& list : table.lists) {
         std::cout << "  list " << list.name << sort_of(list)
                   << (list.where.empty() ? "" : ", filtered") << "\n    /views/" << list.name
-                  << partition_of(list) << "\n";
+                  << partition_of(list.by) << "\n";
+    }
+    for (const engine::TotalView& total : table.totals) {
+        std::cout << "  total " << total.name << values_of(total)
+                  << (total.where.empty() ? "" : ", filtered") << "\n    /views/" << total.name
+                  << partition_of(total.by) << "\n";
     }
     for (const engine::EventRule& rule : table.events) {
         std::cout << "  event " << rule.type;

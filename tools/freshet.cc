@@ -15,6 +15,8 @@
 #include "tools/check_command.h"
 #include "tools/exit_code.h"
 #include "tools/get_command.h"
+#include "tools/import_command.h"
+#include "tools/rebuild_command.h"
 #include "tools/serve_command.h"
 #include "tools/status_command.h"
 #include "tools/tail_command.h"
@@ -30,6 +32,7 @@ constexpr const char* footer = R"(
 Examples:
   freshet check freshet.toml
   freshet serve --config freshet.toml
+  freshet import --table orders AWSDynamoDB/01700000000000-0a1b2c3d
   freshet append records.jsonl
   freshet get order 7c9e6679
   freshet tail
@@ -48,7 +51,8 @@ Example:
   freshet serve --config freshet.toml)";
 
 constexpr const char* check_footer = R"(
-Prints tables, views, lists and events with their paths, or each mistake with its line.
+Prints tables, views, lists, totals and events with their paths, or each mistake with its
+line.
 
 Example:
   freshet check freshet.toml)";
@@ -61,6 +65,40 @@ Examples:
   freshet append records.jsonl
   freshet append export.jsonl.gz --table orders
   producer | freshet append -)";
+
+constexpr const char* import_footer = R"(
+For a table that is older than its stream. Takes DynamoDB's own exports to S3: full ones, in the
+format DynamoDB JSON, each line {"Item":{...}}, plain or packed by gzip. Name the folder of an
+export, AWSDynamoDB/ID, as `aws s3 cp --recursive` has brought it: its data files are compared with
+the MD5 and the count of items in its manifest. Or name data files; - is standard input.
+
+Begin with the stream, then export, then import. An item enters only if nothing at all is known of
+it, and whatever the stream brings of it, before or after, counts as newer. Nothing is an event. So
+it may be run while records come, and run again: what is known is then a duplicate.
+
+Examples:
+  freshet import --table orders AWSDynamoDB/01700000000000-0a1b2c3d
+  freshet import --table orders data/*.json.gz
+  aws s3 cp s3://BUCKET/AWSDynamoDB/ID/data/a.json.gz - | freshet import --table orders -
+  aws dynamodb scan --table-name orders | jq -c '.Items[] | {Item: .}' |
+    freshet import --table orders -)";
+
+constexpr const char* rebuild_footer = R"(
+For a server that is stopped. The state, everything that can be read, is folded out of the log
+again, beside the one that is there, and then takes its place. To interrupt it is safe at any
+moment. It is never needed after a change of the configuration, which the server takes in while it
+runs; it is for a state that nobody trusts.
+
+With --check nothing is put in place: the new state is compared with the one that is there, byte by
+byte. Exit code 0 if they are the same, 1 if not, with what differs.
+
+With --dry-run nothing is put in place: give it a changed configuration, and it says which items
+would enter or leave each list, and which groups each total.
+
+Examples:
+  freshet rebuild --config freshet.toml
+  freshet rebuild --config freshet.toml --check
+  freshet rebuild --config changed.toml --dry-run)";
 
 constexpr const char* tail_footer = R"(
 Prints one line for each event, until it is interrupted: its id, its type and its data. Options that
@@ -75,9 +113,9 @@ Examples:
   freshet tail --from 5f3c.1042)";
 
 constexpr const char* get_footer = R"(
-Prints the item of a view, or a page of a list, as the server's JSON. A key of several parts is
-several arguments, and a list in partitions takes the partition. Put -- before a key that begins
-with a dash.
+Prints the item of a view, a page of a list, or a group of a total, as the server's JSON. A key of
+several parts is several arguments, and a list in partitions takes the partition. Put -- before a
+key that begins with a dash.
 
 Examples:
   freshet get order 7c9e6679
@@ -124,24 +162,60 @@ CLI::App* add_check(CLI::App& app, std::string& config_path) {
     return check_app;
 }
 
-CLI::App* add_append(CLI::App& app, AppendOptions& options) {
+void add_timeout(CLI::App& app, std::chrono::seconds& timeout) {
     constexpr std::int64_t day = 24L * 60 * 60;
+    app.add_option_function<std::int64_t>(
+           "--timeout",
+           [&timeout](std::int64_t seconds) { timeout = std::chrono::seconds(seconds); },
+           "Give up after so many seconds without progress (60)")
+        ->check(CLI::Range(std::int64_t{1}, day).description(""))
+        ->type_name("SECONDS");
+}
+
+CLI::App* add_append(CLI::App& app, AppendOptions& options) {
     CLI::App* append_app = app.add_subcommand("append", "Append the records of a file");
     append_app->add_option("file", options.file, "NDJSON, or - for standard input")
         ->required()
         ->type_name("FILE");
     append_app->add_option("--table", options.table, "The table of all of them")->type_name("NAME");
-    append_app
-        ->add_option_function<std::int64_t>(
-            "--timeout",
-            [&options](std::int64_t seconds) { options.timeout = std::chrono::seconds(seconds); },
-            "Give up after so many seconds without progress (60)")
-        ->check(CLI::Range(std::int64_t{1}, day).description(""))
-        ->type_name("SECONDS");
+    add_timeout(*append_app, options.timeout);
     append_app->add_flag("--json", options.json, "Print the sum as JSON");
     add_server(*append_app, options.server);
     append_app->footer(append_footer);
     return append_app;
+}
+
+CLI::App* add_import(CLI::App& app, ImportOptions& options) {
+    CLI::App* import_app = app.add_subcommand("import", "Import the items of an exported table");
+    import_app
+        ->add_option("path", options.paths,
+                     "Data files or folders of exports, or - for standard input")
+        ->required()
+        ->type_name("PATH");
+    import_app->add_option("--table", options.table, "The table whose items they are")
+        ->required()
+        ->type_name("NAME");
+    add_timeout(*import_app, options.timeout);
+    import_app->add_flag("--json", options.json, "Print the sum as JSON");
+    add_server(*import_app, options.server);
+    import_app->footer(import_footer);
+    return import_app;
+}
+
+CLI::App* add_rebuild(CLI::App& app, RebuildOptions& options) {
+    CLI::App* rebuild_app =
+        app.add_subcommand("rebuild", "Fold the log into a new state, or check the one there is");
+    rebuild_app->add_option("--config", options.config_path, "The configuration file")
+        ->required()
+        ->type_name("FILE");
+    CLI::Option* check =
+        rebuild_app->add_flag("--check", options.check, "Only compare it with the state there is");
+    rebuild_app
+        ->add_flag("--dry-run", options.dry_run,
+                   "Only say what it would change in lists and totals")
+        ->excludes(check);
+    rebuild_app->footer(rebuild_footer);
+    return rebuild_app;
 }
 
 CLI::App* add_tail(CLI::App& app, TailOptions& options) {
@@ -172,8 +246,10 @@ CLI::App* add_tail(CLI::App& app, TailOptions& options) {
 }
 
 CLI::App* add_get(CLI::App& app, GetOptions& options) {
-    CLI::App* get_app = app.add_subcommand("get", "Print an item, or a list");
-    get_app->add_option("view", options.view, "The view or list")->required()->type_name("VIEW");
+    CLI::App* get_app = app.add_subcommand("get", "Print an item, a list or a total");
+    get_app->add_option("view", options.view, "The view, list or total")
+        ->required()
+        ->type_name("VIEW");
     get_app->add_option("key", options.key, "The key, part by part")->type_name("KEY");
     get_app->add_option("--limit", options.limit, "How many items of a list, on a page")
         ->type_name("N");
@@ -204,14 +280,18 @@ int run(int argc, char** argv) {
     ServeOptions serve_options;
     std::string config_path;
     AppendOptions append_options;
+    ImportOptions import_options;
     TailOptions tail_options;
     GetOptions get_options;
     StatusOptions status_options;
+    RebuildOptions rebuild_options;
     const CLI::App* serve_app = add_serve(app, serve_options);
     const CLI::App* append_app = add_append(app, append_options);
+    const CLI::App* import_app = add_import(app, import_options);
     const CLI::App* tail_app = add_tail(app, tail_options);
     const CLI::App* get_app = add_get(app, get_options);
     const CLI::App* status_app = add_status(app, status_options);
+    const CLI::App* rebuild_app = add_rebuild(app, rebuild_options);
     const CLI::App* check_app = add_check(app, config_path);
 
     try {
@@ -221,9 +301,11 @@ int run(int argc, char** argv) {
     }
     if (serve_app->parsed()) return serve(serve_options);
     if (append_app->parsed()) return append(append_options);
+    if (import_app->parsed()) return import_items(import_options);
     if (tail_app->parsed()) return tail(tail_options);
     if (get_app->parsed()) return get(get_options);
     if (status_app->parsed()) return status(status_options);
+    if (rebuild_app->parsed()) return rebuild(rebuild_options);
     return check_app->parsed() ? check(config_path) : exit_usage;
 }
 

@@ -73,7 +73,9 @@ std::string record_line(const std::string& text) {
             engine::append_json(line, *keys);
         }
     }
-    if (truth_member(record, "expired").value_or(false)) line += " (expired)";
+    for (const char* mark : {"expired", "imported"}) {
+        if (truth_member(record, mark).value_or(false)) line += " (" + std::string(mark) + ")";
+    }
     return line;
 }
 

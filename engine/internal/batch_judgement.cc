@@ -33,7 +33,8 @@ std::optional<ItemHead> head_of(const std::shared_ptr<const storage::Item>& item
     assert(sequence.has_value());
     return ItemHead{.source = std::string(parts.source),
                     .label = std::string(parts.label),
-                    .sequence = std::move(*sequence)};
+                    .sequence = std::move(*sequence),
+                    .imported = parts.imported};
 }
 
 Result<Judgement> judge_batch(const ChangeBatch& batch, storage::StateBatch& state) {

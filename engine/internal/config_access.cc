@@ -5,10 +5,13 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/internal/nearest_name.h"
+
 namespace freshet::engine {
 
 namespace {
 
+constexpr std::string_view role_key = "role";
 constexpr std::string_view owner_role = "owner";
 constexpr std::string_view claim_begin = "{claims.";
 
@@ -35,9 +38,13 @@ void check_attribute(const std::string& attribute, Line line, const AccessScope&
     if (!path) {
         mistakes.add(line, path.error().message);
     } else if (!partitions_by(scope, *path)) {
+        std::vector<std::string_view> known = {role_key};
+        for (const AttributePath& by : *scope.by) known.emplace_back(by.text());
+        const auto nearest = nearest_name(attribute, known);
         mistakes.add(line, "found the attribute " + in_quotes(attribute) +
                                " in access, expected one that is in by, since a page is admitted "
-                               "as a whole");
+                               "as a whole" +
+                               (nearest ? ": did you mean " + in_quotes(*nearest) + "?" : ""));
     }
 }
 
@@ -60,7 +67,7 @@ void read_part(AccessEntry& entry, const toml::key& key, const toml::node& value
                                          " in access, expected a string or \"{claims.NAME}\"");
         return;
     }
-    if (attribute == "role") {
+    if (attribute == role_key) {
         if (text->get() == owner_role) check_owner(line_of(value), scope, mistakes);
         entry.role = text->get();
         return;

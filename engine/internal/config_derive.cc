@@ -57,6 +57,10 @@ public:
 
     std::optional<Derivation> read(const toml::key& key, const toml::node& node) {
         const std::string name(key.str());
+        if (name.empty()) {
+            mistakes_.add(line_of(node), "found a derived attribute without a name, expected one");
+            return std::nullopt;
+        }
         if (std::any_of(key_.begin(), key_.end(),
                         [&](const KeyPart& part) { return part.name == name; })) {
             mistakes_.add(line_of(node), "found the derived attribute " + in_quotes(name) +
@@ -64,13 +68,12 @@ public:
             return std::nullopt;
         }
         const toml::table* table = node.as_table();
-        const FunctionName* function = table == nullptr ? nullptr : function_in(*table);
-        if (function == nullptr) {
-            if (table == nullptr || !noted_) note(node, name);
-            noted_ = false;
+        if (table == nullptr || table->empty()) {
+            note(node, name);
             return std::nullopt;
         }
-        return read(name, *function, *table);
+        const FunctionName* function = function_in(name, *table);
+        return function == nullptr ? std::nullopt : read(name, *function, *table);
     }
 
 private:
@@ -82,49 +85,59 @@ private:
     }
 
     // The one function that the table names; null, with what is wrong noted, if there is none.
-    const FunctionName* function_in(const toml::table& table) {
+    const FunctionName* function_in(const std::string& name, const toml::table& table) {
         const FunctionName* found = nullptr;
+        const toml::key* unknown = nullptr;
         for (const auto& [key, value] : table) {
             const FunctionName* function = function_named(key.str());
-            if (function == nullptr && is_option(key.str())) continue;
-            if (function != nullptr && found == nullptr) {
-                found = function;
-                continue;
+            if (function == nullptr && !is_option(key.str())) unknown = &key;
+            if (function == nullptr) continue;
+            if (found != nullptr) {
+                mistakes_.add(line_of(value), "found " + in_quotes(key.str()) + " besides " +
+                                                  in_quotes(found->name) + " for " +
+                                                  in_quotes(name) + ", expected one function");
+                return nullptr;
             }
-            std::vector<std::string_view> names;
-            for (const FunctionName& one : functions) names.push_back(one.name);
-            mistakes_.add(line_of(value), "found " + in_quotes(key.str()) + " in derive, " +
-                                              (function == nullptr ? expected_name(key.str(), names)
-                                                                   : "expected one function"));
-            noted_ = true;
-            return nullptr;
+            found = function;
+        }
+        if (found == nullptr && unknown != nullptr) {
+            std::array<std::string_view, functions.size()> names;
+            std::transform(functions.begin(), functions.end(), names.begin(),
+                           [](const FunctionName& one) { return one.name; });
+            mistakes_.add(unknown->source().begin.line, "found the unknown function " +
+                                                            in_quotes(unknown->str()) + ", " +
+                                                            expected_name(unknown->str(), names));
+        } else if (found == nullptr) {
+            note(table, name);
         }
         return found;
+    }
+
+    // What the function takes besides its attributes is left to the section that is made of it.
+    Section section_of(const std::string& name, const FunctionName& function,
+                       const toml::table& table) {
+        if (function.option.empty()) {
+            return {table, "derive." + name, {function.name}, mistakes_};
+        }
+        return {table, "derive." + name, {function.name, function.option}, mistakes_};
     }
 
     std::optional<Derivation> read(const std::string& name, const FunctionName& function,
                                    const toml::table& table) {
         const bool many =
             function.function == Function::concat || function.function == Function::coalesce;
-        const Section section(table, "derive." + name, {function.name, function.option}, mistakes_);
+        const Section section = section_of(name, function, table);
         Derivation derivation{
             .name = name, .function = function.function, .of = {}, .text = {}, .in = {}};
         const std::vector<Word> attributes = section.words(function.name);
         derivation.of = read_paths(attributes, mistakes_);
         if (!many && attributes.size() > 1) {
-            mistakes_.add(section.line(), "found " + std::to_string(attributes.size()) +
-                                              " attributes for " + std::string(function.name) +
-                                              ", expected one");
+            mistakes_.add(line_of(*section.find(function.name)),
+                          "found " + std::to_string(attributes.size()) + " attributes for " +
+                              std::string(function.name) + ", expected one");
         }
         if (function.option == "in") {
-            for (const Word& word : section.words("in")) {
-                derivation.in.push_back(canonical(word.text));
-            }
-            if (derivation.in.empty()) {
-                mistakes_.add(section.line(),
-                              "found no values in \"in\", expected those that index "
-                              "counts through: in = [\"high\", \"low\"]");
-            }
+            derivation.in = read_in(section);
         } else if (!function.option.empty()) {
             if (const auto text = section.word(function.option)) derivation.text = text->text;
         }
@@ -132,9 +145,26 @@ private:
         return derivation;
     }
 
+    std::vector<std::string> read_in(const Section& section) {
+        if (section.find("in") == nullptr) {
+            mistakes_.add(section.line(),
+                          "found index without \"in\", expected the values that it counts "
+                          "through: in = [\"high\", \"low\"]");
+        }
+        std::vector<std::string> values;
+        for (const Word& word : section.words("in")) {
+            std::string value = canonical(word.text);
+            if (std::find(values.begin(), values.end(), value) != values.end()) {
+                mistakes_.add(word.line, "found " + in_quotes(word.text) +
+                                             " again in \"in\", expected each value once");
+            }
+            values.push_back(std::move(value));
+        }
+        return values;
+    }
+
     Mistakes& mistakes_;
     const std::vector<KeyPart>& key_;
-    bool noted_ = false;  // what is wrong with the present one
 };
 
 }  // namespace
@@ -145,8 +175,8 @@ std::vector<Derivation> read_derive(const Section& section, const std::vector<Ke
     if (derive == nullptr) return derivations;
     DeriveReader reader(section, key);
     for (const auto& [name, node] : *derive) {
-        if (auto derivation = reader.read(name, node))
-            derivations.push_back(*std::move(derivation));
+        auto derivation = reader.read(name, node);
+        if (derivation) derivations.push_back(*std::move(derivation));
     }
     return derivations;
 }

@@ -16,8 +16,6 @@ namespace freshet::engine {
 
 namespace {
 
-constexpr std::string_view any_of_key = "$or";
-
 constexpr std::array<std::string_view, 7> operators = {
     "anything-but", "equals-ignore-case", "exists", "null", "numeric", "prefix", "suffix"};
 constexpr std::array<std::string_view, 4> operators_in_anything_but = {"equals-ignore-case", "null",
@@ -335,6 +333,18 @@ Pattern read_pattern(const toml::table& where, Mistakes& mistakes) {
                                          std::to_string(pattern_entries_max));
     }
     return pattern;
+}
+
+Pattern read_where(const Section& section) {
+    const toml::node* node = section.find("where");
+    if (node == nullptr) return {};
+    if (const toml::table* where = node->as_table()) {
+        return read_pattern(*where, section.mistakes());
+    }
+    section.mistakes().add(line_of(*node), "found " + description_of(*node) +
+                                               " for where, expected a table, such as "
+                                               "{ status = [\"OPEN\"] }");
+    return {};
 }
 
 }  // namespace freshet::engine

@@ -8,11 +8,15 @@
 #include <toml++/toml.h>
 
 #include <cstddef>
+#include <string_view>
 
 #include "engine/internal/config_section.h"
 #include "engine/pattern.h"
 
 namespace freshet::engine {
+
+// Stands in place of an attribute, before patterns of which one must match.
+inline constexpr std::string_view any_of_key = "$or";
 
 // Of one pattern, those inside of `$or` included; each value that anything-but names is one.
 inline constexpr std::size_t pattern_entries_max = 300;
@@ -24,5 +28,8 @@ inline constexpr std::size_t pattern_levels_max = 64;
 // Numbers are taken with all the digits that the file has; where TOML cannot hold them, numeric
 // takes them in quotes.
 Pattern read_pattern(const toml::table& where, Mistakes& mistakes);
+
+// The section's `where`; one that takes everything if there is none.
+Pattern read_where(const Section& section);
 
 }  // namespace freshet::engine

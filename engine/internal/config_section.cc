@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <utility>
 
 #include "engine/internal/nearest_name.h"
@@ -34,14 +35,17 @@ std::string_view Mistakes::rest_of_line(const toml::node& node) const {
     for (Line line = 1; line < begin.line; ++line) rest.remove_prefix(rest.find('\n') + 1);
     rest = rest.substr(0, rest.find('\n'));
     // Columns are counted in characters; the file was read, so it is UTF-8.
-    for (auto column = begin.column; column > 1; --column)
+    for (auto column = begin.column; column > 1; --column) {
         rest.remove_prefix(character_bytes(rest));
+    }
     return rest;
 }
 
 std::string Mistakes::text(std::string_view file) const {
     std::string text;
+    std::set<std::pair<Line, std::string_view>> said;
     for (const auto& [line, what] : mistakes_) {
+        if (!said.emplace(line, what).second) continue;
         if (!text.empty()) text += '\n';
         text.append(file).append(":").append(std::to_string(line)).append(": ").append(what);
     }
@@ -106,6 +110,10 @@ std::vector<Word> Section::words(std::string_view key) const {
     const toml::node* node = find(key);
     if (node == nullptr) return words;
     const toml::array* array = node->as_array();
+    if (array == nullptr && !node->is_string()) {
+        note(*node, key, "a string or an array of strings");
+        return words;
+    }
     if (array == nullptr) {
         if (auto word = word_in(*node, key)) words.push_back(*std::move(word));
         return words;
@@ -162,6 +170,22 @@ std::vector<AttributePath> read_paths(const std::vector<Word>& words, Mistakes& 
             paths.push_back(*std::move(path));
         } else {
             mistakes.add(word.line, path.error().message);
+        }
+    }
+    return paths;
+}
+
+std::vector<AttributePath> read_distinct_paths(const Section& section, std::string_view key) {
+    std::vector<AttributePath> paths;
+    for (const Word& word : section.words(key)) {
+        for (AttributePath& path : read_paths({word}, section.mistakes())) {
+            if (std::find(paths.begin(), paths.end(), path) == paths.end()) {
+                paths.push_back(std::move(path));
+                continue;
+            }
+            section.mistakes().add(word.line, "found " + in_quotes(word.text) + " again in " +
+                                                  std::string(key) +
+                                                  ", expected each attribute once");
         }
     }
     return paths;

@@ -9,6 +9,7 @@
 
 #include <toml++/toml.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <map>
@@ -33,12 +34,13 @@ public:
     void add(Line line, std::string what);
 
     [[nodiscard]] bool none() const { return mistakes_.empty(); }
+    [[nodiscard]] std::size_t count() const { return mistakes_.size(); }
 
     // The file from where `node` begins to the end of that line: what was written there, to the
     // letter.
     [[nodiscard]] std::string_view rest_of_line(const toml::node& node) const;
 
-    // One line for each in the order of the file: `file:12: found …, expected …`.
+    // One line for each in the order of the file, once: `file:12: found …, expected …`.
     [[nodiscard]] std::string text(std::string_view file) const;
 
 private:
@@ -98,5 +100,8 @@ private:
 
 // The words that are paths; notes those that are not.
 std::vector<AttributePath> read_paths(const std::vector<Word>& words, Mistakes& mistakes);
+
+// The paths of the section's `key`; notes one that is named twice, too.
+std::vector<AttributePath> read_distinct_paths(const Section& section, std::string_view key);
 
 }  // namespace freshet::engine

@@ -20,16 +20,20 @@ auto find_field(std::vector<Field>& fields, std::string_view name) {
 // The fields as they are declared, each name once.
 Shape read_fields(const std::vector<Word>& words, Mistakes& mistakes) {
     Shape shape;
+    const auto note_again = [&](const Word& word, const std::string& name) {
+        mistakes.add(word.line,
+                     "found the field " + in_quotes(name) + " again, expected each name once");
+    };
     for (const Word& word : words) {
         if (word.text == all_attributes) {
+            if (shape.all) note_again(word, word.text);
             shape.all = true;
             continue;
         }
         auto field = read_field(word, mistakes);
         if (!field) continue;
         if (find_field(shape.fields, field->name) != shape.fields.end()) {
-            mistakes.add(word.line, "found the field " + in_quotes(field->name) +
-                                        " again, expected each name once");
+            note_again(word, field->name);
             continue;
         }
         shape.fields.push_back(*std::move(field));
@@ -37,23 +41,24 @@ Shape read_fields(const std::vector<Word>& words, Mistakes& mistakes) {
     return shape;
 }
 
-void add(Shape& shape, const Word& word, Mistakes& mistakes) {
-    if (word.text == all_attributes) {
-        shape.all = true;
-        return;
-    }
-    auto field = read_field(word, mistakes);
-    if (!field) return;
-    std::erase(shape.hidden, field->name);
-    const auto known = find_field(shape.fields, field->name);
-    if (known == shape.fields.end()) {
-        shape.fields.push_back(*std::move(field));
-    } else {
-        *known = *std::move(field);
+void add(Shape& shape, const Shape& with) {
+    shape.all = shape.all || with.all;
+    for (const Field& field : with.fields) {
+        std::erase(shape.hidden, field.name);
+        const auto known = find_field(shape.fields, field.name);
+        if (known == shape.fields.end()) {
+            shape.fields.push_back(field);
+        } else {
+            *known = field;
+        }
     }
 }
 
 void remove(Shape& shape, const Word& word, Mistakes& mistakes) {
+    if (word.text == all_attributes) {
+        mistakes.add(word.line, "found \"*\" in without, expected fields by name");
+        return;
+    }
     const auto known = find_field(shape.fields, word.text);
     if (known == shape.fields.end() && !shape.all) {
         std::vector<std::string_view> names;
@@ -62,9 +67,14 @@ void remove(Shape& shape, const Word& word, Mistakes& mistakes) {
                                     expected_name(word.text, names));
         return;
     }
-    if (known != shape.fields.end()) shape.fields.erase(known);
     const bool hidden =
         std::find(shape.hidden.begin(), shape.hidden.end(), word.text) != shape.hidden.end();
+    if (known == shape.fields.end() && hidden) {
+        mistakes.add(word.line, "found " + in_quotes(word.text) +
+                                    " again in without, expected a name that is still there");
+        return;
+    }
+    if (known != shape.fields.end()) shape.fields.erase(known);
     if (shape.all && !hidden) shape.hidden.push_back(word.text);
 }
 
@@ -98,7 +108,7 @@ std::size_t ShapeReader::declare(std::string name, const Section& section) {
     declaration.name = std::move(name);
     declaration.shape = read_fields(section.words("fields"), mistakes_);
     declaration.like = section.word("like");
-    declaration.with = section.words("with");
+    declaration.with = read_fields(section.words("with"), mistakes_);
     declaration.without = section.words("without");
     if (section.find("fields") == nullptr) {
         declaration.shape.all = !declaration.like;
@@ -117,7 +127,7 @@ const Shape& ShapeReader::shape(std::size_t number) {
 
     declaration.progress = Progress::resolving;
     if (declaration.like) start_from(declaration, *declaration.like);
-    for (const Word& word : declaration.with) add(declaration.shape, word, mistakes_);
+    add(declaration.shape, declaration.with);
     for (const Word& word : declaration.without) remove(declaration.shape, word, mistakes_);
     declaration.progress = Progress::resolved;
     return declaration.shape;

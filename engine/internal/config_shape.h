@@ -30,7 +30,7 @@ private:
         std::string name;
         Shape shape;  // the declared fields, and in the end the whole
         std::optional<Word> like;
-        std::vector<Word> with;
+        Shape with;
         std::vector<Word> without;
         Progress progress = Progress::declared;
     };

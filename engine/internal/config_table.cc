@@ -12,6 +12,7 @@
 #include "engine/internal/config_derive.h"
 #include "engine/internal/config_pattern.h"
 #include "engine/internal/config_shape.h"
+#include "engine/internal/config_total.h"
 #include "engine/internal/nearest_name.h"
 
 namespace freshet::engine {
@@ -117,39 +118,49 @@ std::vector<KeyPart> read_key(const Section& section) {
     return key;
 }
 
-Pattern read_where(const Section& section) {
-    const toml::node* node = section.find("where");
-    if (node == nullptr) return {};
-    if (const toml::table* where = node->as_table()) {
-        return read_pattern(*where, section.mistakes());
-    }
-    section.mistakes().add(line_of(*node), "found " + description_of(*node) +
-                                               " for where, expected a table, such as "
-                                               "{ status = [\"OPEN\"] }");
-    return {};
-}
-
 // A record is routed to its table by its keys alone: they are in every record, images are not.
-void check_table_where(const Section& section, const Pattern& where,
-                       const std::vector<KeyPart>& key) {
-    for (const Pattern::Rule& rule : where.rules()) {
-        for (const Pattern& alternative : rule.alternatives) {
-            check_table_where(section, alternative, key);
+// What is no pattern, or names no path, is noted already.
+void check_key_pattern(const toml::table& where, const std::vector<std::string_view>& key,
+                       Mistakes& mistakes) {
+    for (const auto& [name, value] : where) {
+        const toml::array* alternatives = name.str() == any_of_key ? value.as_array() : nullptr;
+        for (std::size_t i = 0; alternatives != nullptr && i < alternatives->size(); ++i) {
+            const toml::table* alternative = (*alternatives)[i].as_table();
+            if (alternative != nullptr) check_key_pattern(*alternative, key, mistakes);
         }
-        const bool in_key = std::any_of(key.begin(), key.end(), [&](const KeyPart& part) {
-            return part.name == rule.attribute;
-        });
-        if (!rule.alternatives.empty() || (in_key && !rule.inner)) continue;
-        section.mistakes().add(line_of(*section.find("where")),
-                               "found " + in_quotes(rule.attribute) +
-                                   " in the table's where, expected key attributes only");
+        const auto path = AttributePath::parse(name.str());
+        if (name.str() == any_of_key || !path) continue;
+        const Line line = name.source().begin.line;
+        const bool in_key = path->names().size() == 1 &&
+                            std::find(key.begin(), key.end(), path->names().front()) != key.end();
+        if (!in_key) {
+            mistakes.add(line, "found " + in_quotes(name.str()) +
+                                   " in the table's where, which sees the key alone, " +
+                                   expected_name(name.str(), key));
+        } else if (value.is_table()) {
+            mistakes.add(line, "found a table for " + in_quotes(name.str()) +
+                                   " in the table's where, expected an array of values: no part of "
+                                   "a key is a map");
+        }
     }
 }
 
 Pattern read_table_where(const Section& section, const std::vector<KeyPart>& key) {
-    Pattern where = read_where(section);
-    if (!key.empty()) check_table_where(section, where, key);  // else it is noted already
-    return where;
+    Pattern pattern = read_where(section);
+    const toml::node* node = section.find("where");
+    const toml::table* where = node == nullptr ? nullptr : node->as_table();
+    if (where == nullptr || key.empty()) return pattern;  // an absent key is noted already
+    std::vector<std::string_view> names(key.size());
+    std::transform(key.begin(), key.end(), names.begin(),
+                   [](const KeyPart& part) { return std::string_view(part.name); });
+    check_key_pattern(*where, names, section.mistakes());
+    return pattern;
+}
+
+// The name of the table's source in records.
+std::string read_from(const Section& section, const std::string& name) {
+    const auto from = section.word("from");
+    return from ? from->text : name;
 }
 
 void check_source(const Section& section) {
@@ -178,11 +189,18 @@ std::vector<SortPart> read_sort(const Section& section) {
                                                   "direction: \"dueAt desc\"");
             continue;
         }
-        auto path = read_path({pair.name, word.line}, section.mistakes());
+        const auto path = read_path({pair.name, word.line}, section.mistakes());
         const auto direction = pair.second
                                    ? choose(directions, word, *pair.second, section.mistakes())
                                    : std::optional(Direction::ascending);
-        if (path && direction) sort.push_back({*std::move(path), *direction});
+        if (!path || !direction) continue;
+        if (std::any_of(sort.begin(), sort.end(),
+                        [&](const SortPart& part) { return part.path == *path; })) {
+            section.mistakes().add(word.line, "found " + in_quotes(pair.name) +
+                                                  " again in sort, expected each attribute once");
+            continue;
+        }
+        sort.push_back({*path, *direction});
     }
     return sort;
 }
@@ -257,18 +275,23 @@ EventRule read_event(const toml::table& source, const Table& table, Mistakes& mi
     if (const auto on = section.word("on")) {
         rule.on = choose(change_kinds, *on, on->text, mistakes);
     }
-    rule.changed = read_paths(section.words("changed"), mistakes);
+    rule.changed = read_distinct_paths(section, "changed");
     rule.where = read_where(section);
     rule.data = read_event_data(section);
     rule.access = read_access(section, {.owner = table.owner});
     return rule;
 }
 
-std::string read_name(const Section& section, Names& names) {
-    const auto name = section.required_word("name");
-    if (!name) return {};
-    names.take(*name, section.mistakes());
-    return name->text;
+// A rule with a mistake is not asked what it takes: nobody knows what was meant.
+void read_events(const Section& section, Table& table) {
+    Mistakes& mistakes = section.mistakes();
+    EventReach reach;
+    for (const toml::table* event : section.tables("event")) {
+        const std::size_t before = mistakes.count();
+        table.events.push_back(read_event(*event, table, mistakes));
+        if (mistakes.count() > before) continue;
+        reach.add(table.events.back(), line_of(*event), mistakes);
+    }
 }
 
 ItemView read_view(const toml::table& source, const Table& table, Names& names, ShapeReader& shapes,
@@ -289,7 +312,7 @@ ListView read_list(const toml::table& source, const Table& table, Names& names, 
         {"name", "by", "sort", "where", "fields", "like", "with", "without", "access"}, mistakes);
     ListView list;
     list.name = read_name(section, names);
-    list.by = read_paths(section.words("by"), mistakes);
+    list.by = read_distinct_paths(section, "by");
     list.sort = read_sort(section);
     list.where = read_where(section);
     list.access = read_access(section, {.owner = table.owner, .by = &list.by});
@@ -328,25 +351,34 @@ void Names::take(const Word& name, Mistakes& mistakes) {
                                 std::to_string(taken->second) + " has not taken");
 }
 
+std::string read_name(const Section& section, Names& names) {
+    const auto name = section.required_word("name");
+    if (!name) return {};
+    names.take(*name, section.mistakes());
+    return name->text;
+}
+
 std::unique_ptr<Table> read_table(const toml::table& source, Names& table_names, Names& view_names,
-                                  Mistakes& mistakes) {
-    const Section section(
-        source, "table",
-        {"name", "key", "owner", "from", "where", "source", "derive", "view", "list", "event"},
-        mistakes);
+                                  TableReach& reach, Mistakes& mistakes) {
+    const Section section(source, "table",
+                          {"name", "key", "owner", "from", "where", "source", "derive", "view",
+                           "list", "total", "event"},
+                          mistakes);
     auto table = std::make_unique<Table>();
+    const std::size_t before = mistakes.count();
     table->name = read_name(section, table_names);
     table->key = read_key(section);
+    table->from = read_from(section, table->name);
+    table->where = read_table_where(section, table->key);
+    if (mistakes.count() == before) reach.add(*table, section.line(), mistakes);
     table->derive = read_derive(section, table->key);
     if (const auto owner = section.word("owner")) table->owner = read_path(*owner, mistakes);
-    const auto from = section.word("from");
-    table->from = from ? from->text : table->name;
-    table->where = read_table_where(section, table->key);
     check_source(section);
     read_views(section, *table, view_names);
-    for (const toml::table* event : section.tables("event")) {
-        table->events.push_back(read_event(*event, *table, mistakes));
+    for (const toml::table* total : section.tables("total")) {
+        table->totals.push_back(read_total(*total, *table, view_names, mistakes));
     }
+    read_events(section, *table);
     return table;
 }
 

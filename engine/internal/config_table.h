@@ -1,4 +1,4 @@
-// A [[table]] of the configuration: its key, views, lists and events.
+// A [[table]] of the configuration: its key, views, lists, totals and events.
 #pragma once
 
 #include <map>
@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/catalog.h"
+#include "engine/internal/config_reach.h"
 #include "engine/internal/config_section.h"
 
 namespace freshet::engine {
@@ -20,8 +21,12 @@ private:
     std::map<std::string, Line> lines_;
 };
 
-// `view_names` are those of all tables, since a view is asked for without its table.
+// The section's `name`, which takes it; empty, and noted, if there is none.
+std::string read_name(const Section& section, Names& names);
+
+// `view_names` are those of all tables, since a view is asked for without its table; `reach` knows
+// the tables before.
 std::unique_ptr<Table> read_table(const toml::table& table, Names& table_names, Names& view_names,
-                                  Mistakes& mistakes);
+                                  TableReach& reach, Mistakes& mistakes);
 
 }  // namespace freshet::engine

@@ -26,7 +26,7 @@ std::string hash_of(std::string_view bytes) {
 }  // namespace
 
 std::string write_cursor(const CursorScope& scope, std::string_view last_place) {
-    std::string bytes = bytes_of(scope.list.fingerprint) + hash_of(scope.reading);
+    std::string bytes = bytes_of(scope.fingerprint) + hash_of(scope.reading);
     bytes.append(last_place);
     bytes.append(hash_of(bytes));
     std::string cursor;
@@ -45,14 +45,14 @@ Result<std::string> read_cursor(const CursorScope& scope, std::string_view curso
     if (whole.substr(hashed.size()) != hash_of(hashed)) {
         return fail(Errc::malformed, "the cursor is damaged: pass it on as it came");
     }
-    if (hashed.substr(0, hash_bytes) != bytes_of(scope.list.fingerprint)) {
-        return fail(Errc::gone, "the cursor is of another list, or " + scope.list.name +
+    if (hashed.substr(0, hash_bytes) != bytes_of(scope.fingerprint)) {
+        return fail(Errc::gone, "the cursor is of another view, or " + scope.name +
                                     " has been defined anew since it was given: begin again "
                                     "without it");
     }
     const std::string_view place = hashed.substr(2 * hash_bytes);
     if (place.substr(0, scope.prefix.size()) != scope.prefix) {
-        return fail(Errc::malformed, "the cursor is of another partition of this list");
+        return fail(Errc::malformed, "the cursor is of another partition of " + scope.name);
     }
     if (hashed.substr(hash_bytes, hash_bytes) != hash_of(scope.reading)) {
         return fail(Errc::malformed,

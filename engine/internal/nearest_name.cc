@@ -33,6 +33,10 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return row[b.size()];
 }
 
+bool begin_alike(std::string_view a, std::string_view b) {
+    return a.substr(0, 1) == b.substr(0, 1);
+}
+
 }  // namespace
 
 std::optional<std::string_view> nearest_name(std::string_view name,
@@ -43,7 +47,10 @@ std::optional<std::string_view> nearest_name(std::string_view name,
     for (const std::string_view candidate : known) {
         const std::size_t wrong = distance(name, candidate);
         const bool near = 3 * wrong <= std::max(name.size(), candidate.size());
-        if (!near || (nearest && wrong >= nearest_distance)) continue;
+        const bool nearer = !nearest || wrong < nearest_distance ||
+                            (wrong == nearest_distance && begin_alike(candidate, name) &&
+                             !begin_alike(*nearest, name));
+        if (!near || !nearer) continue;
         nearest = candidate;
         nearest_distance = wrong;
     }

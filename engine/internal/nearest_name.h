@@ -8,8 +8,9 @@
 
 namespace freshet::engine {
 
-// The known name with the fewest wrong letters, the first of several; nothing if a third of the
-// letters or more would have to be wrong. Two letters swapped count as one.
+// The known name with the fewest wrong letters; nothing if more than a third of the letters would
+// have to be wrong. Two letters swapped count as one. Of several one whose first letter is right,
+// and of those the first.
 std::optional<std::string_view> nearest_name(std::string_view name,
                                              std::span<const std::string_view> known);
 

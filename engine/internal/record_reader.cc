@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
+#include <cstdint>
 #include <set>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "engine/internal/dynamodb_words.h"
 #include "engine/item_key.h"
@@ -53,6 +56,44 @@ bool is_given(const JsonNode* image) {
     return image != nullptr && !image->is(JsonType::null);
 }
 
+bool is_true(const JsonNode& node) {
+    return node.is(JsonType::boolean) && node.truth();
+}
+
+// Whether append_record_json() has added it, rather than the source.
+bool is_ours(const JsonNode& member) {
+    const std::string_view name = member.name();
+    if (name == "position" || name == "table") return true;
+    return (name == "expired" || name == "imported") && is_true(member);
+}
+
+enum class Form : std::uint8_t {
+    record,
+    item,         // a line of an export of the whole table
+    incremental,  // of one of what has changed in some time
+};
+
+Form form_of(const JsonNode& node) {
+    if (node.find("dynamodb") != nullptr || node.find("eventName") != nullptr) return Form::record;
+    if (node.find("Item") != nullptr) return Form::item;
+    return node.find("Keys") != nullptr ? Form::incremental : Form::record;
+}
+
+// The attributes of the table's key, as far as the item has them.
+storage::Image keys_in(const Table& table, storage::ImageView item) {
+    std::vector<storage::ValueView> found;
+    for (const KeyPart& part : table.key) {
+        if (const auto value = item.find(part.name)) found.push_back(*value);
+    }
+    std::sort(found.begin(), found.end(),
+              [](const auto& a, const auto& b) { return a.name() < b.name(); });
+    storage::ImageBuilder builder;
+    std::vector<storage::ImageBuilder::Value> values;
+    values.reserve(found.size());
+    for (const storage::ValueView value : found) values.push_back(builder.copy(value));
+    return builder.finish(values);
+}
+
 }  // namespace
 
 std::optional<BatchRecord> RecordReader::read(const JsonNode& node) {
@@ -63,7 +104,30 @@ std::optional<BatchRecord> RecordReader::read(const JsonNode& node) {
     }
 
     storage::Change change;
-    const RecordMembers members = sort_members(node, change);
+    const Table* table = nullptr;
+    switch (form_of(node)) {
+        case Form::record:
+            table = read_record(node, change);
+            break;
+        case Form::item:
+            table = read_item(node, change);
+            break;
+        case Form::incremental:
+            faults_.add(record_,
+                        R"(found a line of an incremental export, expected {"Item":{…}}, one of )"
+                        "an export of the whole table: export it anew as FULL_EXPORT");
+            break;
+    }
+    if (faults_.count() > faults_before) return std::nullopt;
+
+    BatchRecord record;
+    record.sequence = change.sequence.text();
+    if (table != nullptr) record.change = std::move(change);
+    return record;
+}
+
+const Table* RecordReader::read_record(const JsonNode& record, storage::Change& change) {
+    const RecordMembers members = sort_members(record, change);
     read_kind(members.event_name, change);
     read_source(members.arn, change);
     if (members.stream != nullptr && members.stream->is(JsonType::object)) {
@@ -71,13 +135,43 @@ std::optional<BatchRecord> RecordReader::read(const JsonNode& node) {
     } else {
         refuse_type(stream_, members.stream, "an object");
     }
-    const Table* table = route(change);
-    if (faults_.count() > faults_before) return std::nullopt;
+    check_import(change);
+    return route(change);
+}
 
-    BatchRecord record;
-    record.sequence = change.sequence.text();
-    if (table != nullptr) record.change = std::move(change);
-    return record;
+const Table* RecordReader::read_item(const JsonNode& line, storage::Change& change) {
+    const JsonNode* item = nullptr;
+    const JsonNode* arn = nullptr;
+    for (const JsonNode& member : line) {
+        if (member.name() == "Item") {
+            take(item, member, item_);
+            continue;
+        }
+        if (is_ours(member)) continue;
+        if (member.name() == "eventSourceARN") take(arn, member, arn_);
+        append_member(change.envelope, member);
+    }
+    assert(item != nullptr);  // or it would be of another form
+    if (arn != nullptr) read_source(arn, change);
+    change.imported = true;
+    change.after = images_.read(*item, item_);
+    if (options_.table == nullptr) {
+        faults_.add(record_, "an item of an export does not say its table: name it with ?table=");
+        return nullptr;
+    }
+    if (!change.after) return nullptr;
+
+    const Table& table = *options_.table;
+    change.keys = keys_in(table, change.after->view());
+    tl::expected<std::string, Fault> key = item_key(table, change.keys->view());
+    if (!key) {
+        faults_.add(item_, std::move(key.error().detail), key.error().pointer);
+        return nullptr;
+    }
+    if (!table.where.matches(change.keys->view())) return nullptr;
+    change.table = table.name;
+    change.key = std::move(*key);
+    return &table;
 }
 
 void RecordReader::refuse_type(const Place& place, const JsonNode* node,
@@ -95,7 +189,10 @@ RecordReader::RecordMembers RecordReader::sort_members(const JsonNode& record,
     RecordMembers members;
     for (const JsonNode& member : record) {
         const std::string_view name = member.name();
-        if (name == "position" || name == "table") continue;  // ours, from append_record_json()
+        if (is_ours(member)) {
+            change.imported = change.imported || name == "imported";
+            continue;
+        }
         if (name == "eventName") {
             take(members.event_name, member, event_name_);
             continue;
@@ -242,6 +339,11 @@ void RecordReader::check_view_type(const JsonNode* node) {
     if (known == stream_view_types.end()) {
         faults_.add(view_type_, "found " + quoted(node->text()) + ", expected " + expected);
     }
+}
+
+void RecordReader::check_import(const storage::Change& change) {
+    if (!change.imported || (change.kind == ChangeKind::insert && change.after)) return;
+    faults_.add(imported_, "only an INSERT with its NewImage can be an import");
 }
 
 const Table* RecordReader::route(storage::Change& change) {

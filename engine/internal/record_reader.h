@@ -1,4 +1,4 @@
-// Reads records: what each says of a change, and which table takes it.
+// Reads records, and lines of exports: what each says of a change, and which table takes it.
 //
 //     decode_records  ->  RecordReader::read(JsonNode)  ->  BatchRecord
 //                                   └────────────────────►  Faults
@@ -51,6 +51,11 @@ private:
     void refuse_type(const Place& place, const JsonNode* node, const std::string& expected);
     void take(const JsonNode*& member, const JsonNode& node, const Place& place);
 
+    // The table that takes the change that is read; null as for route().
+    const Table* read_record(const JsonNode& record, storage::Change& change);
+    // Likewise, of a line of an export of the whole table.
+    const Table* read_item(const JsonNode& line, storage::Change& change);
+
     // Parts what is read from what is only kept.
     RecordMembers sort_members(const JsonNode& record, storage::Change& change);
     StreamMembers sort_stream_members(const JsonNode& stream, storage::Change& change);
@@ -63,6 +68,7 @@ private:
     void check_keys(storage::ImageView keys, storage::ImageView image, const Place& place);
     void read_sequence(const JsonNode* node, storage::Change& change);
     void check_view_type(const JsonNode* node);
+    void check_import(const storage::Change& change);
 
     // The table that takes the change; null if none does, or a fault keeps us from knowing.
     const Table* route(storage::Change& change);
@@ -75,6 +81,8 @@ private:
     const Place record_;
     const Place event_name_{record_, "eventName"};
     const Place arn_{record_, "eventSourceARN"};
+    const Place imported_{record_, "imported"};
+    const Place item_{record_, "Item"};
     const Place stream_{record_, "dynamodb"};
     const Place keys_{stream_, "Keys"};
     const Place after_{stream_, "NewImage"};

@@ -12,6 +12,7 @@ ItemParts fold_item(const storage::Record& record, const std::optional<ItemParts
                    .created = record.position(),
                    .changed = record.position(),
                    .stale = !record.after() && record.kind() != ChangeKind::remove,
+                   .imported = record.imported(),
                    .image = record.after()};
 
     const bool was_there = known && known->image;

@@ -46,32 +46,13 @@ std::string partition_prefix(const std::vector<std::string>& partition) {
     return prefix;
 }
 
-namespace {
-
 void fold_list(const ListView& list, std::string_view key, std::optional<ImageView> before,
                std::optional<ImageView> after, storage::StateBatch& state) {
     const auto old_place = place_in(list, before, key);
     const auto new_place = place_in(list, after, key);
     if (old_place == new_place) return;
-    if (old_place) state.erase_row(list.name, *old_place);
-    if (new_place) state.put_row(list.name, *new_place, key);
-}
-
-}  // namespace
-
-void fold_lists(const Table& table, std::string_view key, std::optional<ImageView> before,
-                std::optional<ImageView> after, storage::StateBatch& state) {
-    if (table.lists.empty()) return;
-    std::optional<SeenImage> was;
-    if (before) was.emplace(table.derive, *before);
-    std::optional<SeenImage> is;
-    if (after) is.emplace(table.derive, *after);
-    const auto view_of = [](const std::optional<SeenImage>& seen) {
-        return seen ? std::optional(seen->view()) : std::nullopt;
-    };
-    for (const ListView& list : table.lists) {
-        fold_list(list, key, view_of(was), view_of(is), state);
-    }
+    if (old_place) state.erase_row(list.rows, *old_place);
+    if (new_place) state.put_row(list.rows, *new_place, key);
 }
 
 }  // namespace freshet::engine

@@ -24,10 +24,10 @@ std::optional<std::string> partition_text(std::optional<storage::ValueView> valu
 // The bytes with which every place in a partition begins.
 std::string partition_prefix(const std::vector<std::string>& partition);
 
-// Moves the item's rows, in each list of its table, from where `before` put them to where `after`
-// puts them. Writes nothing where that is the same place: a row points at its item and holds
-// nothing else.
-void fold_lists(const Table& table, std::string_view key, std::optional<storage::ImageView> before,
-                std::optional<storage::ImageView> after, storage::StateBatch& state);
+// Moves the item's row from where `before` put it to where `after` puts it; both are with their
+// derived attributes. Writes nothing where that is the same place: a row points at its item and
+// holds nothing else.
+void fold_list(const ListView& list, std::string_view key, std::optional<storage::ImageView> before,
+               std::optional<storage::ImageView> after, storage::StateBatch& state);
 
 }  // namespace freshet::engine

@@ -70,6 +70,38 @@ TEST(AdmissionTest, LearnsTheStreamOfAHeadThatDidNotKnowIt) {
     EXPECT_EQ(head_after(known, change("orders", old_label, "11")).label, old_label);
 }
 
+storage::Change an_import() {
+    storage::Change made = change("", "", "0");
+    made.imported = true;
+    return made;
+}
+
+TEST(AdmissionTest, TakesAnImportOnlyOfAnItemOfWhichNothingIsKnown) {
+    EXPECT_EQ(judge(std::nullopt, an_import()), Verdict::next);
+    EXPECT_EQ(judge(head("orders", old_label, "10"), an_import()), Verdict::duplicate);
+    EXPECT_EQ(judge(head("", "", "0"), an_import()), Verdict::duplicate);
+    EXPECT_EQ(judge(head_after(std::nullopt, an_import()), an_import()), Verdict::duplicate);
+}
+
+TEST(AdmissionTest, TakesAnyRecordOfAStreamAfterAnImport) {
+    const ItemHead imported = head_after(std::nullopt, an_import());
+
+    for (const char* label : {"", old_label, new_label}) {
+        EXPECT_EQ(judge(imported, change("", label, "0")), Verdict::next) << label;
+        EXPECT_EQ(judge(imported, change("orders", label, "1")), Verdict::next) << label;
+    }
+}
+
+TEST(AdmissionTest, JudgesByTheStreamAloneOnceARecordHasSupersededAnImport) {
+    const ItemHead known =
+        head_after(head_after(std::nullopt, an_import()), change("orders", old_label, "5"));
+
+    EXPECT_FALSE(known.imported);
+    EXPECT_EQ(judge(known, change("orders", old_label, "5")), Verdict::duplicate);
+    EXPECT_EQ(judge(known, change("orders", old_label, "4")), Verdict::duplicate);
+    EXPECT_EQ(judge(known, an_import()), Verdict::duplicate);
+}
+
 TEST(AdmissionTest, RefusesARecordOfAnotherSourceTable) {
     EXPECT_EQ(judge(head("orders", old_label, "10"), change("orders-copy", new_label, "11")),
               Verdict::foreign_source);

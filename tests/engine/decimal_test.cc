@@ -138,5 +138,46 @@ TEST(Decimal, RefusesExponentsBeyondItsBoundHoweverTheyAreWritten) {
     EXPECT_FALSE(Decimal::parse("1e-99999999999999999999999999999999"));
 }
 
+std::string sum(std::string_view a, std::string_view b) {
+    return (decimal(a) + decimal(b)).canonical();
+}
+
+TEST(Decimal, AddsWithoutRounding) {
+    EXPECT_EQ(sum("1", "2"), "3");
+    EXPECT_EQ(sum("0.1", "0.2"), "0.3");
+    EXPECT_EQ(sum("99.9", "0.1"), "100");
+    EXPECT_EQ(sum("999", "999"), "1998");
+    EXPECT_EQ(sum("1", "-0.001"), "0.999");
+    EXPECT_EQ(sum("-1", "0.001"), "-0.999");
+    EXPECT_EQ(sum("100", "-99.99"), "0.01");
+    EXPECT_EQ(sum("-7.50", "7.5"), "0");
+    EXPECT_EQ(sum("0", "-3"), "-3");
+    EXPECT_EQ(sum("-3", "0"), "-3");
+    EXPECT_EQ(sum("1e125", "1e-130"), "1." + std::string(254, '0') + "1e125");
+    EXPECT_EQ(sum("1e125", "-1e-130"), std::string("9.") + std::string(254, '9') + "e124");
+}
+
+TEST(Decimal, AddsInAnyOrderAndTakesAwayWhatItAdded) {
+    for (const Ranked& a : numbers) {
+        for (const Ranked& b : numbers) {
+            EXPECT_EQ(sum(a.text, b.text), sum(b.text, a.text)) << a.text << " and " << b.text;
+            EXPECT_EQ(decimal(a.text) + decimal(b.text) + -decimal(b.text), decimal(a.text))
+                << a.text << " and " << b.text;
+        }
+    }
+}
+
+TEST(Decimal, HasOneZeroWithoutASign) {
+    EXPECT_FALSE((-decimal("0")).negative());
+    EXPECT_FALSE((decimal("5") + decimal("-5")).negative());
+    EXPECT_EQ((decimal("5") + decimal("-5")).exponent(), 0);
+}
+
+TEST(Decimal, KnowsWhatItsLastDigitCounts) {
+    EXPECT_EQ(decimal("7.25").lowest(), -2);
+    EXPECT_EQ(decimal("1200").lowest(), 2);
+    EXPECT_EQ(decimal("1.5e-130").lowest(), -131);
+}
+
 }  // namespace
 }  // namespace freshet::engine

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/item_key.h"
 #include "engine/json.h"
 #include "storage/change_log.h"
 #include "storage/data_folder.h"
@@ -191,8 +192,8 @@ protected:
         return out;
     }
 
-    // Expects that what is given back says all that `record` says, and nothing else but position
-    // and table.
+    // Expects that what is given back says all that `record` says, its size among it, and nothing
+    // else but position and table.
     void expect_given_back(const std::string& record) {
         const storage::Change change = decode_one(record);
         const std::string back = written(change);
@@ -278,7 +279,21 @@ TEST_F(DynamodbJsonTest, WritesARecordThatHoldsNothingBesides) {
         R"({"eventName":"REMOVE","dynamodb":{"Keys":{"pk":{"S":"a"}},"SequenceNumber":"007"}})");
 
     EXPECT_EQ(written(change), R"({"position":1,"table":"orders","eventName":"REMOVE",)"
-                               R"("dynamodb":{"Keys":{"pk":{"S":"a"}},"SequenceNumber":"007"}})");
+                               R"("dynamodb":{"Keys":{"pk":{"S":"a"}},"SequenceNumber":"007",)"
+                               R"("SizeBytes":3}})");
+}
+
+TEST_F(DynamodbJsonTest, SaysTheSizeThatTheSourceSentOrElseTheOneItHas) {
+    RecordText record;
+    record.images = R"("NewImage":{"pk":{"S":"a"},"n":{"S":"\"SizeBytes\":7"}},)";
+    const std::string without = written(decode_one(record.text()));
+    record.stream_members = R"("SizeBytes":7,)";
+    const std::string with = written(decode_one(record.text()));
+
+    EXPECT_NE(without.find(R"("SequenceNumber":"100","SizeBytes":20})"), std::string::npos)
+        << without;
+    EXPECT_NE(with.find(R"("SequenceNumber":"100","SizeBytes":7})"), std::string::npos) << with;
+    EXPECT_EQ(written(decode_one(without)), without);
 }
 
 TEST_F(DynamodbJsonTest, WritesTheOldImageOnlyIfTheSourceSentIt) {
@@ -296,6 +311,7 @@ TEST_F(DynamodbJsonTest, WritesTheOldImageOnlyIfTheSourceSentIt) {
 
 TEST_F(DynamodbJsonTest, GivesEveryTypeBackAsItCame) {
     RecordText record;
+    record.stream_members = R"("SizeBytes":1,)";
     record.images =
         R"("NewImage":{"pk":{"S":"a"},"s":{"S":""},"n":{"N":"-1234567890123456789012345678901234567.8"},)"
         R"("n2":{"N":"1.0E+125"},"n3":{"N":"007"},"b":{"B":"AP8="},"empty":{"B":""},"t":{"BOOL":true},)"
@@ -317,7 +333,8 @@ TEST_F(DynamodbJsonTest, GivesHostileTextsAndNamesBackAsTheyCame) {
         R"("\u0000":{"SS":["\u0000","\u0001","\n\r\t\b\f"]},"</script>":{"M":{"__proto__":{"NULL":true}}},)"
         R"(" ":{"S":"\uffff\ufeff"},"toString":{"S":"\u007f"}},)";
     record.members = R"("__proto__":{"a":[1,"\u0000",null]},"a\"b":"\ud83d\ude42",)";
-    record.stream_members = R"("userIdentity":{"principalId":"dynamodb.amazonaws.com"},)";
+    record.stream_members =
+        R"("SizeBytes":1,"userIdentity":{"principalId":"dynamodb.amazonaws.com"},)";
 
     expect_given_back(record.text());
 }
@@ -328,6 +345,7 @@ TEST_F(DynamodbJsonTest, GivesDeepNestingBackAsItCame) {
         value = level % 2 == 0 ? R"({"M":{"m":)" + value + "}}" : R"({"L":[)" + value + "]}";
     }
     RecordText record;
+    record.stream_members = R"("SizeBytes":1,)";
     record.images = R"("NewImage":{"v":)" + value + R"(},"OldImage":{"v":)" + value + "},";
 
     expect_given_back(record.text());
@@ -790,6 +808,129 @@ TEST_F(DynamodbJsonTest, IgnoresWhatTheNamedTableDoesNotTake) {
     EXPECT_FALSE(batch.records.at(0).change.has_value());
 }
 
+TEST_F(DynamodbJsonTest, TakesALineOfAnExportAsAnImportOfTheNamedTable) {
+    options.table = catalog.table("tickets");
+
+    const ChangeBatch batch =
+        decode(R"({"Item":{"tenant":{"S":"t"},"rank":{"N":"1.50"},"id":{"S":"TICKET#1"}}})");
+
+    ASSERT_EQ(lines_of(batch), Lines{});
+    EXPECT_EQ(batch.records.at(0).sequence, "0");
+    const storage::Change& change = batch.records[0].change.value();
+    EXPECT_TRUE(change.imported);
+    EXPECT_EQ(change.table, "tickets");
+    EXPECT_EQ(change.kind, ChangeKind::insert);
+    EXPECT_EQ(change.source, "");
+    EXPECT_EQ(change.keys->view().size(), 2u);
+    EXPECT_EQ(change.key, *item_key(*options.table, change.keys->view()));
+    EXPECT_EQ(change.after->view().find("rank")->text(), "1.50");
+    EXPECT_FALSE(change.before.has_value());
+}
+
+TEST_F(DynamodbJsonTest, TakesItemsInEveryForm) {
+    options.table = catalog.table("orders");
+    const std::string item = R"({"Item":{"pk":{"S":"a"}}})";
+    RecordText record;
+
+    for (const std::string& body :
+         {item, "[" + item + "," + record.text() + "]", event_of({item, record.text()})}) {
+        const ChangeBatch batch = decode(body);
+        EXPECT_EQ(lines_of(batch), Lines{}) << body;
+        EXPECT_TRUE(batch.records.at(0).change->imported) << body;
+        EXPECT_FALSE(batch.records.back().change->imported && batch.records.size() > 1) << body;
+    }
+}
+
+TEST_F(DynamodbJsonTest, GivesAnImportBackAsOneThatIsAnImportAgain) {
+    options.table = catalog.table("orders");
+
+    const std::string out = written(decode_one(R"({"Item":{"pk":{"S":"a"},"n":{"N":"1.0"}}})"));
+
+    EXPECT_EQ(out, R"({"position":1,"table":"orders","imported":true,"eventName":"INSERT",)"
+                   R"("dynamodb":{"Keys":{"pk":{"S":"a"}},"NewImage":{"n":{"N":"1.0"},"pk":)"
+                   R"({"S":"a"}},"SequenceNumber":"0","SizeBytes":9}})");
+    const storage::Change again = decode_one(out);
+    EXPECT_TRUE(again.imported);
+    EXPECT_EQ(written(again), out);
+}
+
+TEST_F(DynamodbJsonTest, TakesOnlyAnInsertWithItsImageAsAnImport) {
+    RecordText record;
+    record.members = R"("imported":true,)";
+    const Lines expected{"/Records/0/imported: only an INSERT with its NewImage can be an import"};
+
+    EXPECT_EQ(faults(record), expected);
+    record.event_name = R"("INSERT")";
+    EXPECT_EQ(faults(record), Lines{});
+    record.images = "";
+    EXPECT_EQ(faults(record), expected);
+}
+
+TEST_F(DynamodbJsonTest, KeepsAMarkThatIsNotOurs) {
+    RecordText record;
+    record.members = R"("imported":"last year","expired":false,)";
+
+    const storage::Change change = decode_one(record.text());
+
+    EXPECT_FALSE(change.imported);
+    EXPECT_TRUE(change.envelope.starts_with(R"("imported":"last year","expired":false,)"))
+        << change.envelope;
+}
+
+TEST_F(DynamodbJsonTest, SaysTheMarkOfAnExpiryOnce) {
+    RecordText record;
+    record.event_name = R"("REMOVE")";
+    record.images = "";
+    record.members = R"("userIdentity":{"type":"Service","principalId":"dynamodb.amazonaws.com"},)";
+    const std::string out = written(decode_one(record.text()));
+
+    EXPECT_NE(out.find(R"("expired":true)"), std::string::npos) << out;
+    EXPECT_EQ(written(decode_one(out)), out);
+}
+
+TEST_F(DynamodbJsonTest, RefusesAnItemWithoutATable) {
+    EXPECT_EQ(lines_of(decode(R"({"Item":{"pk":{"S":"a"}}})")),
+              Lines{": an item of an export does not say its table: name it with ?table="});
+}
+
+TEST_F(DynamodbJsonTest, ChecksAnItemAgainstTheTable) {
+    options.table = catalog.table("tickets");
+    const auto faults_of_item = [this](const std::string& item) {
+        return lines_of(decode(R"({"Item":)" + item + "}"));
+    };
+
+    EXPECT_EQ(faults_of_item(R"({"tenant":{"S":"t"},"v":{"S":"x"}})"),
+              Lines{"/Item: found no attribute id, expected the whole key of table tickets: "
+                    "tenant, id"});
+    EXPECT_EQ(faults_of_item(R"({"tenant":{"S":"t"},"id":{"N":"1"}})"),
+              Lines{"/Item/id: found a number (N), expected a string (S)"});
+    EXPECT_EQ(faults_of_item(R"({"tenant":{"S":""},"id":{"S":"TICKET#1"}})"),
+              Lines{R"(/Item/tenant: found "", expected a key of at least one byte)"});
+    EXPECT_EQ(faults_of_item("[]").size(), 1u);
+    EXPECT_EQ(lines_of(decode(R"({"Item":{},"Item":{}})")).at(0), "/Item: is there more than once");
+}
+
+TEST_F(DynamodbJsonTest, IgnoresAnItemThatTheNamedTableDoesNotTake) {
+    options.table = catalog.table("tickets");
+
+    const ChangeBatch batch = decode(R"({"Item":{"tenant":{"S":"t"},"id":{"S":"AGENT#1"}}})");
+
+    EXPECT_EQ(lines_of(batch), Lines{});
+    EXPECT_FALSE(batch.records.at(0).change.has_value());
+}
+
+TEST_F(DynamodbJsonTest, RefusesAnIncrementalExport) {
+    options.table = catalog.table("orders");
+
+    const Lines lines =
+        lines_of(decode(R"({"Metadata":{"WriteTimestampMicros":{"N":"1"}},"Keys":{"pk":{"S":"a"}},)"
+                        R"("NewImage":{"pk":{"S":"a"}}})"));
+
+    ASSERT_EQ(lines.size(), 1u);
+    EXPECT_NE(lines[0].find("a line of an incremental export"), std::string::npos) << lines[0];
+    EXPECT_NE(lines[0].find("FULL_EXPORT"), std::string::npos) << lines[0];
+}
+
 TEST_F(DynamodbJsonTest, KeepsWhatStandsBeforeTheFirstWrongRecord) {
     options.partial = true;
     RecordText good;
@@ -856,6 +997,7 @@ TEST_F(DynamodbJsonTest, TakesAsManyLevelsAsAnEventCanHave) {
     std::string value = R"({"S":"x"})";
     for (int level = 0; level < 45; ++level) value = R"({"L":[)" + value + "]}";
     RecordText record;
+    record.stream_members = R"("SizeBytes":1,)";
     record.images = R"("NewImage":{"v":)" + value + "},";
 
     const ChangeBatch batch = decode(event_of({record.text()}));

@@ -87,6 +87,20 @@ TEST_F(EventRulesTest, IsNothingWhereNoRuleMatches) {
     EXPECT_EQ(type(rule("on = 'MODIFY'"), removed_done), nothing);
 }
 
+TEST_F(EventRulesTest, IsNothingOfAnImport) {
+    const Config config = must(parse_config(
+        "[[table]]\nname = 'orders'\nkey = ['pk']\n" + rule("on = 'INSERT'"), "freshet.toml"));
+    const Table& orders = *config.catalog->table("orders");
+
+    const storage::Record record = maker.record(*config.catalog, "orders", inserted_new);
+    Parts parts = inserted_new;
+    parts.members = R"("imported":true,)";
+    const storage::Record import = maker.record(*config.catalog, "orders", parts);
+
+    EXPECT_TRUE(event_of(orders, record));
+    EXPECT_FALSE(event_of(orders, import));
+}
+
 TEST_F(EventRulesTest, TakesAnyOfTheAttributesThatChanged) {
     const std::string both = "'status', 'size'";
 

@@ -320,6 +320,25 @@ TEST_F(ItemHistoryTest, TellsARemovalByTheTimeToLive) {
     EXPECT_FALSE(told[1]["expired"].exists());
 }
 
+TEST_F(ItemHistoryTest, BeginsWithAnImportOfWhichNothingEarlierIsKnown) {
+    Change item = change(ChangeKind::insert, "a", {{"status", "EXPORTED"}});
+    item.imported = true;
+    append(item);
+    modified("a", {{"status", "DONE"}});
+
+    const auto told = changes("a");
+
+    ASSERT_EQ(told.size(), 2U);
+    EXPECT_EQ(told[1]["eventName"].text(), "INSERT");
+    EXPECT_EQ(told[1]["imported"].text(), "true");
+    EXPECT_FALSE(told[1]["before"].exists());
+    EXPECT_FALSE(told[1]["changed"].exists());
+    EXPECT_EQ(told[1]["after"]["status"].text(), "EXPORTED");
+    EXPECT_FALSE(told[0]["imported"].exists());
+    EXPECT_FALSE(told[0]["before"].exists()) << "the export may be of a later moment";
+    EXPECT_EQ(at("a", Position{1}), R"({"pk":"a","status":"EXPORTED"})");
+}
+
 TEST_F(ItemHistoryTest, EndsAtItsReadPoint) {
     inserted("a", {{"status", "NEW"}});
     const auto then = folder.now();

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace freshet::engine {
 namespace {
 
 using std::string_literals::operator""s;
+using std::string_view_literals::operator""sv;
 using storage::Image;
 using storage::ImageBuilder;
 using storage::ValueType;
@@ -232,6 +234,48 @@ TEST(OrderedBytes, NeverCutsWholeValues) {
     EXPECT_LT(text_a, text_b);
     EXPECT_LT(binary_a, binary_b);
     EXPECT_LT(number_a, number_b);
+}
+
+TEST(OrderedBytes, GivesTextsBackInTheirOrder) {
+    const std::vector<std::string> texts = {"", "a", "\0"s, "a\0b\xFF"s, "\0\0"s, "\x01"};
+    std::string bytes;
+    for (const std::string& text : texts) append_ordered_text(bytes, text);
+
+    std::string_view rest = bytes;
+    for (const std::string& text : texts) EXPECT_EQ(take_ordered_text(rest), text);
+    EXPECT_TRUE(rest.empty());
+}
+
+TEST(OrderedBytes, TakesNoTextFromBytesThatBeginWithNone) {
+    std::string number;
+    append_ordered_number(number, *Decimal::parse("7.5"));
+    for (const std::string& bytes : {""s, "\x40"s, "\x40\0"s, "\x40"s + "a"s, "\x40"s + "a\0"s,
+                                     "\x40"s + "a\0\x02"s, number}) {
+        std::string_view rest = bytes;
+        EXPECT_FALSE(take_ordered_text(rest));
+        EXPECT_EQ(rest, bytes);
+    }
+}
+
+TEST(OrderedBytes, GivesNumbersAndBinariesBack) {
+    const std::vector<std::string> numbers = {
+        "0", "7.5", "-12.5", "10", "-0.001", "123456789012345", "1e125", "-9e-130", "101"};
+    std::string bytes;
+    for (const std::string& number : numbers) {
+        append_ordered_number(bytes, *Decimal::parse(number));
+        append_ordered_binary(bytes, "\0\xFF"s);
+    }
+
+    std::string_view rest = bytes;
+    for (const std::string& number : numbers) {
+        EXPECT_EQ(take_ordered_number(rest), Decimal::parse(number)) << number;
+        EXPECT_EQ(take_ordered_binary(rest), "\0\xFF"s);
+    }
+    EXPECT_TRUE(rest.empty());
+    EXPECT_FALSE(take_ordered_number(rest));
+    rest = "\x30\x03\x80"sv;
+    EXPECT_FALSE(take_ordered_number(rest));
+    EXPECT_EQ(rest, "\x30\x03\x80"sv) << "what cannot be read stays";
 }
 
 TEST(OrderedBytes, KeepsItsBytesFromReleaseToRelease) {

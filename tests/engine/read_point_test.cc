@@ -19,6 +19,18 @@ namespace {
 using storage::ValueType;
 using support::must;
 
+// The list of the shop without its `sort`.
+constexpr const char* other_definition = R"(
+[[table]]
+name = "orders"
+key  = ["pk"]
+
+[[table.list]]
+name   = "my-orders"
+by     = "creator"
+fields = ["id=pk"]
+)";
+
 class ReadPointTest : public ::testing::Test {
 protected:
     void ordered(int number) {
@@ -120,10 +132,11 @@ TEST_F(ReadPointTest, RefusesACursorThatIsDamagedOrOfAnotherPartition) {
 TEST_F(ReadPointTest, SaysThatACursorOfAnotherDefinitionIsGone) {
     for (int i = 0; i < 10; ++i) ordered(i);
     const std::string cursor = must(page("", 2)).next;
-    ListView changed = list();
-    changed.fingerprint += 1;
+    must(shop.reconfigure(other_definition));
+    while (shop.engine().sequencer().build()) {
+    }
 
-    const auto answer = shop.now()->page(changed, {.partition = {"ann"}, .cursor = cursor});
+    const auto answer = page(cursor);
 
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().code, Errc::gone);
@@ -236,10 +249,9 @@ TEST_F(ReadPointTest, RefusesACursorOfAnotherOrderOrOtherBounds) {
 }
 
 TEST_F(ReadPointTest, RefusesBoundsForAListThatHasNoSort) {
-    ListView unsorted = list();
-    unsorted.sort.clear();
+    must(shop.reconfigure(other_definition));
 
-    const auto answer = shop.now()->page(unsorted, {.partition = {"ann"}, .since = "1"});
+    const auto answer = shop.now()->page(list(), {.partition = {"ann"}, .since = "1"});
 
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().code, Errc::refused);

@@ -101,6 +101,81 @@ TEST(SequencerTest, CountsAnImageBeforeThatShowsAMissedChange) {
     EXPECT_EQ(shop.engine().status().gaps, 1U);
 }
 
+// What an export says of an order.
+storage::Change imported(Shop& shop, const std::string& id, const std::string& status) {
+    storage::Change change = shop.inserted(
+        {.id = id, .attributes = {{"status", status}}, .sequence = "0", .source = "", .label = ""});
+    change.imported = true;
+    return change;
+}
+
+TEST(SequencerTest, BeginsAnItemWithAnImportOnce) {
+    Shop shop;
+    const storage::Change import = imported(shop, "a", "EXPORTED");
+
+    const Receipt receipt = must(shop.append({import, import}));
+    const Receipt again = must(shop.append({imported(shop, "a", "LATER")}));
+
+    EXPECT_EQ(outcomes(receipt), (std::vector{Outcome::appended, Outcome::duplicate}));
+    EXPECT_EQ(outcomes(again), std::vector{Outcome::duplicate});
+    EXPECT_EQ(shop.order("a"), R"({"id":"a","status":"EXPORTED"})");
+}
+
+TEST(SequencerTest, TakesTheStreamsWordForAnItemBeforeAndAfterAnImport) {
+    Shop shop;
+    must(shop.append({shop.inserted({.id = "before", .attributes = {{"status", "NEW"}}}),
+                      shop.inserted({.id = "removed"}), shop.removed({.id = "removed"})}));
+    must(shop.append({imported(shop, "before", "EXPORTED"), imported(shop, "removed", "EXPORTED"),
+                      imported(shop, "after", "EXPORTED"), imported(shop, "gone", "EXPORTED")}));
+    must(shop.append({shop.modified({.id = "after", .attributes = {{"status", "DONE"}}}),
+                      shop.removed({.id = "gone"})}));
+
+    for (const bool delete_state : {false, true}) {
+        EXPECT_EQ(shop.order("before"), R"({"id":"before","status":"NEW"})");
+        EXPECT_EQ(shop.order("after"), R"({"id":"after","status":"DONE"})");
+        EXPECT_EQ(shop.order("removed"), std::nullopt);
+        EXPECT_EQ(shop.order("gone"), std::nullopt);
+        shop.restart(delete_state);
+        const Receipt again =
+            must(shop.append({imported(shop, "before", "X"), imported(shop, "removed", "X"),
+                              imported(shop, "after", "X"), imported(shop, "gone", "X")}));
+        EXPECT_EQ(again.duplicates, 4U);
+    }
+}
+
+TEST(SequencerTest, CountsNoGapWhereTheStreamDiffersFromAnImport) {
+    Shop shop;
+    must(shop.append({imported(shop, "a", "EXPORTED"), imported(shop, "b", "EXPORTED"),
+                      imported(shop, "c", "EXPORTED")}));
+    storage::Change modify = shop.modified({.id = "b", .attributes = {{"status", "DONE"}}});
+    modify.before = shop.inserted({.id = "b", .attributes = {{"status", "OTHER"}}}).after;
+    storage::Change remove = shop.removed({.id = "c"});
+    remove.before = shop.inserted({.id = "c", .attributes = {{"status", "OTHER"}}}).after;
+
+    must(shop.append({shop.inserted({.id = "a"}), modify, remove}));
+    EXPECT_EQ(shop.engine().status().gaps, 0U);
+
+    storage::Change missed = shop.modified({.id = "b", .attributes = {{"status", "AGAIN"}}});
+    missed.before = modify.before;
+    must(shop.append({missed}));
+    EXPECT_EQ(shop.engine().status().gaps, 1U) << "from then on the stream is compared with itself";
+}
+
+TEST(SequencerTest, ResolvesTheImageBeforeFromAnImport) {
+    Shop shop;
+    must(shop.append({imported(shop, "a", "EXPORTED"),
+                      shop.modified({.id = "a", .attributes = {{"status", "DONE"}}})}));
+
+    const auto records = must(shop.engine().records_after(*shop.now(), Position{}, {}));
+
+    ASSERT_EQ(records.size(), 2U);
+    EXPECT_TRUE(records[0].imported());
+    EXPECT_FALSE(records[0].before());
+    EXPECT_FALSE(records[1].imported());
+    EXPECT_EQ(records[1].before()->view().find("status")->text(), "EXPORTED");
+    EXPECT_EQ(records[1].previous(), Position{1});
+}
+
 TEST(SequencerTest, CountsNoGapWhereNoImageWasEverSent) {
     Shop shop;
     storage::Change insert = shop.inserted({.id = "a"});

@@ -146,6 +146,19 @@ TEST_F(BulkAppendTest, ASecondUploadIsAllDuplicates) {
     EXPECT_EQ(again.header("Freshet-Position"), "2500");
 }
 
+TEST_F(BulkAppendTest, TakesTheLinesOfAnExport) {
+    std::string items;
+    for (int i = 1; i <= 2'500; ++i) {
+        items += R"({"Item":{"pk":{"S":"i)" + std::to_string(i) + "\"}}}\n";
+    }
+    upload(records(100));
+
+    EXPECT_EQ(totals(upload(items)), "2500 2400 100 0");
+    EXPECT_EQ(totals(upload(items)), "2500 0 2500 0");
+    EXPECT_EQ(totals(upload(records(2'500))), "2500 2400 100 0");
+    EXPECT_TRUE(has_item("i2500"));
+}
+
 TEST_F(BulkAppendTest, HoldsNoMoreThanAChunkOfABodyOfAnyLength) {
     BulkAppend bulk = begin();
     const std::string piece = records(500);

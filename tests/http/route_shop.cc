@@ -69,10 +69,10 @@ RouteContext RouteShop::context() {
             .body_bytes_max = shop_config().limits.body_bytes};
 }
 
-RouteShop::RouteShop() {
+RouteShop::RouteShop(const engine::Config& config) {
     engine::EngineOptions options;
     options.path = folder_.file("data");
-    engine_ = support::must(engine::Engine::open(shop_config().catalog, std::move(options)));
+    engine_ = support::must(engine::Engine::open(config.catalog, std::move(options)));
     support::must(engine_->sequencer().fold_log());
     metrics_ = std::make_unique<HttpMetrics>(engine_->metrics(), HttpMetrics::Gauges{});
 }

@@ -25,7 +25,7 @@ std::string order_event(std::string_view kind, std::string_view id, int sequence
 
 class RouteShop {
 public:
-    RouteShop();
+    explicit RouteShop(const engine::Config& config = shop_config());
 
     // A request in parts. Header lines are "Name: value".
     struct Asked {

@@ -174,6 +174,41 @@ TEST_F(WriteRoutes, WithPartialWhatStandsBeforeTheWrongRecordIsAppended) {
     EXPECT_EQ(shop.get("/views/order/a").status, 200);
 }
 
+constexpr const char* exported =
+    R"({"Item":{"pk":{"S":"a"},"status":{"S":"EXPORTED"},"creator":{"S":"c"}}})";
+
+TEST_F(WriteRoutes, AnItemOfAnExportIsAnImportOfTheNamedTable) {
+    const Answer answer = shop.post(exported, "?table=orders");
+    const Answer again = shop.post(exported, "?table=orders");
+
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    EXPECT_TRUE(
+        has(answer, R"("results":[{"sequenceNumber":"0","position":1,"status":"appended"}])"));
+    EXPECT_TRUE(has(again, R"("appended":0,"duplicates":1)"));
+    EXPECT_TRUE(has(shop.get("/views/order/a"), "EXPORTED"));
+    EXPECT_TRUE(has(shop.get("/records"), R"("imported":true,"eventName":"INSERT")"));
+
+    EXPECT_TRUE(has(shop.post(order_event("MODIFY", "a", 7, "OPEN")), R"("appended":1)"));
+    EXPECT_TRUE(has(shop.get("/views/order/a"), "OPEN"));
+}
+
+TEST_F(WriteRoutes, AnItemOfAnExportHasToBeToldItsTable) {
+    const Answer answer = shop.post(exported);
+
+    EXPECT_EQ(answer.status, 422);
+    EXPECT_TRUE(has(answer, "name it with ?table="));
+    EXPECT_EQ(shop.get("/views/order/a").status, 404);
+}
+
+TEST_F(WriteRoutes, AnItemOfAnExportWithoutItsKeyIsAWrongRecord) {
+    const Answer answer =
+        shop.post(R"([{"Item":{"pk":{"N":"1"}}},{"Item":{"id":{"S":"a"}}}])", "?table=orders");
+
+    EXPECT_EQ(answer.status, 422);
+    EXPECT_TRUE(has(answer, R"({"pointer":"/0/Item/pk")")) << answer.body;
+    EXPECT_TRUE(has(answer, R"({"pointer":"/1/Item")")) << answer.body;
+}
+
 TEST_F(WriteRoutes, AWrongRecordWithoutANumberIsNamedByNone) {
     const Answer answer = shop.post("[{}]", "?partial=true");
 

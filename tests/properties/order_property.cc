@@ -58,6 +58,7 @@ private:
             RC_ASSERT(log[i].table() == expected[i].table);
             RC_ASSERT(log[i].kind() == expected[i].kind);
             RC_ASSERT(log[i].sequence() == expected[i].sequence);
+            RC_ASSERT(log[i].imported() == expected[i].imported);
             RC_ASSERT(support::value_of(log[i].keys()).attributes == expected[i].keys);
             RC_ASSERT(log[i].after().has_value() == expected[i].after.has_value());
             if (!expected[i].after) continue;

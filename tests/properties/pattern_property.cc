@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "engine/config.h"
+#include "engine/internal/pattern_cover.h"
 #include "tests/properties/value_in.h"
 #include "tests/support/model.h"
 
@@ -30,6 +31,7 @@ using support::Value;
 using Texts = std::vector<std::string>;
 
 constexpr std::size_t patterns = 10;  // in each round
+constexpr std::size_t pairs = 100;    // of patterns, likewise
 constexpr std::size_t items = 30;     // for each pattern
 
 // ---- what is drawn from ----
@@ -507,6 +509,56 @@ TEST(Patterns, TakeTheItemsThatTheySay) {
     // Else little would have been compared.
     EXPECT_GT(tally.taken, (tally.taken + tally.left) / 20);
     EXPECT_GT(tally.left, (tally.taken + tally.left) / 20);
+}
+
+// By the same operator.
+Entry another(const Entry& entry, Dice& dice) {
+    Entry other = any_entry(dice);
+    while (other.name != entry.name || other.anything_but != entry.anything_but) {
+        other = any_entry(dice);
+    }
+    return other;
+}
+
+// A pattern that is often wider than the one it is made of, with each key once.
+Where loosened(Where where, Dice& dice) {
+    if (where.conditions.size() > 1 && dice.once_in(2)) where.conditions.pop_back();
+    if (where.conditions.size() == 1 && dice.once_in(8)) return any_where(dice, 1);
+    for (Condition& condition : where.conditions) {
+        for (Where& inner : condition.inner) inner = loosened(std::move(inner), dice);
+        for (Where& one : condition.alternatives) one = loosened(std::move(one), dice);
+        if (condition.entries.empty()) continue;
+        if (dice.once_in(2)) condition.entries.push_back(any_entry(dice));
+        if (dice.once_in(2)) condition.entries[0] = another(condition.entries[0], dice);
+    }
+    return where;
+}
+
+void check_cover(Dice& dice, Tally& tally) {
+    const Where narrow = any_where(dice, static_cast<int>(dice.below(3)));
+    const Where wide = loosened(narrow, dice);
+    if (!engine::covers(read(toml_of(narrow)), read(toml_of(narrow)))) {
+        RC_FAIL("where = " + toml_of(narrow) + " does not cover itself");
+    }
+    const bool covers = engine::covers(read(toml_of(wide)), read(toml_of(narrow)));
+    ++(covers ? tally.taken : tally.left);
+    for (std::size_t i = 0; covers && i < items; ++i) {
+        const Attributes item = any_attributes(dice, 2);
+        if (!takes(narrow, item) || takes(wide, item)) continue;
+        RC_FAIL("where = " + toml_of(wide) + " does not cover " + toml_of(narrow) + ": " +
+                support::plain_json(Value{.type = ValueType::map, .attributes = item}));
+    }
+}
+
+TEST(Patterns, CoverOnlyWhatTheyTakeAllOf) {
+    Tally tally;
+
+    EXPECT_TRUE(rc::check([&](std::uint32_t seed) {
+        Dice dice(seed);
+        for (std::size_t i = 0; i < pairs; ++i) check_cover(dice, tally);
+    }));
+
+    EXPECT_GT(tally.taken, (tally.taken + tally.left) / 20);
 }
 
 }  // namespace

@@ -43,6 +43,7 @@ StoryRun::StoryRun(support::Story story)
 
 void StoryRun::run() {
     open();
+    on_opened();
     for (const Step& step : story_.steps) play(step);
     while (next_ < history_.size()) play(rest);
     take_groups();
@@ -72,6 +73,11 @@ void StoryRun::play(const Step& step) {
             if (!step.waits) take_groups();
             return;
         }
+        case StepKind::import:
+            hand_in(support::export_of(slice(back, back + 2U * step.count)), step.partial,
+                    step.as_json);
+            if (!step.waits) take_groups();
+            return;
         case StepKind::restart:
         case StepKind::forget_state:
             take_groups();

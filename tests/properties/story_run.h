@@ -41,6 +41,8 @@ protected:
         std::optional<engine::Receipt> receipt;  // once it is acknowledged
     };
 
+    // The server is there for the first time, with an empty log.
+    virtual void on_opened() {}
     // The writer of `delivery` hears of it. The model is where the whole group leads to.
     virtual void on_acknowledged(const Delivery& /*delivery*/) {}
     // A group has been taken in; all of its writers have heard.

@@ -100,6 +100,7 @@ protected:
         for (std::size_t i = 0; i < expected.size(); ++i) {
             RC_ASSERT(expected[i].table == model().log()[i].table);
             RC_ASSERT(expected[i].sequence == model().log()[i].sequence);
+            RC_ASSERT(!model().log()[i].imported || !expected[i].event);
         }
         for (Watcher& watcher : watchers_) {
             while (watcher.place() < read_point()->position()) watcher.look(engine(), 100);

@@ -17,6 +17,8 @@ public:
     using StoryRun::StoryRun;
 
 protected:
+    void on_opened() override { bytes_ = state_bytes(); }
+
     void on_group(const std::vector<const Delivery*>& group) override {
         std::size_t appended = 0;
         for (const Delivery* delivery : group) {

@@ -39,7 +39,7 @@ protected:
     }
 
     static Checkpoint at(std::uint64_t position) {
-        return {.mark = {.epoch = 1, .position = Position{position}, .chain = 2}, .definitions = 3};
+        return {.mark = {.epoch = 1, .position = Position{position}, .chain = 2}, .layout = 3};
     }
 
     // The places of the rows of `projection` under `prefix`.
@@ -86,6 +86,26 @@ TEST_F(StateStoreTest, ReadsInABatchWhatTheBatchHasWritten) {
     batch.put_item("orders", "a", item(image.view(), 7));
     EXPECT_EQ(must(batch.item("orders", "a"))->parts().changed, Position{7});
     EXPECT_EQ(must(batch.item("notes", "a")), nullptr) << "another table's item of the same key";
+}
+
+TEST_F(StateStoreTest, ReadsARowAsTheBatchLeftItOrElseAsTheStoreHasIt) {
+    StateBatch first = must(state().begin());
+    first.put_row("total", "kept", "1");
+    first.put_row("total", "written", "1");
+    first.put_row("total", "erased", "1");
+    must(state().commit(std::move(first), at(1)));
+    StateBatch second = must(state().begin());
+
+    second.put_row("total", "written", "2");
+    second.erase_row("total", "erased");
+    second.put_row("total", "new", "2");
+
+    EXPECT_EQ(must(second.row("total", "kept")), "1");
+    EXPECT_EQ(must(second.row("total", "written")), "2");
+    EXPECT_EQ(must(second.row("total", "erased")), std::nullopt);
+    EXPECT_EQ(must(second.row("total", "new")), "2");
+    EXPECT_EQ(must(second.row("total", "never")), std::nullopt);
+    EXPECT_EQ(must(second.row("tota", "kept")), std::nullopt) << "another projection's row";
 }
 
 TEST_F(StateStoreTest, ErasesARowThatAnEarlierCommitPut) {

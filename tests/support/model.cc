@@ -215,8 +215,10 @@ bool belongs(const ListDefinition& list, const Attributes& image) {
 ModelVerdict judge(const ModelItem* known, const SentRecord& record) {
     if (record.broken) return ModelVerdict::refused;
     if (known == nullptr) return ModelVerdict::appended;
+    if (record.imported) return ModelVerdict::duplicate;
     const bool sources_known = !known->source.empty() && !record.source.empty();
     if (sources_known && known->source != record.source) return ModelVerdict::refused;
+    if (known->imported) return ModelVerdict::appended;
     const bool labels_known = !known->label.empty() && !record.label.empty();
     if (labels_known && known->label < record.label) return ModelVerdict::appended;
     if (labels_known && record.label < known->label) return ModelVerdict::duplicate;
@@ -404,6 +406,7 @@ void Moment::fold(const SentRecord& record, std::size_t index) {
     if (!record.source.empty()) item.source = record.source;
     if (!record.label.empty()) item.label = record.label;
     item.sequence = record.sequence;
+    item.imported = record.imported;
     item.keys = record.keys;
     item.changed = index;
     if (record.kind == ChangeKind::modify && !record.after) {

@@ -46,7 +46,8 @@ struct SentRecord {
     Attributes keys;
     std::optional<Attributes> after;
     std::optional<Attributes> before;
-    bool broken = false;  // its sequence number is none, which keeps its batch out
+    bool imported = false;  // an item of an export: without source, with the number 0
+    bool broken = false;    // its sequence number is none, which keeps its batch out
 };
 
 // ---- what is declared, as the model knows it and as the configuration says it ----
@@ -112,6 +113,7 @@ struct ModelItem {
     Attributes keys;  // of the newest record
     std::optional<Attributes> image;
     bool stale = false;
+    bool imported = false;    // nothing but an export has told of it
     std::size_t changed = 0;  // the index in the log of its newest record
 };
 

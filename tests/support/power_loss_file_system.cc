@@ -72,9 +72,20 @@ struct EntryChange {
     NodePointer node;
 };
 
+// A folder that is renamed takes along what it holds.
+void move_contents(const std::string& from, const std::string& to, Entries& entries) {
+    for (auto held = entries.lower_bound(from + '/');
+         held != entries.end() && held->first.starts_with(from + '/');) {
+        entries[to + held->first.substr(from.size())] = held->second;
+        held = entries.erase(held);
+    }
+}
+
 void take_effect(const EntryChange& change, Entries& entries) {
     if (!change.gone.empty()) entries.erase(change.gone);
     if (!change.come.empty()) entries[change.come] = change.node;
+    const bool moves = !change.gone.empty() && !change.come.empty() && change.node->is_folder;
+    if (moves) move_contents(change.gone, change.come, entries);
 }
 
 void write_file(const std::string& path, const std::string& bytes) {

@@ -377,6 +377,7 @@ std::string view_type(const SentRecord& record) {
 }
 
 std::string record_json(const SentRecord& record) {
+    if (record.imported) return "{\"Item\":" + typed_attributes(*record.after) + "}";
     std::string out =
         R"({"eventID":"1","eventName":")" + std::string(event_name(record.kind)) + '"';
     if (!record.source.empty()) {
@@ -444,6 +445,7 @@ storage::Change change_of(const SentRecord& record, const engine::Catalog& catal
     change.key = *engine::item_key(*catalog.table(record.table), change.keys->view());
     if (record.after) change.after = image_of_tree(*record.after);
     if (record.before) change.before = image_of_tree(*record.before);
+    change.imported = record.imported;
     return change;
 }
 
@@ -491,6 +493,7 @@ rc::Gen<Step> any_step() {
                                                          {2, StepKind::rewind},
                                                          {1, StepKind::skip},
                                                          {2, StepKind::shuffle},
+                                                         {3, StepKind::import},
                                                          {1, StepKind::restart},
                                                          {1, StepKind::forget_state}})),
         rc::gen::set(&Step::count, some_records), rc::gen::set(&Step::back, some_records),
@@ -539,6 +542,20 @@ std::vector<SentRecord> history(const std::vector<Write>& writes) {
         if (write.oddity == Oddity::no_arn) records.back().label.clear();
     }
     return records;
+}
+
+std::vector<SentRecord> export_of(const std::vector<SentRecord>& records) {
+    std::vector<SentRecord> items;
+    for (const SentRecord& record : records) {
+        if (!record.after || record.table != records.front().table) continue;
+        SentRecord& item = items.emplace_back();
+        item.table = record.table;
+        item.sequence = "0";
+        item.keys = record.keys;
+        item.after = record.after;
+        item.imported = true;
+    }
+    return items;
 }
 
 std::string dynamodb_json(const std::vector<SentRecord>& records) {
@@ -604,8 +621,8 @@ std::vector<std::string> url_parts(const std::string& table, const Attributes& k
 }
 
 std::ostream& operator<<(std::ostream& out, const Step& step) {
-    static const std::vector<std::string> names{"deliver", "redeliver", "rewind",      "skip",
-                                                "shuffle", "restart",   "forget_state"};
+    static const std::vector<std::string> names{"deliver", "redeliver", "rewind",  "skip",
+                                                "shuffle", "import",    "restart", "forget_state"};
     out << names[static_cast<std::size_t>(step.kind)] << " count " << int{step.count} << " back "
         << int{step.back};
     return out << (step.partial ? " partial" : "") << (step.as_json ? " as JSON" : "")

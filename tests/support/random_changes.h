@@ -46,6 +46,7 @@ enum class StepKind : std::uint8_t {
     rewind,        // go back: what was delivered will be once more
     skip,          // go forth: records that never arrive
     shuffle,       // records around here, the other way round
+    import,        // an export of one table, with the images of records around here
     restart,       // close the server and open it again
     forget_state,  // likewise, with state/ deleted in between
 };
@@ -72,6 +73,10 @@ rc::Gen<Story> any_story_with_named_streams();
 
 // The records that the source sends, each item's in order.
 std::vector<SentRecord> history(const std::vector<Write>& writes);
+
+// What an export of the first record's table says that was made among these: the items of their
+// images after.
+std::vector<SentRecord> export_of(const std::vector<SentRecord>& records);
 
 // In the form of a Lambda event.
 std::string dynamodb_json(const std::vector<SentRecord>& records);

@@ -24,7 +24,7 @@ RecordMaker::~RecordMaker() = default;
 
 storage::Record RecordMaker::record(const engine::Catalog& catalog, const std::string& table,
                                     const Parts& parts) const {
-    std::string body = R"({"eventName":")" + parts.kind +
+    std::string body = "{" + parts.members + R"("eventName":")" + parts.kind +
                        R"(","dynamodb":{"SequenceNumber":"1","Keys":{)" + parts.keys + "}" +
                        image_member("OldImage", parts.keys, parts.before) +
                        image_member("NewImage", parts.keys, parts.after) + "}}";

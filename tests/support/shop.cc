@@ -52,21 +52,31 @@ on   = "REMOVE"
 
 }  // namespace
 
-Shop::Shop() : catalog_(must(engine::parse_config(config, "shop.toml")).catalog) {
-    open();
+Shop::Shop() : Shop(std::string(config)) {}
+
+Shop::Shop(const std::string& config)
+    : catalog_(must(engine::parse_config(config, "shop.toml")).catalog) {
+    must(open());
 }
 
-void Shop::open() {
+Result<void> Shop::open() {
     engine::EngineOptions options;
     options.path = folder_.file("data");
+    options.sequencer.slice_items = 2;
     engine_ = must(engine::Engine::open(catalog_, std::move(options)));
-    must(engine_->sequencer().fold_log());
+    return engine_->sequencer().fold_log();
 }
 
 void Shop::restart(bool delete_state) {
     engine_.reset();
     if (delete_state) std::filesystem::remove_all(folder_.file("data/state"));
-    open();
+    must(open());
+}
+
+Result<void> Shop::reconfigure(const std::string& config) {
+    engine_.reset();
+    catalog_ = must(engine::parse_config(config, "shop.toml")).catalog;
+    return open();
 }
 
 storage::Change Shop::change(storage::ChangeKind kind, const Order& order) {

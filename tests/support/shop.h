@@ -18,6 +18,8 @@ namespace freshet::support {
 class Shop {
 public:
     Shop();
+    // With this configuration; new lists are built two items at a time.
+    explicit Shop(const std::string& config);
 
     // A record of table orders, key pk. Sequence numbers count up; `sequence` sets one.
     struct Order {
@@ -38,6 +40,8 @@ public:
 
     // Closes the engine and opens it again on the same folder; without its state if told so.
     void restart(bool delete_state = false);
+    // The same with another configuration. Fails as Sequencer::fold_log() does.
+    Result<void> reconfigure(const std::string& config);
 
     [[nodiscard]] std::shared_ptr<const engine::ReadPoint> now() const;
     // The item view `order` as JSON; nothing if there is none.
@@ -49,7 +53,7 @@ public:
     [[nodiscard]] engine::Engine& engine() { return *engine_; }
 
 private:
-    void open();
+    Result<void> open();
     storage::Change change(storage::ChangeKind kind, const Order& order);
 
     TempFolder folder_;

@@ -19,7 +19,8 @@ namespace fs = std::filesystem;
 TEST(CommandLineTest, SaysHowItIsUsed) {
     const ProcessEnd help = run({"--help"});
     EXPECT_EQ(help.exit_code, 0);
-    for (const char* command : {"serve", "check", "append", "tail", "get", "status"}) {
+    for (const char* command :
+         {"serve", "check", "append", "import", "tail", "get", "status", "rebuild"}) {
         EXPECT_TRUE(contains(help.output, command)) << command;
         const ProcessEnd command_help = run({command, "--help"});
         EXPECT_EQ(command_help.exit_code, 0) << command;
@@ -40,6 +41,8 @@ TEST(CommandLineTest, EndsWithTwoIfItIsUsedWrongly) {
         {"--serve"},
         {"append"},
         {"append", "-", "--timeout", "0"},
+        {"import", "--table", "orders"},
+        {"import", "items.json"},
         {"get"},
         {"get", "order", "--limit", "many"},
         {"tail", "--count", "0"},

@@ -239,6 +239,7 @@ TEST_F(PagesTest, ACursorOfAListThatIsDefinedAnewIsGone) {
     system.stop();
     system.configure(config);
     ASSERT_TRUE(system.start());
+    system.await_built();
 
     const HttpAnswer gone = system.get("/views/all-orders?cursor=" + cursor);
 
@@ -250,11 +251,12 @@ TEST_F(PagesTest, ACursorOfAListThatIsDefinedAnewIsGone) {
               std::vector<std::string>{name_of(239)});
 }
 
-TEST_F(PagesTest, ANewListIsFoldedFromTheWholeLog) {
+TEST_F(PagesTest, ANewListIsBuiltOfAllItems) {
     system.stop();
     system.configure(std::string(orders_config) +
                      "\n[[table.list]]\nname = \"late\"\nsort = \"createdAt\"\nlike = \"order\"\n");
     ASSERT_TRUE(system.start());
+    system.await_built();
 
     EXPECT_EQ(system.list("/views/late").size(), static_cast<std::size_t>(many));
 }

@@ -117,7 +117,7 @@ TEST_F(ResumeTest, LeavesOutNothingAndRepeatsNothingThroughCutsStopsAndKills) {
     const unsigned rounds = 150 * number_from_environment("FRESHET_ROUNDS", 1);
     std::cout << "cuts are drawn with FRESHET_SEED=" << seed << "\n";
     std::mt19937 dice(seed);
-    SteadyWriter writer(seed);
+    SteadyWriter writer(changes_of_orders(seed));
     writer.go_on(port());
     std::vector<Wanderer> wanderers;
     wanderers.emplace_back(port(), "", [](const Heard&) { return true; });

@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <sys/resource.h>
-
 #include <atomic>
 #include <csignal>
 #include <cstddef>
@@ -14,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/file_size_limit.h"
 #include "tests/systems/orders.h"
 #include "tests/systems/system.h"
 
@@ -46,26 +45,10 @@ TEST(FolderTest, ThatCannotBeMadeIsAFault) {
     EXPECT_TRUE(contains(end.errors, "freshet.toml/data")) << end.errors;
 }
 
-// Lets the processes that are started meanwhile write files of at most this size.
-class FileSizeLimit {
-public:
-    explicit FileSizeLimit(rlim_t bytes) {
-        EXPECT_EQ(getrlimit(RLIMIT_FSIZE, &before_), 0);
-        const rlimit limit{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
-        EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
-    }
-    ~FileSizeLimit() { EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &before_), 0); }
-    FileSizeLimit(const FileSizeLimit&) = delete;
-    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
-private:
-    rlimit before_{};
-};
-
 TEST(FolderTest, WhoseFilesMayGrowNoFurtherRefusesWritesAndLivesOn) {
     System system(orders_config);
     {
-        const FileSizeLimit limit(4U << 20U);
+        const support::FileSizeLimit limit(4U << 20U);
         ASSERT_TRUE(system.start());
     }
     system.append(inserted("a", 1).text());

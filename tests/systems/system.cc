@@ -14,6 +14,7 @@ namespace freshet::systems {
 namespace {
 
 constexpr std::chrono::seconds patience{30};
+constexpr std::chrono::minutes build_patience{5};
 
 }  // namespace
 
@@ -87,6 +88,18 @@ bool System::await_ready() {
     return true;
 }
 
+bool System::is_building() {
+    return read("/readyz?verbose")["building"].size() > 0;
+}
+
+void System::await_built() {
+    const auto deadline = std::chrono::steady_clock::now() + build_patience;
+    while (is_building()) {
+        ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "the build does not end";
+        std::this_thread::yield();
+    }
+}
+
 void System::stop() {
     begin_to_stop();
     await_stop();
@@ -142,9 +155,9 @@ JsonValue System::append(std::string_view body, std::string_view target) {
     return receipt;
 }
 
-std::vector<JsonValue> System::log() {
+std::vector<JsonValue> System::log(std::uint64_t after_position) {
     std::vector<JsonValue> records;
-    std::string after = "0";
+    std::string after = std::to_string(after_position);
     while (true) {
         const JsonValue page = read("/records?limit=1000&after=" + after);
         const auto& more = page["Records"].elements();

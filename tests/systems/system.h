@@ -53,6 +53,12 @@ public:
     void await_stop();
     void kill();
     void delete_state();
+
+    // Whether lists or totals are being built for a configuration that has changed.
+    bool is_building();
+    // Returns once none are; a failure of the test if that takes too long.
+    void await_built();
+
     void configure(const std::string& config);
 
     HttpAnswer get(std::string_view target, const HttpHeaders& headers = {});
@@ -63,8 +69,8 @@ public:
     // The receipt of records that are expected to be taken.
     JsonValue append(std::string_view body, std::string_view target = "/records");
 
-    // Every record of the log, page by page.
-    std::vector<JsonValue> log();
+    // Every record of the log after that position, page by page.
+    std::vector<JsonValue> log(std::uint64_t after_position = 0);
     // Every item of a list, page by page.
     std::vector<JsonValue> list(const std::string& path);
     // Where the newest state stands.

@@ -1,0 +1,66 @@
+// Reads a total at one moment: one group as JSON, or a page of groups.
+//
+//     {"tenant":"acme","status":"OPEN","count":2,"sum":{"minutes":75},"max":{"dueAt":"2026-12-01"}}
+//
+// Numbers and sums stand in a group's own row; a minimum or maximum is the attribute of the item
+// that its first or last row points at, so it is shown with the digits that it came with.
+//
+// Threads: one at a time; the snapshot may be shared.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/catalog.h"
+#include "engine/internal/total_rows.h"
+#include "engine/read_point.h"
+#include "storage/result.h"
+#include "storage/state_store.h"
+
+namespace freshet::engine {
+
+class TotalReading {
+public:
+    TotalReading(const storage::StateSnapshot& state, const TotalView& total);
+
+    // The group of these texts, one for each `by`; that of a group without items shows count 0,
+    // sums of 0 and null for each extreme.
+    // Fails with refused  if there are more or fewer texts; damaged_state; io.
+    [[nodiscard]] Result<std::string> group(const std::vector<std::string>& texts) const;
+
+    // Fails with refused    if `request.first` has more texts than there are `by`;
+    //            malformed  if the cursor is none of ours, or of groups with another beginning;
+    //            gone       if the cursor is of an earlier definition of the total;
+    //            damaged_state, io.
+    [[nodiscard]] Result<PageAnswer> page(const GroupsRequest& request) const;
+
+    // The texts of the first group; nothing if there is none. Fails with damaged_state or io.
+    [[nodiscard]] Result<std::optional<std::vector<std::string>>> first_group() const;
+
+private:
+    // The values of one function, and the names that they are shown under.
+    struct Members {
+        TotalValue::Function function;
+        std::vector<std::size_t> values;
+        std::vector<std::string> names;
+    };
+
+    void add_members(TotalValue::Function function);
+    [[nodiscard]] Result<std::string> json(const std::vector<std::string>& texts,
+                                           const GroupRow& row) const;
+    Result<void> append_extremes(std::string& out, const std::string& group,
+                                 const Members& members) const;
+    // The attribute of the item at an end of the path's rows; null if there is no row.
+    Result<void> append_extreme(std::string& out, const std::string& group,
+                                std::size_t value) const;
+    [[nodiscard]] Error damaged() const;
+
+    const storage::StateSnapshot& state_;
+    const TotalView& total_;
+    std::vector<std::string> by_names_;
+    std::vector<Members> members_;
+};
+
+}  // namespace freshet::engine

@@ -1,0 +1,42 @@
+#include "engine/projection_set.h"
+
+#include <algorithm>
+
+namespace freshet::engine {
+
+TableRows& ProjectionSet::rows_by(const Table& definition) {
+    std::vector<TableRows>& rows = rows_[definition.name];
+    const auto known = std::find_if(rows.begin(), rows.end(),
+                                    [&](const TableRows& one) { return one.table == &definition; });
+    if (known != rows.end()) return *known;
+    rows.push_back({.table = &definition, .lists = {}});
+    return rows.back();
+}
+
+void ProjectionSet::add(const ListView& list) {
+    lists_.insert_or_assign(list.name, &list);
+    rows_by(*list.table).lists.push_back(&list);
+}
+
+void ProjectionSet::add(const TotalView& total) {
+    totals_.insert_or_assign(total.name, &total);
+    rows_by(*total.table).totals.push_back(&total);
+}
+
+const std::vector<TableRows>& ProjectionSet::rows_of(std::string_view table) const {
+    static const std::vector<TableRows> none;
+    const auto known = rows_.find(table);
+    return known == rows_.end() ? none : known->second;
+}
+
+const ListView* ProjectionSet::list(std::string_view name) const {
+    const auto known = lists_.find(name);
+    return known == lists_.end() ? nullptr : known->second;
+}
+
+const TotalView* ProjectionSet::total(std::string_view name) const {
+    const auto known = totals_.find(name);
+    return known == totals_.end() ? nullptr : known->second;
+}
+
+}  // namespace freshet::engine

@@ -1,0 +1,43 @@
+#include "engine/projections/rows.h"
+
+#include "engine/derivation.h"
+#include "engine/projections/lists.h"
+#include "engine/projections/totals.h"
+
+namespace freshet::engine {
+
+using storage::ImageView;
+
+namespace {
+
+std::optional<ImageView> view_of(const std::optional<SeenImage>& seen) {
+    return seen ? std::optional(seen->view()) : std::nullopt;
+}
+
+}  // namespace
+
+std::vector<std::string> names_of(const TableRows& rows) {
+    std::vector<std::string> names;
+    for (const ListView* list : rows.lists) names.push_back(list->name);
+    for (const TotalView* total : rows.totals) names.push_back(total->name);
+    return names;
+}
+
+Result<void> fold_rows(const TableRows& rows, std::string_view key, std::optional<ImageView> before,
+                       std::optional<ImageView> after, storage::StateBatch& state) {
+    if (rows.empty()) return {};
+    std::optional<SeenImage> was;
+    if (before) was.emplace(rows.table->derive, *before);
+    std::optional<SeenImage> is;
+    if (after) is.emplace(rows.table->derive, *after);
+    for (const ListView* list : rows.lists) {
+        fold_list(*list, key, view_of(was), view_of(is), state);
+    }
+    for (const TotalView* total : rows.totals) {
+        auto folded = fold_total(*total, key, view_of(was), view_of(is), state);
+        if (!folded) return folded;
+    }
+    return {};
+}
+
+}  // namespace freshet::engine

@@ -1,0 +1,34 @@
+// The rows that one definition of a table leads to: its lists and totals, folded together.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/catalog.h"
+#include "storage/image.h"
+#include "storage/result.h"
+#include "storage/state_store.h"
+
+namespace freshet::engine {
+
+// Some lists and totals of a table as one catalog declares it.
+struct TableRows {
+    const Table* table = nullptr;  // by its `derive` they see images
+    std::vector<const ListView*> lists;
+    std::vector<const TotalView*> totals;
+
+    [[nodiscard]] bool empty() const { return lists.empty() && totals.empty(); }
+};
+
+// The names of the lists and totals.
+std::vector<std::string> names_of(const TableRows& rows);
+
+// Brings the rows from where an item's image `before` put them to where `after` puts them.
+// Fails as fold_total() does.
+Result<void> fold_rows(const TableRows& rows, std::string_view key,
+                       std::optional<storage::ImageView> before,
+                       std::optional<storage::ImageView> after, storage::StateBatch& state);
+
+}  // namespace freshet::engine

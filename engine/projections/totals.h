@@ -1,0 +1,42 @@
+// The total projection: what an item gives to its group, and what changes when the item does.
+//
+// A total is kept up with each change, never worked out anew: what the item gave is taken away,
+// what it gives is added. That is exact, since sums are exact decimals (engine/decimal.h) and each
+// value that can become a minimum or maximum has a row of its own. What a group says depends on
+// the items that are in it and not on how they came there, so a rebuild gives the same bytes.
+//
+//     count      the items of the group
+//     sum        the numbers of an attribute; whatever is none adds nothing
+//     min, max   the least and the greatest value of an attribute: numbers, and behind them
+//                strings; values over 1 KiB by their first 1 KiB, the same ones by the item's key
+//
+// Only numbers that DynamoDB can hold are summed: below 10^126, and with no digit below 10^-167.
+// So a sum has at most some 300 digits, whatever is sent.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "engine/catalog.h"
+#include "engine/decimal.h"
+#include "storage/image.h"
+#include "storage/result.h"
+#include "storage/state_store.h"
+
+namespace freshet::engine {
+
+inline constexpr std::int64_t summed_exponent_max = 126;  // of 0.DIGITS x 10^exponent
+inline constexpr std::int64_t summed_digit_min = -167;    // the power of ten of the last digit
+
+// What a value adds to a sum: zero if that is nothing.
+Decimal addend_of(std::optional<storage::ValueView> value);
+
+// Takes away what the item's image `before` gave to the total and adds what `after` gives; both
+// are with their derived attributes.
+// Fails with damaged_state  if the group's row is none, or misses the item; io.
+Result<void> fold_total(const TotalView& total, std::string_view key,
+                        std::optional<storage::ImageView> before,
+                        std::optional<storage::ImageView> after, storage::StateBatch& state);
+
+}  // namespace freshet::engine

@@ -1,0 +1,28 @@
+// The texts by which a path names a key, a partition of a list or a group of a total: a segment for
+// each part, or a ?key= for each. Pure.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/attribute_path.h"
+#include "http/answer.h"
+#include "http/query.h"
+#include "http/target.h"
+
+namespace freshet::http {
+
+// The texts of the segments but the first `from` and the last `behind`, or those of ?key=; 400 if
+// there are both.
+Or<std::vector<std::string>> parts_of(const Target& target, std::size_t from,
+                                      std::size_t behind = 0);
+
+// The answer to more or fewer parts than `what` has. `names` are those of the parts.
+Answer wrong_part_count(std::string_view what, const std::vector<std::string>& names);
+
+// How the parts of a partition or a group are named: as they were written.
+std::vector<std::string> names_of(const std::vector<engine::AttributePath>& by);
+
+}  // namespace freshet::http

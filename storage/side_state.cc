@@ -1,0 +1,19 @@
+#include "storage/side_state.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace freshet::storage {
+
+SideState::SideState(std::string path, std::unique_ptr<StateStore> state)
+    : path_(std::move(path)), state_(std::move(state)) {}
+
+SideState::~SideState() {
+    state_.reset();
+    if (path_.empty()) return;
+    std::error_code left_over;  // what stays, the folder removes when it is opened next
+    std::filesystem::remove_all(path_, left_over);
+}
+
+}  // namespace freshet::storage

@@ -1,0 +1,80 @@
+#include "storage/state_cursor.h"
+
+#include <rocksdb/db.h>
+
+#include <utility>
+
+#include "storage/internal/rocks.h"
+#include "storage/internal/state_error.h"
+#include "storage/internal/state_keys.h"
+
+namespace freshet::storage {
+
+StateKey take_apart(std::string_view key) {
+    if (key.empty()) return {};
+    const std::string_view rest = key.substr(1);
+    switch (key.front()) {
+        case internal::item_tag:
+            return {.kind = StateKind::item, .rest = rest};
+        case internal::row_tag:
+            return {.kind = StateKind::row, .rest = rest};
+        case internal::fact_tag:
+            return {.kind = StateKind::fact, .rest = rest};
+        case internal::checkpoint_tag:
+            return {.kind = StateKind::checkpoint, .rest = rest};
+        default:
+            return {.kind = StateKind::unknown, .rest = key};
+    }
+}
+
+StateCursor StateCursor::over_everything(const StateSnapshot& state) {
+    return {state, "", ""};
+}
+
+StateCursor StateCursor::over_items(const StateSnapshot& state, std::string_view table) {
+    const std::string first = internal::item_entry(table, "");
+    return {state, first, first};
+}
+
+StateCursor StateCursor::over_rows(const StateSnapshot& state, std::string_view projection,
+                                   std::string_view prefix) {
+    return {state, internal::row_entry(projection, ""), internal::row_entry(projection, prefix)};
+}
+
+StateCursor::StateCursor(const StateSnapshot& state, std::string first, const std::string& begin)
+    : first_(std::move(first)), end_(after_prefix(begin)) {
+    rocksdb::ReadOptions options;
+    options.snapshot = state.snapshot_;
+    if (!end_.empty()) {
+        upper_bound_ = std::make_unique<rocksdb::Slice>(end_);
+        options.iterate_upper_bound = upper_bound_.get();
+    }
+    at_.reset(state.rocks_->db().NewIterator(options));
+    at_->Seek(begin);
+}
+
+StateCursor::~StateCursor() = default;
+
+bool StateCursor::valid() const {
+    return at_->Valid();
+}
+
+std::string_view StateCursor::key() const {
+    return at_->key().ToStringView().substr(first_.size());
+}
+
+std::string_view StateCursor::value() const {
+    return at_->value().ToStringView();
+}
+
+void StateCursor::next() {
+    at_->Next();
+}
+
+Result<void> StateCursor::status() const {
+    const rocksdb::Status status = at_->status();
+    if (status.ok()) return {};
+    return fail(internal::state_error(status, "reading the state"));
+}
+
+}  // namespace freshet::storage

@@ -1,0 +1,107 @@
+#include "tests/systems/checkout.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+#include "tests/support/exposition.h"
+#include "tests/support/http_client.h"
+#include "tests/systems/system.h"
+
+namespace freshet::systems {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Reached only by what hangs.
+constexpr std::chrono::seconds patience{20};
+
+std::string with_all(std::string text, const std::string& part, const std::string& other) {
+    for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += other.size()) {
+        text.replace(at, part.size(), other);
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string source_file(const std::string& path) {
+    std::ifstream file(std::string(FRESHET_SOURCE_DIR) + "/" + path, std::ios::binary);
+    EXPECT_TRUE(file.is_open()) << path;
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+Checkout::Checkout(const std::string& example)
+    : config_(folder_.file("examples/" + example + "/freshet.toml")),
+      server_(FRESHET_BINARY, config_) {
+    fs::create_directories(folder_.file("build/release"));
+    fs::copy(std::string(FRESHET_SOURCE_DIR) + "/examples", folder_.file("examples"),
+             fs::copy_options::recursive);
+    // Left by a server that somebody started in the source tree.
+    fs::remove_all(folder_.file("examples/" + example + "/data"));
+    std::ofstream(config_, std::ios::binary) << with(
+        source_file("examples/" + example + "/freshet.toml"), "127.0.0.1:8080", "127.0.0.1:0");
+}
+
+Checkout::~Checkout() {
+    if (server_.running()) server_.kill();
+}
+
+bool Checkout::start() {
+    if (!server_.start()) {
+        ADD_FAILURE() << server_.wait().errors;
+        return false;
+    }
+    put_programs();
+    return await_ready();
+}
+
+std::string Checkout::script(const std::string& command) const {
+    const std::string text = with_all(command, ":8080", ":" + std::to_string(server_.port()));
+    return "cd '" + folder_.path() + "' && PATH=\"$PWD/build/release:$PATH\"\n" + text;
+}
+
+std::string Checkout::as_in_document(const std::string& output) const {
+    return with_all(output, ":" + std::to_string(server_.port()), ":8080");
+}
+
+double Checkout::subscribers() {
+    const std::string metrics = support::HttpClient(server_.port()).get("/metrics").body;
+    return support::Exposition(metrics).value("freshet_subscribers", {}).value_or(0);
+}
+
+bool Checkout::await_ready() {
+    support::HttpClient client(server_.port());
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (client.get("/readyz").status != 200) {
+        if (std::chrono::steady_clock::now() > deadline) {
+            ADD_FAILURE() << "the server does not become ready";
+            return false;
+        }
+        std::this_thread::yield();
+    }
+    return true;
+}
+
+// The commands of the program ask the port of the documents unless they are told another.
+void Checkout::put_programs() {
+    const std::string path = folder_.file("build/release/freshet");
+    std::ofstream(path) << "#!/bin/bash\n"
+                        << "case \"$1 $*\" in\n"
+                        << "*--server*) ;;\n"
+                        << "append\\ *|tail\\ *|get\\ *|status\\ *)\n"
+                        << "    set -- \"$@\" --server http://127.0.0.1:" << server_.port()
+                        << " ;;\n"
+                        << "esac\n"
+                        << "exec '" << FRESHET_BINARY << "' \"$@\"\n";
+    fs::permissions(path, fs::perms::owner_all);
+    fs::create_symlink(PIZZA_SHOP, folder_.file("build/release/pizza-shop"));
+}
+
+}  // namespace freshet::systems

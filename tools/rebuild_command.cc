@@ -1,0 +1,235 @@
+#include "tools/rebuild_command.h"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <iostream>
+#include <string_view>
+#include <vector>
+
+#include "engine/config.h"
+#include "engine/rebuild.h"
+#include "tools/exit_code.h"
+#include "tools/progress.h"
+
+namespace freshet::tools {
+
+namespace {
+
+using engine::RebuildCheck;
+using engine::RebuildPreview;
+using engine::RebuildSum;
+using engine::StateDifference;
+using engine::ViewDifference;
+
+constexpr std::size_t differences_shown_max = 20;
+
+std::string_view advice(Errc code) {
+    switch (code) {
+        case Errc::locked:
+            return "stop the server first";
+        case Errc::newer_format:
+            return "run the release that wrote it, or a later one";
+        case Errc::log_shortened:
+            return "see what freshet serve says of it";
+        case Errc::corrupt:
+            return "bring back the folder from a copy, and check the disk";
+        case Errc::damaged_state:
+            return "freshet rebuild without --check or --dry-run makes a new one, and so does the "
+                   "next start";
+        case Errc::disk_full:
+            return "make room for a second state; the one that was there is as it was";
+        case Errc::refused:
+            return "the state that was there is as it was";
+        default:
+            return "check that the folder's disk works, and may be written by this user";
+    }
+}
+
+int say_fault(const Error& error, std::string_view what_to_do) {
+    std::cerr << "freshet rebuild: " << error.message << "\nwhat to do: " << what_to_do << "\n";
+    return error.code == Errc::log_shortened ? exit_log_shortened : exit_fault;
+}
+
+int say_fault(const Error& error) {
+    return say_fault(error, advice(error.code));
+}
+
+std::string number_of(std::uint64_t count, std::string_view one, std::string_view more) {
+    return std::to_string(count) + " " + std::string(count == 1 ? one : more);
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+    std::string all;
+    for (const std::string& text : texts) all.append(all.empty() ? "" : ", ").append(text);
+    return all;
+}
+
+// ---- rebuild ----
+
+int run(engine::Rebuild& rebuild, Progress& progress) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto sum = rebuild.run();
+    progress.clear();
+    if (!sum) return say_fault(sum.error());
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    char seconds[32];
+    std::snprintf(seconds, sizeof seconds, "%.1f", took.count());
+    std::cout << "the state is rebuilt: " << number_of(sum->records, "record", "records")
+              << " folded up to position " << sum->position.value << ", "
+              << number_of(sum->items, "item", "items") << ", "
+              << number_of(sum->rows, "row", "rows") << ", " << seconds << " s\n";
+    return exit_done;
+}
+
+// ---- --check ----
+
+void print(const StateDifference& difference) {
+    std::cout << difference.part << ": " << difference.missing << " missing, " << difference.surplus
+              << " too many, " << difference.other << " with another content\n";
+    for (const std::string& sample : difference.samples) std::cout << "    " << sample << "\n";
+    const std::uint64_t all = difference.missing + difference.surplus + difference.other;
+    if (all > difference.samples.size()) {
+        std::cout << "    and " << all - difference.samples.size() << " more\n";
+    }
+}
+
+void print_differences(const std::vector<StateDifference>& differences) {
+    const std::size_t shown = std::min(differences.size(), differences_shown_max);
+    for (std::size_t i = 0; i < shown; ++i) print(differences[i]);
+    if (shown < differences.size()) {
+        std::cout << "and " << differences.size() - shown << " more tables and views\n";
+    }
+}
+
+int check(engine::Rebuild& rebuild, Progress& progress) {
+    const auto check = rebuild.check();
+    progress.clear();
+    if (!check) return say_fault(check.error());
+    const bool is_same = check->comparison.differences.empty();
+    std::cout << (is_same ? "the state is what the log says: "
+                          : "the state is not what the log says: ")
+              << number_of(check->comparison.items, "item", "items") << ", "
+              << number_of(check->comparison.rows, "row", "rows") << "\n";
+    if (check->records_behind > 0) {
+        std::cout << number_of(check->records_behind, "record was", "records were")
+                  << " not yet in it, and folded for the comparison as the next start will\n";
+    }
+    if (!check->completed.empty()) {
+        std::cout << "built to the end for the comparison, as the next start will: "
+                  << joined(check->completed) << "\n";
+    }
+    print_differences(check->comparison.differences);
+    return is_same ? exit_done : exit_fault;
+}
+
+// ---- --dry-run ----
+
+// The words for what a view has, and what becomes of it.
+struct Words {
+    std::string_view kind;
+    std::string_view one;
+    std::string_view more;
+    std::string_view enter;
+    std::string_view leave;
+    std::string_view change;
+};
+
+const Words& words_of(ViewDifference::Kind kind) {
+    static constexpr Words list{.kind = "list",
+                                .one = "item",
+                                .more = "items",
+                                .enter = "enter",
+                                .leave = "leave",
+                                .change = "change their place"};
+    static constexpr Words total{.kind = "total",
+                                 .one = "group",
+                                 .more = "groups",
+                                 .enter = "new",
+                                 .leave = "gone",
+                                 .change = "say something else"};
+    return kind == ViewDifference::Kind::list ? list : total;
+}
+
+void print_samples(std::string_view what, const std::vector<std::string>& samples,
+                   std::uint64_t all) {
+    if (samples.empty()) return;
+    std::cout << "    " << what << ": " << joined(samples);
+    if (all > samples.size()) std::cout << " and " << all - samples.size() << " more";
+    std::cout << "\n";
+}
+
+void print(const ViewDifference& view) {
+    const Words& words = words_of(view.kind);
+    const bool moves = view.entering + view.leaving + view.changing > 0;
+    std::cout << words.kind << " " << view.name << ": ";
+    if (!view.was_there) {
+        std::cout << "new, " << number_of(view.after, words.one, words.more) << "\n";
+        return;
+    }
+    if (!view.is_there) {
+        std::cout << "gone, " << number_of(view.before, words.one, words.more) << "\n";
+        return;
+    }
+    if (!view.defined_otherwise && !moves) {
+        std::cout << "same, " << number_of(view.after, words.one, words.more) << "\n";
+        return;
+    }
+    std::cout << (view.defined_otherwise ? "changed, " : "same definition, ")
+              << number_of(view.before, words.one, words.more) << " before, " << view.after
+              << " after: " << view.entering << " " << words.enter << ", " << view.leaving << " "
+              << words.leave << ", " << view.changing << " " << words.change << "\n";
+    print_samples(words.enter, view.entering_samples, view.entering);
+    print_samples(words.leave, view.leaving_samples, view.leaving);
+}
+
+int preview(engine::Rebuild& rebuild, Progress& progress) {
+    const auto preview = rebuild.preview();
+    progress.clear();
+    if (!preview) return say_fault(preview.error());
+    for (const ViewDifference& view : preview->views) print(view);
+    for (const std::string& name : preview->unknown) {
+        std::cout << name << ": this release cannot read the definition that it has had\n";
+    }
+    if (preview->before < preview->after) {
+        std::cout << "before is position " << preview->before.value << ", after is position "
+                  << preview->after.value
+                  << ": the state had not taken account of the newest records\n";
+    }
+    std::cout << "nothing was changed\n";
+    return exit_done;
+}
+
+}  // namespace
+
+int rebuild(const RebuildOptions& options) {
+    const auto config = engine::read_config(options.config_path);
+    if (!config) {
+        std::cerr << config.error().message << "\n";
+        return exit_usage;
+    }
+    // A limit on the size of files is then a fault of the disk like any other.
+    std::signal(SIGXFSZ, SIG_IGN);
+    const auto folder = storage::DataFolder::open_without_state(config->storage_path, {});
+    if (!folder && folder.error().code == Errc::refused) {
+        return say_fault(folder.error(), "see storage.path in " + options.config_path);
+    }
+    if (!folder) return say_fault(folder.error());
+
+    Progress progress("rebuild");
+    const auto report = [&progress](const engine::FoldProgress& fold) -> Result<void> {
+        progress.update([&fold] {
+            return "folding the log: " + std::to_string(fold.folded.value) + " of " +
+                   std::to_string(fold.head.value);
+        });
+        return {};
+    };
+    engine::Rebuild rebuild(*config->catalog, **folder, report);
+    if (options.check) return check(rebuild, progress);
+    return options.dry_run ? preview(rebuild, progress) : run(rebuild, progress);
+}
+
+}  // namespace freshet::tools
