@@ -1,0 +1,90 @@
+// What the examples say of themselves: each configuration is one, and the commands of each README
+// print what it shows, on a new server and an empty data folder.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/systems/checkout.h"
+#include "tests/systems/session.h"
+#include "tests/systems/session_run.h"
+#include "tests/systems/system.h"
+
+namespace freshet::systems {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A function of somebody else's cloud, which forwarder_test.cc runs.
+const std::set<std::string> without_server = {"forwarder"};
+
+// The folders of examples/, in the order of their names.
+std::vector<std::string> examples_but(const std::set<std::string>& left_out) {
+    std::vector<std::string> names;
+    for (const auto& found :
+         fs::directory_iterator(std::string(FRESHET_SOURCE_DIR) + "/examples")) {
+        const std::string name = found.path().filename();
+        if (found.is_directory() && !left_out.contains(name)) names.push_back(name);
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+std::string name_of(const ::testing::TestParamInfo<std::string>& example) {
+    std::string name = example.param;
+    std::replace_if(
+        name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+    return name;
+}
+
+class ExampleSession : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(ExampleSession, ShowsWhatItsCommandsPrint) {
+    const auto commands = session_in(source_file("examples/" + GetParam() + "/README.md"));
+    ASSERT_GE(commands.size(), 3U) << "the README has no session";
+    Checkout checkout(GetParam());
+    ASSERT_TRUE(checkout.start());
+
+    SessionRun(checkout).run(commands);
+}
+
+INSTANTIATE_TEST_SUITE_P(Examples, ExampleSession,
+                         ::testing::ValuesIn(examples_but(without_server)), name_of);
+
+class ExampleConfiguration : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(ExampleConfiguration, PassesItsCheck) {
+    const ProcessEnd end = run(
+        {"check", std::string(FRESHET_SOURCE_DIR) + "/examples/" + GetParam() + "/freshet.toml"});
+
+    EXPECT_EQ(end.exit_code, 0) << end.output << end.errors;
+}
+
+INSTANTIATE_TEST_SUITE_P(Examples, ExampleConfiguration,
+                         ::testing::ValuesIn(examples_but(without_server)), name_of);
+
+TEST(ExamplesTest, AreAllThere) {
+    const std::vector<std::string> names = examples_but({});
+
+    for (const char* name : {"all", "forwarder", "notes", "pizza", "tickets", "users"}) {
+        EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
+    }
+}
+
+TEST(ExamplesTest, HaveEachTableInOneFormOnly) {
+    const std::string all = source_file("examples/all/freshet.toml");
+
+    for (const char* name : {"pizza", "notes", "users"}) {
+        const std::string config = source_file("examples/" + std::string(name) + "/freshet.toml");
+        EXPECT_TRUE(contains(all, config.substr(config.find("[[table]]"))))
+            << "examples/all is to have the tables of examples/" << name << " word by word";
+    }
+}
+
+}  // namespace
+}  // namespace freshet::systems
