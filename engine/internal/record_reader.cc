@@ -346,6 +346,20 @@ void RecordReader::check_import(const storage::Change& change) {
     faults_.add(imported_, "only an INSERT with its NewImage can be an import");
 }
 
+// Keys that are none of their source's are wrong, whatever the tables take: no `where` could tell.
+void RecordReader::check_untaken(const std::string& source, storage::ImageView keys) {
+    std::optional<Fault> first;
+    for (const auto& table : catalog_.tables()) {
+        const bool may_take =
+            options_.table != nullptr ? table.get() == options_.table : table->from == source;
+        if (!may_take) continue;
+        tl::expected<std::string, Fault> key = item_key(*table, keys);
+        if (key) return;
+        if (!first) first = std::move(key.error());
+    }
+    if (first) faults_.add(keys_, std::move(first->detail), first->pointer);
+}
+
 const Table* RecordReader::route(storage::Change& change) {
     if (!change.keys) return nullptr;
     const storage::ImageView keys = change.keys->view();
@@ -355,7 +369,10 @@ const Table* RecordReader::route(storage::Change& change) {
     } else if (!table->where.matches(keys)) {
         table = nullptr;
     }
-    if (table == nullptr) return nullptr;
+    if (table == nullptr) {
+        check_untaken(change.source, keys);
+        return nullptr;
+    }
 
     tl::expected<std::string, Fault> key = item_key(*table, keys);
     if (!key) {

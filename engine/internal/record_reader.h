@@ -72,6 +72,7 @@ private:
 
     // The table that takes the change; null if none does, or a fault keeps us from knowing.
     const Table* route(storage::Change& change);
+    void check_untaken(const std::string& source, storage::ImageView keys);
 
     const Catalog& catalog_;
     const DecodeOptions& options_;

@@ -784,6 +784,23 @@ TEST_F(DynamodbJsonTest, RoutesByTheKeyWhereTablesShareASource) {
     EXPECT_EQ(ignored.records[0].sequence, "100");
 }
 
+TEST_F(DynamodbJsonTest, RefusesKeysThatNoTableOfTheirSourceHas) {
+    RecordText record;
+    record.arn = R"("arn:aws:dynamodb:eu-west-1:1:table/single/stream/l")";
+    record.images = "";
+    record.keys = R"({"tenant":{"S":"t"}})";
+    const Lines missing = faults(record);
+    record.keys = R"({"tenant":{"S":"t"},"id":{"N":"1"}})";
+    const Lines number = faults(record);
+    options.table = catalog.table("tickets");
+
+    ASSERT_EQ(missing.size(), 1U);
+    EXPECT_TRUE(missing[0].starts_with("/Records/0/dynamodb/Keys")) << missing[0];
+    ASSERT_EQ(number.size(), 1U);
+    EXPECT_TRUE(number[0].starts_with("/Records/0/dynamodb/Keys/id: ")) << number[0];
+    EXPECT_EQ(faults(record), number);
+}
+
 TEST_F(DynamodbJsonTest, LetsTheNamedTableWinOverTheSource) {
     options.table = catalog.table("orders");
     RecordText record;
