@@ -253,6 +253,15 @@ CLI::App* add_get(CLI::App& app, GetOptions& options) {
     get_app->add_option("key", options.key, "The key, part by part")->type_name("KEY");
     get_app->add_option("--limit", options.limit, "How many items of a list, on a page")
         ->type_name("N");
+    get_app->add_option("--order", options.order, "asc or desc, by a list's first sort attribute")
+        ->check(CLI::IsMember({"asc", "desc"}).description(""))
+        ->type_name("ORDER");
+    get_app
+        ->add_option("--since", options.since, "Items whose first sort attribute is this or more")
+        ->type_name("VALUE");
+    get_app
+        ->add_option("--until", options.until, "Items whose first sort attribute is less than this")
+        ->type_name("VALUE");
     get_app->add_option("--cursor", options.cursor, "The page after this, as `next` said")
         ->type_name("CURSOR");
     get_app->add_option("--min-position", options.min_position, "Not before this has happened")

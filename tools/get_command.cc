@@ -30,6 +30,9 @@ http::Target target_of(const GetOptions& options, const std::string& cursor) {
         for (const std::string& part : options.key) target.query.push_back({"key", part});
     }
     if (options.limit) target.query.push_back({"limit", std::to_string(*options.limit)});
+    if (options.order) target.query.push_back({"order", *options.order});
+    if (options.since) target.query.push_back({"since", *options.since});
+    if (options.until) target.query.push_back({"until", *options.until});
     if (!cursor.empty()) target.query.push_back({"cursor", cursor});
     if (options.min_position) {
         target.query.push_back({"min_position", std::to_string(*options.min_position)});

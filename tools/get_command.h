@@ -15,6 +15,9 @@ struct GetOptions {
     std::string view;
     std::vector<std::string> key;  // of the item, or of the list's partition
     std::optional<std::uint64_t> limit;
+    std::optional<std::string> order;  // asc or desc
+    std::optional<std::string> since;
+    std::optional<std::string> until;
     std::string cursor;
     std::optional<std::uint64_t> min_position;
     bool all = false;  // every page of a list, one item a line

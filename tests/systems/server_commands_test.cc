@@ -188,6 +188,16 @@ TEST(GetTest, FollowsAllPagesOfAList) {
               "GET /views/all-orders?limit=1000&cursor=c%2B%2F HTTP/1.1");
 }
 
+TEST(GetTest, ReadsAPartOfAListInEitherOrder) {
+    const FakeServer server({{answer_text(200, R"({"items":[]})")}});
+
+    ask(server, {"get", "all-orders", "--order", "asc", "--since", "2026-11-20", "--until", "b c"});
+
+    EXPECT_EQ(server.requests().at(0).line(),
+              "GET /views/all-orders?order=asc&since=2026-11-20&until=b%20c HTTP/1.1");
+    EXPECT_EQ(ask(server, {"get", "all-orders", "--order", "up"}).exit_code, 2);
+}
+
 TEST(GetTest, EndsWithOneIfThereIsNothing) {
     const FakeServer server({{answer_text(404, R"({"detail":"there is no item 'a'"})")}});
 
