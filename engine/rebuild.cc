@@ -83,10 +83,31 @@ Result<RebuildPreview> Rebuild::preview() {
     if (!after) return fail(after.error());
     auto views = compare_views(*held, **before, catalog_, **after);
     if (!views) return fail(views.error());
-    return RebuildPreview{.views = *std::move(views),
+    auto gone_tables = gone_from(**before);
+    if (!gone_tables) return fail(gone_tables.error());
+    return RebuildPreview{.gone_tables = *std::move(gone_tables),
+                          .views = *std::move(views),
                           .unknown = held->unknown,
                           .before = mark->position,
                           .after = folder_.log().head().position};
+}
+
+// The tables with items that the catalog does not declare.
+Result<std::vector<RebuildPreview::GoneTable>> Rebuild::gone_from(const StateSnapshot& state) {
+    const auto names = held_tables(state);
+    if (!names) return fail(names.error());
+    std::vector<RebuildPreview::GoneTable> gone;
+    for (const std::string& name : *names) {
+        if (catalog_.table(name) != nullptr) continue;
+        RebuildPreview::GoneTable table{.name = name};
+        const auto read = state.items(name, "", [&](std::string_view, const storage::Item&) {
+            ++table.items;
+            return Result<bool>(true);
+        });
+        if (!read) return fail(read.error());
+        gone.push_back(std::move(table));
+    }
+    return gone;
 }
 
 // Folds the whole log into an empty state beside the folder's own.

@@ -42,6 +42,13 @@ struct RebuildCheck {
 
 // What another configuration would change.
 struct RebuildPreview {
+    // Of a table that is declared no more.
+    struct GoneTable {
+        std::string name;
+        std::uint64_t items = 0;  // those that were removed as well
+    };
+
+    std::vector<GoneTable> gone_tables;
     std::vector<ViewDifference> views;
     std::vector<std::string> unknown;  // held by definitions that this release cannot read
     storage::Position before;          // up to where the state takes account of the log
@@ -73,6 +80,7 @@ public:
 
 private:
     Result<std::unique_ptr<storage::SideState>> fold_anew(std::uint64_t& records);
+    Result<std::vector<RebuildPreview::GoneTable>> gone_from(const storage::StateSnapshot& state);
     Result<storage::LogMark> mark_of(storage::StateStore& state);
     Result<std::optional<StateContents>> take_over_into(storage::StateStore& state,
                                                         const storage::LogMark& mark);

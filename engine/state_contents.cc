@@ -43,6 +43,22 @@ std::string key_text(const Table& table) {
     return text;
 }
 
+// What key_text() has made, as a configuration has it: `["pk", "sk number"]`.
+std::string readable(std::string_view key_text) {
+    std::string text = "[";
+    while (!key_text.empty()) {
+        const auto type = static_cast<storage::ValueType>(key_text.front() - '0');
+        const std::size_t end = key_text.find('\0');
+        if (text.size() > 1) text += ", ";
+        text += '"' + std::string(key_text.substr(1, end - 1));
+        if (type == storage::ValueType::number) text += " number";
+        if (type == storage::ValueType::binary) text += " binary";
+        text += '"';
+        key_text.remove_prefix(end + 1);
+    }
+    return text + "]";
+}
+
 Result<bool> has_items(const StateSnapshot& state, const std::string& table) {
     bool found = false;
     const auto read = state.items(table, "", [&](std::string_view, const storage::Item&) {
@@ -134,10 +150,12 @@ private:
             const auto used = has_items(state_, name);
             if (!used) return fail(used.error());
             if (table != nullptr && *used) {
-                return fail(Errc::refused, "table " + name +
-                                               " has items, and its key is declared otherwise than "
-                                               "when they came (the key of a table with records "
-                                               "cannot be changed)");
+                return fail(Errc::refused,
+                            "table " + name + " is declared with the key " +
+                                readable(key_text(*table)) + ", and its items came with " +
+                                readable(key) +
+                                " (the key of a table with records cannot be changed: declare "
+                                "it as it was, or a table of another name)");
             }
             if (table != nullptr) continue;
             if (*used) note_skipped(name, batch_);
@@ -311,6 +329,14 @@ Result<HeldProjections> held_projections(const StateSnapshot& state) {
         held.unknown.push_back(id.substr(0, id.find('\0')));
     }
     return held;
+}
+
+Result<std::vector<std::string>> held_tables(const StateSnapshot& state) {
+    const auto facts = read_facts(state, table_fact);
+    if (!facts) return fail(facts.error());
+    std::vector<std::string> names;
+    for (const auto& [name, key] : *facts) names.push_back(name);
+    return names;
 }
 
 void note_progress(const TableWalk& walk, StateBatch& batch) {

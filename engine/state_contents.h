@@ -60,6 +60,9 @@ struct HeldProjections {
 // Fails with damaged_state or io.
 Result<HeldProjections> held_projections(const storage::StateSnapshot& state);
 
+// The names of the tables whose items the state holds. Fails with damaged_state or io.
+Result<std::vector<std::string>> held_tables(const storage::StateSnapshot& state);
+
 // Writes down how far the walk has come, or that it has come to its end and its rows are whole.
 void note_progress(const TableWalk& walk, storage::StateBatch& batch);
 void note_end(const TableWalk& walk, const Catalog& catalog, storage::StateBatch& batch);

@@ -190,6 +190,10 @@ int preview(engine::Rebuild& rebuild, Progress& progress) {
     const auto preview = rebuild.preview();
     progress.clear();
     if (!preview) return say_fault(preview.error());
+    for (const auto& table : preview->gone_tables) {
+        std::cout << "table " << table.name << ": gone, " << number_of(table.items, "item", "items")
+                  << "; its records stay in the log\n";
+    }
     for (const ViewDifference& view : preview->views) print(view);
     for (const std::string& name : preview->unknown) {
         std::cout << name << ": this release cannot read the definition that it has had\n";
@@ -199,7 +203,7 @@ int preview(engine::Rebuild& rebuild, Progress& progress) {
                   << preview->after.value
                   << ": the state had not taken account of the newest records\n";
     }
-    std::cout << "nothing was changed\n";
+    std::cout << "this was a dry run: state and log are as they were\n";
     return exit_done;
 }
 

@@ -224,6 +224,17 @@ TEST_F(OnlineBuild, FoldsTheLogAnewForATableThatComesBack) {
     EXPECT_EQ(bytes(), before);
 }
 
+TEST_F(OnlineBuild, RefusesATableThatComesBackWithAnotherKeyBeforeAnythingIsGone) {
+    reconfigure("[[table]]\nname = \"notes\"\nkey = [\"pk\"]\n");
+
+    const auto other = shop_.reconfigure("[[table]]\nname = \"orders\"\nkey = [\"pk number\"]\n");
+
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().code, Errc::refused);
+    reconfigure(table + by_date);
+    EXPECT_EQ(all().size(), 10U);
+}
+
 TEST_F(OnlineBuild, TellsHowFarItIs) {
     reconfigure(table + by_date + of_creator + totals);
     const auto begun = shop_.engine().status().builds;
@@ -240,6 +251,10 @@ TEST_F(OnlineBuild, RefusesAnotherKeyForATableWithItems) {
         const auto other = shop_.reconfigure("[[table]]\nname = \"orders\"\nkey = " + key);
         ASSERT_FALSE(other);
         EXPECT_EQ(other.error().code, Errc::refused) << key;
+        EXPECT_EQ(other.error().message,
+                  "table orders is declared with the key " + key +
+                      ", and its items came with [\"pk\"] (the key of a table with records cannot "
+                      "be changed: declare it as it was, or a table of another name)");
     }
 
     reconfigure(table + by_date);

@@ -214,6 +214,7 @@ TEST_F(OnlineBuildSystem, NobodySeesAPartOfAListAndWritersGoOn) {
 
     const auto added_samples = added.stop();
     EXPECT_EQ(added_samples.front().status, 503);
+    EXPECT_TRUE(contains(added_samples.front().body, "list of-weight is being built"));
     at_each_position(log, added_samples, [&](const Sample& sample, const Parcels& parcels) {
         ASSERT_EQ(ids_in(sample.body), first_of(parcels.of_weight(sample.part))) << sample.position;
     });
