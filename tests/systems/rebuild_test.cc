@@ -329,7 +329,8 @@ TEST_F(RebuildTest, ShowsWhatAChangedConfigurationWouldChange) {
           "leave: \"order-1\", \"order-10\", ", " and 8 more\n",
           "total by-creator: changed, 2 groups before, 2 after: 0 new, 0 gone, 2 say something "
           "else",
-          "list my-orders: gone, 19 items\n", "this was a dry run: state and log are as they were\n"}) {
+          "list my-orders: gone, 19 items\n",
+          "this was a dry run: state and log are as they were\n"}) {
         EXPECT_TRUE(contains(end.output, line)) << line << "\nin " << end.output;
     }
     EXPECT_EQ(files_in(system.folder() + "/state"), before);
