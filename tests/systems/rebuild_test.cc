@@ -365,7 +365,10 @@ TEST_F(RebuildTest, RefusesToShowATableOfAnotherKey) {
     const ProcessEnd end = rebuild({"--dry-run"});
 
     EXPECT_EQ(end.exit_code, 1);
-    EXPECT_TRUE(contains(end.errors, "table orders has items")) << end.errors;
+    EXPECT_TRUE(contains(end.errors,
+                         "table orders is declared with the key [\"id\"], and its items "
+                         "came with [\"pk\"]"))
+        << end.errors;
 }
 
 TEST_F(RebuildTest, IsUsedWronglyWithBothAndWithAWrongConfiguration) {
