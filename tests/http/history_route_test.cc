@@ -41,7 +41,8 @@ protected:
         const Answer answer = shop.get(target);
         EXPECT_EQ(answer.status, 200) << target << ": " << answer.body;
         std::vector<std::string> found;
-        for (const JsonValue& change : json(answer)["changes"].elements()) {
+        const JsonValue page = json(answer);
+        for (const JsonValue& change : page["changes"].elements()) {
             found.push_back(change["position"].text());
         }
         return found;
