@@ -3,7 +3,6 @@
 #include <functional>
 #include <set>
 #include <string>
-
 #include <utility>
 
 namespace freshet::engine {
@@ -49,9 +48,10 @@ Result<LogMark> LogFold::run(const LogMark& from, const StateContents& contents,
 Result<void> check_keys(const Catalog& catalog, const storage::ChangeLog& log) {
     std::set<std::string, std::less<>> unseen;
     for (const auto& table : catalog.tables()) unseen.insert(table->name);
-    LogMark read = begin_of(log);
-    while (!unseen.empty() && read.position < log.head().position) {
-        const auto records = log.read_after(read.position, log.head().position, fold_step);
+    const storage::Position head = log.head().position;
+    storage::Position read;
+    while (!unseen.empty() && read < head) {
+        const auto records = log.read_after(read, head, fold_step);
         if (!records) return fail(records.error());
         if (records->empty()) break;
         for (const storage::Record& record : *records) {
@@ -61,7 +61,7 @@ Result<void> check_keys(const Catalog& catalog, const storage::ChangeLog& log) {
             if (!key) return fail(key.error());
             unseen.erase(first);
         }
-        read.position = records->back().position();
+        read = records->back().position();
     }
     return {};
 }

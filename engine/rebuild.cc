@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/clock.h"
+#include "engine/internal/state_steps.h"
 #include "engine/table_walk.h"
 #include "storage/state_cursor.h"
 
@@ -73,7 +74,7 @@ Result<RebuildPreview> Rebuild::preview() {
     const auto held = held_projections(**before);
     if (!held) return fail(held.error());
     // In the copy: for what it refuses.
-    const auto fits = take_over_into((*copy)->state(), *mark);
+    const auto fits = take_over_state(catalog_, (*copy)->state(), *mark);
     if (!fits) return fail(fits.error());
     std::uint64_t records = 0;
     const auto side = fold_anew(records);
@@ -115,7 +116,7 @@ Result<std::unique_ptr<SideState>> Rebuild::fold_anew(std::uint64_t& records) {
     auto side = folder_.make_side_state();
     if (!side) return side;
     const LogMark begin = begin_of(folder_.log());
-    const auto contents = take_over_into((*side)->state(), begin);
+    const auto contents = take_over_state(catalog_, (*side)->state(), begin);
     if (!contents) return fail(contents.error());
     LogFold fold(catalog_, folder_.log(), (*side)->state());
     const auto folded = fold.run(begin, **contents, report_);
@@ -140,25 +141,11 @@ Result<LogMark> Rebuild::mark_of(StateStore& state) {
     return (*checkpoint)->mark;
 }
 
-// Nothing if everything has to be folded anew.
-Result<std::optional<StateContents>> Rebuild::take_over_into(StateStore& state,
-                                                             const LogMark& mark) {
-    const auto present = state.snapshot();
-    if (!present) return fail(present.error());
-    auto batch = state.begin();
-    if (!batch) return fail(batch.error());
-    auto contents = take_over(catalog_, **present, *batch);
-    if (!contents || !*contents) return contents;
-    const auto written = state.commit(*std::move(batch), checkpoint_at(mark));
-    if (!written) return fail(written.error());
-    return contents;
-}
-
 // Makes of the state what the next start would make of it.
 Result<void> Rebuild::bring_up(StateStore& state, RebuildCheck& check) {
     const auto mark = mark_of(state);
     if (!mark) return fail(mark.error());
-    auto contents = take_over_into(state, *mark);
+    auto contents = take_over_state(catalog_, state, *mark);
     if (!contents) return fail(contents.error());
     if (!*contents) {
         return fail(Errc::damaged_state,
@@ -175,24 +162,18 @@ Result<void> Rebuild::bring_up(StateStore& state, RebuildCheck& check) {
     }
     if (check.completed.empty()) return {};
     // What the new lists replace goes.
-    contents = take_over_into(state, *head);
+    contents = take_over_state(catalog_, state, *head);
     if (!contents) return fail(contents.error());
     return {};
 }
 
 Result<void> Rebuild::finish_walk(TableWalk& walk, StateStore& state) {
     const SystemClock clock;
-    for (bool is_whole = false; !is_whole;) {
-        const auto items = state.snapshot();
-        if (!items) return fail(items.error());
-        auto batch = state.begin();
-        if (!batch) return fail(batch.error());
-        const auto more = walk.next_slice(slice_items_default, **items, *batch, clock);
-        if (!more) return fail(more.error());
-        is_whole = !*more;
-        if (is_whole) note_end(walk, catalog_, *batch);
-        auto written = state.commit(*std::move(batch), checkpoint_at(folder_.log().head()));
-        if (!written) return written;
+    const LogMark mark = folder_.log().head();
+    for (bool more = true; more;) {
+        const auto walked = walk_on(walk, slice_items_default, catalog_, state, mark, clock);
+        if (!walked) return fail(walked.error());
+        more = *walked;
     }
     return {};
 }

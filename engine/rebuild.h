@@ -82,8 +82,6 @@ private:
     Result<std::unique_ptr<storage::SideState>> fold_anew(std::uint64_t& records);
     Result<std::vector<RebuildPreview::GoneTable>> gone_from(const storage::StateSnapshot& state);
     Result<storage::LogMark> mark_of(storage::StateStore& state);
-    Result<std::optional<StateContents>> take_over_into(storage::StateStore& state,
-                                                        const storage::LogMark& mark);
     Result<void> bring_up(storage::StateStore& state, RebuildCheck& check);
     Result<void> finish_walk(TableWalk& walk, storage::StateStore& state);
 

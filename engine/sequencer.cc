@@ -5,6 +5,7 @@
 
 #include "engine/admission.h"
 #include "engine/internal/batch_judgement.h"
+#include "engine/internal/state_steps.h"
 #include "engine/same_value.h"
 
 namespace freshet::engine {
@@ -421,16 +422,12 @@ Result<LogMark> Sequencer::take_over_state(const LogMark& trusted) {
 
 // Returns false if everything has to be folded anew.
 Result<bool> Sequencer::try_to_take_over(const LogMark& trusted) {
-    const auto state = folder_.state().snapshot();
-    if (!state) return fail(state.error());
-    auto batch = folder_.state().begin();
-    if (!batch) return fail(batch.error());
-    auto contents = take_over(catalog_, **state, *batch);
+    auto contents = engine::take_over_state(catalog_, folder_.state(), trusted);
     if (!contents) return fail(contents.error());
     if (!*contents) return false;
-    const auto written = folder_.state().commit(*std::move(batch), checkpoint_at(trusted));
-    if (!written) return fail(written.error());
     contents_ = *std::move(*contents);
+    const auto state = folder_.state().snapshot();
+    if (!state) return fail(state.error());
     tell_builds(**state);
     return true;
 }
@@ -457,23 +454,12 @@ bool Sequencer::build() {
 
 Result<void> Sequencer::build_slice() {
     const LogMark mark = folder_.log().head();
-    const auto state = folder_.state().snapshot();
-    if (!state) return fail(state.error());
-    auto batch = folder_.state().begin();
-    if (!batch) return fail(batch.error());
-
-    TableWalk walk = contents_.walks.front();
-    const auto more = walk.next_slice(options_.slice_items, **state, *batch, clock_);
+    const auto more = walk_on(contents_.walks.front(), options_.slice_items, catalog_,
+                              folder_.state(), mark, clock_);
     if (!more) return fail(more.error());
     if (*more) {
-        note_progress(walk, *batch);
-    } else {
-        note_end(walk, catalog_, *batch);
-    }
-    const auto written = folder_.state().commit(*std::move(batch), checkpoint_at(mark));
-    if (!written) return fail(written.error());
-    contents_.walks.front() = std::move(walk);
-    if (*more) {
+        const auto state = folder_.state().snapshot();
+        if (!state) return fail(state.error());
         tell_builds(**state);
         return {};
     }

@@ -24,19 +24,25 @@ std::optional<std::string> partition_text(std::optional<ValueView> value) {
     }
 }
 
+std::optional<std::string> partition_of(const std::vector<AttributePath>& by, ImageView image) {
+    std::string partition;
+    for (const AttributePath& attribute : by) {
+        const auto text = partition_text(attribute.find(image));
+        if (!text) return std::nullopt;
+        append_ordered_text(partition, *text);
+    }
+    return partition;
+}
+
 std::optional<std::string> place_in(const ListView& list, std::optional<ImageView> image,
                                     std::string_view key) {
     if (!image || !list.where.matches(*image)) return std::nullopt;
-    std::string place;
-    for (const AttributePath& attribute : list.by) {
-        const auto text = partition_text(attribute.find(*image));
-        if (!text) return std::nullopt;
-        append_ordered_text(place, *text);
-    }
+    auto place = partition_of(list.by, *image);
+    if (!place) return std::nullopt;
     for (const SortPart& part : list.sort) {
-        append_sort_part(place, part.path.find(*image), part.direction);
+        append_sort_part(*place, part.path.find(*image), part.direction);
     }
-    place.append(key);
+    place->append(key);
     return place;
 }
 

@@ -21,6 +21,10 @@ std::optional<std::string> place_in(const ListView& list, std::optional<storage:
 // The text that names the partition of a value in a URL; nothing for a value that cannot name one.
 std::optional<std::string> partition_text(std::optional<storage::ValueView> value);
 
+// The bytes of the partition that the image is in; nothing if it lacks a value to be in one by.
+std::optional<std::string> partition_of(const std::vector<AttributePath>& by,
+                                        storage::ImageView image);
+
 // The bytes with which every place in a partition begins.
 std::string partition_prefix(const std::vector<std::string>& partition);
 

@@ -25,17 +25,6 @@ struct Share {
     bool operator==(const Share&) const = default;
 };
 
-// The bytes of the group that an item is in; nothing if it has no value to be grouped by.
-std::optional<std::string> group_of(const TotalView& total, ImageView image) {
-    std::string group;
-    for (const AttributePath& attribute : total.by) {
-        const auto text = partition_text(attribute.find(image));
-        if (!text) return std::nullopt;
-        append_ordered_text(group, *text);
-    }
-    return group;
-}
-
 bool can_be_extreme(std::optional<ValueView> value) {
     if (!value) return false;
     if (value->type() == ValueType::string) return true;
@@ -45,7 +34,7 @@ bool can_be_extreme(std::optional<ValueView> value) {
 std::optional<Share> share_of(const TotalView& total, std::optional<ImageView> image,
                               std::string_view key) {
     if (!image || !total.where.matches(*image)) return std::nullopt;
-    auto group = group_of(total, *image);
+    auto group = partition_of(total.by, *image);
     if (!group) return std::nullopt;
 
     Share share{.group = *std::move(group), .addends = {}, .places = {}};

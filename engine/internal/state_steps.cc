@@ -1,0 +1,43 @@
+#include "engine/internal/state_steps.h"
+
+#include <utility>
+
+#include "engine/log_fold.h"
+
+namespace freshet::engine {
+
+Result<std::optional<StateContents>> take_over_state(const Catalog& catalog,
+                                                     storage::StateStore& state,
+                                                     const storage::LogMark& mark) {
+    const auto present = state.snapshot();
+    if (!present) return fail(present.error());
+    auto batch = state.begin();
+    if (!batch) return fail(batch.error());
+    auto contents = take_over(catalog, **present, *batch);
+    if (!contents || !*contents) return contents;
+    const auto written = state.commit(*std::move(batch), checkpoint_at(mark));
+    if (!written) return fail(written.error());
+    return contents;
+}
+
+Result<bool> walk_on(TableWalk& walk, std::size_t items_max, const Catalog& catalog,
+                     storage::StateStore& state, const storage::LogMark& mark, const Clock& clock) {
+    const auto items = state.snapshot();
+    if (!items) return fail(items.error());
+    auto batch = state.begin();
+    if (!batch) return fail(batch.error());
+    TableWalk next = walk;
+    const auto more = next.next_slice(items_max, **items, *batch, clock);
+    if (!more) return more;
+    if (*more) {
+        note_progress(next, *batch);
+    } else {
+        note_end(next, catalog, *batch);
+    }
+    const auto written = state.commit(*std::move(batch), checkpoint_at(mark));
+    if (!written) return fail(written.error());
+    walk = std::move(next);
+    return more;
+}
+
+}  // namespace freshet::engine
