@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -14,9 +12,6 @@ int main(int count, char** words) {
     if (count > 1 && arguments[1] == freshet::crash::writer_flag) {
         return freshet::crash::run_killed_writer({arguments.begin() + 2, arguments.end()});
     }
-    // None of these tests asks anything of a real disk, and memory syncs faster.
-    constexpr const char* memory = "/dev/shm";
-    if (std::filesystem::is_directory(memory)) ::setenv("TMPDIR", memory, 0);
     testing::InitGoogleTest(&count, words);
     return RUN_ALL_TESTS();
 }

@@ -1,4 +1,4 @@
-// How long the fuzz tests run and by which seed, and the random numbers they draw.
+// By which seed the fuzz tests run, and the random numbers they draw.
 #pragma once
 
 #include <cstddef>
@@ -9,9 +9,6 @@ namespace freshet::fuzz {
 
 // FRESHET_SEED, or the same one each time.
 std::uint64_t seed();
-
-// That many rounds, times FRESHET_ROUNDS if it is set.
-std::size_t rounds(std::size_t usual);
 
 // Draws the same numbers from the same seed with every standard library.
 class Dice {

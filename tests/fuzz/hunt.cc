@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "tests/fuzz/mutator.h"
+#include "tests/support/rounds.h"
 
 // Only in programs that a sanitizer watches: those end without a signal.
 extern "C" [[gnu::weak]] void __sanitizer_set_death_callback(void (*callback)());
@@ -89,7 +90,7 @@ void hunt(const Game& game, const Check& check) {
         for (const std::string& token : hostile_tokens()) tokens.push_back(token);
     }
     Mutator mutator(dice, game.corpus, tokens);
-    const std::size_t spoilt = rounds(game.rounds);
+    const std::size_t spoilt = support::rounds(game.rounds);
     std::size_t taken = 0;
     for (std::size_t i = 0; i < spoilt; ++i) {
         input = game.in_place ? mutator.next_in_place() : mutator.next();

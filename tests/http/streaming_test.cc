@@ -8,7 +8,6 @@
 #include <future>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "http/server.h"
@@ -115,7 +114,7 @@ TEST_F(StreamingTest, EverySubscriberHearsEveryEventInOrder) {
 }
 
 TEST_F(StreamingTest, SubscribersComeAndGoWhileRecordsFlow) {
-    std::thread writer([this] { place(1, 200); });
+    auto writing = std::async(std::launch::async, [this] { place(1, 200); });
 
     for (int i = 0; i < 20; ++i) {
         EventReader reader = watch("/events?last_event_id=earliest");
@@ -124,7 +123,7 @@ TEST_F(StreamingTest, SubscribersComeAndGoWhileRecordsFlow) {
         reader.reconnect(server->port());
         expect_orders(reader, 6, 10);
     }
-    writer.join();
+    writing.get();
 
     EventReader reader = watch("/events?last_event_id=earliest");
     expect_orders(reader, 1, 200);

@@ -3,32 +3,27 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <cstdlib>
-#include <filesystem>
 #include <iostream>
 #include <string>
+
+#include "tests/support/rounds.h"
 
 namespace freshet::properties {
 namespace {
 
-constexpr unsigned long stories = 120;
-
-std::string from_environment(const char* name, const std::string& otherwise) {
-    const char* text = std::getenv(name);
-    return text != nullptr ? text : otherwise;
-}
+constexpr std::size_t stories = 120;
 
 class Seed : public ::testing::Environment {
 public:
     void SetUp() override {
-        const std::string seed = from_environment("FRESHET_SEED", "20261120");
-        const unsigned long rounds = std::stoul(from_environment("FRESHET_ROUNDS", "1"));
+        const char* chosen = std::getenv("FRESHET_SEED");
+        const std::string seed = chosen != nullptr ? chosen : "20261120";
         const std::string parameters =
-            "seed=" + seed + " max_success=" + std::to_string(rounds * stories);
+            "seed=" + seed + " max_success=" + std::to_string(support::rounds(stories));
         setenv("RC_PARAMS", parameters.c_str(), 0);
         std::cout << "stories are drawn with " << std::getenv("RC_PARAMS") << "\n";
-        // Power is not cut here, so the folders need no disk.
-        if (std::filesystem::is_directory("/dev/shm")) setenv("TMPDIR", "/dev/shm", 0);
     }
 };
 

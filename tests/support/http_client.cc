@@ -9,17 +9,17 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <stdexcept>
 #include <utility>
 
 namespace freshet::support {
 
 namespace {
 
-[[noreturn]] void end(const char* what) {
-    std::perror(what);
-    std::abort();
+[[noreturn]] void fail(const std::string& what) {
+    throw std::runtime_error("client: " + what + ": " + std::strerror(errno));
 }
 
 std::string lower(std::string text) {
@@ -56,7 +56,7 @@ std::string HttpAnswer::header(const std::string& name) const {
 
 HttpClient::HttpClient(std::uint16_t port, std::chrono::milliseconds deadline)
     : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    if (socket_ < 0) end("socket");
+    if (socket_ < 0) fail("socket");
     timeval wait{};
     wait.tv_sec = deadline.count() / 1000;
     wait.tv_usec = (deadline.count() % 1000) * 1000;
@@ -68,7 +68,7 @@ HttpClient::HttpClient(std::uint16_t port, std::chrono::milliseconds deadline)
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-        end("connect");
+        fail("connect");
     }
 }
 
@@ -91,7 +91,7 @@ HttpAnswer HttpClient::request(std::string_view method, std::string_view target,
     auto answer = read_answer(method == "HEAD");
     if (!answer) {
         errno = ECONNRESET;
-        end("no answer");
+        fail("no answer to " + std::string(method) + " " + std::string(target));
     }
     return *std::move(answer);
 }
@@ -100,7 +100,7 @@ bool HttpClient::send(std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (count < 0 && (errno == EPIPE || errno == ECONNRESET)) return false;
-        if (count < 0) end("send");
+        if (count < 0) fail("send");
         bytes.remove_prefix(static_cast<std::size_t>(count));
     }
     return true;
@@ -135,7 +135,7 @@ bool HttpClient::receive() {
     char bytes[16'384];
     const ssize_t count = recv(socket_, bytes, sizeof bytes, 0);
     if (count < 0 && errno == ECONNRESET) return false;
-    if (count < 0) end("recv");
+    if (count < 0) fail("recv");
     received_.append(bytes, static_cast<std::size_t>(count));
     return count > 0;
 }

@@ -1,8 +1,7 @@
-// The value of a Result that a test relies on; ends the test program with the error otherwise.
+// The value of a Result that a test relies on; throws the error otherwise, and so fails the test.
 #pragma once
 
-#include <cstdio>
-#include <cstdlib>
+#include <stdexcept>
 #include <utility>
 
 #include "storage/result.h"
@@ -11,10 +10,7 @@ namespace freshet::support {
 
 template <class T>
 T must(Result<T> result) {
-    if (!result) {
-        std::fprintf(stderr, "unexpected failure: %s\n", result.error().message.c_str());
-        std::abort();
-    }
+    if (!result) throw std::runtime_error("unexpected failure: " + result.error().message);
     if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 

@@ -6,8 +6,19 @@
 
 namespace freshet::support {
 
+namespace {
+
+std::filesystem::path parent_of_folders() {
+    constexpr const char* memory = "/dev/shm";
+    const bool chosen = std::getenv("TMPDIR") != nullptr;
+    if (!chosen && std::filesystem::is_directory(memory)) return memory;
+    return std::filesystem::temp_directory_path();
+}
+
+}  // namespace
+
 TempFolder::TempFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "freshet-XXXXXX").string();
+    std::string pattern = (parent_of_folders() / "freshet-XXXXXX").string();
     if (mkdtemp(pattern.data()) == nullptr) {
         std::perror("mkdtemp");
         std::abort();

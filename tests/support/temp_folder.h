@@ -1,4 +1,7 @@
-// A folder of its own for one test, removed at the end.
+// A folder of its own for one test, removed at the end. It is in memory, where the machine has a
+// disk there: no test asks anything of a real disk (power is lost in
+// support/power_loss_file_system), and a disk that has just taken a whole build lets a write wait
+// for many seconds. TMPDIR names another place.
 #pragma once
 
 #include <string>

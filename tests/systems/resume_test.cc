@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/rounds.h"
 #include "tests/systems/orders.h"
 #include "tests/systems/steady_writer.h"
 #include "tests/systems/system.h"
@@ -21,9 +22,9 @@
 namespace freshet::systems {
 namespace {
 
-unsigned number_from_environment(const char* name, unsigned otherwise) {
-    const char* text = std::getenv(name);
-    return text != nullptr ? static_cast<unsigned>(std::stoul(text)) : otherwise;
+unsigned seed_of_cuts() {
+    const char* text = std::getenv("FRESHET_SEED");
+    return text != nullptr ? static_cast<unsigned>(std::stoul(text)) : 20'261'120;
 }
 
 class ResumeTest : public WatchingTest {
@@ -113,8 +114,8 @@ bool is_of(const Heard& event, const std::string& key) {
 }
 
 TEST_F(ResumeTest, LeavesOutNothingAndRepeatsNothingThroughCutsStopsAndKills) {
-    const unsigned seed = number_from_environment("FRESHET_SEED", 20'261'120);
-    const unsigned rounds = 150 * number_from_environment("FRESHET_ROUNDS", 1);
+    const unsigned seed = seed_of_cuts();
+    const std::size_t rounds = support::rounds(150);
     std::cout << "cuts are drawn with FRESHET_SEED=" << seed << "\n";
     std::mt19937 dice(seed);
     SteadyWriter writer(changes_of_orders(seed));
@@ -130,7 +131,7 @@ TEST_F(ResumeTest, LeavesOutNothingAndRepeatsNothingThroughCutsStopsAndKills) {
                (event.type == "order-updated" && is_of(event, "order-1"));
     });
 
-    for (unsigned round = 1; round <= rounds; ++round) {
+    for (std::size_t round = 1; round <= rounds; ++round) {
         writer.await(2);
         for (Wanderer& wanderer : wanderers) wanderer.wander(dice, port());
         if (round % 10 != 0) continue;
