@@ -13,7 +13,7 @@ namespace freshet::systems {
 
 namespace {
 
-constexpr std::chrono::seconds patience{30};
+constexpr std::chrono::seconds patience{120};
 constexpr std::chrono::minutes build_patience{5};
 
 }  // namespace
