@@ -26,6 +26,7 @@
 #include "tests/support/changes.h"
 #include "tests/support/engine_fixture.h"
 #include "tests/support/exposition.h"
+#include "tests/support/held_clock.h"
 #include "tests/support/images.h"
 #include "tests/support/must.h"
 #include "tests/support/shop.h"
@@ -270,19 +271,9 @@ TEST(BatchMetrics, MeasureEachAcknowledgementAndEachGroup) {
     EXPECT_EQ(metrics.value("freshet_folded_position"), 3);
 }
 
-// A clock that a test sets.
-class HeldClock : public Clock {
-public:
-    [[nodiscard]] TimePoint now() const override { return now_; }
-    void advance(std::chrono::milliseconds by) { now_ += by; }
-
-private:
-    TimePoint now_{};
-};
-
 TEST(BatchMetrics, MeasureFromTheArrivalToTheAcknowledgement) {
     support::TempFolder folder;
-    HeldClock clock;
+    support::HeldClock clock;
     const auto engine = must(Engine::open(
         support::small_catalog(),
         {.path = folder.file("data"), .storage = {}, .sequencer = {}, .clock = &clock}));

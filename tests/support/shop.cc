@@ -63,6 +63,7 @@ Result<void> Shop::open() {
     engine::EngineOptions options;
     options.path = folder_.file("data");
     options.sequencer.slice_items = 2;
+    options.clock = &clock_;
     engine_ = must(engine::Engine::open(catalog_, std::move(options)));
     return engine_->sequencer().fold_log();
 }

@@ -1,6 +1,7 @@
 // A running engine over a small shop: orders as pizza shops have them, changed by hand.
 //
-// The sequencer is stepped without its thread: what is appended takes effect when the test says.
+// The sequencer is stepped without its thread, and its clock stands still: what is appended takes
+// effect when the test says, and how much one step does depends on no machine.
 #pragma once
 
 #include <map>
@@ -11,6 +12,7 @@
 
 #include "engine/change_batch.h"
 #include "engine/engine.h"
+#include "tests/support/held_clock.h"
 #include "tests/support/temp_folder.h"
 
 namespace freshet::support {
@@ -58,6 +60,7 @@ private:
 
     TempFolder folder_;
     std::shared_ptr<const engine::Catalog> catalog_;
+    HeldClock clock_;
     std::unique_ptr<engine::Engine> engine_;
     int sequence_ = 0;
 };
