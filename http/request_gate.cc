@@ -50,15 +50,48 @@ std::optional<Answer> refuse_lines(std::string_view head) {
     return std::nullopt;
 }
 
+std::optional<Answer> refuse_method(std::string_view method) {
+    // Some take what comes after it for the bytes of a tunnel, and not for a body or a request.
+    if (method != "CONNECT") return std::nullopt;
+    return problem(501, "CONNECT is not understood: this server opens no tunnels");
+}
+
 std::optional<Answer> refuse_target(std::string_view target) {
     if (!target.empty() && target.front() == '/') return std::nullopt;
     return problem(400, "the target must be a path that begins with '/'");
 }
 
-std::optional<Answer> refuse_host(const Request& request) {
+// Takes a port off the end; nothing if what stands there is none.
+std::optional<std::string_view> without_port(std::string_view host) {
+    const std::size_t bracket = host.rfind(']');
+    const std::size_t colon = host.find(':', bracket == std::string_view::npos ? 0 : bracket);
+    if (colon == std::string_view::npos) return host;
+    if (!is_port(host.substr(colon + 1))) return std::nullopt;
+    return host.substr(0, colon);
+}
+
+// RFC 3986, section 3.2.2: the bytes that a name or an address is made of.
+bool is_host(std::string_view host) {
+    auto name = without_port(host);
+    if (!name) return false;
+    const bool in_brackets = name->starts_with('[') && name->ends_with(']');
+    if (in_brackets) name = name->substr(1, name->size() - 2);
+    return !name->empty() && std::all_of(name->begin(), name->end(), [in_brackets](char c) {
+        constexpr std::string_view others = "-._~%!$&'()*+,;=";
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        return letter || (c >= '0' && c <= '9') || others.find(c) != std::string_view::npos ||
+               (in_brackets && c == ':');
+    });
+}
+
+std::optional<Answer> refuse_host(const Request& request, HostRule hosts) {
     if (request.count("Host") != 1) return problem(400, "there must be exactly one Host header");
     const std::string_view host = *request.header("Host");
     if (names_loopback(host)) return std::nullopt;
+    if (hosts == HostRule::any) {
+        if (is_host(host)) return std::nullopt;
+        return problem(400, "Host must be a name or an address, with or without a port");
+    }
     return problem(403,
                    "this server has no credentials configured, so it answers only requests whose "
                    "Host is this machine itself: localhost, 127.0.0.1 or [::1]");
@@ -110,12 +143,13 @@ std::optional<Answer> refuse_head_bytes(std::string_view head) {
                             std::to_string(head_bytes_max) + " bytes");
 }
 
-std::optional<Answer> refuse_head(const Request& request) {
+std::optional<Answer> refuse_head(const Request& request, HostRule hosts) {
     if (request.headers.size() > fields_max) {
         return problem(431, "there are more than " + std::to_string(fields_max) + " headers");
     }
+    if (auto refusal = refuse_method(request.method)) return refusal;
     if (auto refusal = refuse_target(request.raw_target)) return refusal;
-    if (auto refusal = refuse_host(request)) return refusal;
+    if (auto refusal = refuse_host(request, hosts)) return refusal;
     if (auto refusal = refuse_transfer_encoding(request)) return refusal;
     if (auto refusal = refuse_content_length(request)) return refusal;
     return refuse_expectation(request);

@@ -4,7 +4,7 @@
 // other: two lengths, strange transfer codings, folded headers. Whatever could be read in two ways
 // is refused here, and the connection closed, so that no byte is taken for another request's.
 //
-// Until there are credentials, everything is allowed from this machine. A web page that a browser
+// Without credentials, everything is allowed from this machine. A web page that a browser
 // shows may point a name of its own at 127.0.0.1 (DNS rebinding); it cannot make the browser send
 // another Host than that name, so Host must name loopback.
 #pragma once
@@ -30,8 +30,14 @@ inline constexpr std::size_t chunk_extension_bytes_max = 256;
 // `head` may be incomplete: it then holds what has come so far.
 std::optional<Answer> refuse_head_bytes(std::string_view head);
 
+// Which hosts a request may name.
+enum class HostRule {
+    loopback,  // this machine: there are no credentials
+    any        // whatever it is called from outside
+};
+
 // Why the request is refused by what its head says; nothing if it is not.
-std::optional<Answer> refuse_head(const Request& request);
+std::optional<Answer> refuse_head(const Request& request, HostRule hosts = HostRule::loopback);
 
 // Whether the value of a Host header names this machine's loopback, with or without a port.
 bool names_loopback(std::string_view host);

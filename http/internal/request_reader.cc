@@ -26,6 +26,11 @@ std::string_view to_std(beast::string_view text) {
     return {text.data(), text.size()};
 }
 
+bool is_control(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\t') || byte == 0x7f;
+}
+
 }  // namespace
 
 // Beast's parser, writing into our request.
@@ -72,7 +77,11 @@ private:
 
     void on_chunk_header_impl(std::uint64_t, beast::string_view extensions, Code& ec) override {
         if (extensions.size() > chunk_extension_bytes_max) {
-            end(400, "a chunk extension is too long", ec);
+            return end(400, "a chunk extension is too long", ec);
+        }
+        // Beast takes any byte between quotes; others may see the line end at a LF there.
+        if (std::any_of(extensions.begin(), extensions.end(), is_control)) {
+            end(400, "a chunk extension has a control byte", ec);
         }
     }
 
@@ -113,16 +122,48 @@ Answer too_large(std::size_t body_bytes_max) {
                             " bytes (limits.body_bytes); send the records in several requests");
 }
 
-Answer not_http(const beast::error_code& ec) {
-    if (ec == beast::http::error::bad_version) {
+// Whether the request line ends with a version, of another protocol than is spoken here.
+bool names_other_version(std::string_view head) {
+    const std::string_view line = head.substr(0, head.find("\r\n"));
+    const std::string_view version = line.substr(line.rfind(' ') + 1);
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    return version.size() == 8 && version.starts_with("HTTP/") && is_digit(version[5]) &&
+           version[6] == '.' && is_digit(version[7]) && version != "HTTP/1.1" &&
+           version != "HTTP/1.0";
+}
+
+Answer not_http(std::string_view head, const beast::error_code& ec) {
+    if (ec == beast::http::error::bad_version && names_other_version(head)) {
         return problem(505, "the version must be HTTP/1.1 or HTTP/1.0");
     }
     return problem(400, "this is not an HTTP request: " + ec.message());
 }
 
+// Whether the line of a chunk, or all of the last one, has come. If the parser wants more of it, it
+// looks beyond the line for the end of a quoted extension.
+bool holds_whole_line(std::string_view rest) {
+    if (rest.starts_with("\r\n")) rest.remove_prefix(2);  // the end of the chunk before it
+    const bool last =
+        rest.starts_with('0') && rest.find_first_not_of('0') == rest.find_first_of("; \t\r");
+    return rest.find(last ? "\r\n\r\n" : "\r\n") != std::string_view::npos;
+}
+
+// Beast's keep_alive() overlooks it in HTTP/1.0 beside a `keep-alive`.
+bool says_close(const Request& request) {
+    for (const HeaderField& field : request.headers) {
+        if (!equal_ignoring_case(field.name, "Connection")) continue;
+        std::string_view options = field.value;
+        while (const auto option = take_list_element(options)) {
+            if (equal_ignoring_case(*option, "close")) return true;
+        }
+    }
+    return false;
+}
+
 }  // namespace
 
-RequestReader::RequestReader(std::size_t body_bytes_max) : body_bytes_max_(body_bytes_max) {}
+RequestReader::RequestReader(std::size_t body_bytes_max, HostRule hosts)
+    : body_bytes_max_(body_bytes_max), hosts_(hosts) {}
 
 RequestReader::~RequestReader() = default;
 
@@ -174,10 +215,10 @@ std::size_t RequestReader::parse_head(std::string_view bytes) {
     beast::error_code ec;
     parser_->put(boost::asio::const_buffer(head_.data(), head_.size()), ec);
     if (ec || !parser_->is_header_done()) {
-        refuse(not_http(ec));
+        refuse(not_http(head_, ec));
         return 0;
     }
-    if (auto refusal = refuse_head(request_)) {
+    if (auto refusal = refuse_head(request_, hosts_)) {
         refuse(std::move(*refusal));
         return 0;
     }
@@ -187,7 +228,7 @@ std::size_t RequestReader::parse_head(std::string_view bytes) {
         return 0;
     }
     request_.target = std::move(*target);
-    request_.keep_alive = parser_->keep_alive();
+    request_.keep_alive = parser_->keep_alive() && !says_close(request_);
     streams_ = is_bulk(request_);
 
     if (parser_->is_done()) {
@@ -236,6 +277,8 @@ std::size_t RequestReader::parse_body(std::string_view bytes) {
         state_ = State::complete;
     } else if (bytes.size() - taken > chunk_line_bytes_max) {
         refuse(problem(400, "a chunk's size line or the trailer is too long"));
+    } else if (parser_->chunked() && holds_whole_line(bytes.substr(taken))) {
+        refuse(problem(400, "a chunk extension's quotes do not end on its line"));
     }
     return taken;
 }

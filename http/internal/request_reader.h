@@ -18,6 +18,7 @@
 
 #include "http/answer.h"
 #include "http/request.h"
+#include "http/request_gate.h"
 
 namespace freshet::http::internal {
 
@@ -33,7 +34,7 @@ public:
         refused    // refusal() says why
     };
 
-    explicit RequestReader(std::size_t body_bytes_max);
+    explicit RequestReader(std::size_t body_bytes_max, HostRule hosts = HostRule::loopback);
     ~RequestReader();
     RequestReader(const RequestReader&) = delete;
     RequestReader& operator=(const RequestReader&) = delete;
@@ -66,6 +67,7 @@ private:
     void refuse(Answer answer);
 
     const std::size_t body_bytes_max_;
+    const HostRule hosts_;
     State state_ = State::idle;
     std::string head_;
     std::unique_ptr<Parser> parser_;

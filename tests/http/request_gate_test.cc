@@ -119,6 +119,14 @@ TEST(RequestGate, TheTargetIsAPath) {
     }
 }
 
+TEST(RequestGate, ThereAreNoTunnels) {
+    Request request;
+    request.method = "CONNECT";
+    request.raw_target = "/";
+    request.headers = {{"Host", "localhost"}};
+    EXPECT_EQ(refuse_head(request)->status, 501);
+}
+
 TEST(RequestGate, TheOnlyExpectationIsContinue) {
     EXPECT_EQ(status_of({{"Expect", "100-Continue"}}), 0);
     EXPECT_EQ(status_of({{"Expect", "200-ok"}}), 417);

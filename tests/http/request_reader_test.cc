@@ -88,6 +88,18 @@ TEST(RequestReader, ReadsOneRequestAfterTheOther) {
     EXPECT_FALSE(reader.request().keep_alive);
 }
 
+TEST(RequestReader, AConnectionThatIsToBeClosedIsNotKeptAliveToo) {
+    RequestReader reader(body_bytes_max);
+
+    offer(reader,
+          "GET / HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\n"
+          "Connection: x, Close\r\n\r\n",
+          1'000);
+
+    ASSERT_EQ(reader.state(), State::complete);
+    EXPECT_FALSE(reader.request().keep_alive);
+}
+
 TEST(RequestReader, ToleratesAnEmptyLineBeforeARequest) {
     RequestReader reader(body_bytes_max);
 
@@ -240,6 +252,7 @@ TEST(RequestReader, RefusesOddChunks) {
     EXPECT_EQ(refusal(head + "3;" + std::string(250, 'a') + "\r\nabc\r\n0\r\n\r\n"), 0);
     EXPECT_EQ(refusal(head + "3;" + std::string(300, 'a') + "\r\nabc\r\n0\r\n\r\n"), 400);
     EXPECT_EQ(refusal(head + "3;" + std::string(9'000, 'a')), 400);
+    EXPECT_EQ(refusal(head + "3;a=\"\n\"\r\nabc\r\n0\r\n\r\n"), 400);
     EXPECT_EQ(refusal(head + "0\r\nX: y\r\n\r\n"), 400);
     EXPECT_EQ(refusal(head + "0\r\nContent-Length: 5\r\n\r\n"), 400);
     EXPECT_EQ(refusal(head + "xyz\r\n"), 400);
@@ -251,6 +264,7 @@ TEST(RequestReader, RefusesWhatIsNoRequest) {
     EXPECT_EQ(refusal("hello\r\n\r\n"), 400);
     EXPECT_EQ(refusal("GET / HTTP/1.2\r\nHost: localhost\r\n\r\n"), 505);
     EXPECT_EQ(refusal("GET / HTTP/2.0\r\nHost: localhost\r\n\r\n"), 505);
+    EXPECT_EQ(refusal("GET /a b HTTP/1.1\r\nHost: localhost\r\n\r\n"), 400);
     EXPECT_EQ(refusal("GET /\x01 HTTP/1.1\r\nHost: localhost\r\n\r\n"), 400);
     EXPECT_EQ(refusal("GET /a/../b HTTP/1.1\r\nHost: localhost\r\n\r\n"), 400);
     EXPECT_EQ(refusal("GET /%00 HTTP/1.1\r\nHost: localhost\r\n\r\n"), 400);
