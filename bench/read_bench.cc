@@ -52,7 +52,7 @@ void item_view(benchmark::State& state) {
     const auto* view = std::get<const engine::ItemView*>(shop.catalog().view("order"));
     std::size_t next = 0;
     for (auto _ : state) {
-        const auto item = read_point->item(*view, {order_id(next)});
+        const auto item = read_point->item(*view, {order_id(next)}, *engine::everybody());
         if (!item || !*item) std::abort();
         next = (next + 7'919) % orders;
     }
@@ -67,7 +67,8 @@ void list_page(benchmark::State& state) {
     std::size_t rows = 0;
     std::size_t next = 0;
     for (auto _ : state) {
-        const auto page = read_point->page(*list, {.partition = {"user-" + std::to_string(next)}});
+        const auto page = read_point->page(*list, {.partition = {"user-" + std::to_string(next)}},
+                                           *engine::everybody());
         if (!page || page->items.empty()) std::abort();
         rows += page->items.size();
         next = (next + 7) % 1'000;

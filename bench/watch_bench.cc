@@ -33,6 +33,7 @@ Shop& followed_shop() {
 
 http::EventStream stream_of(Shop& shop, const char* last_id) {
     http::StreamWish wish;
+    wish.caller = engine::everybody();
     wish.last_id = last_id;
     return {shop.engine(), std::move(wish), **shop.engine().read_point()};
 }

@@ -44,11 +44,20 @@ struct Shape {
     std::vector<std::string> hidden;
 };
 
-// Who may read: any entry admits. Parsed and checked here; enforced once there are credentials.
-struct AccessEntry {
-    std::string role;                           // `owner` or a role's name; empty if not asked for
-    std::map<std::string, std::string> claims;  // attribute -> text or `{claims.NAME}`
+// What one attribute must equal for a caller to be admitted: a claim of the caller, or a text.
+struct AccessPart {
+    AttributePath attribute;
+    std::string claim;  // its name; empty: `text`
+    std::string text;
 };
+
+// All of it must hold. `owner` is a part: the owner attribute equals the claim `sub`.
+struct AccessEntry {
+    std::string role;  // empty if none is asked for
+    std::vector<AccessPart> parts;
+};
+
+// Who may read: any entry admits. What that means is in engine/grants.h.
 using Access = std::vector<AccessEntry>;
 
 // The shape of one item, by its key.
@@ -57,6 +66,7 @@ struct ItemView {
     const Table* table = nullptr;
     Shape shape;
     Access access;
+    bool hide = false;              // what may not be read is not there
     std::uint64_t fingerprint = 0;  // of everything its answers depend on
 };
 

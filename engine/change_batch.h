@@ -31,7 +31,8 @@ struct BatchRecord {
 struct Refusal {
     std::vector<Fault> faults;
     std::string sequence;  // of the first record that is wrong; empty if it has none that is text
-    // Otherwise the text of a line is at fault: malformed or too_large.
+    // forbidden: whoever sends it may not. Otherwise the text of a line is at fault: malformed or
+    // too_large.
     Errc code = Errc::refused;
 };
 

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/internal/config_auth.h"
 #include "engine/internal/config_reach.h"
 #include "engine/internal/config_section.h"
 #include "engine/internal/config_syntax.h"
@@ -43,7 +44,15 @@ std::optional<std::string> loopback_address(std::string_view host) {
     return is_loopback_ipv4(host) ? std::optional(std::string(host)) : std::nullopt;
 }
 
-void read_listen(const Word& listen, ServerSettings& server, Mistakes& mistakes) {
+// The address that `host` names, of this machine or another; without the brackets of IPv6.
+std::string any_address(std::string_view host) {
+    if (auto address = loopback_address(host)) return *std::move(address);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    return std::string(host);
+}
+
+// `has_auth` is whether callers show credentials.
+void read_listen(const Word& listen, bool has_auth, ServerSettings& server, Mistakes& mistakes) {
     const std::string_view text = listen.text;
     const std::size_t colon = text.rfind(':');
     const auto port = colon == std::string_view::npos
@@ -55,21 +64,25 @@ void read_listen(const Word& listen, ServerSettings& server, Mistakes& mistakes)
                                       "127.0.0.1:8080");
         return;
     }
-    auto address = loopback_address(text.substr(0, colon));
-    if (!address) {
+    const std::string_view host = text.substr(0, colon);
+    if (!loopback_address(host) && !(has_auth && server.behind_proxy)) {
         mistakes.add(listen.line, "found " + in_quotes(text) +
                                       " for listen, expected an address of this machine only "
-                                      "(127.0.0.1, [::1] or localhost): another one needs "
-                                      "credentials, which this release does not have");
+                                      "(127.0.0.1, [::1] or localhost): another one needs [auth], "
+                                      "and behind_proxy = true where a proxy ends TLS");
         return;
     }
-    server.address = *std::move(address);
+    server.address = any_address(host);
     server.port = *port;
 }
 
-void read_server(const toml::table& table, ServerSettings& server, Mistakes& mistakes) {
-    const Section section(table, "server", {"listen", "threads"}, mistakes);
-    if (const auto listen = section.word("listen")) read_listen(*listen, server, mistakes);
+void read_server(const toml::table& table, bool has_auth, ServerSettings& server,
+                 Mistakes& mistakes) {
+    const Section section(table, "server", {"listen", "threads", "behind_proxy"}, mistakes);
+    server.behind_proxy = section.flag("behind_proxy");
+    if (const auto listen = section.word("listen")) {
+        read_listen(*listen, has_auth, server, mistakes);
+    }
     if (const auto threads = section.integer("threads", 1, threads_max)) {
         server.threads = static_cast<unsigned>(*threads);
     }
@@ -152,9 +165,13 @@ Result<Config> parse_config(std::string_view text, std::string_view file) {
     if (!root) return fail(root.error());
 
     Mistakes mistakes(text);
-    const Section section(*root, "", {"server", "storage", "limits", "table"}, mistakes);
+    const Section section(*root, "", {"server", "storage", "auth", "limits", "table"}, mistakes);
     Config config;
-    if (const auto* server = section.table("server")) read_server(*server, config.server, mistakes);
+    const auto* auth = section.table("auth");
+    if (auth != nullptr) config.auth = read_auth(*auth, file, mistakes);
+    if (const auto* server = section.table("server")) {
+        read_server(*server, auth != nullptr, config.server, mistakes);
+    }
     if (const auto* limits = section.table("limits")) read_limits(*limits, config.limits, mistakes);
     config.storage_path = storage_path_of(section.table("storage"), file, mistakes);
     Tables tables = read_tables(section, mistakes);

@@ -8,19 +8,49 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "engine/caller.h"
 #include "engine/catalog.h"
 #include "storage/result.h"
 
 namespace freshet::engine {
 
 struct ServerSettings {
-    std::string address = "127.0.0.1";  // loopback, as long as there is no [auth]
+    std::string address = "127.0.0.1";  // loopback, unless there are [auth] and behind_proxy
     std::uint16_t port = 8080;          // 0: any free one
+    bool behind_proxy = false;          // that ends TLS: other addresses may be listened on
     unsigned threads = 2;
+};
+
+// How tokens are signed: by a secret that both sides have (HMAC with SHA-256), or by the private
+// half of a pair of keys.
+enum class TokenAlgorithm : std::uint8_t { hs256, ed25519 };
+
+// A key whose tokens are believed. It is read from the file or the environment variable, whichever
+// is named.
+struct KeySettings {
+    std::string id;
+    TokenAlgorithm algorithm = TokenAlgorithm::ed25519;
+    std::string file;      // absolute, or relative to the working folder
+    std::string variable;  // of the environment
+};
+
+// A program that shows a static key: an admin narrowed to these rights.
+struct MachineSettings {
+    std::string name;
+    std::string digest;  // SHA-256 of the key, 32 bytes
+    std::vector<Grant> rights;
+};
+
+struct AuthSettings {
+    std::vector<KeySettings> keys;
+    std::vector<MachineSettings> machines;
+    std::string issuer;    // that tokens must name; empty: any
+    std::string audience;  // likewise
 };
 
 struct LimitSettings {
@@ -32,6 +62,7 @@ struct Config {
     ServerSettings server;
     std::string storage_path;  // absolute, or relative to the configuration file's folder
     LimitSettings limits;
+    std::optional<AuthSettings> auth;  // nothing: whoever reaches the server may do everything
     std::shared_ptr<const Catalog> catalog;
 };
 

@@ -79,7 +79,9 @@ public:
     }
 
     void finish() && {
-        if (refused_) batch_.refusal = Refusal{std::move(faults_).take(), std::move(sequence_)};
+        if (!refused_) return;
+        const Errc code = reader_.forbade() ? Errc::forbidden : Errc::refused;
+        batch_.refusal = Refusal{std::move(faults_).take(), std::move(sequence_), code};
     }
 
 private:

@@ -9,10 +9,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "engine/caller.h"
 #include "engine/catalog.h"
 #include "engine/change_batch.h"
 #include "storage/image.h"
@@ -26,6 +28,8 @@ struct DecodeOptions {
     const Table* table = nullptr;
     // As ChangeBatch::partial. A body that holds no batch at all is refused whole all the same.
     bool partial = false;
+    // Who sends the records: those of other tables than this one may append to are wrong.
+    std::shared_ptr<const Caller> caller = everybody();
 };
 
 // Decodes a whole body. Wrong records are in the batch's refusal, each fault with its pointer.

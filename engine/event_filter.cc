@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/grants.h"
 #include "engine/internal/excerpt.h"
 #include "engine/internal/nearest_name.h"
 #include "engine/item_key.h"
@@ -43,6 +44,71 @@ Result<void> check_known(std::string_view what, std::span<const std::string> val
         if (std::find(known.begin(), known.end(), value) != known.end()) continue;
         return fail(Errc::refused, "found the " + std::string(what) + " \"" + excerpt(value) +
                                        "\", " + expected_name(value, known));
+    }
+    return {};
+}
+
+// Whether an event of the rule can have this topic: it begins and ends as the template does.
+bool can_have_topic(const EventRule& rule, std::string_view topic) {
+    const auto& parts = rule.topic.parts;
+    if (parts.empty()) return topic == rule.type;
+    const auto* begin = std::get_if<std::string>(&parts.front());
+    const auto* end = std::get_if<std::string>(&parts.back());
+    return (begin == nullptr || topic.starts_with(*begin)) &&
+           (end == nullptr || topic.ends_with(*end));
+}
+
+// Whether the caller may never watch an event of a rule that `fits`, though there are such rules.
+template <class Fits>
+bool is_never_allowed(const Catalog& catalog, const Caller& caller, Fits fits) {
+    bool any = false;
+    for (const auto& table : catalog.tables()) {
+        for (const EventRule& rule : table->events) {
+            if (!fits(*table, rule)) continue;
+            if (may_watch(caller, rule) != Admission::never) return false;
+            any = true;
+        }
+    }
+    return any;
+}
+
+// Fails with forbidden  as EventFilter::make() does.
+Result<void> check_allowed(const Catalog& catalog, const EventFilter::Request& request,
+                           const Caller& caller) {
+    const auto check = [&](std::string_view what, const std::vector<std::string>& values,
+                           auto fits) -> Result<void> {
+        for (const std::string& value : values) {
+            const auto fits_value = [&](const Table& table, const EventRule& rule) {
+                return fits(table, rule, value);
+            };
+            if (!is_never_allowed(catalog, caller, fits_value)) continue;
+            return fail(Errc::forbidden, "these credentials do not admit to events of the " +
+                                             std::string(what) + " \"" + excerpt(value) + "\"");
+        }
+        return {};
+    };
+    const auto any_of = [](const std::vector<std::string>& values, auto is) {
+        return values.empty() || std::any_of(values.begin(), values.end(), is);
+    };
+    const auto of_type = [](const Table&, const EventRule& rule, const std::string& type) {
+        return rule.type == type;
+    };
+    const auto of_topic = [](const Table&, const EventRule& rule, const std::string& topic) {
+        return can_have_topic(rule, topic);
+    };
+    const auto of_table = [](const Table& table, const EventRule&, const std::string& name) {
+        return table.name == name;
+    };
+    const auto of_all = [&](const Table& table, const EventRule& rule) {
+        return any_of(request.types, [&](auto& value) { return of_type(table, rule, value); }) &&
+               any_of(request.topics, [&](auto& value) { return of_topic(table, rule, value); }) &&
+               any_of(request.tables, [&](auto& value) { return of_table(table, rule, value); });
+    };
+    if (auto checked = check("type", request.types, of_type); !checked) return checked;
+    if (auto checked = check("topic", request.topics, of_topic); !checked) return checked;
+    if (auto checked = check("table", request.tables, of_table); !checked) return checked;
+    if (is_never_allowed(catalog, caller, of_all)) {
+        return fail(Errc::forbidden, "these credentials do not admit to such events");
     }
     return {};
 }
@@ -91,7 +157,8 @@ std::optional<std::string> key_in(const Table& table, const std::string& value) 
 
 }  // namespace
 
-Result<EventFilter> EventFilter::make(const Catalog& catalog, const Request& request) {
+Result<EventFilter> EventFilter::make(const Catalog& catalog, const Request& request,
+                                      const Caller& caller) {
     const std::size_t values =
         request.types.size() + request.topics.size() + request.tables.size() + request.keys.size();
     if (values > filter_values_max) {
@@ -104,6 +171,9 @@ Result<EventFilter> EventFilter::make(const Catalog& catalog, const Request& req
     }
     if (const auto known = check_known("table", request.tables, table_names(catalog)); !known) {
         return fail(known.error());
+    }
+    if (const auto allowed = check_allowed(catalog, request, caller); !allowed) {
+        return fail(allowed.error());
     }
 
     EventFilter filter;

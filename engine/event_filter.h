@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/caller.h"
 #include "engine/catalog.h"
 #include "engine/event_rules.h"
 #include "storage/record.h"
@@ -37,10 +38,13 @@ public:
         std::vector<std::string> tables;
         std::vector<std::string> keys;
     };
-    // Fails with refused  if a table or type is not declared (the message names those that are), a
-    //                     key can be that of no item in any table, or beyond filter_values_max in
-    //                     all.
-    static Result<EventFilter> make(const Catalog& catalog, const Request& request);
+    // Fails with refused    if a table or type is not declared (the message names those that are),
+    //                       a key can be that of no item in any table, or beyond filter_values_max
+    //                       in all;
+    //            forbidden  if `caller` may never watch what one of the values, or all of them
+    //                       together, would bring.
+    static Result<EventFilter> make(const Catalog& catalog, const Request& request,
+                                    const Caller& caller);
 
     // Whether the event of `record`, one of `table`, can match, by table and key alone: to be asked
     // first, since working out the event costs more.

@@ -59,7 +59,12 @@ public:
         if (names.size() > 1 && names.front() == before_name) {
             return find(before(), names.subspan(1));
         }
-        return find(newest().value_or(record_.keys()), names);
+        return newest_value(path);
+    }
+
+    // The attribute of that path in the image that the change left, or of a REMOVE found.
+    std::optional<ValueView> newest_value(const AttributePath& path) {
+        return find(newest().value_or(record_.keys()), path.names());
     }
 
 private:
@@ -150,7 +155,11 @@ std::optional<Event> event_of(const Table& table, const Record& record) {
     Images images(table, record);
     for (const EventRule& rule : table.events) {
         if (!matches(rule, images)) continue;
-        return Event{.rule = &rule, .topic = topic_of(rule, images), .data = data_of(rule, images)};
+        const auto find = [&](const AttributePath& path) { return images.newest_value(path); };
+        return Event{.rule = &rule,
+                     .topic = topic_of(rule, images),
+                     .data = data_of(rule, images),
+                     .access_texts = access_texts(rule.access, find)};
     }
     return std::nullopt;
 }

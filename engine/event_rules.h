@@ -18,6 +18,7 @@
 #include <string>
 
 #include "engine/catalog.h"
+#include "engine/grants.h"
 #include "storage/record.h"
 
 namespace freshet::engine {
@@ -26,6 +27,7 @@ struct Event {
     const EventRule* rule = nullptr;
     std::string topic;  // the rule's template filled in; its type where it has none
     std::string data;   // a JSON object on one line, of the fields whose attributes are there
+    AccessTexts access_texts;  // that the rule's access asks for: of the image after, or before
 };
 
 // The event that `record`, one of `table`, is; nothing if no rule matches, or if the record is an

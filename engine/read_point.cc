@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/grants.h"
 #include "engine/internal/list_cursor.h"
 #include "engine/internal/page_ranges.h"
 #include "engine/internal/total_reading.h"
@@ -12,11 +13,20 @@
 namespace freshet::engine {
 namespace {
 
-std::string json_of(const std::vector<Derivation>& derive, const Shape& shape,
-                    storage::ImageView image) {
+// `image` is with its derived attributes, if they are to be shown.
+std::string json_of(const Shape& shape, storage::ImageView image) {
     std::string json;
-    append_shape_json(json, shape, SeenImage(derive, image).view());
+    append_shape_json(json, shape, image);
     return json;
+}
+
+ItemAnswer answer_of(const storage::ItemParts& parts, const Shape& shape,
+                     storage::ImageView image) {
+    return {.json = json_of(shape, image), .changed = parts.changed, .stale = parts.stale};
+}
+
+Error not_for_you(const std::string& what) {
+    return {Errc::forbidden, "these credentials do not admit to " + what};
 }
 
 Error being_built(const std::string& view) {
@@ -25,31 +35,46 @@ Error being_built(const std::string& view) {
 
 }  // namespace
 
-Result<std::optional<ItemAnswer>> ReadPoint::item(const Table& table,
-                                                  const std::vector<Derivation>& derive,
-                                                  const Shape& shape,
+Result<ReadPoint::ItemPtr> ReadPoint::stored_item(const Table& table,
                                                   const std::vector<std::string>& key) const {
     const auto key_bytes = item_key_from_text(table, key);
     if (!key_bytes) return fail(key_bytes.error());
-    const auto item = state_->item(table.name, *key_bytes);
+    auto item = state_->item(table.name, *key_bytes);
     if (!item) return fail(noticed(item.error()));
-    if (!*item) return std::optional<ItemAnswer>();
-    const storage::ItemParts parts = (*item)->parts();
-    if (!parts.image) return std::optional<ItemAnswer>();
-    return std::optional<ItemAnswer>(ItemAnswer{.json = json_of(derive, shape, *parts.image),
-                                                .changed = parts.changed,
-                                                .stale = parts.stale});
+    if (*item && !(*item)->parts().image) return ItemPtr();
+    return *std::move(item);
 }
 
 Result<std::optional<ItemAnswer>> ReadPoint::item(const ItemView& view,
-                                                  const std::vector<std::string>& key) const {
-    return item(*view.table, view.table->derive, view.shape, key);
+                                                  const std::vector<std::string>& key,
+                                                  const Caller& caller) const {
+    using Answer = std::optional<ItemAnswer>;
+    const auto refused = [&]() -> Result<Answer> {
+        if (view.hide) return Answer();
+        return fail(not_for_you("this item in view " + view.name));
+    };
+    if (may_read(caller, view) == Admission::never) return refused();
+    const auto item = stored_item(*view.table, key);
+    if (!item) return fail(item.error());
+    if (!*item) return Answer();
+    const storage::ItemParts parts = (*item)->parts();
+    const SeenImage seen(view.table->derive, *parts.image);
+    if (!may_read(caller, view, seen.view())) return refused();
+    return Answer(answer_of(parts, view.shape, seen.view()));
 }
 
 Result<std::optional<ItemAnswer>> ReadPoint::item(const Table& table,
-                                                  const std::vector<std::string>& key) const {
+                                                  const std::vector<std::string>& key,
+                                                  const Caller& caller) const {
     static const Shape whole{.fields = {}, .all = true, .hidden = {}};
-    return item(table, {}, whole, key);  // as it is stored
+    if (!may_administer(caller, table.name)) {
+        return fail(not_for_you("whole items of table " + table.name));
+    }
+    const auto item = stored_item(table, key);
+    if (!item) return fail(item.error());
+    if (!*item) return std::optional<ItemAnswer>();
+    const storage::ItemParts parts = (*item)->parts();
+    return std::optional<ItemAnswer>(answer_of(parts, whole, *parts.image));
 }
 
 Result<const ListView*> ReadPoint::definition_of(const ListView& list) const {
@@ -57,7 +82,8 @@ Result<const ListView*> ReadPoint::definition_of(const ListView& list) const {
     return fail(being_built("list " + list.name));
 }
 
-Result<PageAnswer> ReadPoint::page(const ListView& list, const PageRequest& request) const {
+Result<PageAnswer> ReadPoint::page(const ListView& list, const PageRequest& request,
+                                   const Caller& caller) const {
     const auto found = definition_of(list);
     if (!found) return fail(found.error());
     const ListView& rows = **found;
@@ -65,6 +91,9 @@ Result<PageAnswer> ReadPoint::page(const ListView& list, const PageRequest& requ
         return fail(Errc::refused, "found " + std::to_string(request.partition.size()) +
                                        " parts, expected " + std::to_string(rows.by.size()) +
                                        ": the partition of list " + list.name);
+    }
+    if (!may_read(caller, list, rows.by, request.partition)) {
+        return fail(not_for_you("this part of list " + list.name));
     }
     const CursorScope scope{.name = rows.name,
                             .fingerprint = rows.fingerprint,
@@ -91,7 +120,8 @@ Result<PageAnswer> ReadPoint::page(const ListView& list, const PageRequest& requ
         if (!*item || !(*item)->parts().image) {
             return fail(Errc::damaged_state, "a row of list " + list.name + " points at no item");
         }
-        page.items.push_back(json_of(list.table->derive, list.shape, *(*item)->parts().image));
+        const SeenImage seen(list.table->derive, *(*item)->parts().image);
+        page.items.push_back(json_of(list.shape, seen.view()));
         bytes += page.items.back().size();
         last_place = place;
         return true;
@@ -110,27 +140,35 @@ Result<const TotalView*> ReadPoint::definition_of(const TotalView& total) const 
 }
 
 template <class Read>
-auto ReadPoint::read_total(const TotalView& total, Read read) const
+auto ReadPoint::read_total(const TotalView& total, const std::vector<std::string>& parts,
+                           const Caller& caller, Read read) const
     -> decltype(read(std::declval<const TotalReading&>())) {
     const auto found = definition_of(total);
     if (!found) return fail(found.error());
+    if (!may_read(caller, total, (*found)->by, parts)) {
+        return fail(not_for_you("this part of total " + total.name));
+    }
     auto answer = read(TotalReading(*state_, **found));
     if (!answer) return fail(noticed(answer.error()));
     return answer;
 }
 
-Result<std::string> ReadPoint::total(const TotalView& total,
-                                     const std::vector<std::string>& group) const {
-    return read_total(total, [&](const TotalReading& reading) { return reading.group(group); });
+Result<std::string> ReadPoint::total(const TotalView& total, const std::vector<std::string>& group,
+                                     const Caller& caller) const {
+    return read_total(total, group, caller,
+                      [&](const TotalReading& reading) { return reading.group(group); });
 }
 
-Result<PageAnswer> ReadPoint::page(const TotalView& total, const GroupsRequest& request) const {
-    return read_total(total, [&](const TotalReading& reading) { return reading.page(request); });
+Result<PageAnswer> ReadPoint::page(const TotalView& total, const GroupsRequest& request,
+                                   const Caller& caller) const {
+    return read_total(total, request.first, caller,
+                      [&](const TotalReading& reading) { return reading.page(request); });
 }
 
 Result<std::optional<std::vector<std::string>>> ReadPoint::first_group(
     const TotalView& total) const {
-    return read_total(total, [](const TotalReading& reading) { return reading.first_group(); });
+    return read_total(total, {}, *everybody(),
+                      [](const TotalReading& reading) { return reading.first_group(); });
 }
 
 Result<storage::Position> ReadPoint::newest_record(const Table& table, std::string_view key) const {

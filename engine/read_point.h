@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/caller.h"
 #include "engine/catalog.h"
 #include "engine/projection_set.h"
 #include "storage/position.h"
@@ -76,15 +77,19 @@ public:
     [[nodiscard]] storage::Position position() const { return mark_.position; }
     [[nodiscard]] const storage::LogMark& mark() const { return mark_; }
 
-    // The item in the shape of the view; nothing if there is none.
-    // `key` has one text for each part of the table's key (engine/item_key.h).
-    // Fails with refused  if `key` does not fit the table; damaged_state; io.
+    // Each read is one of `caller`, and fails with forbidden  if it may not be (engine/grants.h).
+
+    // The item in the shape of the view; nothing if there is none, or if the view hides it from the
+    // caller. `key` has one text for each part of the table's key (engine/item_key.h).
+    // Fails with refused  if `key` does not fit the table; forbidden; damaged_state; io.
     [[nodiscard]] Result<std::optional<ItemAnswer>> item(const ItemView& view,
-                                                         const std::vector<std::string>& key) const;
+                                                         const std::vector<std::string>& key,
+                                                         const Caller& caller) const;
 
     // The whole item as it is stored; nothing if there is none. Fails likewise.
     [[nodiscard]] Result<std::optional<ItemAnswer>> item(const Table& table,
-                                                         const std::vector<std::string>& key) const;
+                                                         const std::vector<std::string>& key,
+                                                         const Caller& caller) const;
 
     // The definition by which the list is read: its own, or, while that is being built, the one
     // before. Fails with unavailable  while it is being built and there was none before.
@@ -97,26 +102,28 @@ public:
     //                       or `until`;
     //            gone       if the cursor is of an earlier definition of the list;
     //            unavailable  as definition_of() does;
-    //            damaged_state, io.
-    [[nodiscard]] Result<PageAnswer> page(const ListView& list, const PageRequest& request) const;
+    //            forbidden, damaged_state, io.
+    [[nodiscard]] Result<PageAnswer> page(const ListView& list, const PageRequest& request,
+                                          const Caller& caller) const;
 
     [[nodiscard]] Result<const TotalView*> definition_of(const TotalView& total) const;
 
     // One group of the total as JSON: `group` has one text for each `by`. A group without items
     // shows count 0, sums of 0 and null for each extreme.
     // Fails with refused  if the parts do not fit the total; unavailable  as definition_of() does;
-    //            damaged_state; io.
+    //            forbidden; damaged_state; io.
     [[nodiscard]] Result<std::string> total(const TotalView& total,
-                                            const std::vector<std::string>& group) const;
+                                            const std::vector<std::string>& group,
+                                            const Caller& caller) const;
 
     // A page of groups that have items, in the order of their texts.
     // Fails with refused    if there are more parts than the total has;
     //            malformed  if the cursor is none of ours, or of groups that begin otherwise;
     //            gone       if the cursor is of an earlier definition of the total;
     //            unavailable  as definition_of() does;
-    //            damaged_state, io.
-    [[nodiscard]] Result<PageAnswer> page(const TotalView& total,
-                                          const GroupsRequest& request) const;
+    //            forbidden, damaged_state, io.
+    [[nodiscard]] Result<PageAnswer> page(const TotalView& total, const GroupsRequest& request,
+                                          const Caller& caller) const;
 
     // The texts of the first group that has items, as an example; nothing if there is none.
     // Fails with unavailable  as definition_of() does; damaged_state; io.
@@ -131,14 +138,17 @@ public:
     [[nodiscard]] const storage::StateSnapshot& state() const { return *state_; }
 
 private:
-    [[nodiscard]] Result<std::optional<ItemAnswer>> item(const Table& table,
-                                                         const std::vector<Derivation>& derive,
-                                                         const Shape& shape,
-                                                         const std::vector<std::string>& key) const;
+    using ItemPtr = std::shared_ptr<const storage::Item>;
 
-    // Reads by the definition that is whole, and notices damage.
+    // The item, if there is one and it has an image; null otherwise.
+    [[nodiscard]] Result<ItemPtr> stored_item(const Table& table,
+                                              const std::vector<std::string>& key) const;
+
+    // Reads by the definition that is whole, if `caller` may read the groups that begin with
+    // `parts`, and notices damage.
     template <class Read>
-    auto read_total(const TotalView& total, Read read) const
+    auto read_total(const TotalView& total, const std::vector<std::string>& parts,
+                    const Caller& caller, Read read) const
         -> decltype(read(std::declval<const TotalReading&>()));
 
     [[nodiscard]] Error noticed(Error error) const;

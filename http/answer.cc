@@ -18,6 +18,8 @@ int status_of(Errc code) {
         case Errc::malformed:
         case Errc::refused:
             return 400;
+        case Errc::forbidden:
+            return 403;
         case Errc::gone:
             return 410;
         case Errc::too_large:

@@ -13,6 +13,7 @@ constexpr std::string_view once_more = ": what was appended is then a duplicate"
 
 int status_of(Errc code) {
     if (code == Errc::malformed) return 400;
+    if (code == Errc::forbidden) return 403;
     return code == Errc::too_large ? 413 : 422;
 }
 

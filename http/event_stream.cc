@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/dynamodb_json.h"
+#include "engine/grants.h"
 #include "engine/json.h"
 #include "http/sse_frame.h"
 
@@ -110,6 +111,7 @@ void EventStream::append_event(std::string& out, const engine::WatchedRecord& wa
     if (!wish_.filter.may_match(*watched.table(), watched.record())) return;
     const engine::Event* event = watched.event();
     if (event == nullptr || !wish_.filter.matches(*event)) return;
+    if (!engine::may_watch(*wish_.caller, *event)) return;
 
     const std::string id = id_of(watched.record().position());
     if (wish_.unnamed) {
@@ -134,6 +136,12 @@ void EventStream::append_bookmark(std::string& out) const {
     if (!wish_.named_bookmarks) return append_frame(out, {.id = id, .event = {}, .data = {}});
     const std::string data = R"({"position":)" + std::to_string(position().value) + '}';
     append_frame(out, {.id = id, .event = "bookmark", .data = data});
+}
+
+void EventStream::append_expiring(std::string& out, std::chrono::sys_seconds expires) {
+    const std::string data =
+        R"({"exp":)" + std::to_string(expires.time_since_epoch().count()) + '}';
+    append_frame(out, {.id = {}, .event = "expiring", .data = data});
 }
 
 void EventStream::append_farewell(std::string& out, std::string_view reason, unsigned retry) {

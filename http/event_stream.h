@@ -12,12 +12,14 @@
 // Threads: belongs to one connection.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "engine/caller.h"
 #include "engine/engine.h"
 #include "engine/event_filter.h"
 #include "engine/follower.h"
@@ -31,8 +33,9 @@ namespace freshet::http {
 struct StreamWish {
     enum class Kind { events, records };
     Kind kind = Kind::events;
-    engine::EventFilter filter;            // of events
-    const engine::Table* table = nullptr;  // of records: only this table's; null: all
+    engine::EventFilter filter;                    // of events
+    std::shared_ptr<const engine::Caller> caller;  // hears only what it may
+    const engine::Table* table = nullptr;          // of records: only this table's; null: all
 
     // After which id to go on, `earliest` or `latest`.
     std::optional<std::string> last_id;
@@ -59,6 +62,9 @@ public:
 
     // Appends a bookmark: nothing that was asked for lies before it.
     void append_bookmark(std::string& out) const;
+
+    // Appends that the credential which the stream began with ends then, and the stream with it.
+    static void append_expiring(std::string& out, std::chrono::sys_seconds expires);
 
     // Appends the request to connect again, to another server or a little later.
     static void append_farewell(std::string& out, std::string_view reason, unsigned retry_ms);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "http/admission.h"
 #include "http/page_answer.h"
 #include "http/path_parts.h"
 #include "http/query.h"
@@ -59,6 +60,7 @@ Outcome get_history(const engine::Engine& engine, const Request& request, bool w
     }
     const auto key = parts_of(target, key_begin, 1);
     if (!key) return key.error();
+    if (auto refusal = refuse_unless_admin(request, target.segments[1])) return *std::move(refusal);
     constexpr std::uint64_t highest = std::numeric_limits<std::uint64_t>::max();
     const auto before = number_parameter(target, "before", {0, highest}, highest);
     if (!before) return before.error();

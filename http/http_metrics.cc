@@ -46,7 +46,7 @@ constexpr std::array<int, 30> codes{200, 201, 202, 204, 304, 400, 401, 403, 404,
                                     422, 426, 429, 431, 500, 501, 503, 504, 505, 507};
 constexpr std::size_t code_slots = codes.size() + 1;
 
-constexpr std::array<const char*, cut_reasons> cut_words{"slow", "stopping", "failed"};
+constexpr std::array<const char*, cut_reasons> cut_words{"slow", "stopping", "expired", "failed"};
 constexpr std::array<const char*, reset_reasons> reset_words{"epoch", "unknown"};
 
 std::size_t method_slot(std::string_view method) {

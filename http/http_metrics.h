@@ -50,9 +50,10 @@ std::string_view template_of(Route route);
 enum class CutReason {
     slow,      // the client did not take what it was sent
     stopping,  // the server stops
+    expired,   // the client's credential has
     failed     // the log could not be read
 };
-inline constexpr std::size_t cut_reasons = 3;
+inline constexpr std::size_t cut_reasons = 4;
 
 inline constexpr std::size_t reset_reasons = 2;  // of ResetReason
 

@@ -82,7 +82,7 @@ std::optional<storage::Image> IndexExamples::first_item(const engine::ListView& 
 }
 
 bool IndexExamples::is_there(const engine::Table& table, const Parts& key) const {
-    const auto found = read_point_->item(table, key);
+    const auto found = read_point_->item(table, key, *engine::everybody());
     return found && found->has_value();
 }
 

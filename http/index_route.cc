@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/grants.h"
 #include "engine/json.h"
 #include "http/index_examples.h"
 #include "http/query.h"
@@ -192,7 +193,9 @@ Answer index_answer(const engine::Engine& engine, const Request& request) {
     if (auto refusal = refuse_unknown_parameters(request.target, {})) return *refusal;
     const auto& tables = engine.catalog().tables();
     const auto newest = engine.read_point();
-    IndexExamples examples(engine, newest ? *newest : nullptr);
+    // Examples are keys of items, which are not everybody's to see.
+    const bool sees_all = engine::may_administer_all(request.caller());
+    IndexExamples examples(engine, newest && sees_all ? *newest : nullptr);
     std::vector<Parts> keys;
     keys.reserve(tables.size());
     for (const auto& table : tables) keys.push_back(examples.key(*table));

@@ -1,11 +1,14 @@
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "http/admission.h"
 #include "http/being_built.h"
 #include "http/entity_tag.h"
 #include "http/history_route.h"
@@ -100,10 +103,29 @@ Or<std::optional<engine::Direction>> order_parameter(const Target& target) {
     return tl::unexpected(problem(400, "query parameter 'order' must be asc or desc"));
 }
 
+// Puts the caller where the owner stands among the parts of a partition: `?me=1`.
+std::optional<Answer> add_caller(std::vector<std::string>& parts, const Request& request,
+                                 const ListView& list,
+                                 const std::vector<engine::AttributePath>& by) {
+    const auto owner = std::find(by.begin(), by.end(), list.table->owner);
+    if (owner == by.end()) {
+        return problem(400, "?me=1 is for lists that are partitioned by their items' owner");
+    }
+    if (request.caller().subject.empty()) {
+        return problem(400,
+                       "?me=1 needs a credential that says who it is: a token with the claim sub");
+    }
+    const auto place = std::min(owner - by.begin(), std::ssize(parts));
+    parts.insert(parts.begin() + place, request.caller().subject);
+    return std::nullopt;
+}
+
 Outcome read_page(const engine::Engine& engine, const Request& request, bool waited,
                   const ListView& list) {
     auto partition = parts_of(request.target, 2);
     if (!partition) return partition.error();
+    const auto me = flag_parameter(request.target, "me");
+    if (!me) return me.error();
     const auto limit = number_parameter(request.target, "limit", {1, engine::page_limit_max},
                                         engine::page_limit_default);
     if (!limit) return limit.error();
@@ -116,6 +138,10 @@ Outcome read_page(const engine::Engine& engine, const Request& request, bool wai
     const ReadPoint& read_point = *std::get<ReadPointPtr>(chosen);
     const auto definition = read_point.definition_of(list);
     if (!definition) return unreadable(engine, list.name, definition.error());
+    if (*me) {
+        auto refusal = add_caller(*partition, request, list, (*definition)->by);
+        if (refusal) return *std::move(refusal);
+    }
     if (partition->size() != (*definition)->by.size()) {
         return wrong_part_count("a partition of this list", names_of((*definition)->by));
     }
@@ -126,7 +152,7 @@ Outcome read_page(const engine::Engine& engine, const Request& request, bool wai
     wanted.order = *order;
     wanted.since = text_parameter(request.target, "since");
     wanted.until = text_parameter(request.target, "until");
-    auto page = read_point.page(list, wanted);
+    auto page = read_point.page(list, wanted, request.caller());
     Answer answer = page ? page_answer(request, std::move(*page)) : problem_of(page.error());
     set_state_headers(answer, read_point);
     return answer;
@@ -156,14 +182,15 @@ Outcome get_view(const engine::Engine& engine, const Request& request, bool wait
         const ItemView& item_view = **found;
         return read_item(engine, request, waited, *item_view.table, 2,
                          [&](const ReadPoint& read_point, const Key& key) {
-                             return item_answer(request, read_point.item(item_view, key),
+                             return item_answer(request,
+                                                read_point.item(item_view, key, request.caller()),
                                                 item_view.fingerprint);
                          });
     }
     if (const auto* found = std::get_if<const ListView*>(&view)) {
         if (auto refusal = refuse_unknown_parameters(
                 request.target,
-                {"limit", "cursor", "order", "since", "until", "min_position", "timeout_s"},
+                {"limit", "cursor", "order", "since", "until", "me", "min_position", "timeout_s"},
                 {"key"})) {
             return *refusal;
         }
@@ -186,15 +213,17 @@ Outcome get_item(const engine::Engine& engine, const Request& request, bool wait
     constexpr Range any{0, std::numeric_limits<std::uint64_t>::max()};
     const auto at = number_parameter(request.target, "at", any, 0);
     if (!at) return at.error();
+    if (auto refusal = refuse_unless_admin(request, name)) return *std::move(refusal);
     const bool is_past = find_parameter(request.target, "at").has_value();
-    return read_item(
-        engine, request, waited, *table, 3, [&](const ReadPoint& read_point, const Key& key) {
-            if (is_past) {
-                return past_item_answer(engine, request, read_point, *table, key,
-                                        storage::Position{*at});
-            }
-            return item_answer(request, read_point.item(*table, key), table_fingerprint(name));
-        });
+    return read_item(engine, request, waited, *table, 3,
+                     [&](const ReadPoint& read_point, const Key& key) {
+                         if (is_past) {
+                             return past_item_answer(engine, request, read_point, *table, key,
+                                                     storage::Position{*at});
+                         }
+                         return item_answer(request, read_point.item(*table, key, request.caller()),
+                                            table_fingerprint(name));
+                     });
 }
 
 }  // namespace freshet::http

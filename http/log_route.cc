@@ -4,6 +4,7 @@
 #include <string>
 
 #include "engine/dynamodb_json.h"
+#include "http/admission.h"
 #include "http/query.h"
 #include "http/read_point_choice.h"
 #include "http/read_routes.h"
@@ -82,6 +83,7 @@ Outcome get_records(const engine::Engine& engine, const Request& request, bool w
             return problem(404, "there is no table '" + std::string(*name) + "'");
         }
     }
+    if (auto refusal = refuse_log(request, table)) return *std::move(refusal);
     auto chosen = choose_read_point(engine, target, waited);
     if (auto* wait = std::get_if<PositionToAwait>(&chosen)) return *wait;
     if (auto* refusal = std::get_if<Answer>(&chosen)) return std::move(*refusal);

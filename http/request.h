@@ -1,11 +1,14 @@
 // One request, as the gate and the routes see it.
 #pragma once
 
+#include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "engine/caller.h"
 #include "http/target.h"
 
 namespace freshet::http {
@@ -13,6 +16,12 @@ namespace freshet::http {
 struct HeaderField {
     std::string_view name;  // as it was sent
     std::string_view value;
+};
+
+// Whose request it is, as far as that is known.
+struct Identity {
+    std::shared_ptr<const engine::Caller> caller;     // null: nobody's that is known
+    std::optional<std::chrono::sys_seconds> expires;  // of the credential; nothing: not by itself
 };
 
 // Method and headers are views into the bytes that came; whoever read them keeps those.
@@ -24,6 +33,10 @@ struct Request {
     std::vector<HeaderField> headers;
     Target target;
     std::string body;
+    Identity identity;  // once the credentials are looked at (http/credentials.h)
+
+    // Who asks; must be known.
+    [[nodiscard]] const engine::Caller& caller() const { return *identity.caller; }
 
     // The value of the first header of that name; nothing if there is none.
     [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;

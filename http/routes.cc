@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "engine/json.h"
+#include "http/admission.h"
 #include "http/history_route.h"
 #include "http/index_route.h"
 #include "http/metrics_route.h"
@@ -95,8 +96,10 @@ Outcome get(const RouteContext& context, const Request& request, Route route, bo
         case Route::readyz:
             return readyz(context.engine, request);
         case Route::metrics:
+            if (auto refusal = refuse_unless_admin(request, "metrics")) return *std::move(refusal);
             return metrics_answer(context.engine, context.metrics, request);
         case Route::status:
+            if (auto refusal = refuse_unless_admin(request, "status")) return *std::move(refusal);
             return status_answer(context.engine, context.subscribers.summary(), request);
         case Route::records:
             if (wants_stream(request)) return follow_records(context.engine, request);
@@ -117,8 +120,15 @@ Outcome get(const RouteContext& context, const Request& request, Route route, bo
 
 }  // namespace
 
-Outcome route(const RouteContext& context, Request& request, bool waited) {
+Outcome route(const RouteContext& context, Request& request, std::chrono::sys_seconds now,
+              bool waited) {
     const Route route = route_of(request.target, context.engine.catalog());
+    // Whoever looks after the process need not be known.
+    if (route != Route::livez && route != Route::readyz) {
+        auto identity = context.credentials.identify(request, now);
+        if (!identity) return identity.error();
+        request.identity = *std::move(identity);
+    }
     if (route == Route::other) return unknown_path();
     if (is_bulk(request)) return append_lines(context, request);
     if (route == Route::records && request.method == "POST") {

@@ -21,6 +21,7 @@
 #include "engine/engine.h"
 #include "http/answer.h"
 #include "http/bulk_append.h"
+#include "http/credentials.h"
 #include "http/event_stream.h"
 #include "http/http_metrics.h"
 #include "http/request.h"
@@ -55,13 +56,15 @@ using Outcome =
 // What the routes answer from.
 struct RouteContext {
     engine::Engine& engine;
+    Credentials& credentials;
     const Subscribers& subscribers;
     const HttpMetrics& metrics;
     std::size_t body_bytes_max;  // of one JSON body, and of one line
 };
 
-// Takes the request's body out of it where the body is used. `waited` says that the position that
-// the request names has been waited for already.
-Outcome route(const RouteContext& context, Request& request, bool waited = false);
+// Takes the request's body out of it where the body is used, and notes in it whose it is. `now` is
+// when it is looked at; `waited` says that the position that it names has been waited for already.
+Outcome route(const RouteContext& context, Request& request, std::chrono::sys_seconds now,
+              bool waited = false);
 
 }  // namespace freshet::http

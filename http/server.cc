@@ -42,11 +42,13 @@ constexpr std::chrono::milliseconds accept_pause{100};
 class Server::Parts {
 public:
     Parts(engine::Engine& engine, engine::ServerSettings settings, std::size_t body_bytes_max,
-          std::shared_ptr<spdlog::logger> log)
-        : settings_(std::move(settings)),
+          std::shared_ptr<spdlog::logger> log, std::unique_ptr<Credentials> credentials)
+        : credentials_(credentials ? std::move(credentials) : std::make_unique<Credentials>()),
+          settings_(std::move(settings)),
           metrics_(engine.metrics(), {.connections = [this] { return connections_.load(); },
                                       .subscribers = [this] { return subscribers_.summary(); }}),
           service_{.routes = {.engine = engine,
+                              .credentials = *credentials_,
                               .subscribers = subscribers_,
                               .metrics = metrics_,
                               .body_bytes_max = body_bytes_max},
@@ -84,6 +86,7 @@ private:
     Result<void> listen();
     void close_acceptor();
 
+    const std::unique_ptr<Credentials> credentials_;
     const engine::ServerSettings settings_;
     std::atomic<std::size_t> connections_{0};
     Subscribers subscribers_;
@@ -183,9 +186,9 @@ void Server::Parts::stop(std::chrono::milliseconds grace) {
 }
 
 Server::Server(engine::Engine& engine, engine::ServerSettings server, engine::LimitSettings limits,
-               std::shared_ptr<spdlog::logger> log)
-    : parts_(
-          std::make_unique<Parts>(engine, std::move(server), limits.body_bytes, std::move(log))) {}
+               std::shared_ptr<spdlog::logger> log, std::unique_ptr<Credentials> credentials)
+    : parts_(std::make_unique<Parts>(engine, std::move(server), limits.body_bytes, std::move(log),
+                                     std::move(credentials))) {}
 
 Server::~Server() = default;
 

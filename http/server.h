@@ -13,6 +13,7 @@
 
 #include "engine/config.h"
 #include "engine/engine.h"
+#include "http/credentials.h"
 #include "storage/result.h"
 
 namespace spdlog {
@@ -26,8 +27,9 @@ inline constexpr std::size_t connections_max = 10'000;  // those that come then 
 class Server {
 public:
     // Borrows the engine, which must outlive the server. Without a log nothing is logged.
+    // Null credentials let everybody in.
     Server(engine::Engine& engine, engine::ServerSettings server, engine::LimitSettings limits,
-           std::shared_ptr<spdlog::logger> log);
+           std::shared_ptr<spdlog::logger> log, std::unique_ptr<Credentials> credentials = nullptr);
     ~Server();  // stops without grace
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;

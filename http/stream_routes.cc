@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "http/admission.h"
 #include "http/query.h"
 
 namespace freshet::http {
@@ -52,6 +53,7 @@ bool is_unwanted(std::string_view parameters) {
 // What both kinds of stream take.
 Or<StreamWish> read_wish(const Request& request) {
     StreamWish wish;
+    wish.caller = request.identity.caller;
     wish.last_id = last_id_of(request);
     const auto named_bookmarks = flag_parameter(request.target, "bookmarks");
     if (!named_bookmarks) return tl::unexpected(named_bookmarks.error());
@@ -100,12 +102,13 @@ Outcome get_events(const engine::Engine& engine, const Request& request) {
     if (!unnamed) return unnamed.error();
     wish->unnamed = *unnamed;
 
-    auto filter =
-        engine::EventFilter::make(engine.catalog(), {.types = find_parameters(target, "type"),
-                                                     .topics = find_parameters(target, "topic"),
-                                                     .tables = find_parameters(target, "table"),
-                                                     .keys = find_parameters(target, "key")});
-    if (!filter) return problem(400, filter.error().message);
+    auto filter = engine::EventFilter::make(engine.catalog(),
+                                            {.types = find_parameters(target, "type"),
+                                             .topics = find_parameters(target, "topic"),
+                                             .tables = find_parameters(target, "table"),
+                                             .keys = find_parameters(target, "key")},
+                                            request.caller());
+    if (!filter) return problem_of(filter.error());
     wish->filter = *std::move(filter);
     return follow(engine, *std::move(wish));
 }
@@ -130,6 +133,7 @@ Outcome follow_records(const engine::Engine& engine, const Request& request) {
             return problem(404, "there is no table '" + std::string(*name) + "'");
         }
     }
+    if (auto refusal = refuse_log(request, wish->table)) return *std::move(refusal);
     return follow(engine, *std::move(wish));
 }
 

@@ -34,9 +34,11 @@ Answer groups_answer(const Request& request, const ReadPoint& read_point, const 
                                         engine::page_limit_default);
     if (!limit) return limit.error();
     auto page = read_point.page(
-        total, {.first = std::move(first),
-                .limit = static_cast<std::size_t>(*limit),
-                .cursor = std::string(find_parameter(request.target, "cursor").value_or(""))});
+        total,
+        {.first = std::move(first),
+         .limit = static_cast<std::size_t>(*limit),
+         .cursor = std::string(find_parameter(request.target, "cursor").value_or(""))},
+        request.caller());
     return page ? page_answer(request, *std::move(page)) : problem_of(page.error());
 }
 
@@ -57,7 +59,7 @@ Answer answer_from(const engine::Engine& engine, const Request& request,
             refuse_unknown_parameters(request.target, {"min_position", "timeout_s"}, {"key"})) {
         return *std::move(refusal);
     }
-    return group_answer(request, read_point.total(total, parts));
+    return group_answer(request, read_point.total(total, parts, request.caller()));
 }
 
 }  // namespace

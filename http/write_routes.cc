@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "engine/dynamodb_json.h"
+#include "engine/grants.h"
 #include "engine/json.h"
 
 namespace freshet::http {
@@ -47,7 +48,11 @@ std::optional<Answer> refuse_type(const Request& request) {
 }
 
 // What the query says of how records are read.
-Or<engine::DecodeOptions> decode_options(const engine::Catalog& catalog, const Target& target) {
+Or<engine::DecodeOptions> decode_options(const engine::Catalog& catalog, const Request& request) {
+    const Target& target = request.target;
+    if (!engine::may_ingest(request.caller())) {
+        return tl::unexpected(problem(403, "these credentials do not admit to appending records"));
+    }
     if (auto refusal = refuse_unknown_parameters(target, {"table", "partial"})) {
         return tl::unexpected(std::move(*refusal));
     }
@@ -55,6 +60,7 @@ Or<engine::DecodeOptions> decode_options(const engine::Catalog& catalog, const T
     if (!partial) return tl::unexpected(partial.error());
     engine::DecodeOptions options;
     options.partial = *partial;
+    options.caller = request.identity.caller;
     const auto name = find_parameter(target, "table");
     if (!name) return options;
     options.table = catalog.table(*name);
@@ -75,7 +81,8 @@ bool prefers_minimal(const Request& request) {
 }
 
 Answer refusal_answer(const engine::Refusal& refusal) {
-    return problem(422, count_of(refusal.faults) + " in the records; none of them was appended",
+    const int status = refusal.code == Errc::forbidden ? 403 : 422;
+    return problem(status, count_of(refusal.faults) + " in the records; none of them was appended",
                    refusal.faults);
 }
 
@@ -123,7 +130,7 @@ void append_failures(std::string& out, const std::optional<engine::Refusal>& ref
 }  // namespace
 
 Outcome post_records(const engine::Engine& engine, Request& request) {
-    const auto options = decode_options(engine.catalog(), request.target);
+    const auto options = decode_options(engine.catalog(), request);
     if (!options) return options.error();
     if (auto refusal = refuse_encoding(request)) return *refusal;
     if (auto refusal = refuse_type(request)) return *refusal;
@@ -131,6 +138,10 @@ Outcome post_records(const engine::Engine& engine, Request& request) {
     auto batch = engine::decode_records(std::move(request.body), engine.catalog(), *options);
     request.body.clear();
     if (!batch) return problem_of(batch.error());
+    // With `partial`, too: whoever sends what it may not has to hear of it.
+    if (batch->refusal && batch->refusal->code == Errc::forbidden) {
+        return refusal_answer(*batch->refusal);
+    }
     const bool minimal = prefers_minimal(request);
     batch->tells_outcomes = !minimal;
     return RecordsToAppend{std::move(*batch), minimal};
@@ -171,7 +182,7 @@ bool is_bulk(const Request& request) {
 
 Or<BulkOptions> bulk_options(const engine::Catalog& catalog, const Request& request,
                              std::size_t line_bytes_max) {
-    const auto options = decode_options(catalog, request.target);
+    const auto options = decode_options(catalog, request);
     if (!options) return tl::unexpected(options.error());
     if (auto refusal = refuse_encoding(request)) return tl::unexpected(std::move(*refusal));
     return BulkOptions{.decode = *options, .line_bytes_max = line_bytes_max};

@@ -15,6 +15,7 @@
 #include "engine/config.h"
 #include "engine/engine.h"
 #include "engine/version.h"
+#include "http/credentials.h"
 #include "http/server.h"
 #include "tools/exit_code.h"
 
@@ -131,6 +132,12 @@ int serve(const ServeOptions& options) {
     hold_signals();
     const Log log = make_log();
 
+    auto credentials = http::Credentials::load(config->auth);
+    if (!credentials) {
+        log->error("{}", credentials.error().message);
+        return exit_usage;
+    }
+    const bool are_asked_for = (*credentials)->are_asked_for();
     FaultReporter faults(log);
     auto engine = engine::Engine::open(config->catalog,
                                        engine_options(*config, options.accept_loss, log, faults));
@@ -141,12 +148,16 @@ int serve(const ServeOptions& options) {
             "--accept-loss: positions go on far above the last, under a new epoch; start "
             "without it from now on");
     }
-    http::Server server(**engine, config->server, config->limits, log);
+    http::Server server(**engine, config->server, config->limits, log, *std::move(credentials));
     if (auto started = server.start(); !started) {
         log->error("{}", started.error().message);
         return exit_fault;
     }
-    log->warn("there are no credentials: every program on this machine may read and write");
+    if (!are_asked_for) {
+        log->warn(
+            "there is no [auth] in the configuration: every program on this machine may read and "
+            "write");
+    }
     log->info("freshet {}: configuration {}, data in {}", engine::version(), options.config_path,
               config->storage_path);
     log->info("listening on {}", url_of(config->server.address, server.port()));

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/caller.h"
 #include "engine/internal/nearest_name.h"
 
 namespace freshet::engine {
@@ -15,13 +16,34 @@ constexpr std::string_view role_key = "role";
 constexpr std::string_view owner_role = "owner";
 constexpr std::string_view claim_begin = "{claims.";
 
+bool has_braces(std::string_view text) {
+    return text.find_first_of("{}") != std::string_view::npos;
+}
+
+// The name in `{claims.NAME}`; empty for any other text.
+std::string claim_of(std::string_view text) {
+    if (!text.starts_with(claim_begin) || !text.ends_with('}')) return {};
+    text.remove_prefix(claim_begin.size());
+    text.remove_suffix(1);
+    return has_braces(text) ? std::string() : std::string(text);
+}
+
+// Whether an attribute can be compared with it: a text without braces, or `{claims.NAME}`.
+bool is_claim_or_text(std::string_view text) {
+    return !has_braces(text) || !claim_of(text).empty();
+}
+
 bool partitions_by(const AccessScope& scope, const AttributePath& path) {
     return scope.by == nullptr ||
            std::find(scope.by->begin(), scope.by->end(), path) != scope.by->end();
 }
 
-void check_owner(Line line, const AccessScope& scope, Mistakes& mistakes) {
-    if (!scope.owner) {
+// Takes a role in; `owner` is that of the item.
+void read_role(AccessEntry& entry, const std::string& role, Line line, const AccessScope& scope,
+               Mistakes& mistakes) {
+    if (role != owner_role) {
+        entry.role = role;
+    } else if (!scope.owner) {
         mistakes.add(line,
                      "found \"owner\" in access, expected the table to name its owner: "
                      "owner = \"attribute\"");
@@ -29,15 +51,20 @@ void check_owner(Line line, const AccessScope& scope, Mistakes& mistakes) {
         mistakes.add(line, "found \"owner\" in access, expected the owner attribute " +
                                in_quotes(scope.owner->text()) +
                                " in by, since a page is admitted as a whole");
+    } else {
+        entry.parts.push_back({.attribute = *scope.owner, .claim = "sub", .text = {}});
     }
 }
 
-void check_attribute(const std::string& attribute, Line line, const AccessScope& scope,
-                     Mistakes& mistakes) {
+void read_attribute(AccessEntry& entry, const std::string& attribute, const std::string& text,
+                    Line line, const AccessScope& scope, Mistakes& mistakes) {
     const auto path = AttributePath::parse(attribute);
     if (!path) {
         mistakes.add(line, path.error().message);
-    } else if (!partitions_by(scope, *path)) {
+    } else if (partitions_by(scope, *path)) {
+        const std::string claim = claim_of(text);
+        entry.parts.push_back({*path, claim, claim.empty() ? text : ""});
+    } else {
         std::vector<std::string_view> known = {role_key};
         for (const AttributePath& by : *scope.by) known.emplace_back(by.text());
         const auto nearest = nearest_name(attribute, known);
@@ -46,16 +73,6 @@ void check_attribute(const std::string& attribute, Line line, const AccessScope&
                                "as a whole" +
                                (nearest ? ": did you mean " + in_quotes(*nearest) + "?" : ""));
     }
-}
-
-// Whether the text is what an attribute can be compared with: a text without braces, or
-// `{claims.NAME}`.
-bool is_claim_or_text(std::string_view text) {
-    if (text.find_first_of("{}") == std::string_view::npos) return true;
-    if (!text.starts_with(claim_begin) || !text.ends_with('}')) return false;
-    text.remove_prefix(claim_begin.size());
-    text.remove_suffix(1);
-    return !text.empty() && text.find_first_of("{}") == std::string_view::npos;
 }
 
 void read_part(AccessEntry& entry, const toml::key& key, const toml::node& value,
@@ -68,12 +85,10 @@ void read_part(AccessEntry& entry, const toml::key& key, const toml::node& value
         return;
     }
     if (attribute == role_key) {
-        if (text->get() == owner_role) check_owner(line_of(value), scope, mistakes);
-        entry.role = text->get();
-        return;
+        read_role(entry, text->get(), line_of(value), scope, mistakes);
+    } else {
+        read_attribute(entry, attribute, text->get(), line_of(value), scope, mistakes);
     }
-    check_attribute(attribute, line_of(value), scope, mistakes);
-    entry.claims.emplace(attribute, text->get());
 }
 
 AccessEntry read_entry(const toml::node& node, const AccessScope& scope, Mistakes& mistakes) {
@@ -89,8 +104,7 @@ AccessEntry read_entry(const toml::node& node, const AccessScope& scope, Mistake
         return entry;
     }
     if (role != nullptr) {
-        if (role->get() == owner_role) check_owner(line_of(node), scope, mistakes);
-        entry.role = role->get();
+        read_role(entry, role->get(), line_of(node), scope, mistakes);
         return entry;
     }
     for (const auto& [key, value] : *parts) read_part(entry, key, value, scope, mistakes);
@@ -101,7 +115,7 @@ AccessEntry read_entry(const toml::node& node, const AccessScope& scope, Mistake
 
 Access read_access(const Section& section, const AccessScope& scope) {
     const toml::node* node = section.find("access");
-    if (node == nullptr) return {AccessEntry{.role = "admin", .claims = {}}};
+    if (node == nullptr) return {AccessEntry{.role = std::string(admin_role), .parts = {}}};
 
     Access access;
     const toml::array* array = node->as_array();

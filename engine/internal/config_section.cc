@@ -93,6 +93,14 @@ std::optional<Word> Section::required_word(std::string_view key) const {
     return word(key);
 }
 
+bool Section::flag(std::string_view key) const {
+    const toml::node* node = find(key);
+    if (node == nullptr) return false;
+    if (const auto* truth = node->as_boolean()) return truth->get();
+    note(*node, key, "true or false");
+    return false;
+}
+
 std::optional<std::int64_t> Section::integer(std::string_view key, std::int64_t min,
                                              std::int64_t max) const {
     const toml::node* node = find(key);

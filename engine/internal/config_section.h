@@ -80,6 +80,8 @@ public:
     [[nodiscard]] std::optional<Word> word(std::string_view key) const;
     [[nodiscard]] std::optional<std::int64_t> integer(std::string_view key, std::int64_t min,
                                                       std::int64_t max) const;
+    // False if the key is absent.
+    [[nodiscard]] bool flag(std::string_view key) const;
     // A string, or an array of strings.
     [[nodiscard]] std::vector<Word> words(std::string_view key) const;
     [[nodiscard]] const toml::table* table(std::string_view key) const;

@@ -297,10 +297,12 @@ void read_events(const Section& section, Table& table) {
 ItemView read_view(const toml::table& source, const Table& table, Names& names, ShapeReader& shapes,
                    Mistakes& mistakes) {
     const Section section(source, "table.view",
-                          {"name", "fields", "like", "with", "without", "access"}, mistakes);
+                          {"name", "fields", "like", "with", "without", "access", "hide"},
+                          mistakes);
     ItemView view;
     view.name = read_name(section, names);
     view.access = read_access(section, {.owner = table.owner});
+    view.hide = section.flag("hide");
     shapes.declare(view.name, section);
     return view;
 }

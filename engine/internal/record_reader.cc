@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/grants.h"
 #include "engine/internal/dynamodb_words.h"
 #include "engine/item_key.h"
 #include "engine/same_value.h"
@@ -117,6 +118,11 @@ std::optional<BatchRecord> RecordReader::read(const JsonNode& node) {
                         R"(found a line of an incremental export, expected {"Item":{…}}, one of )"
                         "an export of the whole table: export it anew as FULL_EXPORT");
             break;
+    }
+    if (table != nullptr && !may_ingest(*options_.caller, table->name)) {
+        forbade_ = true;
+        faults_.add(record_,
+                    "these credentials do not admit to appending to table " + quoted(table->name));
     }
     if (faults_.count() > faults_before) return std::nullopt;
 

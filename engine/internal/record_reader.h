@@ -34,6 +34,9 @@ public:
     // Nothing if there is a fault in it.
     std::optional<BatchRecord> read(const JsonNode& node);
 
+    // Whether a record was one that its sender may not append.
+    [[nodiscard]] bool forbade() const { return forbade_; }
+
 private:
     struct RecordMembers {
         const JsonNode* event_name = nullptr;
@@ -77,6 +80,7 @@ private:
     const Catalog& catalog_;
     const DecodeOptions& options_;
     Faults& faults_;
+    bool forbade_ = false;
     ImageReader images_;
 
     const Place record_;

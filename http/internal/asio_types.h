@@ -29,6 +29,11 @@ inline TimePoint now() {
     return std::chrono::steady_clock::now();
 }
 
+// What credentials expire by.
+inline std::chrono::sys_seconds wall_clock_now() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
 template <class T>
 using Awaitable = asio::awaitable<T, Executor>;
 

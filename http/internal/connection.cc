@@ -46,7 +46,8 @@ Connection::Connection(Socket socket, std::shared_ptr<Postbox> postbox, RecordsW
       postbox_(std::move(postbox)),
       watch_(watch),
       service_(service),
-      reader_(service.routes.body_bytes_max),
+      reader_(service.routes.body_bytes_max,
+              service.routes.credentials.are_asked_for() ? HostRule::any : HostRule::loopback),
       engine_timer_(socket_.get_executor()) {
     ++service_.connections;
 }
@@ -122,7 +123,7 @@ Outcome Connection::outcome() {
     refused_ = reader_.state() == State::refused;
     if (refused_) return reader_.refusal();
     route_ = route_of(reader_.request().target, service_.routes.engine.catalog());
-    Outcome outcome = route(service_.routes, reader_.request());
+    Outcome outcome = route(service_.routes, reader_.request(), wall_clock_now());
     // A body that is refused before it has come is not read.
     refused_ = reader_.state() != State::complete && std::holds_alternative<Answer>(outcome);
     return outcome;
@@ -229,6 +230,7 @@ Awaitable<void> Connection::linger() {
 }
 
 void Connection::tick(TimePoint time) {
+    if (stream_) look_at_life(time);
     if (following_) beat();
     if (time < deadline_) return;
     timed_out_ = true;

@@ -106,6 +106,8 @@ private:
     bool fill();
     void beat();
     void put_off_heartbeat();
+    void begin_life(std::chrono::sys_seconds expires);
+    void look_at_life(TimePoint time);
     void hold(std::size_t bytes);
     Awaitable<void> linger();
     void wake(std::uint64_t turn, std::optional<Result<engine::Receipt>> receipt);
@@ -139,6 +141,12 @@ private:
     std::size_t held_ = 0;    // of held_bytes
     bool behind_ = false;     // there is more to say than was written
     TimePoint heartbeat_at_;  // unless something else is written before
+
+    // Of a stream whose client's credential ends.
+    std::chrono::sys_seconds expires_;
+    TimePoint warned_at_ = TimePoint::max();  // when the client is told; max() once it is
+    TimePoint ended_at_ = TimePoint::max();
+    bool expired_ = false;
 
     TimePoint deadline_ = TimePoint::max();
     bool timed_out_ = false;

@@ -147,7 +147,7 @@ Awaitable<Answer> Connection::await_position(PositionToAwait wanted) {
     if (!stopping_) co_await wait_for_engine(wanted.timeout);
     awaiting_position_ = false;
     service_.routes.engine.give_up(ticket);
-    Outcome outcome = route(service_.routes, reader_.request(), true);
+    Outcome outcome = route(service_.routes, reader_.request(), wall_clock_now(), true);
     co_return std::move(std::get<Answer>(outcome));
 }
 

@@ -1,6 +1,7 @@
 // The part of a connection's story that is a stream: it follows the log until its client leaves.
 #include <spdlog/logger.h>
 
+#include <algorithm>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <random>
@@ -22,6 +23,8 @@ constexpr std::size_t follower_bytes_max = 4U << 10U;
 
 // Who comes again after a fault of the log will most likely meet it again.
 constexpr unsigned failed_retry_ms = 30'000;
+
+constexpr std::chrono::seconds expiring_notice{60};
 
 // Heartbeats are put off by up to a fifth more, so that not all clients are due at once.
 constexpr int heartbeat_jitter_part = 5;
@@ -56,6 +59,7 @@ Awaitable<void> Connection::follow(StreamToFollow started) {
     if (stream_->reset()) service_.metrics.count_reset(*stream_->reset());
     stream_->begin(output_);
     put_off_heartbeat();
+    if (request.identity.expires) begin_life(*request.identity.expires);
     while (!broken_) {
         timed_out_ = false;
         if (!write_now() && !co_await write_rest()) {
@@ -64,6 +68,10 @@ Awaitable<void> Connection::follow(StreamToFollow started) {
         } else if (stopping_) {
             service_.metrics.count_cut(CutReason::stopping);
             EventStream::append_farewell(output_, "the server stops", farewell_retry());
+            co_return;
+        } else if (expired_) {
+            service_.metrics.count_cut(CutReason::expired);
+            EventStream::append_farewell(output_, "the credential has expired", farewell_retry());
             co_return;
         } else if (const bool caught_up = fill(); !caught_up) {
             // Others have their turn in between.
@@ -145,6 +153,29 @@ void Connection::hold(std::size_t bytes) {
 // Whatever is written shows that the stream is alive, so a heartbeat is due only after silence.
 void Connection::put_off_heartbeat() {
     heartbeat_at_ = now() + service_.heartbeat + jitter(service_.heartbeat / heartbeat_jitter_part);
+}
+
+// The client is told a minute before the end, or when half of what is left is over if that is
+// later.
+void Connection::begin_life(std::chrono::sys_seconds expires) {
+    expires_ = expires;
+    const auto left = std::max(expires - wall_clock_now(), std::chrono::seconds(0));
+    ended_at_ = now() + left;
+    warned_at_ = ended_at_ - std::min<TimePoint::duration>(expiring_notice, left / 2);
+}
+
+void Connection::look_at_life(TimePoint time) {
+    if (time >= ended_at_ && !expired_) {
+        expired_ = true;  // which ends what is under way before anything more is read
+        if (!following_) return;
+        following_ = false;
+        ErrorCode ignored;
+        socket_.cancel(ignored);
+    } else if (time >= warned_at_ && following_) {
+        warned_at_ = TimePoint::max();
+        EventStream::append_expiring(output_, expires_);
+        say_more();
+    }
 }
 
 void Connection::beat() {

@@ -222,7 +222,7 @@ TEST(Catalog, HasTheSameListFingerprintWhereOnlyItsShapeOrAccessDiffer) {
     const Catalog other = changed([](Table& table) {
         table.views.clear();
         table.lists.front().shape = Shape{{{"id", path("pk")}}, false, {"a"}};
-        table.lists.front().access = {AccessEntry{.role = "staff", .claims = {}}};
+        table.lists.front().access = {AccessEntry{.role = "staff", .parts = {}}};
         table.owner = path("creator");
         table.events.emplace_back();
     });

@@ -60,13 +60,15 @@ TEST(ConfigMistakes, NamesWhatIsNoToml) {
 TEST(ConfigMistakes, NamesUnknownKeysOnEveryLevel) {
     expect_each({
         {"of the file", "\n[severs]\n" + table, 2,
-         "found the unknown key \"severs\", expected \"server\", \"storage\", \"limits\" or "
+         "found the unknown key \"severs\", expected \"server\", \"storage\", \"auth\", \"limits\" "
+         "or "
          "\"table\": did you mean \"server\"?"},
         {"of server", "[server]\nlisen = 'x'\n" + table, 2,
-         "found the unknown key \"lisen\", expected \"listen\" or \"threads\": did you mean "
+         "found the unknown key \"lisen\", expected \"listen\", \"threads\" or \"behind_proxy\": "
+         "did you mean "
          "\"listen\"?"},
         {"a section in server", "[server.tls]\nport = 1\n" + table, 1,
-         "found the unknown key \"tls\", expected \"listen\" or \"threads\""},
+         "found the unknown key \"tls\", expected \"listen\", \"threads\" or \"behind_proxy\""},
         {"of storage", "[storage]\npaht = 'x'\n" + table, 2,
          "found the unknown key \"paht\", expected \"path\": did you mean \"path\"?"},
         {"of limits", "[limits]\nbody_byte = 5\n" + table, 2,
@@ -78,7 +80,7 @@ TEST(ConfigMistakes, NamesUnknownKeysOnEveryLevel) {
          "you mean \"owner\"?"},
         {"of a view", view + "feilds = ['a']\n", 6,
          "found the unknown key \"feilds\", expected \"name\", \"fields\", \"like\", \"with\", "
-         "\"without\" or \"access\": did you mean \"fields\"?"},
+         "\"without\", \"access\" or \"hide\": did you mean \"fields\"?"},
         {"of a list", list + "srot = 'a'\n", 6,
          "found the unknown key \"srot\", expected \"name\", \"by\", \"sort\", \"where\", "
          "\"fields\", \"like\", \"with\", \"without\" or \"access\": did you mean \"sort\"?"},
@@ -95,7 +97,7 @@ TEST(ConfigMistakes, NamesUnknownKeysOnEveryLevel) {
          "found the unknown key \"colour\", expected \"type\", \"topic\", \"on\", \"changed\", "
          "\"where\", \"data\" or \"access\""},
         {"with an empty name", "[server]\n'' = 5\n" + table, 2,
-         "found the unknown key \"\", expected \"listen\" or \"threads\""},
+         "found the unknown key \"\", expected \"listen\", \"threads\" or \"behind_proxy\""},
     });
 }
 
@@ -113,9 +115,11 @@ TEST(ConfigMistakes, NamesAValueOfAnotherTypeForEveryKey) {
     const std::vector<Key> keys = {
         {"", "server", 1, "[server]"},
         {"", "storage", 1, "[storage]"},
+        {"", "auth", 1, "[auth]"},
         {"", "limits", 1, "[limits]"},
         {"", "server.listen", 1, text},
         {"", "server.threads", 1, "an integer from 1 to 256"},
+        {"", "server.behind_proxy", 1, "true or false"},
         {"", "storage.path", 1, text},
         {"", "limits.body_bytes", 1, "an integer from 1 to 268435456"},
         {"", "limits.queue_bytes", 1, "an integer from 1 to 1099511627776"},
@@ -136,6 +140,7 @@ TEST(ConfigMistakes, NamesAValueOfAnotherTypeForEveryKey) {
         {view, "with", 6, texts},
         {view, "without", 6, texts},
         {view, "access", 6, access},
+        {view, "hide", 6, "true or false"},
         {table + "[[table.list]]\n", "name", 5, text},
         {list, "by", 6, texts},
         {list, "sort", 6, texts},
@@ -219,7 +224,8 @@ TEST(ConfigMistakes, NamesWhatIsMissingOrOutOfBounds) {
          "found \"localhost\" for listen, expected an address and a port, such as 127.0.0.1:8080"},
         {"an address of another machine", "server.listen = '0.0.0.0:80'\n" + table, 1,
          "found \"0.0.0.0:80\" for listen, expected an address of this machine only (127.0.0.1, "
-         "[::1] or localhost): another one needs credentials, which this release does not have"},
+         "[::1] or localhost): another one needs [auth], and behind_proxy = true where a proxy "
+         "ends TLS"},
         {"a source of another kind", table + "source = 'direct'\n", 4,
          "found source = \"direct\", expected \"stream\": tables that are written directly are not "
          "in this release"},
@@ -238,12 +244,11 @@ TEST(ConfigMistakes, NamesAddressesThatCannotBeListenedOn) {
     }
     for (const std::string address : {"example.com:80", "[::]:80", "127.0.0.256:80", "127.0.1:80",
                                       "127.0.0.1.example.com:80"}) {
-        expect_each(
-            {{"not this machine", listen(address), 1,
-              "found \"" + address +
-                  "\" for listen, expected an address of this machine "
-                  "only (127.0.0.1, [::1] or localhost): another one needs credentials, which "
-                  "this release does not have"}});
+        expect_each({{"not this machine", listen(address), 1,
+                      "found \"" + address +
+                          "\" for listen, expected an address of this machine "
+                          "only (127.0.0.1, [::1] or localhost): another one needs [auth], and "
+                          "behind_proxy = true where a proxy ends TLS"}});
     }
 }
 

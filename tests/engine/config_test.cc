@@ -103,7 +103,10 @@ TEST_F(PizzaConfig, DeclaresTheViews) {
                      "items=items", "lastUpdated=lastUpdated"}));
     EXPECT_FALSE(order.shape.all);
     ASSERT_EQ(order.access.size(), 1U);
-    EXPECT_EQ(order.access.front().role, "owner");
+    EXPECT_EQ(order.access.front().role, "");
+    ASSERT_EQ(order.access.front().parts.size(), 1U);
+    EXPECT_EQ(order.access.front().parts.front().attribute.text(), "creator");
+    EXPECT_EQ(order.access.front().parts.front().claim, "sub");
 
     const ItemView& admin_order = table.views[1];
     EXPECT_EQ(names_of(admin_order.shape),
@@ -149,7 +152,7 @@ TEST_F(PizzaConfig, DeclaresTheEventsInTheirOrder) {
     EXPECT_EQ(status.on, ChangeKind::modify);
     EXPECT_EQ(texts_of(status.changed), Texts{"status"});
     EXPECT_EQ(fields_of(status.data), (Texts{"id=pk", "status=status", "was=before.status"}));
-    EXPECT_EQ(status.access.front().role, "owner");
+    EXPECT_EQ(status.access.front().parts.front().claim, "sub");
 
     EXPECT_EQ(table.events[2].type, "order-updated");
     EXPECT_TRUE(table.events[2].changed.empty());
@@ -297,9 +300,14 @@ TEST(Config, TakesAccessByRolesOwnersAndClaims) {
 
     ASSERT_EQ(access.size(), 3U);
     EXPECT_EQ(access[0].role, "staff");
-    EXPECT_EQ(access[1].role, "owner");
+    EXPECT_EQ(access[1].role, "");
+    ASSERT_EQ(access[1].parts.size(), 1U);
+    EXPECT_EQ(access[1].parts[0].attribute.text(), "creator");
+    EXPECT_EQ(access[1].parts[0].claim, "sub");
     EXPECT_EQ(access[2].role, "agent");
-    EXPECT_EQ(access[2].claims.at("tenant"), "{claims.tenant}");
+    ASSERT_EQ(access[2].parts.size(), 1U);
+    EXPECT_EQ(access[2].parts[0].attribute.text(), "tenant");
+    EXPECT_EQ(access[2].parts[0].claim, "tenant");
 }
 
 TEST(Config, ReadsPatternsOfEveryKind) {

@@ -180,7 +180,8 @@ fields = ['id=pk', 'rank']
         const auto* list = std::get<const ListView*>(catalog->view("queue"));
         std::string all;
         for (const std::string& item :
-             must(must(engine->read_point())->page(*list, {.partition = {"ops"}})).items) {
+             must(must(engine->read_point())->page(*list, {.partition = {"ops"}}, *everybody()))
+                 .items) {
             all += item;
         }
         return all;

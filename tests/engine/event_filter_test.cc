@@ -52,7 +52,7 @@ key  = ["folder", "name"]
 class EventFilterTest : public ::testing::Test {
 protected:
     [[nodiscard]] EventFilter filter(const Request& request) const {
-        return must(EventFilter::make(catalog, request));
+        return must(EventFilter::make(catalog, request, *everybody()));
     }
     [[nodiscard]] storage::Record record(const std::string& table, const std::string& keys) const {
         return maker.record(catalog, table, {.keys = keys});
@@ -80,7 +80,7 @@ protected:
         return asked.may_match(orders, changed) && asked.matches(event_of(orders, changed).value());
     }
     [[nodiscard]] std::string refusal(const Request& request) const {
-        const auto made = EventFilter::make(catalog, request);
+        const auto made = EventFilter::make(catalog, request, *everybody());
         if (made) return "";
         EXPECT_EQ(made.error().code, Errc::refused);
         return made.error().message;
@@ -195,8 +195,8 @@ TEST_F(EventFilterTest, RefusesAKeyThatNoItemCanHave) {
         must(parse_config("[[table]]\nname = 'notes'\nkey = ['folder', 'name']\n", "notes.toml"))
             .catalog;
 
-    EXPECT_TRUE(EventFilter::make(*notes, {.keys = {"a/b"}}));
-    const auto half = EventFilter::make(*notes, {.keys = {"a/b", "a"}});
+    EXPECT_TRUE(EventFilter::make(*notes, {.keys = {"a/b"}}, *everybody()));
+    const auto half = EventFilter::make(*notes, {.keys = {"a/b", "a"}}, *everybody());
 
     ASSERT_FALSE(half);
     EXPECT_EQ(half.error().message,

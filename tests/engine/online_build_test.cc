@@ -81,7 +81,7 @@ protected:
 
     bool is_being_built(const std::string& list) {
         const auto* view = std::get<const ListView*>(shop_.engine().catalog().view(list));
-        const auto page = shop_.now()->page(*view, {.partition = {"ada"}});
+        const auto page = shop_.now()->page(*view, {.partition = {"ada"}}, *everybody());
         return !page && page.error().code == Errc::unavailable;
     }
 
@@ -140,10 +140,10 @@ TEST_F(OnlineBuild, BuildsATotalLikeAList) {
     reconfigure(table + by_date + totals);
 
     const auto* total = std::get<const TotalView*>(shop_.engine().catalog().view("by-status"));
-    EXPECT_EQ(shop_.now()->total(*total, {"OPEN"}).error().code, Errc::unavailable);
+    EXPECT_EQ(shop_.now()->total(*total, {"OPEN"}, *everybody()).error().code, Errc::unavailable);
     must(shop_.append({shop_.modified(order(9, "COMPLETED"))}));
     finish();
-    EXPECT_EQ(must(shop_.now()->total(*total, {"OPEN"})),
+    EXPECT_EQ(must(shop_.now()->total(*total, {"OPEN"}, *everybody())),
               R"({"status":"OPEN","count":9,"min":{"createdAt":"2026-01-00"}})");
     expect_the_bytes_of_a_rebuild();
 }

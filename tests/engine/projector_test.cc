@@ -104,14 +104,14 @@ TEST_F(ProjectorTest, KeepsWhatItKnewAndMarksItStaleWhenAModifyComesWithoutItsIm
     must(shop.append({keys_only}));
     const auto* view = std::get<const ItemView*>(shop.engine().catalog().view("order"));
 
-    const auto stale = must(shop.now()->item(*view, {"o-1"}));
+    const auto stale = must(shop.now()->item(*view, {"o-1"}, *everybody()));
     ASSERT_TRUE(stale);
     EXPECT_TRUE(stale->stale);
     EXPECT_EQ(stale->json, R"({"id":"o-1","status":"NEW"})");
     EXPECT_EQ(shop.list("my-orders", {"ann"}), Ids{"o-1"});
 
     became("o-1", "ann", "2026-01-01", "SUBMITTED");
-    EXPECT_FALSE(must(shop.now()->item(*view, {"o-1"}))->stale);
+    EXPECT_FALSE(must(shop.now()->item(*view, {"o-1"}, *everybody()))->stale);
 }
 
 TEST_F(ProjectorTest, LeavesNoImageOfAnInsertThatCameWithoutOne) {

@@ -60,7 +60,7 @@ protected:
         request.limit = 3;
         std::string ids;
         do {
-            const PageAnswer answer = must(shop.now()->page(list(), request));
+            const PageAnswer answer = must(shop.now()->page(list(), request, *everybody()));
             for (const std::string& item : answer.items) {
                 ids += (ids.empty() ? "" : " ") + item.substr(7, item.size() - 9);  // {"id":"…"}
             }
@@ -74,8 +74,8 @@ protected:
     }
     Result<PageAnswer> page(const std::string& cursor, std::size_t limit = 3,
                             const std::string& partition = "ann") {
-        return shop.now()->page(list(),
-                                {.partition = {partition}, .limit = limit, .cursor = cursor});
+        return shop.now()->page(
+            list(), {.partition = {partition}, .limit = limit, .cursor = cursor}, *everybody());
     }
 
     support::Shop shop;
@@ -154,8 +154,9 @@ TEST_F(ReadPointTest, DoesNotChangeWhileItIsHeld) {
     const auto held = shop.now();
     ordered(2);
 
-    EXPECT_EQ(must(held->page(list(), {.partition = {"ann"}})).items.size(), 1U);
-    EXPECT_EQ(must(shop.now()->page(list(), {.partition = {"ann"}})).items.size(), 2U);
+    EXPECT_EQ(must(held->page(list(), {.partition = {"ann"}}, *everybody())).items.size(), 1U);
+    EXPECT_EQ(must(shop.now()->page(list(), {.partition = {"ann"}}, *everybody())).items.size(),
+              2U);
     EXPECT_LT(held->position(), shop.now()->position());
 }
 
@@ -232,11 +233,11 @@ TEST_F(ReadPointTest, ComparesBoundsByTheKibibyteThatSortValuesAreComparedBy) {
 TEST_F(ReadPointTest, RefusesACursorOfAnotherOrderOrOtherBounds) {
     for (int i = 0; i < 10; ++i) ordered(i);
     const PageRequest asked{.partition = {"ann"}, .limit = 1, .since = "1002"};
-    const std::string cursor = must(shop.now()->page(list(), asked)).next;
+    const std::string cursor = must(shop.now()->page(list(), asked, *everybody())).next;
     const auto with = [&](PageRequest request) {
         request.partition = {"ann"};
         request.cursor = cursor;
-        return shop.now()->page(list(), request);
+        return shop.now()->page(list(), request, *everybody());
     };
 
     EXPECT_EQ(with({}).error().code, Errc::malformed);
@@ -251,7 +252,8 @@ TEST_F(ReadPointTest, RefusesACursorOfAnotherOrderOrOtherBounds) {
 TEST_F(ReadPointTest, RefusesBoundsForAListThatHasNoSort) {
     must(shop.reconfigure(other_definition));
 
-    const auto answer = shop.now()->page(list(), {.partition = {"ann"}, .since = "1"});
+    const auto answer =
+        shop.now()->page(list(), {.partition = {"ann"}, .since = "1"}, *everybody());
 
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().code, Errc::refused);

@@ -58,7 +58,7 @@ protected:
 
     // The groups of by-status as a page.
     PageAnswer page(const GroupsRequest& request) {
-        return must(board.now()->page(board.total("by-status"), request));
+        return must(board.now()->page(board.total("by-status"), request, *everybody()));
     }
 
     support::Board board{configuration};
@@ -211,7 +211,7 @@ TEST_F(TotalsTest, TakesNoCursorOfOtherGroupsOrAnotherTotal) {
     for (const char* status : {"A", "B"}) put(status, status, "1", "x");
     const std::string cursor = page({.first = {"red"}, .limit = 1}).next;
     const auto with = [&](const std::string& total, const GroupsRequest& request) {
-        const auto answer = board.now()->page(board.total(total), request);
+        const auto answer = board.now()->page(board.total(total), request, *everybody());
         return answer ? std::string() : answer.error().message;
     };
 
@@ -223,8 +223,12 @@ TEST_F(TotalsTest, TakesNoCursorOfOtherGroupsOrAnotherTotal) {
 }
 
 TEST_F(TotalsTest, RefusesPartsThatItDoesNotHave) {
-    EXPECT_EQ(board.now()->total(board.total("by-status"), {"red"}).error().code, Errc::refused);
-    EXPECT_EQ(board.now()->page(board.total("by-status"), {.first = {"1", "2", "3"}}).error().code,
+    EXPECT_EQ(board.now()->total(board.total("by-status"), {"red"}, *everybody()).error().code,
+              Errc::refused);
+    EXPECT_EQ(board.now()
+                  ->page(board.total("by-status"), {.first = {"1", "2", "3"}}, *everybody())
+                  .error()
+                  .code,
               Errc::refused);
 }
 

@@ -44,7 +44,7 @@ protected:
         std::vector<std::string> given;
         PageRequest request{.partition = {"ann"}, .limit = 3, .cursor = {}};
         while (true) {
-            const auto page = must(shop_.now()->page(my_orders(), request));
+            const auto page = must(shop_.now()->page(my_orders(), request, *engine::everybody()));
             if (page.next.empty()) return given;
             given.push_back(page.next);
             request.cursor = page.next;
@@ -53,7 +53,7 @@ protected:
 
     // Whether there is a page; expects that it is one of ann's.
     bool shows_a_page(const PageRequest& request) {
-        const auto page = shop_.now()->page(my_orders(), request);
+        const auto page = shop_.now()->page(my_orders(), request, *engine::everybody());
         if (!page) {
             const Errc code = page.error().code;
             EXPECT_TRUE(code == Errc::malformed || code == Errc::gone || code == Errc::refused)
@@ -81,7 +81,7 @@ TEST_F(CursorFuzz, AKeyOfAnyTextIsFoundOrNot) {
     const auto* view = std::get<const engine::ItemView*>(shop_.engine().catalog().view("order"));
     hunt({.corpus = {"a10", "a12", "b11"}, .tokens = {"a10", "b"}, .rounds = 20'000},
          [&](const std::string& key, Dice&) {
-             const auto item = shop_.now()->item(*view, {key});
+             const auto item = shop_.now()->item(*view, {key}, *engine::everybody());
              if (!item) {
                  EXPECT_EQ(item.error().code, Errc::refused);
                  return false;
@@ -95,7 +95,8 @@ TEST_F(CursorFuzz, AKeyOfAnyTextIsFoundOrNot) {
 TEST_F(CursorFuzz, APartitionOfAnyTextHasItsOwnRowsOrNone) {
     hunt({.corpus = {"ann"}, .tokens = {"ann", "bob"}, .rounds = 20'000},
          [this](const std::string& creator, Dice&) {
-             const auto page = must(shop_.now()->page(my_orders(), {.partition = {creator}}));
+             const auto page = must(
+                 shop_.now()->page(my_orders(), {.partition = {creator}}, *engine::everybody()));
              EXPECT_TRUE(page.items.empty() || creator == "ann" || creator == "bob");
              return !page.items.empty();
          });

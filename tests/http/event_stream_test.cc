@@ -24,6 +24,7 @@ protected:
     }
 
     EventStream stream(StreamWish wish = {}) {
+        wish.caller = engine::everybody();
         return EventStream(shop.engine(), std::move(wish), *shop.now());
     }
     EventStream stream_from(const std::string& last_id) {
@@ -113,7 +114,8 @@ TEST_F(EventStreamTest, BookmarksWhatTheFilterLeftOut) {
     EventStream watching = [&] {
         StreamWish wish;
         wish.filter =
-            must(engine::EventFilter::make(shop.engine().catalog(), {.types = {"canceled"}}));
+            must(engine::EventFilter::make(shop.engine().catalog(), {.types = {"canceled"}},
+                                           *engine::everybody()));
         return stream(std::move(wish));
     }();
     placed("a");

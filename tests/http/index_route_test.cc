@@ -125,6 +125,7 @@ struct OneIndex {
     std::string body(std::string_view host = "localhost:8080") {
         Request request;
         request.method = "GET";
+        request.identity.caller = engine::everybody();
         request.headers.push_back({"Host", host});
         return index_answer(*engine, request).body;
     }

@@ -263,17 +263,18 @@ TEST_F(ReadRoutes, AReadBeforeTheLogIsFoldedAsksToTryAgain) {
     ASSERT_TRUE(engine.has_value());
     const Subscribers subscribers;
     const HttpMetrics metrics((*engine)->metrics(), {});
-    const RouteContext context{**engine, subscribers, metrics, 20'000};
+    Credentials credentials;
+    const RouteContext context{**engine, credentials, subscribers, metrics, 20'000};
     Request request;
     request.method = "GET";
     request.target.segments = {"views", "order", "a"};
 
-    const Answer answer = std::get<Answer>(route(context, request));
+    const Answer answer = std::get<Answer>(route(context, request, shop.now));
     EXPECT_EQ(answer.status, 503);
     EXPECT_EQ(answer.header("Retry-After"), "1");
 
     request.target.segments = {"readyz"};
-    const Answer readyz = std::get<Answer>(route(context, request));
+    const Answer readyz = std::get<Answer>(route(context, request, shop.now));
     EXPECT_EQ(readyz.status, 503);
     EXPECT_EQ(readyz.body, "{\"status\":\"folding\",\"folded\":0,\"head\":0}\n");
 }

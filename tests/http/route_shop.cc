@@ -64,6 +64,7 @@ std::string order_event(std::string_view kind, std::string_view id, int sequence
 
 RouteContext RouteShop::context() {
     return {.engine = *engine_,
+            .credentials = *credentials_,
             .subscribers = subscribers_,
             .metrics = *metrics_,
             .body_bytes_max = shop_config().limits.body_bytes};
@@ -74,7 +75,11 @@ RouteShop::RouteShop(const engine::Config& config) {
     options.path = folder_.file("data");
     engine_ = support::must(engine::Engine::open(config.catalog, std::move(options)));
     support::must(engine_->sequencer().fold_log());
-    metrics_ = std::make_unique<HttpMetrics>(engine_->metrics(), HttpMetrics::Gauges{});
+    credentials_ = support::must(Credentials::load(config.auth));
+    metrics_ = std::make_unique<HttpMetrics>(
+        engine_->metrics(),
+        HttpMetrics::Gauges{.connections = [] { return std::size_t{0}; },
+                            .subscribers = [this] { return subscribers_.summary(); }});
 }
 
 Outcome RouteShop::ask(const Asked& asked, bool waited) {
@@ -89,7 +94,7 @@ Outcome RouteShop::ask(const Asked& asked, bool waited) {
                                    std::string_view(header).substr(colon + 2)});
     }
     request.body = asked.body;
-    return route(context(), request, waited);
+    return route(context(), request, now, waited);
 }
 
 Answer RouteShop::get(const std::string& target, std::vector<std::string> headers) {

@@ -1,6 +1,7 @@
 // An engine over a small shop, asked through the routes alone: no socket, no thread.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -47,9 +48,12 @@ public:
     [[nodiscard]] engine::Engine& engine() { return *engine_; }
     [[nodiscard]] RouteContext context();
 
+    std::chrono::sys_seconds now{std::chrono::seconds(1'800'000'000)};  // when requests come
+
 private:
     support::TempFolder folder_;
     std::unique_ptr<engine::Engine> engine_;
+    std::unique_ptr<Credentials> credentials_;
     Subscribers subscribers_;
     std::unique_ptr<HttpMetrics> metrics_;
 };

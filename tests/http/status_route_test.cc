@@ -26,6 +26,7 @@ Answer get(const engine::Engine& engine, const Subscribers::Summary& subscribers
            const std::string& target = "/status") {
     Request request;
     request.method = "GET";
+    request.identity.caller = engine::everybody();
     request.target = must(parse_target(target));
     return status_answer(engine, subscribers, request);
 }

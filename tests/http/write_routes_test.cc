@@ -74,6 +74,7 @@ Request request_of(std::string_view method, std::string_view target,
     request.method = method;
     request.target = support::must(parse_target(target));
     request.headers = std::move(headers);
+    request.identity.caller = engine::everybody();
     return request;
 }
 

@@ -207,14 +207,15 @@ public:
     };
     Page page(const Reading& reading, std::size_t limit, const std::string& cursor) {
         const auto view = catalog()->view(reading.list->name);
-        const auto answer = value_in(
-            value_in(engine_->read_point())
-                ->page(*std::get<const engine::ListView*>(view), {.partition = reading.partition,
-                                                                  .limit = limit,
-                                                                  .cursor = cursor,
-                                                                  .order = reading.order,
-                                                                  .since = reading.since,
-                                                                  .until = reading.until}));
+        const auto answer = value_in(value_in(engine_->read_point())
+                                         ->page(*std::get<const engine::ListView*>(view),
+                                                {.partition = reading.partition,
+                                                 .limit = limit,
+                                                 .cursor = cursor,
+                                                 .order = reading.order,
+                                                 .since = reading.since,
+                                                 .until = reading.until},
+                                                *engine::everybody()));
         RC_ASSERT(answer.items.size() == limit || answer.next.empty());
         Page page{.keys = {}, .next = answer.next};
         for (const std::string& json : answer.items) {

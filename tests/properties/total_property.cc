@@ -376,7 +376,7 @@ std::vector<std::string> read_groups(Board& board, const std::string& name, cons
     std::vector<std::string> groups;
     engine::GroupsRequest request{.first = first, .limit = 1 + below(4), .cursor = ""};
     do {
-        auto page = value_in(board.now()->page(board.total(name), request));
+        auto page = value_in(board.now()->page(board.total(name), request, *engine::everybody()));
         groups.insert(groups.end(), page.items.begin(), page.items.end());
         RC_ASSERT(groups.size() <= item_count);
         request.cursor = page.next;

@@ -25,7 +25,7 @@ std::vector<std::string> read_list(const engine::ReadPoint& read_point, const Li
     if (partition) request.partition = {*partition};
     std::vector<std::string> rows;
     do {
-        const auto page = value_in(read_point.page(view_of(list), request));
+        const auto page = value_in(read_point.page(view_of(list), request, *engine::everybody()));
         RC_ASSERT(page.items.size() == page_rows || page.next.empty());
         rows.insert(rows.end(), page.items.begin(), page.items.end());
         request.cursor = page.next;
@@ -51,8 +51,8 @@ void check_list(const engine::ReadPoint& read_point, const Moment& expected,
 
 void check_item(const engine::ReadPoint& read_point, const Moment& expected,
                 const std::string& table, const support::Attributes& keys) {
-    const auto item =
-        value_in(read_point.item(*catalog()->table(table), support::url_parts(table, keys)));
+    const auto item = value_in(read_point.item(
+        *catalog()->table(table), support::url_parts(table, keys), *engine::everybody()));
     const support::ModelItem* known = expected.item(support::name_of(table, keys));
     const bool is_there = known != nullptr && known->image;
     RC_ASSERT(item.has_value() == is_there);

@@ -82,7 +82,7 @@ const engine::TotalView& Board::total(const std::string& name) const {
 }
 
 std::string Board::group(const std::string& name, const std::vector<std::string>& texts) const {
-    return must(now()->total(total(name), texts));
+    return must(now()->total(total(name), texts, *engine::everybody()));
 }
 
 std::map<std::string, std::string> Board::rows(const std::string& name) const {

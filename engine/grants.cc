@@ -1,0 +1,202 @@
+#include "engine/grants.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "engine/event_rules.h"
+#include "engine/projections/lists.h"
+
+namespace freshet::engine {
+
+namespace {
+
+template <class Range, class Predicate>
+bool any_of(const Range& range, Predicate predicate) {
+    return std::any_of(range.begin(), range.end(), predicate);
+}
+
+bool has_role(const Caller& caller, std::string_view role) {
+    return any_of(caller.roles, [role](const std::string& name) { return name == role; });
+}
+
+bool is_admin(const Caller& caller) {
+    return has_role(caller, admin_role);
+}
+
+// Whether no grants narrow the caller, or one of them has the right and is as `fits` says.
+template <class Fits>
+bool has_grant(const Caller& caller, Right right, Fits fits) {
+    if (!caller.grants) return true;
+    return any_of(*caller.grants,
+                  [&](const Grant& grant) { return grant.right == right && fits(grant); });
+}
+
+bool is_granted(const Caller& caller, Right right, std::string_view name) {
+    return has_grant(caller, right, [name](const Grant& grant) { return grant.covers(name); });
+}
+
+bool is_granted_at_all(const Caller& caller, Right right) {
+    return has_grant(caller, right, [](const Grant&) { return true; });
+}
+
+bool has_claim(const Caller& caller, const std::string& name, std::string_view text) {
+    if (name == "sub") return caller.subject == text;
+    if (name == "role") return has_role(caller, text);
+    const auto claim = caller.claims.find(name);
+    return claim != caller.claims.end() &&
+           any_of(claim->second, [text](const std::string& value) { return value == text; });
+}
+
+bool holds(const AccessPart& part, const Caller& caller, const std::optional<std::string>& text) {
+    if (!text || text->empty()) return false;
+    return part.claim.empty() ? part.text == *text : has_claim(caller, part.claim, *text);
+}
+
+bool has_role_of(const AccessEntry& entry, const Caller& caller) {
+    return entry.role.empty() || has_role(caller, entry.role);
+}
+
+// `texts` are those of the parts of all entries.
+bool admits(const Access& access, const Caller& caller, const AccessTexts& texts) {
+    if (is_admin(caller)) return true;
+    std::size_t begin = 0;
+    for (const AccessEntry& entry : access) {
+        bool all = has_role_of(entry, caller);
+        for (std::size_t i = 0; i < entry.parts.size(); ++i) {
+            all = all && holds(entry.parts[i], caller, texts.at(begin + i));
+        }
+        if (all) return true;
+        begin += entry.parts.size();
+    }
+    return false;
+}
+
+// Whether there is anything that the part can be compared with.
+bool can_hold(const AccessPart& part, const Caller& caller) {
+    if (part.claim.empty()) return true;
+    if (part.claim == "sub") return !caller.subject.empty();
+    if (part.claim == "role") return !caller.roles.empty();
+    return caller.claims.contains(part.claim);
+}
+
+Admission admission(const Access& access, const Caller& caller) {
+    if (is_admin(caller)) return Admission::always;
+    Admission best = Admission::never;
+    for (const AccessEntry& entry : access) {
+        if (!has_role_of(entry, caller)) continue;
+        if (entry.parts.empty()) return Admission::always;
+        const bool can =
+            std::all_of(entry.parts.begin(), entry.parts.end(),
+                        [&](const AccessPart& part) { return can_hold(part, caller); });
+        if (can) best = Admission::by_attributes;
+    }
+    return best;
+}
+
+template <class View>
+Admission admission_to_view(const Caller& caller, const View& view) {
+    if (!is_granted(caller, Right::read, view.name)) return Admission::never;
+    return admission(view.access, caller);
+}
+
+// The parts by which a page is named, as the texts that an access asks for.
+AccessTexts texts_of_parts(const Access& access, std::span<const AttributePath> by,
+                           std::span<const std::string> parts) {
+    AccessTexts texts;
+    for (const AccessEntry& entry : access) {
+        for (const AccessPart& part : entry.parts) {
+            const auto place = std::find(by.begin(), by.end(), part.attribute);
+            const auto index = static_cast<std::size_t>(place - by.begin());
+            const bool is_named = place != by.end() && index < parts.size();
+            texts.push_back(is_named ? std::optional(parts[index]) : std::nullopt);
+        }
+    }
+    return texts;
+}
+
+template <class View>
+bool may_read_page(const Caller& caller, const View& view, std::span<const AttributePath> by,
+                   std::span<const std::string> parts) {
+    return is_granted(caller, Right::read, view.name) &&
+           admits(view.access, caller, texts_of_parts(view.access, by, parts));
+}
+
+}  // namespace
+
+AccessTexts access_texts(
+    const Access& access,
+    const std::function<std::optional<storage::ValueView>(const AttributePath&)>& find) {
+    AccessTexts texts;
+    for (const AccessEntry& entry : access) {
+        for (const AccessPart& part : entry.parts) {
+            texts.push_back(partition_text(find(part.attribute)));
+        }
+    }
+    return texts;
+}
+
+Admission may_read(const Caller& caller, const ItemView& view) {
+    return admission_to_view(caller, view);
+}
+
+Admission may_read(const Caller& caller, const ListView& list) {
+    return admission_to_view(caller, list);
+}
+
+Admission may_read(const Caller& caller, const TotalView& total) {
+    return admission_to_view(caller, total);
+}
+
+bool may_read(const Caller& caller, const ItemView& view, storage::ImageView image) {
+    const Admission known = may_read(caller, view);
+    if (known != Admission::by_attributes) return known == Admission::always;
+    const auto find = [&](const AttributePath& path) { return path.find(image); };
+    return admits(view.access, caller, access_texts(view.access, find));
+}
+
+bool may_read(const Caller& caller, const ListView& list, std::span<const AttributePath> by,
+              std::span<const std::string> parts) {
+    return may_read_page(caller, list, by, parts);
+}
+
+bool may_read(const Caller& caller, const TotalView& total, std::span<const AttributePath> by,
+              std::span<const std::string> parts) {
+    return may_read_page(caller, total, by, parts);
+}
+
+Admission may_watch(const Caller& caller, const EventRule& rule) {
+    const Admission known = admission(rule.access, caller);
+    if (is_granted(caller, Right::watch, rule.type)) return known;
+    const bool by_topic = !rule.topic.parts.empty() && is_granted_at_all(caller, Right::watch);
+    return by_topic && known != Admission::never ? Admission::by_attributes : Admission::never;
+}
+
+bool may_watch(const Caller& caller, const Event& event) {
+    return (is_granted(caller, Right::watch, event.rule->type) ||
+            is_granted(caller, Right::watch, event.topic)) &&
+           admits(event.rule->access, caller, event.access_texts);
+}
+
+bool may_ingest(const Caller& caller, std::string_view table) {
+    return is_admin(caller) && is_granted(caller, Right::ingest, table);
+}
+
+bool may_ingest(const Caller& caller) {
+    return is_admin(caller) && is_granted_at_all(caller, Right::ingest);
+}
+
+bool may_vend(const Caller& caller) {
+    return is_granted_at_all(caller, Right::vend);
+}
+
+bool may_administer(const Caller& caller, std::string_view name) {
+    return is_admin(caller) && is_granted(caller, Right::admin, name);
+}
+
+bool may_administer_all(const Caller& caller) {
+    return is_admin(caller) && has_grant(caller, Right::admin, [](const Grant& grant) {
+               return grant.is_begin && grant.name.empty();
+           });
+}
+
+}  // namespace freshet::engine

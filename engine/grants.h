@@ -1,0 +1,74 @@
+// Who may read, watch and write what: every rule of that, in one place.
+//
+//     access of the configuration  ×  the caller  ×  the attributes that the rule asks for
+//
+// Any entry of an `access` admits, and all parts of one must hold; the role `admin` always passes.
+// Grants narrow what the rules allow, and allow nothing by themselves. An attribute is compared by
+// its text, the one that names a partition: of a string itself, of a number its canonical decimal,
+// of a boolean true or false. What is missing, or of another type, equals nothing; nor does an
+// empty text.
+//
+// What is admin's alone: whole items, their history and the log of a table, by its name; `status`
+// and `metrics`.
+//
+// Threads: pure; any.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/caller.h"
+#include "engine/catalog.h"
+#include "storage/image.h"
+
+namespace freshet::engine {
+
+struct Event;  // engine/event_rules.h
+
+// The texts of the attributes that the parts of an access ask for, one after the other.
+using AccessTexts = std::vector<std::optional<std::string>>;
+
+// Asks for each of them.
+AccessTexts access_texts(
+    const Access& access,
+    const std::function<std::optional<storage::ValueView>(const AttributePath&)>& find);
+
+// What can be said before the attributes are known.
+enum class Admission { never, by_attributes, always };
+
+// Of an item in a view, of pages in a list and a total.
+Admission may_read(const Caller& caller, const ItemView& view);
+Admission may_read(const Caller& caller, const ListView& list);
+Admission may_read(const Caller& caller, const TotalView& total);
+
+// Whether the item with this image, its derived attributes included, may be read in the view.
+bool may_read(const Caller& caller, const ItemView& view, storage::ImageView image);
+
+// Whether the page of this partition, or of the groups that begin so, may be read. `by` names the
+// parts: an attribute that is not among the first `parts.size()` of them is not known.
+bool may_read(const Caller& caller, const ListView& list, std::span<const AttributePath> by,
+              std::span<const std::string> parts);
+bool may_read(const Caller& caller, const TotalView& total, std::span<const AttributePath> by,
+              std::span<const std::string> parts);
+
+// Of the events of a rule; by attributes also where it depends on the topic.
+Admission may_watch(const Caller& caller, const EventRule& rule);
+bool may_watch(const Caller& caller, const Event& event);
+
+// Whether records of the table may be appended; of any table.
+bool may_ingest(const Caller& caller, std::string_view table);
+bool may_ingest(const Caller& caller);
+
+// Whether tokens may be made: never wider than the caller's own.
+bool may_vend(const Caller& caller);
+
+// Whether what is admin's alone may be done to what has that name.
+bool may_administer(const Caller& caller, std::string_view name);
+// The same of every name.
+bool may_administer_all(const Caller& caller);
+
+}  // namespace freshet::engine

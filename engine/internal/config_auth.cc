@@ -1,0 +1,140 @@
+#include "engine/internal/config_auth.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <filesystem>
+#include <string>
+#include <utility>
+
+namespace freshet::engine {
+
+namespace {
+
+constexpr std::size_t digest_digits = 64;  // of SHA-256
+
+bool is_digest(std::string_view text) {
+    return text.size() == digest_digits &&
+           text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+}
+
+// The bytes that pairs of hexadecimal digits stand for.
+std::string bytes_of(std::string_view digits) {
+    std::string bytes;
+    for (std::size_t at = 0; at < digits.size(); at += 2) {
+        unsigned byte = 0;
+        std::from_chars(digits.data() + at, digits.data() + at + 2, byte, 16);
+        bytes += static_cast<char>(byte);
+    }
+    return bytes;
+}
+
+// Notes a name that an earlier one has, too.
+template <class Settings>
+void check_distinct(const std::vector<Settings>& earlier, const Word& word,
+                    std::string Settings::*name, std::string_view what, Mistakes& mistakes) {
+    const bool taken = std::any_of(earlier.begin(), earlier.end(),
+                                   [&](const Settings& other) { return other.*name == word.text; });
+    if (!taken) return;
+    mistakes.add(word.line, "found the " + std::string(what) + ' ' + in_quotes(word.text) +
+                                " again, expected each once");
+}
+
+TokenAlgorithm read_algorithm(const Section& section) {
+    const auto word = section.required_word("algorithm");
+    if (!word || word->text == "EdDSA") return TokenAlgorithm::ed25519;
+    if (word->text == "HS256") return TokenAlgorithm::hs256;
+    section.mistakes().add(word->line, "found the algorithm " + in_quotes(word->text) +
+                                           ", expected \"EdDSA\" or \"HS256\"");
+    return TokenAlgorithm::hs256;
+}
+
+KeySettings read_key(const toml::table& source, const std::filesystem::path& folder,
+                     const std::vector<KeySettings>& earlier, Mistakes& mistakes) {
+    const Section section(source, "auth.keys", {"id", "algorithm", "file", "env"}, mistakes);
+    KeySettings key;
+    if (const auto id = section.required_word("id")) {
+        check_distinct(earlier, *id, &KeySettings::id, "id", mistakes);
+        key.id = id->text;
+    }
+    key.algorithm = read_algorithm(section);
+    const auto file = section.word("file");
+    const auto variable = section.word("env");
+    if (file) key.file = (folder / file->text).lexically_normal().string();
+    if (variable) key.variable = variable->text;
+    if (file.has_value() == variable.has_value()) {
+        mistakes.add(section.line(), std::string("found ") + (file ? "both" : "neither") +
+                                         " file and env, expected one of them: where the key is");
+    }
+    return key;
+}
+
+std::vector<Grant> read_rights(const Section& section) {
+    std::vector<Grant> rights;
+    for (const Word& word : section.words("rights")) {
+        auto grant = parse_grant(word.text);
+        if (grant) {
+            rights.push_back(*std::move(grant));
+        } else {
+            section.mistakes().add(word.line, grant.error().message);
+        }
+    }
+    if (section.find("rights") == nullptr) {
+        section.mistakes().add(section.line(),
+                               "found no rights, expected what the machine may do, such as "
+                               "rights = [\"ingest:orders\"]");
+    }
+    return rights;
+}
+
+MachineSettings read_machine(const toml::table& source, const std::vector<MachineSettings>& earlier,
+                             Mistakes& mistakes) {
+    const Section section(source, "auth.machines", {"name", "sha256", "rights"}, mistakes);
+    MachineSettings machine;
+    if (const auto name = section.required_word("name")) {
+        check_distinct(earlier, *name, &MachineSettings::name, "name", mistakes);
+        machine.name = name->text;
+    }
+    const auto digest = section.required_word("sha256");
+    if (digest && is_digest(digest->text)) {
+        machine.digest = bytes_of(digest->text);
+        if (std::any_of(earlier.begin(), earlier.end(), [&](const MachineSettings& other) {
+                return other.digest == machine.digest;
+            })) {
+            mistakes.add(digest->line,
+                         "found the sha256 of another machine, expected a key of its "
+                         "own for each");
+        }
+    } else if (digest) {
+        // What stands there may be the key itself, which belongs into no message.
+        mistakes.add(digest->line,
+                     "found a sha256 that is none, expected the 64 hexadecimal digits "
+                     "of the key's SHA-256");
+    }
+    machine.rights = read_rights(section);
+    return machine;
+}
+
+}  // namespace
+
+AuthSettings read_auth(const toml::table& source, std::string_view file, Mistakes& mistakes) {
+    const Section section(source, "auth", {"keys", "machines", "issuer", "audience"}, mistakes);
+    const std::filesystem::path folder = std::filesystem::path(file).parent_path();
+    AuthSettings auth;
+    for (const toml::table* key : section.tables("keys")) {
+        auth.keys.push_back(read_key(*key, folder, auth.keys, mistakes));
+    }
+    for (const toml::table* machine : section.tables("machines")) {
+        auth.machines.push_back(read_machine(*machine, auth.machines, mistakes));
+    }
+    if (const auto issuer = section.word("issuer")) auth.issuer = issuer->text;
+    if (const auto audience = section.word("audience")) auth.audience = audience->text;
+    if (auth.keys.empty() && auth.machines.empty()) {
+        mistakes.add(section.line(),
+                     "found neither keys nor machines, expected at least one: "
+                     "nobody could be let in");
+    }
+    return auth;
+}
+
+}  // namespace freshet::engine

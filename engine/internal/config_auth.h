@@ -1,0 +1,15 @@
+// Credentials that are believed: `[auth]` in the configuration.
+#pragma once
+
+#include <string_view>
+
+#include "engine/config.h"
+#include "engine/internal/config_section.h"
+
+namespace freshet::engine {
+
+// `file` is the configuration's own name: key files are relative to its folder. They are not read
+// here, so that a configuration means the same wherever it is read.
+AuthSettings read_auth(const toml::table& source, std::string_view file, Mistakes& mistakes);
+
+}  // namespace freshet::engine

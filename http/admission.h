@@ -1,0 +1,19 @@
+// The refusals of requests for what is admin's alone (engine/grants.h). Pure.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "engine/catalog.h"
+#include "http/answer.h"
+#include "http/request.h"
+
+namespace freshet::http {
+
+// 403, unless the caller may see all of what has that name: a table, `status` or `metrics`.
+std::optional<Answer> refuse_unless_admin(const Request& request, std::string_view name);
+
+// Likewise of the log: of one table's records, or, if it is null, of all.
+std::optional<Answer> refuse_log(const Request& request, const engine::Table* table);
+
+}  // namespace freshet::http

@@ -1,0 +1,180 @@
+#include "http/credentials.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "tests/support/must.h"
+#include "tests/support/temp_folder.h"
+
+namespace freshet::http {
+namespace {
+
+using std::chrono::seconds;
+using std::chrono::sys_seconds;
+using support::must;
+
+constexpr std::string_view secret = "a secret that both sides have had for long";
+constexpr sys_seconds noon{seconds{1'800'000'000}};
+
+class CredentialsTest : public ::testing::Test {
+protected:
+    CredentialsTest() {
+        std::ofstream(folder.file("secret")) << secret << "\n";
+        settings.keys = {{.id = "k1",
+                          .algorithm = engine::TokenAlgorithm::hs256,
+                          .file = folder.file("secret"),
+                          .variable = {}}};
+    }
+
+    static Request request_with(std::vector<std::string_view> authorizations) {
+        Request request;
+        for (const std::string_view value : authorizations) {
+            request.headers.push_back({"Authorization", value});
+        }
+        return request;
+    }
+
+    static std::string token(const std::string& claims, std::string_view key = secret) {
+        return must(make_token(must(TokenKey::hmac("k1", key)), claims));
+    }
+
+    static engine::MachineSettings machine(const std::string& name, std::string_view key) {
+        const Credentials::Digest digest = Credentials::digest_of(key);
+        return {.name = name,
+                .digest = std::string(digest.begin(), digest.end()),
+                .rights = {must(engine::parse_grant("ingest:orders"))}};
+    }
+
+    // Why the request is refused; empty if it is not.
+    static std::string refusal(Credentials& credentials, std::vector<std::string_view> shown,
+                               sys_seconds now = noon) {
+        const auto identity = credentials.identify(request_with(std::move(shown)), now);
+        if (identity) return "";
+        EXPECT_EQ(identity.error().status, 401);
+        return identity.error().body;
+    }
+
+    support::TempFolder folder;
+    engine::AuthSettings settings;
+};
+
+TEST_F(CredentialsTest, EverybodyIsLetInWhereNoneAreAskedFor) {
+    Credentials credentials;
+
+    const auto identity = credentials.identify(request_with({}), noon);
+
+    ASSERT_TRUE(identity.has_value());
+    EXPECT_EQ(*identity->caller, *engine::everybody());
+    EXPECT_FALSE(identity->expires.has_value());
+    EXPECT_FALSE(credentials.are_asked_for());
+}
+
+TEST_F(CredentialsTest, ATokenSaysWhoseRequestItIs) {
+    const auto credentials = must(Credentials::load(settings));
+    const std::string shown = token(R"({"sub":"ann","role":"customer","exp":1800000060})");
+
+    for (const std::string scheme : {"Bearer ", "bearer ", "BEARER   "}) {
+        const std::string header = scheme + shown;
+        const auto identity = credentials->identify(request_with({header}), noon);
+        ASSERT_TRUE(identity.has_value()) << scheme;
+        EXPECT_EQ(identity->caller->subject, "ann");
+        EXPECT_EQ(identity->expires, noon + seconds(60));
+    }
+}
+
+TEST_F(CredentialsTest, AKnownTokenExpiresToo) {
+    const auto credentials = must(Credentials::load(settings));
+    const std::string header = "Bearer " + token(R"({"sub":"ann","exp":1800000060})");
+
+    EXPECT_EQ(refusal(*credentials, {header}), "");
+    EXPECT_EQ(refusal(*credentials, {header}, noon + seconds(59)), "");
+    EXPECT_EQ(refusal(*credentials, {header}, noon + seconds(80)), "");  // clocks may differ
+    EXPECT_NE(refusal(*credentials, {header}, noon + seconds(90)), "");
+    EXPECT_NE(refusal(*credentials, {header}, noon + seconds(90)), "");
+}
+
+TEST_F(CredentialsTest, AMachineShowsItsKey) {
+    settings.machines = {machine("forwarder", "key-of-the-forwarder"), machine("other", "key-2")};
+    const auto credentials = must(Credentials::load(settings));
+
+    const auto identity =
+        credentials->identify(request_with({"Bearer key-of-the-forwarder"}), noon);
+
+    ASSERT_TRUE(identity.has_value());
+    EXPECT_EQ(identity->caller->subject, "forwarder");
+    EXPECT_EQ(identity->caller->grants, settings.machines[0].rights);
+    EXPECT_FALSE(identity->expires.has_value());
+    EXPECT_NE(refusal(*credentials, {"Bearer key-of-the-forwarde"}), "");
+    EXPECT_NE(refusal(*credentials, {"Bearer Key-of-the-forwarder"}), "");
+}
+
+TEST_F(CredentialsTest, WhatIsNoCredentialIsRefused) {
+    const auto credentials = must(Credentials::load(settings));
+    const std::string good = "Bearer " + token(R"({"sub":"ann","exp":1800000060})");
+    const std::string other =
+        "Bearer " + token(R"({"sub":"ann","exp":1800000060})", std::string(32, 'x'));
+
+    EXPECT_NE(refusal(*credentials, {}).find("needs a credential"), std::string::npos);
+    EXPECT_NE(refusal(*credentials, {""}), "");
+    EXPECT_NE(refusal(*credentials, {"Bearer"}), "");
+    EXPECT_NE(refusal(*credentials, {"Bearer "}), "");
+    EXPECT_NE(refusal(*credentials, {"Basic YTpi"}), "");
+    EXPECT_NE(refusal(*credentials, {good.substr(7)}), "");
+    EXPECT_NE(refusal(*credentials, {good + " " + good.substr(7)}), "");
+    EXPECT_NE(refusal(*credentials, {good + ","}), "");
+    EXPECT_NE(refusal(*credentials, {good, good}), "");
+    EXPECT_NE(refusal(*credentials, {other}), "");
+}
+
+TEST_F(CredentialsTest, ARefusalChallengesAndShowsNothingOfWhatWasShown) {
+    const auto credentials = must(Credentials::load(settings));
+
+    const auto without = credentials->identify(request_with({}), noon);
+    const auto wrong = credentials->identify(request_with({"Bearer planted-secret.a.b"}), noon);
+
+    ASSERT_FALSE(without.has_value());
+    ASSERT_FALSE(wrong.has_value());
+    EXPECT_EQ(without.error().header("WWW-Authenticate"), R"(Bearer realm="freshet")");
+    EXPECT_EQ(wrong.error().header("WWW-Authenticate"),
+              R"(Bearer realm="freshet", error="invalid_token")");
+    EXPECT_EQ(wrong.error().body.find("planted"), std::string::npos);
+    EXPECT_EQ(wrong.error().header_lines().find("planted"), std::string::npos);
+}
+
+TEST_F(CredentialsTest, AKeyMayBeInTheEnvironment) {
+    setenv("FRESHET_TEST_SECRET", std::string(secret).c_str(), 1);
+    settings.keys[0].file.clear();
+    settings.keys[0].variable = "FRESHET_TEST_SECRET";
+    const auto credentials = must(Credentials::load(settings));
+
+    EXPECT_EQ(refusal(*credentials, {"Bearer " + token(R"({"exp":1800000060})")}), "");
+}
+
+TEST_F(CredentialsTest, AKeyThatCannotBeUsedIsNamed) {
+    const auto message = [this] {
+        const auto credentials = Credentials::load(settings);
+        return credentials ? std::string() : credentials.error().message;
+    };
+    EXPECT_EQ(message(), "");
+
+    settings.keys[0].file = folder.file("none");
+    EXPECT_EQ(message(), "key \"k1\" of [auth]: " + folder.file("none") +
+                             ": cannot be read: No such file or directory");
+    settings.keys[0].file.clear();
+    settings.keys[0].variable = "FRESHET_TEST_NO_SECRET";
+    EXPECT_EQ(message(), "key \"k1\" of [auth]: the environment has no FRESHET_TEST_NO_SECRET");
+    std::ofstream(folder.file("secret")) << "short";
+    settings.keys[0].file = folder.file("secret");
+    EXPECT_NE(message(), "");
+    EXPECT_EQ(message().find("short\""), std::string::npos);
+    settings.keys[0].algorithm = engine::TokenAlgorithm::ed25519;
+    EXPECT_NE(message(), "");
+}
+
+}  // namespace
+}  // namespace freshet::http
