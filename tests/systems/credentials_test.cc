@@ -1,0 +1,193 @@
+// A server that asks for credentials, from outside: what its callers get over sockets, how a stream
+// ends with its credential, and that no secret is ever shown.
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "http/token.h"
+#include "tests/support/event_reader.h"
+#include "tests/support/must.h"
+#include "tests/systems/system.h"
+
+namespace freshet::systems {
+namespace {
+
+using support::EventReader;
+using support::must;
+
+constexpr const char* config_text = R"(
+[server]
+listen = "127.0.0.1:0"
+
+[storage]
+path = "data"
+
+[auth]
+keys = [{ id = "k1", algorithm = "HS256", file = "secret" }]
+
+[[table]]
+name  = "orders"
+key   = ["pk"]
+owner = "creator"
+
+[[table.view]]
+name   = "order"
+fields = ["id=pk"]
+access = ["owner"]
+
+[[table.event]]
+type   = "placed"
+data   = ["id=pk"]
+access = ["owner"]
+)";
+
+constexpr std::string_view secret = "a secret that both sides have had for long";
+
+class CredentialsSystem : public ::testing::Test {
+protected:
+    void SetUp() override {
+        const auto folder = std::filesystem::path(system.config_path()).parent_path();
+        std::ofstream(folder / "secret") << secret << "\n";
+        ASSERT_TRUE(system.start());
+    }
+
+    // Good for so many seconds from now on.
+    static std::string token(const std::string& subject, const std::string& role,
+                             std::chrono::seconds life = std::chrono::hours(1)) {
+        const auto now = std::chrono::system_clock::now().time_since_epoch();
+        const auto expires = std::chrono::floor<std::chrono::seconds>(now + life).count();
+        return must(http::make_token(must(http::TokenKey::hmac("k1", secret)),
+                                     R"({"sub":")" + subject + R"(","role":")" + role +
+                                         R"(","exp":)" + std::to_string(expires) + "}"));
+    }
+    static HttpHeaders as(const std::string& credential) {
+        return {"Authorization: Bearer " + credential};
+    }
+    void place(const std::string& id, const std::string& creator) {
+        const std::string key = R"("pk":{"S":")" + id + R"("})";
+        HttpHeaders headers = as(token("root", "admin"));
+        const HttpAnswer answer = system.post(
+            R"({"eventName":"INSERT","dynamodb":{"SequenceNumber":"1","Keys":{)" + key +
+                R"(},"NewImage":{)" + key + R"(,"creator":{"S":")" + creator + R"("}}}})",
+            "/records?table=orders", headers);
+        ASSERT_EQ(answer.status, 200) << answer.body;
+    }
+    [[nodiscard]] EventReader watch(const std::string& credential,
+                                    const std::string& target = "/events?last_event_id=earliest") {
+        return EventReader(system.process().port(), target, as(credential));
+    }
+
+    System system{config_text};
+};
+
+TEST_F(CredentialsSystem, EachCallerGetsWhatIsTheirs) {
+    place("o-1", "ann");
+
+    EXPECT_EQ(system.get("/views/order/o-1").status, 401);
+    EXPECT_EQ(system.get("/views/order/o-1", as(token("ann", "customer"))).status, 200);
+    EXPECT_EQ(system.get("/views/order/o-1", as(token("bob", "customer"))).status, 403);
+    EXPECT_EQ(system.get("/livez").status, 200);
+}
+
+TEST_F(CredentialsSystem, MayBeCalledByAnyName) {
+    support::HttpClient client(system.process().port());
+    client.send("GET /livez HTTP/1.1\r\nHost: orders.example:443\r\n\r\n");
+    EXPECT_EQ(client.read_answer()->status, 200);
+
+    client.send("GET /livez HTTP/1.1\r\nHost: orders example\r\n\r\n");
+    EXPECT_EQ(client.read_answer()->status, 400);
+}
+
+TEST_F(CredentialsSystem, AStreamCarriesWhatItsCallerMayHear) {
+    EventReader ann = watch(token("ann", "customer"));
+    EventReader bob = watch(token("bob", "customer"));
+    ann.await_bookmark();
+    bob.await_bookmark();
+
+    place("o-1", "ann");
+    place("o-2", "bob");
+    place("o-3", "ann");
+
+    EXPECT_EQ(ann.next_event().data, R"({"id":"o-1"})");
+    EXPECT_EQ(ann.next_event().data, R"({"id":"o-3"})");
+    EXPECT_EQ(bob.next_event().data, R"({"id":"o-2"})");
+}
+
+TEST_F(CredentialsSystem, AStreamSaysThatItsCredentialEndsAndEndsWithIt) {
+    EventReader reader = watch(token("ann", "customer", std::chrono::seconds(4)));
+    reader.await_bookmark();
+
+    std::vector<std::string> events;
+    std::optional<std::uint64_t> retry;
+    while (const auto frame = reader.next()) {
+        if (frame->fires) events.push_back(frame->event);
+        if (frame->retry) retry = frame->retry;
+    }
+
+    EXPECT_EQ(events, std::vector<std::string>{"expiring"});
+    EXPECT_TRUE(retry.has_value());
+    EventReader renewed = watch(token("ann", "customer"));
+    EXPECT_EQ(renewed.status(), 200);
+}
+
+TEST_F(CredentialsSystem, NoSecretIsShownAnywhere) {
+    const std::string planted = "planted-secret";
+    const std::string good = token(planted + "-subject", "customer");
+    std::string shown;
+    const auto ask = [&](const std::string& target, const HttpHeaders& headers) {
+        const HttpAnswer answer = system.get(target, headers);
+        shown += answer.body;
+        for (const auto& [name, value] : answer.headers) shown += name + value;
+    };
+    ask("/views/order/o-1", as(planted + ".a.b"));
+    ask("/views/order/o-1", as(planted));
+    ask("/views/order/o-1", {"Authorization: Basic " + planted});
+    ask("/views/order/o-1", {"Cookie: __Secure-freshet=" + planted});
+    ask("/views/order/o-1?token=" + planted, {});
+    ask("/views/order/o-1", as(good));
+    ask("/metrics", as(good));
+    shown += system.post(R"({"planted-secret":5})", "/records", as(good)).body;
+    shown += system.get("/metrics", as(token("root", "admin"))).body;
+    shown += system.get("/status", as(token("root", "admin"))).body;
+    system.process().begin_to_stop();
+    const ProcessEnd end = system.process().wait();
+
+    EXPECT_EQ(end.exit_code, 0);
+    shown += end.output + end.errors;
+    EXPECT_FALSE(contains(shown, planted)) << shown;
+    EXPECT_FALSE(contains(shown, std::string(secret)));
+    EXPECT_FALSE(contains(shown, good));
+}
+
+TEST_F(CredentialsSystem, CommandsShowTheCredentialOfTheirEnvironment) {
+    const std::string url = "http://127.0.0.1:" + std::to_string(system.process().port());
+
+    unsetenv("FRESHET_TOKEN");
+    const ProcessEnd without = run({"status", "--server", url});
+    setenv("FRESHET_TOKEN", token("root", "admin").c_str(), 1);
+    const ProcessEnd with_token = run({"status", "--server", url});
+    unsetenv("FRESHET_TOKEN");
+
+    EXPECT_EQ(without.exit_code, 1);
+    EXPECT_TRUE(contains(without.errors, "FRESHET_TOKEN")) << without.errors;
+    EXPECT_EQ(with_token.exit_code, 0) << with_token.errors;
+}
+
+TEST(CredentialsConfiguration, AKeyThatIsMissingKeepsTheServerFromStarting) {
+    System system(config_text);
+
+    EXPECT_FALSE(system.process().start());
+    const ProcessEnd end = system.process().wait();
+
+    EXPECT_EQ(end.exit_code, 2);
+    EXPECT_TRUE(contains(end.errors, "key \"k1\" of [auth]")) << end.errors;
+}
+
+}  // namespace
+}  // namespace freshet::systems
