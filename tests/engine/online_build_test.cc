@@ -136,6 +136,25 @@ TEST_F(OnlineBuild, ShowsAListThatIsNewOnlyOnceItIsWhole) {
     expect_the_bytes_of_a_rebuild();
 }
 
+TEST_F(OnlineBuild, ShowsEarlierRowsOnlyToThoseTheyWereFor) {
+    const Caller customer{.subject = "ann", .roles = {"customer"}, .claims = {}, .grants = {}};
+    const auto status = [&] {
+        const auto* list = std::get<const ListView*>(shop_.engine().catalog().view("all"));
+        const auto page = shop_.now()->page(*list, {}, customer);
+        return page                                     ? std::to_string(page->items.size())
+               : page.error().code == Errc::unavailable ? "being built"
+                                                        : "forbidden";
+    };
+    EXPECT_EQ(status(), "forbidden");
+
+    reconfigure(table + by_date_falling + "access = ['customer']\n");
+
+    EXPECT_EQ(status(), "being built");  // the rows that are there were an admin's
+    EXPECT_EQ(all().size(), 10U);
+    finish();
+    EXPECT_EQ(status(), "10");
+}
+
 TEST_F(OnlineBuild, BuildsATotalLikeAList) {
     reconfigure(table + by_date + totals);
 
