@@ -23,6 +23,10 @@ constexpr const char* not_acknowledged =
     "the records are not acknowledged yet; they may still be appended. Send them again: what was "
     "appended is then a duplicate";
 
+bool has_expired(const Identity& identity) {
+    return identity.expires && wall_clock_now() >= *identity.expires;
+}
+
 }  // namespace
 
 Awaitable<Answer> Connection::finish(Outcome outcome) {
@@ -92,6 +96,8 @@ Awaitable<Answer> Connection::append_lines(LinesToAppend lines) {
             lines_deadline_ += now() - begin;
         } else if (stopping_) {
             bulk.give_up(503, "the server is stopping");
+        } else if (has_expired(reader_.request().identity)) {
+            bulk.give_up(401, "the credential has expired");
         } else if (!readable) {
             give_up(bulk);
         } else {

@@ -159,7 +159,9 @@ void Connection::put_off_heartbeat() {
 // later.
 void Connection::begin_life(std::chrono::sys_seconds expires) {
     expires_ = expires;
-    const auto left = std::max(expires - wall_clock_now(), std::chrono::seconds(0));
+    // A clock of nanoseconds does not reach as far as a token may.
+    constexpr std::chrono::seconds longest = std::chrono::hours(24 * 365);
+    const auto left = std::clamp(expires - wall_clock_now(), std::chrono::seconds(0), longest);
     ended_at_ = now() + left;
     warned_at_ = ended_at_ - std::min<TimePoint::duration>(expiring_notice, left / 2);
 }

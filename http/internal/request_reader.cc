@@ -178,6 +178,7 @@ void RequestReader::next() {
     request_.headers.clear();
     request_.target = {};
     request_.body = {};
+    request_.identity = {};
 }
 
 std::size_t RequestReader::take(std::string_view bytes) {

@@ -69,10 +69,19 @@ TEST(Answer, EachKindOfFailureHasItsStatus) {
     const auto status = [](Errc code) { return problem_of({code, "x"}).status; };
     EXPECT_EQ(status(Errc::malformed), 400);
     EXPECT_EQ(status(Errc::refused), 400);
+    EXPECT_EQ(status(Errc::forbidden), 403);
     EXPECT_EQ(status(Errc::gone), 410);
     EXPECT_EQ(status(Errc::too_large), 413);
     EXPECT_EQ(status(Errc::corrupt), 500);
     EXPECT_EQ(status(Errc::io), 500);
+}
+
+TEST(Answer, HasThePhraseOfItsStatus) {
+    for (const int status : {200, 204, 304, 400, 401, 403, 404, 405, 408, 410, 413,
+                             414, 415, 417, 422, 431, 500, 501, 503, 504, 505, 507}) {
+        EXPECT_NE(phrase_of(status), "Unknown") << status;
+    }
+    EXPECT_EQ(phrase_of(401), "Unauthorized");
 }
 
 TEST(Answer, WhatMaySucceedLaterSaysWhen) {

@@ -87,6 +87,7 @@ TEST(StreamRoutes, WhoComesBeforeTheLogIsFoldedIsAskedToComeAgain) {
     Request request;
     request.method = "GET";
     request.target = support::must(parse_target("/events"));
+    request.identity.caller = engine::everybody();
 
     const Answer answer = std::get<Answer>(get_events(*engine, request));
 
