@@ -4,10 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "http/token.h"
@@ -61,7 +64,11 @@ protected:
     static std::string token(const std::string& subject, const std::string& role,
                              std::chrono::seconds life = std::chrono::hours(1)) {
         const auto now = std::chrono::system_clock::now().time_since_epoch();
-        const auto expires = std::chrono::floor<std::chrono::seconds>(now + life).count();
+        return token_until(std::chrono::floor<std::chrono::seconds>(now + life).count(), subject,
+                           role);
+    }
+    static std::string token_until(std::int64_t expires, const std::string& subject,
+                                   const std::string& role) {
         return must(http::make_token(must(http::TokenKey::hmac("k1", secret)),
                                      R"({"sub":")" + subject + R"(","role":")" + role +
                                          R"(","exp":)" + std::to_string(expires) + "}"));
@@ -134,6 +141,48 @@ TEST_F(CredentialsSystem, AStreamSaysThatItsCredentialEndsAndEndsWithIt) {
     EXPECT_TRUE(retry.has_value());
     EventReader renewed = watch(token("ann", "customer"));
     EXPECT_EQ(renewed.status(), 200);
+}
+
+TEST_F(CredentialsSystem, AStreamLastsHoweverLongItsCredentialIsGood) {
+    constexpr std::int64_t end_of_year_9999 = 253'402'300'799;
+    EventReader reader = watch(token_until(end_of_year_9999, "ann", "customer"));
+    reader.await_bookmark();
+
+    // Past the moments at which the server looks at it, once a second.
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(2'500);
+    int placed = 0;
+    while (std::chrono::steady_clock::now() < end) {
+        const std::string id = "o-" + std::to_string(++placed);
+        place(id, "ann");
+        ASSERT_EQ(reader.next_event().data, R"({"id":")" + id + R"("})");
+    }
+}
+
+TEST_F(CredentialsSystem, ABodyOfLinesEndsWithItsCredential) {
+    constexpr std::chrono::seconds life{5};
+    const std::string credential = token("root", "admin", life);
+    const auto end = std::chrono::system_clock::now() + life;
+    const std::string line =
+        R"({"eventName":"REMOVE","dynamodb":{"Keys":{"pk":{"S":"a"}},"SequenceNumber":"1"}})"
+        "\n";
+    support::HttpClient client(system.process().port());
+
+    client.send(
+        "POST /records?table=orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n"
+        "Content-Type: application/x-ndjson\r\nExpect: 100-continue\r\nAuthorization: Bearer " +
+        credential + "\r\n\r\n");
+    const auto begun = client.read_answer();
+    client.send(line);
+    while (std::chrono::system_clock::now() < end) std::this_thread::yield();
+    client.send(line);
+    const auto answer = client.read_answer();
+
+    ASSERT_TRUE(begun && answer);
+    EXPECT_EQ(begun->status, 100);
+    EXPECT_EQ(answer->status, 401);
+    EXPECT_TRUE(contains(answer->body, "the credential has expired")) << answer->body;
+    EXPECT_TRUE(contains(answer->body, R"("lines":0)")) << answer->body;
+    EXPECT_EQ(answer->header("connection"), "close");
 }
 
 TEST_F(CredentialsSystem, NoSecretIsShownAnywhere) {
