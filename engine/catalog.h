@@ -49,12 +49,16 @@ struct AccessPart {
     AttributePath attribute;
     std::string claim;  // its name; empty: `text`
     std::string text;
+
+    bool operator==(const AccessPart&) const = default;
 };
 
 // All of it must hold. `owner` is a part: the owner attribute equals the claim `sub`.
 struct AccessEntry {
     std::string role;  // empty if none is asked for
     std::vector<AccessPart> parts;
+
+    bool operator==(const AccessEntry&) const = default;
 };
 
 // Who may read: any entry admits. What that means is in engine/grants.h.

@@ -1,5 +1,6 @@
 #include "engine/config.h"
 
+#include <arpa/inet.h>
 #include <toml++/toml.h>
 
 #include <array>
@@ -44,11 +45,16 @@ std::optional<std::string> loopback_address(std::string_view host) {
     return is_loopback_ipv4(host) ? std::optional(std::string(host)) : std::nullopt;
 }
 
-// The address that `host` names, of this machine or another; without the brackets of IPv6.
-std::string any_address(std::string_view host) {
-    if (auto address = loopback_address(host)) return *std::move(address);
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    return std::string(host);
+// The address that `host` names, of this machine or another, without the brackets of IPv6; nothing
+// if it is no address: a name may mean another tomorrow.
+std::optional<std::string> any_address(std::string_view host) {
+    if (auto address = loopback_address(host)) return address;
+    const bool v6 = host.starts_with('[') && host.ends_with(']');
+    if (v6) host = host.substr(1, host.size() - 2);
+    std::string address(host);
+    std::array<unsigned char, sizeof(in6_addr)> bytes{};
+    if (inet_pton(v6 ? AF_INET6 : AF_INET, address.c_str(), bytes.data()) != 1) return std::nullopt;
+    return address;
 }
 
 // `has_auth` is whether callers show credentials.
@@ -72,13 +78,49 @@ void read_listen(const Word& listen, bool has_auth, ServerSettings& server, Mist
                                       "and behind_proxy = true where a proxy ends TLS");
         return;
     }
-    server.address = any_address(host);
+    auto address = any_address(host);
+    if (!address) {
+        mistakes.add(listen.line, "found " + in_quotes(text) +
+                                      " for listen, expected an address and a port, such as "
+                                      "0.0.0.0:8080 or [::]:8080");
+        return;
+    }
+    server.address = *std::move(address);
     server.port = *port;
+}
+
+// As a browser sends it: a scheme, a host and perhaps a port other than the scheme's own, in lower
+// case.
+bool is_origin(std::string_view text) {
+    const bool secure = text.starts_with("https://");
+    if (!secure && !text.starts_with("http://")) return false;
+    std::string_view host = text.substr(secure ? 8 : 7);
+    const std::size_t bracket = host.rfind(']');
+    const std::size_t colon = host.find(':', bracket == std::string_view::npos ? 0 : bracket);
+    if (colon != std::string_view::npos) {
+        const auto port = parse_integer<std::uint16_t>(host.substr(colon + 1));
+        if (!port || *port == (secure ? 443 : 80)) return false;
+        host = host.substr(0, colon);
+    }
+    return !host.empty() && host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-:[]") ==
+                                std::string_view::npos;
+}
+
+void read_origin(const Word& origin, ServerSettings& server, Mistakes& mistakes) {
+    if (is_origin(origin.text)) {
+        server.origins.push_back(origin.text);
+        return;
+    }
+    mistakes.add(origin.line, "found the origin " + in_quotes(origin.text) +
+                                  ", expected one as browsers send it, without a path: "
+                                  "\"https://shop.example\"");
 }
 
 void read_server(const toml::table& table, bool has_auth, ServerSettings& server,
                  Mistakes& mistakes) {
-    const Section section(table, "server", {"listen", "threads", "behind_proxy"}, mistakes);
+    const Section section(table, "server", {"listen", "threads", "behind_proxy", "origins"},
+                          mistakes);
+    for (const Word& origin : section.words("origins")) read_origin(origin, server, mistakes);
     server.behind_proxy = section.flag("behind_proxy");
     if (const auto listen = section.word("listen")) {
         read_listen(*listen, has_auth, server, mistakes);

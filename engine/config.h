@@ -24,6 +24,7 @@ struct ServerSettings {
     std::uint16_t port = 8080;          // 0: any free one
     bool behind_proxy = false;          // that ends TLS: other addresses may be listened on
     unsigned threads = 2;
+    std::vector<std::string> origins;  // of pages that may read answers: `https://shop.example`
 };
 
 // How tokens are signed: by a secret that both sides have (HMAC with SHA-256), or by the private
@@ -49,8 +50,10 @@ struct MachineSettings {
 struct AuthSettings {
     std::vector<KeySettings> keys;
     std::vector<MachineSettings> machines;
-    std::string issuer;    // that tokens must name; empty: any
-    std::string audience;  // likewise
+    std::string issuer;        // that tokens must name; empty: any
+    std::string audience;      // likewise
+    bool query_token = false;  // whether ?token= is believed, too
+    std::string sign_with;     // the id of the key that signs vended tokens; empty: none are made
 };
 
 struct LimitSettings {

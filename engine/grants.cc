@@ -99,6 +99,15 @@ Admission admission_to_view(const Caller& caller, const View& view) {
     return admission(view.access, caller);
 }
 
+// Whether what is granted to one is also granted to the other.
+bool covers(const std::optional<std::vector<Grant>>& wide,
+            const std::optional<std::vector<Grant>>& narrow) {
+    if (!wide) return true;
+    return narrow && std::all_of(narrow->begin(), narrow->end(), [&](const Grant& grant) {
+               return any_of(*wide, [&](const Grant& other) { return other.covers(grant); });
+           });
+}
+
 // The parts by which a page is named, as the texts that an access asks for.
 AccessTexts texts_of_parts(const Access& access, std::span<const AttributePath> by,
                            std::span<const std::string> parts) {
@@ -187,6 +196,29 @@ bool may_ingest(const Caller& caller) {
 
 bool may_vend(const Caller& caller) {
     return is_granted_at_all(caller, Right::vend);
+}
+
+Result<void> check_vended(const Caller& maker, const Caller& wanted) {
+    const auto too_much = [](const std::string& what) {
+        return fail(Errc::forbidden, "these credentials do not admit to making a token " + what);
+    };
+    for (const std::string& role : wanted.roles) {
+        if (!is_granted(maker, Right::vend, role)) return too_much("with the role " + role);
+    }
+    if (wanted.roles.empty() && !is_granted(maker, Right::vend, ""))
+        return too_much("without role");
+    if (!covers(maker.grants, wanted.grants)) return too_much("with wider grants than their own");
+    if (is_admin(maker)) return {};
+    if (wanted.subject != maker.subject) return too_much("for somebody else");
+    for (const std::string& role : wanted.roles) {
+        if (!has_role(maker, role)) return too_much("with a role that is not their own");
+    }
+    for (const auto& [name, texts] : wanted.claims) {
+        for (const std::string& text : texts) {
+            if (!has_claim(maker, name, text)) return too_much("with another " + name);
+        }
+    }
+    return {};
 }
 
 bool may_administer(const Caller& caller, std::string_view name) {

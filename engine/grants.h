@@ -8,8 +8,8 @@
 // of a boolean true or false. What is missing, or of another type, equals nothing; nor does an
 // empty text.
 //
-// What is admin's alone: whole items, their history and the log of a table, by its name; `status`
-// and `metrics`.
+// What is admin's alone: whole items, their history and the log of a table, by its name; `/status`
+// and `/metrics`, which no table can be called.
 //
 // Threads: pure; any.
 #pragma once
@@ -24,6 +24,7 @@
 #include "engine/caller.h"
 #include "engine/catalog.h"
 #include "storage/image.h"
+#include "storage/result.h"
 
 namespace freshet::engine {
 
@@ -63,8 +64,13 @@ bool may_watch(const Caller& caller, const Event& event);
 bool may_ingest(const Caller& caller, std::string_view table);
 bool may_ingest(const Caller& caller);
 
-// Whether tokens may be made: never wider than the caller's own.
+// Whether tokens may be made at all.
 bool may_vend(const Caller& caller);
+
+// Whether a token for `wanted` may be made: the right to vend is for roles by their names, and
+// nobody hands on more than they have. Only an admin speaks for others.
+// Fails with forbidden  if it may not; the message says what would be too much.
+Result<void> check_vended(const Caller& maker, const Caller& wanted);
 
 // Whether what is admin's alone may be done to what has that name.
 bool may_administer(const Caller& caller, std::string_view name);

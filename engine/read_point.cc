@@ -1,6 +1,5 @@
 #include "engine/read_point.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "engine/grants.h"
@@ -26,34 +25,23 @@ ItemAnswer answer_of(const storage::ItemParts& parts, const Shape& shape,
     return {.json = json_of(shape, image), .changed = parts.changed, .stale = parts.stale};
 }
 
-Error not_for_you(const std::string& what) {
-    return {Errc::forbidden, "these credentials do not admit to " + what};
-}
-
 Error being_built(const std::string& view) {
     return {Errc::unavailable, view + " is being built of the items that are there"};
 }
 
-bool is_same(const Access& a, const Access& b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
-        return x.role == y.role &&
-               std::equal(x.parts.begin(), x.parts.end(), y.parts.begin(), y.parts.end(),
-                          [](const AccessPart& part, const AccessPart& other) {
-                              return part.attribute == other.attribute &&
-                                     part.claim == other.claim && part.text == other.text;
-                          });
-    });
+Error not_for_you(const std::string& what) {
+    return {Errc::forbidden, "these credentials do not admit to " + what};
 }
 
-// Whether the part of the view may be read. `rows` is the definition by which it is read. An
-// earlier one has rows that a new `access` was not written for, such as those that a new `where`
-// leaves out: they are for admins until it is built.
+// Whether the part of the view may be read. `rows` is the definition by which it is read: an
+// earlier one has rows that the present `access` may not have been written for, such as those that
+// a new `where` leaves out, so they are for those for whom they were, or for admins, until it is
+// built.
 template <class View>
 Result<void> check_admission(const Caller& caller, const View& view, const View& rows,
                              const std::vector<std::string>& parts, const std::string& what) {
     if (!may_read(caller, view, rows.by, parts)) return fail(not_for_you("this part of " + what));
-    const bool as_written =
-        rows.fingerprint == view.fingerprint || is_same(rows.access, view.access);
+    const bool as_written = rows.fingerprint == view.fingerprint || rows.access == view.access;
     if (as_written || may_administer_all(caller)) return {};
     return fail(being_built(what));
 }

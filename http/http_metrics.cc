@@ -36,6 +36,8 @@ constexpr std::array<std::string_view, routes> templates{"/",
                                                          "/views/{view}/{key}",
                                                          "/tables/{table}/items/{key}",
                                                          "/tables/{table}/items/{key}/history",
+                                                         "/tokens",
+                                                         "/session",
                                                          "other"};
 
 // Methods and codes that are not named here count as `other`.
@@ -171,7 +173,7 @@ Route route_of(const Target& target, const engine::Catalog& catalog) {
     }
     if (segments.size() > 1) return Route::other;
     for (const Route route : {Route::livez, Route::readyz, Route::metrics, Route::status,
-                              Route::records, Route::events}) {
+                              Route::records, Route::events, Route::tokens, Route::session}) {
         if (template_of(route).substr(1) == first) return route;
     }
     return Route::other;

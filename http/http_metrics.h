@@ -36,9 +36,11 @@ enum class Route {
     view,     // an item by a view's shape, or a list
     item,     // of a table, whole
     history,  // of such an item
-    other,    // nothing that is known, or no path at all
+    tokens,
+    session,
+    other,  // nothing that is known, or no path at all
 };
-inline constexpr std::size_t routes = 11;
+inline constexpr std::size_t routes = 13;
 
 // How many parts a table's key has tells an item from its history.
 Route route_of(const Target& target, const engine::Catalog& catalog);

@@ -13,6 +13,12 @@ char lower(char c) {
 
 }  // namespace
 
+std::string_view content_type(const Request& request) {
+    if (request.count("Content-Type") != 1) return {};
+    const std::string_view type = *request.header("Content-Type");
+    return trim(type.substr(0, type.find(';')));
+}
+
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                       [](char x, char y) { return lower(x) == lower(y); });

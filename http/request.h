@@ -22,6 +22,7 @@ struct HeaderField {
 struct Identity {
     std::shared_ptr<const engine::Caller> caller;     // null: nobody's that is known
     std::optional<std::chrono::sys_seconds> expires;  // of the credential; nothing: not by itself
+    bool by_cookie = false;  // which a browser sends along, whoever makes it send a request
 };
 
 // Method and headers are views into the bytes that came; whoever read them keeps those.
@@ -33,6 +34,7 @@ struct Request {
     std::vector<HeaderField> headers;
     Target target;
     std::string body;
+    std::optional<std::string> query_token;  // taken out of the target by who looked at it
     Identity identity;  // once the credentials are looked at (http/credentials.h)
 
     // Who asks; must be known.
@@ -42,6 +44,9 @@ struct Request {
     [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
     [[nodiscard]] std::size_t count(std::string_view name) const;
 };
+
+// The type of the body without its parameters, such as charset; empty unless there is exactly one.
+std::string_view content_type(const Request& request);
 
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 

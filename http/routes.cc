@@ -10,8 +10,10 @@
 #include "http/metrics_route.h"
 #include "http/query.h"
 #include "http/read_routes.h"
+#include "http/session_route.h"
 #include "http/status_route.h"
 #include "http/stream_routes.h"
+#include "http/token_route.h"
 #include "http/write_routes.h"
 
 namespace freshet::http {
@@ -54,7 +56,7 @@ Answer readyz(const engine::Engine& engine, const Request& request) {
     }
     body += R"(,"folded":)" + std::to_string(status.folded.value);
     body += R"(,"head":)" + std::to_string(status.head.value);
-    if (!status.fault.empty()) {
+    if (!status.fault.empty() && request.identity.caller) {
         body += R"(,"fault":)";
         engine::append_json_string(body, status.fault);
     }
@@ -65,18 +67,38 @@ Answer readyz(const engine::Engine& engine, const Request& request) {
     return answer;
 }
 
+std::string_view allowed_methods(Route route) {
+    switch (route) {
+        case Route::records:
+            return "GET, HEAD, POST";
+        case Route::tokens:
+            return "POST";
+        case Route::session:
+            return "POST, DELETE";
+        default:
+            return "GET, HEAD";
+    }
+}
+
 Answer method_not_allowed(Route route) {
-    const std::string_view allowed = route == Route::records ? "GET, HEAD, POST" : "GET, HEAD";
+    const std::string_view allowed = allowed_methods(route);
     Answer answer = problem(405, "this path takes only: " + std::string(allowed));
     answer.set("Allow", allowed);
     return answer;
 }
 
 Answer unknown_path() {
-    return problem(404,
-                   "there is nothing at this path; there are /records, /events, /views/VIEW/KEY, "
-                   "/views/LIST, /tables/TABLE/items/KEY, /tables/TABLE/items/KEY/history, "
-                   "/status, /metrics, /livez, /readyz, and / names the tables and views");
+    return problem(
+        404,
+        "there is nothing at this path; there are /records, /events, /views/VIEW/KEY, "
+        "/views/LIST, /tables/TABLE/items/KEY, /tables/TABLE/items/KEY/history, "
+        "/tokens, /session, /status, /metrics, /livez, /readyz, and / names the tables and views");
+}
+
+// Whoever looks after the process need not be known, nor does who gives a session up.
+bool is_open(Route route, const Request& request) {
+    if (route == Route::readyz) return !find_parameter(request.target, "verbose");
+    return route == Route::livez || (route == Route::session && request.method == "DELETE");
 }
 
 Outcome append_lines(const RouteContext& context, const Request& request) {
@@ -96,10 +118,10 @@ Outcome get(const RouteContext& context, const Request& request, Route route, bo
         case Route::readyz:
             return readyz(context.engine, request);
         case Route::metrics:
-            if (auto refusal = refuse_unless_admin(request, "metrics")) return *std::move(refusal);
+            if (auto refusal = refuse_unless_admin(request, "/metrics")) return *std::move(refusal);
             return metrics_answer(context.engine, context.metrics, request);
         case Route::status:
-            if (auto refusal = refuse_unless_admin(request, "status")) return *std::move(refusal);
+            if (auto refusal = refuse_unless_admin(request, "/status")) return *std::move(refusal);
             return status_answer(context.engine, context.subscribers.summary(), request);
         case Route::records:
             if (wants_stream(request)) return follow_records(context.engine, request);
@@ -112,6 +134,8 @@ Outcome get(const RouteContext& context, const Request& request, Route route, bo
             return get_item(context.engine, request, waited);
         case Route::history:
             return get_history(context.engine, request, waited);
+        case Route::tokens:
+        case Route::session:
         case Route::other:
             break;
     }
@@ -120,21 +144,37 @@ Outcome get(const RouteContext& context, const Request& request, Route route, bo
 
 }  // namespace
 
+std::optional<Answer> refuse_stranger(const RouteContext& context, Request& request,
+                                      std::chrono::sys_seconds now) {
+    const Route route = route_of(request.target, context.engine.catalog());
+    auto identity = context.credentials.identify(request, now);
+    if (identity) {
+        request.identity = *std::move(identity);
+    } else if (!is_open(route, request)) {
+        return identity.error();
+    }
+    if (!request.identity.by_cookie) return std::nullopt;
+    return context.origins.refuse_foreign_write(request);
+}
+
 Outcome route(const RouteContext& context, Request& request, std::chrono::sys_seconds now,
               bool waited) {
     const Route route = route_of(request.target, context.engine.catalog());
-    // Whoever looks after the process need not be known.
-    if (route != Route::livez && route != Route::readyz) {
-        auto identity = context.credentials.identify(request, now);
-        if (!identity) return identity.error();
-        request.identity = *std::move(identity);
-    }
+    if (auto answer = context.origins.preflight(request)) return *std::move(answer);
+    if (auto refusal = refuse_stranger(context, request, now)) return *std::move(refusal);
     if (route == Route::other) return unknown_path();
     if (is_bulk(request)) return append_lines(context, request);
     if (route == Route::records && request.method == "POST") {
         return post_records(context.engine, request);
     }
-    if (request.method != "GET" && request.method != "HEAD") return method_not_allowed(route);
+    if (route == Route::tokens && request.method == "POST") {
+        return post_tokens(context.credentials.vendor(), request, now);
+    }
+    if (route == Route::session && request.method == "POST") return post_session(request, now);
+    if (route == Route::session && request.method == "DELETE") return delete_session(request);
+    const bool reads = request.method == "GET" || request.method == "HEAD";
+    if (!reads || route == Route::tokens || route == Route::session)
+        return method_not_allowed(route);
     return get(context, request, route, waited);
 }
 

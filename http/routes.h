@@ -15,11 +15,13 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <variant>
 
 #include "engine/change_batch.h"
 #include "engine/engine.h"
 #include "http/answer.h"
+#include "http/browser_origin.h"
 #include "http/bulk_append.h"
 #include "http/credentials.h"
 #include "http/event_stream.h"
@@ -57,10 +59,16 @@ using Outcome =
 struct RouteContext {
     engine::Engine& engine;
     Credentials& credentials;
+    const BrowserOrigins& origins;
     const Subscribers& subscribers;
     const HttpMetrics& metrics;
     std::size_t body_bytes_max;  // of one JSON body, and of one line
 };
+
+// Why a request is refused by whose it is, to be asked before its body has come; nothing if it is
+// not.
+std::optional<Answer> refuse_stranger(const RouteContext& context, Request& request,
+                                      std::chrono::sys_seconds now);
 
 // Takes the request's body out of it where the body is used, and notes in it whose it is. `now` is
 // when it is looked at; `waited` says that the position that it names has been waited for already.

@@ -45,10 +45,12 @@ public:
           std::shared_ptr<spdlog::logger> log, std::unique_ptr<Credentials> credentials)
         : credentials_(credentials ? std::move(credentials) : std::make_unique<Credentials>()),
           settings_(std::move(settings)),
+          origins_(settings_.origins),
           metrics_(engine.metrics(), {.connections = [this] { return connections_.load(); },
                                       .subscribers = [this] { return subscribers_.summary(); }}),
           service_{.routes = {.engine = engine,
                               .credentials = *credentials_,
+                              .origins = origins_,
                               .subscribers = subscribers_,
                               .metrics = metrics_,
                               .body_bytes_max = body_bytes_max},
@@ -88,6 +90,7 @@ private:
 
     const std::unique_ptr<Credentials> credentials_;
     const engine::ServerSettings settings_;
+    const BrowserOrigins origins_;
     std::atomic<std::size_t> connections_{0};
     Subscribers subscribers_;
     std::atomic<std::size_t> held_bytes_{0};

@@ -166,18 +166,6 @@ Key read_pem(std::string_view pem, bool is_private) {
     return Key(read(bytes.get(), nullptr, &no_passphrase, nullptr));
 }
 
-// The JSON object that the text is; nothing if it is none, or has two members of one name: which
-// of the two counts, others may read otherwise.
-std::optional<JsonDocument> parse_object(std::string text) {
-    auto document = JsonDocument::parse(std::move(text));
-    if (!document || !document->root().is(JsonType::object)) return std::nullopt;
-    std::vector<std::string_view> names;
-    for (const JsonNode& member : document->root()) names.push_back(member.name());
-    std::sort(names.begin(), names.end());
-    if (std::adjacent_find(names.begin(), names.end()) != names.end()) return std::nullopt;
-    return std::move(*document);
-}
-
 struct TokenParts {
     std::string_view signed_part;
     std::string header;
@@ -229,7 +217,7 @@ bool has_known_type(const JsonNode& header) {
 }
 
 Result<TokenHeader> read_header(std::string text) {
-    const auto document = parse_object(std::move(text));
+    const auto document = parse_claims(std::move(text));
     if (!document) return refuse(not_a_token);
     const JsonNode& header = document->root();
     const auto algorithm = algorithm_in(header);
@@ -360,22 +348,37 @@ std::optional<std::string> compared_text(const JsonNode& value) {
     return number ? std::optional(number->canonical()) : std::nullopt;
 }
 
-std::vector<std::string> compared_texts(const JsonNode& claim) {
-    std::vector<std::string> texts;
-    const auto take = [&](const JsonNode& value) {
-        if (auto text = compared_text(value)) texts.push_back(std::move(*text));
-    };
-    take(claim);
-    if (!claim.is(JsonType::array)) return texts;
-    for (const JsonNode& element : claim) take(element);
-    return texts;
-}
+}  // namespace
 
-// Whether the claim says something of the token or has a place of its own in Caller.
-bool is_registered(std::string_view name) {
+bool is_registered_claim(std::string_view name) {
     constexpr std::array<std::string_view, 9> names = {"aud", "exp", "grants", "iat", "iss",
                                                        "jti", "nbf", "role",   "sub"};
     return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::optional<std::vector<std::string>> compared_texts(const JsonNode& claim) {
+    if (!claim.is(JsonType::array)) {
+        auto text = compared_text(claim);
+        if (!text) return std::nullopt;
+        return std::vector{*std::move(text)};
+    }
+    std::vector<std::string> texts;
+    for (const JsonNode& element : claim) {
+        auto text = compared_text(element);
+        if (!text) return std::nullopt;
+        texts.push_back(*std::move(text));
+    }
+    return texts;
+}
+
+std::optional<JsonDocument> parse_claims(std::string text) {
+    auto document = JsonDocument::parse(std::move(text));
+    if (!document || !document->root().is(JsonType::object)) return std::nullopt;
+    std::vector<std::string_view> names;
+    for (const JsonNode& member : document->root()) names.push_back(member.name());
+    std::sort(names.begin(), names.end());
+    if (std::adjacent_find(names.begin(), names.end()) != names.end()) return std::nullopt;
+    return std::move(*document);
 }
 
 Result<Caller> caller_of(const JsonNode& claims) {
@@ -397,14 +400,12 @@ Result<Caller> caller_of(const JsonNode& claims) {
         caller.grants = std::move(*grants);
     }
     for (const JsonNode& claim : claims) {
-        if (is_registered(claim.name())) continue;
+        if (is_registered_claim(claim.name())) continue;
         auto texts = compared_texts(claim);
-        if (!texts.empty()) caller.claims.emplace(claim.name(), std::move(texts));
+        if (texts && !texts->empty()) caller.claims.emplace(claim.name(), *std::move(texts));
     }
     return caller;
 }
-
-}  // namespace
 
 std::string_view name_of(TokenAlgorithm algorithm) {
     return algorithm == TokenAlgorithm::hs256 ? "HS256" : "EdDSA";
@@ -473,7 +474,7 @@ Result<Token> TokenVerifier::verify(std::string_view token, std::chrono::sys_sec
     const auto key = signer_of(keys_, *header, *parts);
     if (!key) return fail(key.error());
 
-    const auto claims = parse_object(std::move(parts->claims));
+    const auto claims = parse_claims(std::move(parts->claims));
     if (!claims) {
         return refuse("the claims of the token are not a JSON object with each name once");
     }

@@ -13,12 +13,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/caller.h"
 #include "engine/config.h"
+#include "engine/json.h"
 #include "storage/result.h"
 
 namespace freshet::http {
@@ -76,6 +78,21 @@ struct Token {
     std::chrono::sys_seconds expires;  // `exp`, in whole seconds; nothing for clocks that differ
     std::string key_id;                // of the key that signed it
 };
+
+// The JSON object that the text is; nothing if it is none, or has two members of one name: which
+// of the two counts, others may read otherwise.
+std::optional<engine::JsonDocument> parse_claims(std::string text);
+
+// Whether the claim says something of the token, or has a place of its own in Caller.
+bool is_registered_claim(std::string_view name);
+
+// The texts of a claim, as they are compared with attributes (engine::Caller); nothing if it, or an
+// element of it, is an object, a null, or an array in an array.
+std::optional<std::vector<std::string>> compared_texts(const engine::JsonNode& claim);
+
+// The caller that the claims speak of; what they say of the token itself is left out.
+// Fails with refused  if `sub`, `role` or `grants` is none.
+Result<engine::Caller> caller_of(const engine::JsonNode& claims);
 
 class TokenVerifier {
 public:

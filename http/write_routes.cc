@@ -22,12 +22,6 @@ std::string_view media_type(std::string_view content_type) {
 constexpr std::array<std::string_view, 3> line_types{"application/x-ndjson", "application/ndjson",
                                                      "application/jsonl"};
 
-// Of the body; empty unless there is exactly one.
-std::string_view content_type(const Request& request) {
-    if (request.count("Content-Type") != 1) return {};
-    return media_type(*request.header("Content-Type"));
-}
-
 std::optional<Answer> refuse_encoding(const Request& request) {
     const auto encoding = request.header("Content-Encoding");
     if (!encoding || equal_ignoring_case(*encoding, "identity")) return std::nullopt;

@@ -61,6 +61,9 @@ Result<Judgement> judge_batch(const ChangeBatch& batch, storage::StateBatch& sta
         if (judgement.end > i) {
             judgement.end = i;
             judgement.refusal = Refusal{.faults = {}, .sequence = batch.records[i].sequence};
+            if (batch.refusal && batch.refusal->code == Errc::forbidden) {
+                judgement.refusal->code = Errc::forbidden;
+            }
         }
         if (judgement.refusal->faults.size() < faults_max) {
             judgement.refusal->faults.push_back(foreign_source(batch, i, *head));

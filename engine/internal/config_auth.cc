@@ -1,17 +1,22 @@
 #include "engine/internal/config_auth.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <filesystem>
 #include <string>
 #include <utility>
+
+#include "engine/internal/nearest_name.h"
 
 namespace freshet::engine {
 
 namespace {
 
 constexpr std::size_t digest_digits = 64;  // of SHA-256
+
+// What `printf %s "$KEY" | sha256sum` prints where KEY is not set.
+constexpr std::string_view digest_of_nothing =
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 bool is_digest(std::string_view text) {
     return text.size() == digest_digits &&
@@ -98,6 +103,10 @@ MachineSettings read_machine(const toml::table& source, const std::vector<Machin
     const auto digest = section.required_word("sha256");
     if (digest && is_digest(digest->text)) {
         machine.digest = bytes_of(digest->text);
+        if (machine.digest == bytes_of(digest_of_nothing)) {
+            mistakes.add(digest->line,
+                         "found the sha256 of an empty text, expected that of the machine's key");
+        }
         if (std::any_of(earlier.begin(), earlier.end(), [&](const MachineSettings& other) {
                 return other.digest == machine.digest;
             })) {
@@ -115,10 +124,21 @@ MachineSettings read_machine(const toml::table& source, const std::vector<Machin
     return machine;
 }
 
+void check_signer(const Word& id, const std::vector<KeySettings>& keys, Mistakes& mistakes) {
+    std::vector<std::string_view> known;
+    for (const KeySettings& key : keys) known.push_back(key.id);
+    if (std::find(known.begin(), known.end(), id.text) != known.end()) return;
+    mistakes.add(id.line, "found sign_with = " + in_quotes(id.text) + ", " +
+                              (known.empty() ? "expected the id of one of the keys"
+                                             : expected_name(id.text, known)));
+}
+
 }  // namespace
 
 AuthSettings read_auth(const toml::table& source, std::string_view file, Mistakes& mistakes) {
-    const Section section(source, "auth", {"keys", "machines", "issuer", "audience"}, mistakes);
+    const Section section(source, "auth",
+                          {"keys", "machines", "issuer", "audience", "sign_with", "query_token"},
+                          mistakes);
     const std::filesystem::path folder = std::filesystem::path(file).parent_path();
     AuthSettings auth;
     for (const toml::table* key : section.tables("keys")) {
@@ -129,6 +149,11 @@ AuthSettings read_auth(const toml::table& source, std::string_view file, Mistake
     }
     if (const auto issuer = section.word("issuer")) auth.issuer = issuer->text;
     if (const auto audience = section.word("audience")) auth.audience = audience->text;
+    auth.query_token = section.flag("query_token");
+    if (const auto id = section.word("sign_with")) {
+        check_signer(*id, auth.keys, mistakes);
+        auth.sign_with = id->text;
+    }
     if (auth.keys.empty() && auth.machines.empty()) {
         mistakes.add(section.line(),
                      "found neither keys nor machines, expected at least one: "

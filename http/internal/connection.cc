@@ -67,14 +67,14 @@ Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
         while (c.advance()) {
             Outcome outcome = c.outcome();
             if (auto* answer = std::get_if<Answer>(&outcome)) {
-                c.put(*answer);
+                c.put(std::move(*answer));
             } else if (auto* stream = std::get_if<StreamToFollow>(&outcome)) {
                 co_await c.follow(std::move(*stream));
             } else {
                 // Those who asked before need not wait for the engine.
                 if (!c.write_now() && !co_await c.write_rest()) co_return;
-                const Answer answer_later = co_await c.finish(std::move(outcome));
-                c.put(answer_later);
+                Answer answer_later = co_await c.finish(std::move(outcome));
+                c.put(std::move(answer_later));
             }
             if (c.output_.size() < output_bytes_max) continue;
             if (!c.write_now() && !co_await c.write_rest()) co_return;
@@ -103,10 +103,17 @@ bool Connection::advance() {
     if (reader_.state() == State::complete) {
         reader_.next();
         continued_ = false;
+        judged_ = false;
         timed_state_.reset();
         route_ = Route::other;
     }
     input_.consume(reader_.take(input_.unread()));
+    if (reader_.state() == State::body && !reader_.streams() && !judged_) {
+        // Nobody's body is waited for who is refused in any case.
+        judged_ = true;
+        early_refusal_ = refuse_stranger(service_.routes, reader_.request(), wall_clock_now());
+        if (early_refusal_) return true;
+    }
     if (!reader_.streams()) allow_body();
     return reader_.state() == State::complete || reader_.state() == State::refused ||
            reader_.streams();
@@ -123,14 +130,19 @@ Outcome Connection::outcome() {
     refused_ = reader_.state() == State::refused;
     if (refused_) return reader_.refusal();
     route_ = route_of(reader_.request().target, service_.routes.engine.catalog());
+    if (early_refusal_) {
+        refused_ = true;
+        return *std::exchange(early_refusal_, std::nullopt);
+    }
     Outcome outcome = route(service_.routes, reader_.request(), wall_clock_now());
     // A body that is refused before it has come is not read.
     refused_ = reader_.state() != State::complete && std::holds_alternative<Answer>(outcome);
     return outcome;
 }
 
-void Connection::put(const Answer& answer) {
+void Connection::put(Answer answer) {
     const Request& request = reader_.request();
+    service_.routes.origins.admit(answer, request);
     if (answer.status == 500) {
         service_.log->error("{} {}: {}", request.method, route_name(request.target), answer.body);
     }
@@ -230,7 +242,7 @@ Awaitable<void> Connection::linger() {
 }
 
 void Connection::tick(TimePoint time) {
-    if (stream_) look_at_life(time);
+    if (stream_) look_at_life();
     if (following_) beat();
     if (time < deadline_) return;
     timed_out_ = true;

@@ -87,7 +87,7 @@ private:
     bool advance();
     void allow_body();
     Outcome outcome();
-    void put(const Answer& answer);
+    void put(Answer answer);
     void count(int status);
     bool write_now();
     Awaitable<bool> write_rest();
@@ -107,7 +107,8 @@ private:
     void beat();
     void put_off_heartbeat();
     void begin_life(std::chrono::sys_seconds expires);
-    void look_at_life(TimePoint time);
+    void look_at_life();
+    bool is_over();
     void hold(std::size_t bytes);
     Awaitable<void> linger();
     void wake(std::uint64_t turn, std::optional<Result<engine::Receipt>> receipt);
@@ -128,6 +129,7 @@ private:
     bool closing_ = false;            // after what is in output_
     bool refused_ = false;            // the client may still be sending what nobody reads
     bool stopping_ = false;           // the server stops
+    bool judged_ = false;             // whose request it is was asked before its body
     bool continued_ = false;          // "100 Continue" was sent for this request
     bool reading_ = false;            // suspended in a read of a request
     bool lingering_ = false;          // suspended in a read of what nobody wants
@@ -136,6 +138,8 @@ private:
     bool following_ = false;          // suspended until there are more records
     bool reading_lines_ = false;      // suspended in a read of a body of lines
 
+    std::optional<Answer> early_refusal_;
+
     std::unique_ptr<EventStream> stream_;
     std::optional<Subscribers::Seat> seat_;
     std::size_t held_ = 0;    // of held_bytes
@@ -143,10 +147,9 @@ private:
     TimePoint heartbeat_at_;  // unless something else is written before
 
     // Of a stream whose client's credential ends.
-    std::chrono::sys_seconds expires_;
-    TimePoint warned_at_ = TimePoint::max();  // when the client is told; max() once it is
-    TimePoint ended_at_ = TimePoint::max();
-    bool expired_ = false;
+    std::optional<std::chrono::sys_seconds> expires_;
+    std::chrono::sys_seconds warns_;  // when the client is told
+    bool warned_ = false;
 
     TimePoint deadline_ = TimePoint::max();
     bool timed_out_ = false;

@@ -48,6 +48,7 @@ Awaitable<void> Connection::follow(StreamToFollow started) {
     const Request& request = reader_.request();
     const bool head = request.method == "HEAD";
     closing_ = !head || !request.keep_alive || stopping_;
+    service_.routes.origins.admit(started.head, request);
     append_answer(
         output_, started.head,
         {.head = head, .keep_alive = !closing_, .version = request.version, .streamed = true});
@@ -69,7 +70,7 @@ Awaitable<void> Connection::follow(StreamToFollow started) {
             service_.metrics.count_cut(CutReason::stopping);
             EventStream::append_farewell(output_, "the server stops", farewell_retry());
             co_return;
-        } else if (expired_) {
+        } else if (is_over()) {
             service_.metrics.count_cut(CutReason::expired);
             EventStream::append_farewell(output_, "the credential has expired", farewell_retry());
             co_return;
@@ -158,26 +159,30 @@ void Connection::put_off_heartbeat() {
 // The client is told a minute before the end, or when half of what is left is over if that is
 // later.
 void Connection::begin_life(std::chrono::sys_seconds expires) {
+    using std::chrono::seconds;
     expires_ = expires;
-    // A clock of nanoseconds does not reach as far as a token may.
-    constexpr std::chrono::seconds longest = std::chrono::hours(24 * 365);
-    const auto left = std::clamp(expires - wall_clock_now(), std::chrono::seconds(0), longest);
-    ended_at_ = now() + left;
-    warned_at_ = ended_at_ - std::min<TimePoint::duration>(expiring_notice, left / 2);
+    const auto left = std::max(expires - wall_clock_now(), seconds(0));
+    warns_ = expires - std::min<seconds>(expiring_notice, left / 2);
 }
 
-void Connection::look_at_life(TimePoint time) {
-    if (time >= ended_at_ && !expired_) {
-        expired_ = true;  // which ends what is under way before anything more is read
-        if (!following_) return;
-        following_ = false;
-        ErrorCode ignored;
-        socket_.cancel(ignored);
-    } else if (time >= warned_at_ && following_) {
-        warned_at_ = TimePoint::max();
-        EventStream::append_expiring(output_, expires_);
-        say_more();
-    }
+// Wakes the stream once there is something to say of its credential. By the wall clock, which a
+// machine that was suspended has right again.
+void Connection::look_at_life() {
+    if (!expires_ || !following_) return;
+    const auto time = wall_clock_now();
+    if (time < *expires_ && (warned_ || time < warns_)) return;
+    following_ = false;
+    ErrorCode ignored;
+    socket_.cancel(ignored);
+}
+
+// Says once that the credential is about to end. Returns whether it has.
+bool Connection::is_over() {
+    if (!expires_) return false;
+    const auto time = wall_clock_now();
+    if (time >= warns_ && !warned_) EventStream::append_expiring(output_, *expires_);
+    warned_ = warned_ || time >= warns_;
+    return time >= *expires_;
 }
 
 void Connection::beat() {

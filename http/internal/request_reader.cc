@@ -179,6 +179,7 @@ void RequestReader::next() {
     request_.target = {};
     request_.body = {};
     request_.identity = {};
+    request_.query_token.reset();
 }
 
 std::size_t RequestReader::take(std::string_view bytes) {

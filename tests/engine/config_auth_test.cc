@@ -50,8 +50,8 @@ TEST(ConfigAuth, NamesItsMistakes) {
         {"no credentials at all", "[auth]\n" + table, 1,
          "found neither keys nor machines, expected at least one: nobody could be let in"},
         {"an unknown key", "[auth]\nisuer = 'x'\n" + key + table, 2,
-         "found the unknown key \"isuer\", expected \"keys\", \"machines\", \"issuer\" or "
-         "\"audience\": did you mean \"issuer\"?"},
+         "found the unknown key \"isuer\", expected \"keys\", \"machines\", \"issuer\", "
+         "\"audience\", \"sign_with\" or \"query_token\": did you mean \"issuer\"?"},
         {"another algorithm", "[[auth.keys]]\nid = 'k'\nalgorithm = 'RS256'\nenv = 'K'\n" + table,
          3, "found the algorithm \"RS256\", expected \"EdDSA\" or \"HS256\""},
         {"an id twice", key + key + table, 6, "found the id \"k\" again, expected each once"},
@@ -59,6 +59,8 @@ TEST(ConfigAuth, NamesItsMistakes) {
          "found neither file and env, expected one of them: where the key is"},
         {"a key in two places", key + "file = 'f'\n" + table, 1,
          "found both file and env, expected one of them: where the key is"},
+        {"another key to sign with", "[auth]\nsign_with = 'kk'\n" + key + table, 2,
+         "found sign_with = \"kk\", expected \"k\""},
         {"a machine without rights", machine + table, 1,
          "found no rights, expected what the machine may do, such as rights = "
          "[\"ingest:orders\"]"},
@@ -73,6 +75,11 @@ TEST(ConfigAuth, NamesItsMistakes) {
          machine + rights + "[[auth.machines]]\nname = 'n'\nsha256 = '" + digest + "'\n" + rights +
              table,
          7, "found the sha256 of another machine, expected a key of its own for each"},
+        {"the digest of an empty key",
+         "[[auth.machines]]\nname = 'm'\nsha256 = "
+         "'E3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'\n" +
+             rights + table,
+         3, "found the sha256 of an empty text, expected that of the machine's key"},
         {"no digest but perhaps the key itself",
          "[[auth.machines]]\nname = 'm'\nsha256 = 'my-secret'\n" + rights + table, 3,
          "found a sha256 that is none, expected the 64 hexadecimal digits of the key's SHA-256"},
@@ -86,6 +93,11 @@ TEST(ConfigAuth, LetsOtherAddressesBeListenedOnBehindAProxy) {
                  "[server]\nlisten = '[::]:80'\nbehind_proxy = true\n" + key + table});
     EXPECT_NE(mistakes_in(server + table), "none");
     EXPECT_NE(mistakes_in("[server]\nlisten = '0.0.0.0:80'\n" + key + table), "none");
+    for (const std::string host : {"shop.example", "::1", "[1.2.3.4]", "1.2.3", "[::1%lo]"}) {
+        const std::string mistake = mistakes_in("[server]\nlisten = '" + host +
+                                                ":80'\nbehind_proxy = true\n" + key + table);
+        EXPECT_TRUE(mistake.find("expected an address and a port") != std::string::npos) << mistake;
+    }
     EXPECT_EQ(
         must(parse_config("[server]\nlisten = '[::]:80'\nbehind_proxy = true\n" + key + table, "f"))
             .server.address,

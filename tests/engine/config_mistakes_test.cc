@@ -64,11 +64,13 @@ TEST(ConfigMistakes, NamesUnknownKeysOnEveryLevel) {
          "or "
          "\"table\": did you mean \"server\"?"},
         {"of server", "[server]\nlisen = 'x'\n" + table, 2,
-         "found the unknown key \"lisen\", expected \"listen\", \"threads\" or \"behind_proxy\": "
+         "found the unknown key \"lisen\", expected \"listen\", \"threads\", \"behind_proxy\" or "
+         "\"origins\": "
          "did you mean "
          "\"listen\"?"},
         {"a section in server", "[server.tls]\nport = 1\n" + table, 1,
-         "found the unknown key \"tls\", expected \"listen\", \"threads\" or \"behind_proxy\""},
+         "found the unknown key \"tls\", expected \"listen\", \"threads\", \"behind_proxy\" or "
+         "\"origins\""},
         {"of storage", "[storage]\npaht = 'x'\n" + table, 2,
          "found the unknown key \"paht\", expected \"path\": did you mean \"path\"?"},
         {"of limits", "[limits]\nbody_byte = 5\n" + table, 2,
@@ -97,7 +99,8 @@ TEST(ConfigMistakes, NamesUnknownKeysOnEveryLevel) {
          "found the unknown key \"colour\", expected \"type\", \"topic\", \"on\", \"changed\", "
          "\"where\", \"data\" or \"access\""},
         {"with an empty name", "[server]\n'' = 5\n" + table, 2,
-         "found the unknown key \"\", expected \"listen\", \"threads\" or \"behind_proxy\""},
+         "found the unknown key \"\", expected \"listen\", \"threads\", \"behind_proxy\" or "
+         "\"origins\""},
     });
 }
 
@@ -120,6 +123,7 @@ TEST(ConfigMistakes, NamesAValueOfAnotherTypeForEveryKey) {
         {"", "server.listen", 1, text},
         {"", "server.threads", 1, "an integer from 1 to 256"},
         {"", "server.behind_proxy", 1, "true or false"},
+        {"", "server.origins", 1, texts},
         {"", "storage.path", 1, text},
         {"", "limits.body_bytes", 1, "an integer from 1 to 268435456"},
         {"", "limits.queue_bytes", 1, "an integer from 1 to 1099511627776"},
@@ -222,6 +226,19 @@ TEST(ConfigMistakes, NamesWhatIsMissingOrOutOfBounds) {
          "fits the queue would never be taken"},
         {"an address without a port", "server.listen = 'localhost'\n" + table, 1,
          "found \"localhost\" for listen, expected an address and a port, such as 127.0.0.1:8080"},
+        {"an origin with a path", "server.origins = ['https://a.example/']\n" + table, 1,
+         "found the origin \"https://a.example/\", expected one as browsers send it, without a "
+         "path: \"https://shop.example\""},
+        {"an origin in capitals", "server.origins = ['https://A.example']\n" + table, 1,
+         "found the origin \"https://A.example\", expected one as browsers send it, without a "
+         "path: \"https://shop.example\""},
+        {"an origin with its scheme's own port",
+         "server.origins = ['https://a.example:443']\n" + table, 1,
+         "found the origin \"https://a.example:443\", expected one as browsers send it, without a "
+         "path: \"https://shop.example\""},
+        {"every origin", "server.origins = '*'\n" + table, 1,
+         "found the origin \"*\", expected one as browsers send it, without a path: "
+         "\"https://shop.example\""},
         {"an address of another machine", "server.listen = '0.0.0.0:80'\n" + table, 1,
          "found \"0.0.0.0:80\" for listen, expected an address of this machine only (127.0.0.1, "
          "[::1] or localhost): another one needs [auth], and behind_proxy = true where a proxy "

@@ -261,12 +261,12 @@ TEST_F(GrantsTest, OnlyAnAdminAppendsAndAdministers) {
 }
 
 TEST_F(GrantsTest, AnAdminsGrantsNarrowThatToo) {
-    const Caller forwarder = caller(admin, {"ingest:tickets", "admin:status"});
+    const Caller forwarder = caller(admin, {"ingest:tickets", "admin:/status"});
 
     EXPECT_TRUE(may_ingest(forwarder, "tickets"));
     EXPECT_TRUE(may_ingest(forwarder));
     EXPECT_FALSE(may_ingest(forwarder, "orders"));
-    EXPECT_TRUE(may_administer(forwarder, "status"));
+    EXPECT_TRUE(may_administer(forwarder, "/status"));
     EXPECT_FALSE(may_administer(forwarder, "tickets"));
     EXPECT_FALSE(may_administer_all(forwarder));
     EXPECT_TRUE(may_administer_all(caller(admin, {"admin"})));
@@ -274,6 +274,56 @@ TEST_F(GrantsTest, AnAdminsGrantsNarrowThatToo) {
     EXPECT_FALSE(may_vend(forwarder));
     EXPECT_TRUE(may_vend(caller(ann, {"vend"})));
     EXPECT_TRUE(may_vend(ann));
+}
+
+class VendTest : public GrantsTest {
+protected:
+    static std::string refusal(const Caller& maker, const Caller& wanted) {
+        const auto checked = check_vended(maker, wanted);
+        if (checked) return "";
+        EXPECT_EQ(checked.error().code, Errc::forbidden);
+        return checked.error().message.substr(
+            std::string("these credentials do not admit to making a token ").size());
+    }
+};
+
+TEST_F(VendTest, AnybodyMayHandOnLessThanTheyHave) {
+    EXPECT_EQ(refusal(ann, ann), "");
+    EXPECT_EQ(refusal(ann, caller(ann, {"read:mine"})), "");
+    EXPECT_EQ(refusal(agent, caller(agent, {"watch"})), "");
+    Caller roleless = agent;
+    roleless.roles.clear();
+    roleless.claims["team"] = {"7"};
+    EXPECT_EQ(refusal(agent, roleless), "");
+}
+
+TEST_F(VendTest, NobodyHandsOnMoreThanTheyHave) {
+    Caller bob = ann;
+    bob.subject = "bob";
+    Caller promoted = ann;
+    promoted.roles.push_back("admin");
+    Caller moved = agent;
+    moved.claims["tenant"] = {"acme", "other"};
+
+    EXPECT_EQ(refusal(ann, bob), "for somebody else");
+    EXPECT_EQ(refusal(ann, promoted), "with a role that is not their own");
+    EXPECT_EQ(refusal(agent, moved), "with another tenant");
+    EXPECT_EQ(refusal(caller(ann, {"vend", "read:mine"}), ann), "with wider grants than their own");
+    EXPECT_EQ(refusal(caller(ann, {"vend", "read:mine"}), caller(ann, {"read:mi*"})),
+              "with wider grants than their own");
+    EXPECT_EQ(refusal(caller(ann, {"vend", "read:mi*"}), caller(ann, {"read:mine"})), "");
+}
+
+TEST_F(VendTest, AnAdminSpeaksForOthersWithinItsGrants) {
+    const Caller backend = caller(admin, {"vend:customer", "read", "watch"});
+
+    EXPECT_EQ(refusal(admin, agent), "");
+    EXPECT_EQ(refusal(backend, caller(ann, {"read:mine"})), "");
+    EXPECT_EQ(refusal(backend, caller(agent, {"read"})), "with the role agent");
+    EXPECT_EQ(refusal(backend, caller(admin, {"read"})), "with the role admin");
+    EXPECT_EQ(refusal(backend, caller(nobody, {"read"})), "without role");
+    EXPECT_EQ(refusal(backend, ann), "with wider grants than their own");
+    EXPECT_EQ(refusal(backend, caller(ann, {"ingest"})), "with wider grants than their own");
 }
 
 }  // namespace

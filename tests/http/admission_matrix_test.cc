@@ -33,6 +33,7 @@ listen = "127.0.0.1:0"
 [auth]
 keys     = [{ id = "k1", algorithm = "HS256", env = "FRESHET_TEST_TOKEN_SECRET" }]
 audience = "shop"
+sign_with = "k1"
 machines = [
   { name = "forwarder", rights = ["ingest:orders"], sha256 = "MACHINE_DIGEST" },
 ]
@@ -239,10 +240,25 @@ const std::vector<Line> matrix = {
     {"/",                                    {200, 200, 200, 200, 200, 200, 200, 200}},
     {"/livez",                               {200, 200, 200, 200, 200, 200, 200, 200}},
     {"/readyz",                              {200, 200, 200, 200, 200, 200, 200, 200}},
+    {"/readyz?verbose=1",                    {200, 200, 200, 200, 200, 200, 200, 200}},
     {"/metrics",                             {403, 403, 403, 403, 403, 403, 403, 200}},
     {"/status",                              {403, 403, 403, 403, 403, 403, 403, 200}},
     {"/nothing/here",                        {404, 404, 404, 404, 404, 404, 404, 404}},
     {"/views/nothing",                       {404, 404, 404, 404, 404, 404, 404, 404}},
+
+    {"/tokens",                              {405, 405, 405, 405, 405, 405, 405, 405}},
+    {"/tokens",
+        {200, 200, 200, 200, 200, 403, 403, 200}, "POST", "{}"},
+    {"/tokens",
+        {403, 403, 403, 403, 403, 403, 403, 200}, "POST", R"({"sub":"zoe"})"},
+    {"/tokens",
+        {403, 403, 403, 403, 403, 403, 403, 200}, "POST", R"({"role":"admin"})"},
+
+    {"/session",                             {405, 405, 405, 405, 405, 405, 405, 405}},
+    {"/session",
+        {204, 204, 204, 204, 204, 204, 400, 204}, "POST"},
+    {"/session",
+        {204, 204, 204, 204, 204, 204, 204, 204}, "DELETE"},
 
     {"/views/order/o-ann",                   {403, 200, 403, 403, 403, 403, 403, 200}},
     {"/views/order/o-bob",                   {200, 403, 403, 403, 403, 403, 403, 200}},
@@ -294,13 +310,17 @@ const std::vector<Line> matrix = {
 // clang-format on
 
 TEST_F(AdmissionMatrix, HoldsForEveryCaller) {
-    const std::set<std::string> open = {"/livez", "/readyz"};
+    const auto status_of_strangers = [](const Line& line) {
+        if (line.target == "/livez" || line.target == "/readyz") return 200;
+        return line.target == "/session" && line.method == "DELETE" ? 204 : 401;
+    };
     for (const Line& line : matrix) {
         for (std::size_t i = 0; i < callers.size(); ++i) {
             expect(callers[i], line, line.statuses.at(i));
         }
-        const int status = open.contains(line.target) ? 200 : 401;
-        for (const std::string& stranger : strangers) expect(stranger, line, status);
+        for (const std::string& stranger : strangers) {
+            expect(stranger, line, status_of_strangers(line));
+        }
     }
 }
 

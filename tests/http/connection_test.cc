@@ -31,17 +31,16 @@ class ConnectionTest : public ::testing::Test {
 protected:
     void serve(milliseconds idle_max, milliseconds heartbeat, milliseconds lines_grace) {
         shop.engine().start();
-        service =
-            std::make_unique<Service>(Service{.routes = shop.context(),
-                                              .log = nullptr,
-                                              .connections = connections,
-                                              .subscribers = subscribers,
-                    .held_bytes = held_bytes,
-                                              .metrics = metrics,
-                                              .tick = milliseconds(5),
-                                              .idle_max = idle_max,
-                                              .heartbeat = heartbeat,
-                                              .lines_grace = lines_grace});
+        service = std::make_unique<Service>(Service{.routes = shop.context(),
+                                                    .log = nullptr,
+                                                    .connections = connections,
+                                                    .subscribers = subscribers,
+                                                    .held_bytes = held_bytes,
+                                                    .metrics = metrics,
+                                                    .tick = milliseconds(5),
+                                                    .idle_max = idle_max,
+                                                    .heartbeat = heartbeat,
+                                                    .lines_grace = lines_grace});
         worker = std::make_unique<Worker>(*service);
         acceptor = std::make_unique<Acceptor>(
             worker->io(),

@@ -113,9 +113,8 @@ TEST_F(EventStreamTest, SaysThatAnIdCannotBeHonouredBeforeAnythingElse) {
 TEST_F(EventStreamTest, BookmarksWhatTheFilterLeftOut) {
     EventStream watching = [&] {
         StreamWish wish;
-        wish.filter =
-            must(engine::EventFilter::make(shop.engine().catalog(), {.types = {"canceled"}},
-                                           *engine::everybody()));
+        wish.filter = must(engine::EventFilter::make(
+            shop.engine().catalog(), {.types = {"canceled"}}, *engine::everybody()));
         return stream(std::move(wish));
     }();
     placed("a");

@@ -264,7 +264,8 @@ TEST_F(ReadRoutes, AReadBeforeTheLogIsFoldedAsksToTryAgain) {
     const Subscribers subscribers;
     const HttpMetrics metrics((*engine)->metrics(), {});
     Credentials credentials;
-    const RouteContext context{**engine, credentials, subscribers, metrics, 20'000};
+    const BrowserOrigins origins;
+    const RouteContext context{**engine, credentials, origins, subscribers, metrics, 20'000};
     Request request;
     request.method = "GET";
     request.target.segments = {"views", "order", "a"};

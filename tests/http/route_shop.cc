@@ -65,6 +65,7 @@ std::string order_event(std::string_view kind, std::string_view id, int sequence
 RouteContext RouteShop::context() {
     return {.engine = *engine_,
             .credentials = *credentials_,
+            .origins = origins_,
             .subscribers = subscribers_,
             .metrics = *metrics_,
             .body_bytes_max = shop_config().limits.body_bytes};
@@ -75,6 +76,7 @@ RouteShop::RouteShop(const engine::Config& config) {
     options.path = folder_.file("data");
     engine_ = support::must(engine::Engine::open(config.catalog, std::move(options)));
     support::must(engine_->sequencer().fold_log());
+    origins_ = BrowserOrigins(config.server.origins);
     credentials_ = support::must(Credentials::load(config.auth));
     metrics_ = std::make_unique<HttpMetrics>(
         engine_->metrics(),

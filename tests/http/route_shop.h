@@ -54,6 +54,7 @@ private:
     support::TempFolder folder_;
     std::unique_ptr<engine::Engine> engine_;
     std::unique_ptr<Credentials> credentials_;
+    BrowserOrigins origins_;
     Subscribers subscribers_;
     std::unique_ptr<HttpMetrics> metrics_;
 };

@@ -1,0 +1,65 @@
+// Tokens that are made for others: scoped, short-lived, and never wider or longer than their
+// maker's own credential (engine/grants.h).
+//
+// Whoever asks for the same thing again is given the same token while there is a twelfth of its
+// life left, 5 minutes of an hour, so that a page that is reloaded costs nothing.
+//
+// Threads: any.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "engine/caller.h"
+#include "http/request.h"
+#include "http/token.h"
+#include "storage/result.h"
+
+namespace freshet::http {
+
+inline constexpr std::chrono::seconds vended_life_max{3'600};
+inline constexpr std::size_t vended_tokens_max = 10'000;  // that are kept to be given again
+
+struct VendedToken {
+    std::string token;
+    std::chrono::sys_seconds expires;
+};
+
+class TokenVendor {
+public:
+    // Without a key, which must be one that signs, no tokens are made. They name the issuer and the
+    // audience that are asked for.
+    explicit TokenVendor(std::optional<TokenKey> key, TokenRules rules = {});
+
+    [[nodiscard]] bool can_vend() const { return key_.has_value(); }
+
+    // A token for `wanted`, from `now` on for `life`, at most vended_life_max, or until the maker's
+    // own credential expires.
+    // Fails with forbidden  if the maker may not make it;
+    //            too_large  if it would be longer than a token may be;
+    //            io         if OpenSSL cannot.
+    Result<VendedToken> vend(const Identity& maker, const engine::Caller& wanted,
+                             std::chrono::seconds life, std::chrono::sys_seconds now);
+
+private:
+    struct Kept {
+        VendedToken vended;
+        std::chrono::sys_seconds until;  // given again before
+    };
+
+    [[nodiscard]] std::string claims_of(const engine::Caller& wanted) const;
+    std::optional<VendedToken> kept(const std::string& wish, const Identity& maker,
+                                    std::chrono::sys_seconds now);
+    void keep(const std::string& wish, const Kept& made, std::chrono::sys_seconds now);
+
+    const std::optional<TokenKey> key_;
+    const TokenRules rules_;
+    std::mutex mutex_;  // guards kept_
+    std::map<std::string, Kept> kept_;
+};
+
+}  // namespace freshet::http

@@ -1,0 +1,199 @@
+// What browsers get: answers to pages of other origins, a cookie for EventSource, a token in the
+// query where the configuration allows it; and what another site's page cannot make them do.
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "http/session_route.h"
+#include "http/token.h"
+#include "tests/http/route_shop.h"
+#include "tests/support/must.h"
+
+namespace freshet::http {
+namespace {
+
+using support::must;
+using Headers = std::vector<std::string>;
+
+constexpr const char* secret = "a secret that both sides have had for long";
+constexpr const char* secret_name = "FRESHET_TEST_BROWSER_SECRET";
+
+constexpr const char* config_text = R"(
+[server]
+origins = ["https://shop.example", "http://localhost:3000"]
+
+[auth]
+keys = [{ id = "k1", algorithm = "HS256", env = "FRESHET_TEST_BROWSER_SECRET" }]
+query_token = true
+
+[[table]]
+name  = "orders"
+key   = ["pk"]
+owner = "creator"
+
+[[table.list]]
+name   = "my-orders"
+by     = "creator"
+fields = ["id=pk"]
+access = ["owner"]
+
+[[table.event]]
+type   = "placed"
+access = ["owner"]
+)";
+
+engine::Config config_of(const std::string& text) {
+    setenv(secret_name, secret, 1);
+    return must(engine::parse_config(text, "browser.toml"));
+}
+
+class BrowserTest : public ::testing::Test {
+protected:
+    [[nodiscard]] std::string token(const std::string& subject, const std::string& role) const {
+        const auto expires = shop.now.time_since_epoch().count() + 600;
+        return must(make_token(must(TokenKey::hmac("k1", secret)),
+                               R"({"sub":")" + subject + R"(","role":")" + role + R"(","exp":)" +
+                                   std::to_string(expires) + "}"));
+    }
+    Answer ask(const std::string& method, const std::string& target, const Headers& headers = {},
+               const std::string& body = "") {
+        Outcome outcome = shop.ask({method, target, headers, body});
+        if (auto* stream = std::get_if<StreamToFollow>(&outcome)) return std::move(stream->head);
+        if (auto* answer = std::get_if<Answer>(&outcome)) return std::move(*answer);
+        return Answer(200);
+    }
+    [[nodiscard]] std::string cookie(const std::string& role = "customer") const {
+        return "Cookie: theme=dark; " + std::string(cookie_name) + "=" + token("ann", role);
+    }
+
+    RouteShop shop{config_of(config_text)};
+    const std::string shop_page = "Origin: https://shop.example";
+    const std::string json_type = "Content-Type: application/json";
+    const std::string own = "/views/my-orders/ann";
+};
+
+TEST_F(BrowserTest, APageOfAListedOriginMayAskWhatItMaySend) {
+    const Answer answer = ask("OPTIONS", own,
+                              {shop_page, "Access-Control-Request-Method: GET",
+                               "Access-Control-Request-Headers: authorization"});
+
+    EXPECT_EQ(answer.status, 204);
+    EXPECT_NE(answer.header("Access-Control-Allow-Methods").find("POST"), std::string::npos);
+    EXPECT_NE(answer.header("Access-Control-Allow-Headers").find("Authorization"),
+              std::string::npos);
+    EXPECT_NE(answer.header("Access-Control-Allow-Headers").find("Last-Event-ID"),
+              std::string::npos);
+    EXPECT_EQ(
+        ask("OPTIONS", own, {"Origin: https://evil.example", "Access-Control-Request-Method: GET"})
+            .status,
+        403);
+}
+
+TEST_F(BrowserTest, OnlyPagesOfListedOriginsMayReadAnswers) {
+    const auto allowed = [](const std::string& origin) {
+        const BrowserOrigins origins({"https://shop.example"});
+        Request request;
+        request.headers = {{"Origin", origin}};
+        Answer answer;
+        origins.admit(answer, request);
+        EXPECT_EQ(answer.header("Vary"), "Origin");
+        return std::string(answer.header("Access-Control-Allow-Origin"));
+    };
+    EXPECT_EQ(allowed("https://shop.example"), "https://shop.example");
+    for (const std::string origin :
+         {"https://shop.example.evil.example", "https://shop.example:444", "http://shop.example",
+          "https://SHOP.example", "null", "*", "", "https://shop.example/"}) {
+        EXPECT_EQ(allowed(origin), "") << origin;
+    }
+}
+
+TEST_F(BrowserTest, ATokenInTheQueryIsBelievedWhereItIsAllowed) {
+    const std::string query = "?token=" + token("ann", "customer");
+    EXPECT_EQ(ask("GET", own + query).status, 200);
+    EXPECT_EQ(ask("GET", "/events" + query).status, 200);
+    EXPECT_EQ(ask("GET", "/views/my-orders/bob" + query).status, 403);
+    EXPECT_EQ(ask("GET", own + query + "x").status, 401);
+    EXPECT_EQ(ask("GET", own + query + "&token=x").status, 401);
+    EXPECT_EQ(ask("POST", "/records" + query).status, 401);
+
+    const std::string text = config_text;
+    const std::string flag = "query_token = true\n";
+    RouteShop strict(config_of(std::string(text).erase(text.find(flag), flag.size())));
+    EXPECT_EQ(std::get<Answer>(strict.ask({"GET", own + query, {}, ""})).status, 401);
+}
+
+TEST_F(BrowserTest, ATokenInTheQueryIsInNoLink) {
+    const std::string admin = "Authorization: Bearer " + token("root", "admin");
+    const std::string order = R"({"eventName":"INSERT","dynamodb":{"SequenceNumber":"1","Keys":)";
+    for (const std::string id : {"a", "b"}) {
+        const std::string key = R"({"pk":{"S":")" + id + R"("}})";
+        shop.post(
+            order + key + R"(,"NewImage":{"pk":{"S":")" + id + R"("},"creator":{"S":"ann"}}}})",
+            "?table=orders", {admin, json_type});
+    }
+
+    const Answer page = ask("GET", own + "?limit=1&token=" + token("ann", "customer"));
+
+    EXPECT_EQ(page.status, 200) << page.body;
+    EXPECT_NE(page.header("Link").find("cursor="), std::string::npos);
+    EXPECT_EQ(page.header("Link").find("token"), std::string::npos);
+}
+
+TEST_F(BrowserTest, ASessionIsTheTokenAsACookie) {
+    const std::string shown = token("ann", "customer");
+
+    const Answer begun = ask("POST", "/session", {"Authorization: Bearer " + shown});
+    const Answer ended = ask("DELETE", "/session", {"Authorization: Bearer " + shown});
+
+    EXPECT_EQ(begun.status, 204);
+    EXPECT_EQ(
+        begun.header("Set-Cookie"),
+        "__Secure-freshet=" + shown + "; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=600");
+    EXPECT_EQ(begun.header("Cache-Control"), "no-store");
+    EXPECT_EQ(ended.header("Set-Cookie"),
+              "__Secure-freshet=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0");
+}
+
+TEST_F(BrowserTest, ACookieIsACredential) {
+    EXPECT_EQ(ask("GET", own, {cookie()}).status, 200);
+    EXPECT_EQ(ask("GET", "/views/my-orders/bob", {cookie()}).status, 403);
+    EXPECT_EQ(ask("GET", "/events", {cookie()}).status, 200);
+    EXPECT_EQ(ask("GET", own, {cookie() + "x"}).status, 401);
+    EXPECT_EQ(ask("GET", own, {cookie(), cookie()}).status, 401);
+    EXPECT_EQ(ask("GET", own, {"Cookie: freshet=" + token("ann", "customer")}).status, 401);
+    EXPECT_EQ(ask("GET", "/views/my-orders/bob",
+                  {cookie(), "Authorization: Bearer " + token("bob", "customer")})
+                  .status,
+              200);
+}
+
+TEST_F(BrowserTest, AnotherSitesPageCannotWriteWithACookie) {
+    const std::string record =
+        R"({"eventName":"REMOVE","dynamodb":{"Keys":{"pk":{"S":"a"}},"SequenceNumber":"1"}})";
+    const auto status = [&](const Headers& more) {
+        Headers headers = {cookie("admin"), json_type};
+        headers.insert(headers.end(), more.begin(), more.end());
+        return ask("POST", "/records?table=orders", headers, record).status;
+    };
+    EXPECT_EQ(status({shop_page}), 200);
+    EXPECT_EQ(status({"Origin: http://localhost:8080"}), 200);  // this server's own
+    EXPECT_EQ(status({"Origin: https://localhost:8080"}), 200);
+    EXPECT_EQ(status({"Origin: http://localhost"}), 403);
+    EXPECT_EQ(status({"Origin: https://evil.example"}), 403);
+    EXPECT_EQ(status({"Origin: null"}), 403);
+    EXPECT_EQ(status({shop_page, "Origin: https://evil.example"}), 403);
+    EXPECT_EQ(status({}), 403);
+    // A header is set by the page itself, which cannot be another site's.
+    EXPECT_EQ(ask("POST", "/records?table=orders",
+                  {"Authorization: Bearer " + token("root", "admin"), json_type}, record)
+                  .status,
+              200);
+}
+
+}  // namespace
+}  // namespace freshet::http
