@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <string>
 
 #include "engine/version.h"
@@ -16,10 +17,12 @@
 #include "tools/exit_code.h"
 #include "tools/get_command.h"
 #include "tools/import_command.h"
+#include "tools/keygen_command.h"
 #include "tools/rebuild_command.h"
 #include "tools/serve_command.h"
 #include "tools/status_command.h"
 #include "tools/tail_command.h"
+#include "tools/token_command.h"
 
 namespace freshet::tools {
 
@@ -49,6 +52,23 @@ acknowledged is lost.
 
 Example:
   freshet serve --config freshet.toml)";
+
+constexpr const char* keygen_footer = R"(
+Writes the key into a file of its own that only you can read, and prints what belongs into the
+configuration. The key of a machine is shown by a program, as FRESHET_TOKEN for instance; the
+configuration has only its SHA-256.
+
+Examples:
+  freshet keygen 2026-11.pem
+  freshet keygen --kind machine forwarder.key)";
+
+constexpr const char* token_footer = R"(
+Prints the token on standard output. Whoever has the key may say anything in it; a server that has
+sign_with makes narrower ones (POST /tokens).
+
+Examples:
+  export FRESHET_TOKEN=$(freshet token --key 2026-11.pem --id 2026-11 --role admin --ttl 600)
+  freshet token --key 2026-11.pem --id 2026-11 --sub ann --role customer --grant read:my-orders)";
 
 constexpr const char* check_footer = R"(
 Prints tables, views, lists, totals and events with their paths, or each mistake with its
@@ -280,6 +300,48 @@ CLI::App* add_status(CLI::App& app, StatusOptions& options) {
     return status_app;
 }
 
+CLI::App* add_keygen(CLI::App& app, KeygenOptions& options) {
+    CLI::App* keygen_app = app.add_subcommand("keygen", "Make a key for [auth]");
+    const std::map<std::string, KeyKind> kinds = {
+        {"ed25519", KeyKind::ed25519}, {"secret", KeyKind::secret}, {"machine", KeyKind::machine}};
+    keygen_app
+        ->add_option("--kind", options.kind,
+                     "ed25519 (a pair), secret (HS256) or machine (a static key) (ed25519)")
+        ->transform(CLI::CheckedTransformer(kinds).description(""))
+        ->type_name("KIND");
+    keygen_app->add_option("file", options.file, "Where the key goes; must not be there yet")
+        ->required()
+        ->type_name("FILE");
+    keygen_app->footer(keygen_footer);
+    return keygen_app;
+}
+
+CLI::App* add_token(CLI::App& app, TokenOptions& options) {
+    CLI::App* token_app = app.add_subcommand("token", "Sign a token, without a server");
+    token_app->add_option("--key", options.key_file, "The private key or the secret")
+        ->required()
+        ->type_name("FILE");
+    token_app->add_option("--id", options.key_id, "The key's id in the configuration")
+        ->required()
+        ->type_name("ID");
+    token_app->add_option("--sub", options.subject, "Whose token it is");
+    token_app->add_option("--role", options.roles, "A role; as often as you like");
+    token_app->add_option("--grant", options.grants,
+                          "A right that narrows it, such as read:orders; as often as you like");
+    token_app->add_option("--claim", options.claims, "Another claim; as often as you like")
+        ->type_name("NAME=TEXT");
+    token_app->add_option("--iss", options.issuer, "The issuer, if the server asks for one");
+    token_app->add_option("--aud", options.audience, "The audience, if the server asks for one");
+    token_app
+        ->add_option_function<std::int64_t>(
+            "--ttl", [&options](std::int64_t s) { options.life = std::chrono::seconds(s); },
+            "For how many seconds it is good (3600)")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{10L * 365 * 24 * 60 * 60}).description(""))
+        ->type_name("SECONDS");
+    token_app->footer(token_footer);
+    return token_app;
+}
+
 int run(int argc, char** argv) {
     CLI::App app(about, "freshet");
     app.set_version_flag("--version", "freshet " + std::string(engine::version()));
@@ -301,7 +363,11 @@ int run(int argc, char** argv) {
     const CLI::App* get_app = add_get(app, get_options);
     const CLI::App* status_app = add_status(app, status_options);
     const CLI::App* rebuild_app = add_rebuild(app, rebuild_options);
+    KeygenOptions keygen_options;
+    TokenOptions token_options;
     const CLI::App* check_app = add_check(app, config_path);
+    const CLI::App* keygen_app = add_keygen(app, keygen_options);
+    const CLI::App* token_app = add_token(app, token_options);
 
     try {
         app.parse(argc, argv);
@@ -315,6 +381,8 @@ int run(int argc, char** argv) {
     if (get_app->parsed()) return get(get_options);
     if (status_app->parsed()) return status(status_options);
     if (rebuild_app->parsed()) return rebuild(rebuild_options);
+    if (keygen_app->parsed()) return keygen(keygen_options);
+    if (token_app->parsed()) return token(token_options);
     return check_app->parsed() ? check(config_path) : exit_usage;
 }
 
