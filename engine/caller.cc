@@ -1,5 +1,6 @@
 #include "engine/caller.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -61,6 +62,12 @@ std::string text_of(const Grant& grant) {
     text += ':' + grant.name;
     if (grant.is_begin) text += '*';
     return text;
+}
+
+bool is_of_token(std::string_view claim) {
+    constexpr std::array<std::string_view, 7> names = {"aud", "exp", "grants", "iat",
+                                                       "iss", "jti", "nbf"};
+    return std::find(names.begin(), names.end(), claim) != names.end();
 }
 
 const std::shared_ptr<const Caller>& everybody() {

@@ -52,6 +52,10 @@ Result<Grant> parse_grant(std::string_view text);
 // As parse_grant() reads it.
 std::string text_of(const Grant& grant);
 
+// Whether a claim of that name says something of the token itself, such as when it ends, and
+// nothing that an attribute could be compared with.
+bool is_of_token(std::string_view claim);
+
 struct Caller {
     std::string subject;  // `sub` of a token, the name of a machine
     std::vector<std::string> roles;

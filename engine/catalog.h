@@ -143,6 +143,7 @@ struct Table {
     std::string name;
     std::vector<KeyPart> key;  // one part or two
     std::optional<AttributePath> owner;
+    Access write;      // who may write items directly, and not as records of a stream
     std::string from;  // the source table's name
     Pattern where;     // on key attributes only
     std::vector<Derivation> derive;

@@ -1,12 +1,14 @@
 #include "engine/event_filter.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <variant>
 
 #include "engine/grants.h"
 #include "engine/internal/excerpt.h"
@@ -58,59 +60,59 @@ bool can_have_topic(const EventRule& rule, std::string_view topic) {
            (end == nullptr || topic.ends_with(*end));
 }
 
-// Whether the caller may never watch an event of a rule that `fits`, though there are such rules.
-template <class Fits>
-bool is_never_allowed(const Catalog& catalog, const Caller& caller, Fits fits) {
-    bool any = false;
-    for (const auto& table : catalog.tables()) {
-        for (const EventRule& rule : table->events) {
-            if (!fits(*table, rule)) continue;
-            if (may_watch(caller, rule) != Admission::never) return false;
-            any = true;
-        }
-    }
-    return any;
+// Whether the rule's events can be among those that are asked for.
+bool fits(const Table& table, const EventRule& rule, const EventFilter::Request& request) {
+    const auto any = [](const std::vector<std::string>& values, auto is) {
+        return values.empty() || std::any_of(values.begin(), values.end(), is);
+    };
+    return any(request.types, [&](const auto& type) { return type == rule.type; }) &&
+           any(request.topics, [&](const auto& topic) { return can_have_topic(rule, topic); }) &&
+           any(request.tables, [&](const auto& name) { return name == table.name; });
 }
 
+// Whether the caller may ever hear an event of the rule, with one of these topics if there are any.
+bool can_hear(const Caller& caller, const EventRule& rule, const std::vector<std::string>& topics) {
+    if (topics.empty()) return may_watch(caller, rule) != Clearance::never;
+    return std::any_of(topics.begin(), topics.end(), [&](const std::string& topic) {
+        return can_have_topic(rule, topic) && may_watch(caller, rule, topic) != Clearance::never;
+    });
+}
+
+// Whether the caller may watch none of the rules whose events are asked for, though there are such.
+bool is_never_allowed(const Catalog& catalog, const Caller& caller,
+                      const EventFilter::Request& request) {
+    bool found = false;
+    for (const auto& table : catalog.tables()) {
+        for (const EventRule& rule : table->events) {
+            if (!fits(*table, rule, request)) continue;
+            if (can_hear(caller, rule, request.topics)) return false;
+            found = true;
+        }
+    }
+    return found;
+}
+
+// Each value alone must be able to bring something, and so must all of them together.
 // Fails with forbidden  as EventFilter::make() does.
 Result<void> check_allowed(const Catalog& catalog, const EventFilter::Request& request,
                            const Caller& caller) {
-    const auto check = [&](std::string_view what, const std::vector<std::string>& values,
-                           auto fits) -> Result<void> {
-        for (const std::string& value : values) {
-            const auto fits_value = [&](const Table& table, const EventRule& rule) {
-                return fits(table, rule, value);
-            };
-            if (!is_never_allowed(catalog, caller, fits_value)) continue;
+    using Values = std::vector<std::string> EventFilter::Request::*;
+    constexpr std::array<std::pair<std::string_view, Values>, 3> parts{{
+        {"type", &EventFilter::Request::types},
+        {"topic", &EventFilter::Request::topics},
+        {"table", &EventFilter::Request::tables},
+    }};
+    for (const auto& [what, values] : parts) {
+        for (const std::string& value : request.*values) {
+            EventFilter::Request alone;
+            alone.*values = {value};
+            if (!is_never_allowed(catalog, caller, alone)) continue;
             return fail(Errc::forbidden, "these credentials do not admit to events of the " +
                                              std::string(what) + " \"" + excerpt(value) + "\"");
         }
-        return {};
-    };
-    const auto any_of = [](const std::vector<std::string>& values, auto is) {
-        return values.empty() || std::any_of(values.begin(), values.end(), is);
-    };
-    const auto of_type = [](const Table&, const EventRule& rule, const std::string& type) {
-        return rule.type == type;
-    };
-    const auto of_topic = [](const Table&, const EventRule& rule, const std::string& topic) {
-        return can_have_topic(rule, topic);
-    };
-    const auto of_table = [](const Table& table, const EventRule&, const std::string& name) {
-        return table.name == name;
-    };
-    const auto of_all = [&](const Table& table, const EventRule& rule) {
-        return any_of(request.types, [&](auto& value) { return of_type(table, rule, value); }) &&
-               any_of(request.topics, [&](auto& value) { return of_topic(table, rule, value); }) &&
-               any_of(request.tables, [&](auto& value) { return of_table(table, rule, value); });
-    };
-    if (auto checked = check("type", request.types, of_type); !checked) return checked;
-    if (auto checked = check("topic", request.topics, of_topic); !checked) return checked;
-    if (auto checked = check("table", request.tables, of_table); !checked) return checked;
-    if (is_never_allowed(catalog, caller, of_all)) {
-        return fail(Errc::forbidden, "these credentials do not admit to such events");
     }
-    return {};
+    if (!is_never_allowed(catalog, caller, request)) return {};
+    return fail(Errc::forbidden, "these credentials do not admit to such events");
 }
 
 std::optional<std::string> percent_decoded(std::string_view text) {

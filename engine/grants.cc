@@ -79,24 +79,25 @@ bool can_hold(const AccessPart& part, const Caller& caller) {
     return caller.claims.contains(part.claim);
 }
 
-Admission admission(const Access& access, const Caller& caller) {
-    if (is_admin(caller)) return Admission::always;
-    Admission best = Admission::never;
+Clearance clearance(const Access& access, const Caller& caller) {
+    if (is_admin(caller)) return Clearance::always;
+    Clearance best = Clearance::never;
     for (const AccessEntry& entry : access) {
         if (!has_role_of(entry, caller)) continue;
-        if (entry.parts.empty()) return Admission::always;
+        if (entry.parts.empty()) return Clearance::always;
         const bool can =
             std::all_of(entry.parts.begin(), entry.parts.end(),
                         [&](const AccessPart& part) { return can_hold(part, caller); });
-        if (can) best = Admission::by_attributes;
+        if (can) best = Clearance::by_attributes;
     }
     return best;
 }
 
-template <class View>
-Admission admission_to_view(const Caller& caller, const View& view) {
-    if (!is_granted(caller, Right::read, view.name)) return Admission::never;
-    return admission(view.access, caller);
+bool admits(const Access& access, const Caller& caller, storage::ImageView image) {
+    const Clearance known = clearance(access, caller);
+    if (known != Clearance::by_attributes) return known == Clearance::always;
+    const auto find = [&](const AttributePath& path) { return path.find(image); };
+    return admits(access, caller, access_texts(access, find));
 }
 
 // Whether what is granted to one is also granted to the other.
@@ -144,23 +145,13 @@ AccessTexts access_texts(
     return texts;
 }
 
-Admission may_read(const Caller& caller, const ItemView& view) {
-    return admission_to_view(caller, view);
-}
-
-Admission may_read(const Caller& caller, const ListView& list) {
-    return admission_to_view(caller, list);
-}
-
-Admission may_read(const Caller& caller, const TotalView& total) {
-    return admission_to_view(caller, total);
+Clearance may_read(const Caller& caller, const ItemView& view) {
+    if (!is_granted(caller, Right::read, view.name)) return Clearance::never;
+    return clearance(view.access, caller);
 }
 
 bool may_read(const Caller& caller, const ItemView& view, storage::ImageView image) {
-    const Admission known = may_read(caller, view);
-    if (known != Admission::by_attributes) return known == Admission::always;
-    const auto find = [&](const AttributePath& path) { return path.find(image); };
-    return admits(view.access, caller, access_texts(view.access, find));
+    return is_granted(caller, Right::read, view.name) && admits(view.access, caller, image);
 }
 
 bool may_read(const Caller& caller, const ListView& list, std::span<const AttributePath> by,
@@ -173,17 +164,27 @@ bool may_read(const Caller& caller, const TotalView& total, std::span<const Attr
     return may_read_page(caller, total, by, parts);
 }
 
-Admission may_watch(const Caller& caller, const EventRule& rule) {
-    const Admission known = admission(rule.access, caller);
+Clearance may_watch(const Caller& caller, const EventRule& rule) {
+    const Clearance known = clearance(rule.access, caller);
     if (is_granted(caller, Right::watch, rule.type)) return known;
     const bool by_topic = !rule.topic.parts.empty() && is_granted_at_all(caller, Right::watch);
-    return by_topic && known != Admission::never ? Admission::by_attributes : Admission::never;
+    return by_topic && known != Clearance::never ? Clearance::by_attributes : Clearance::never;
+}
+
+Clearance may_watch(const Caller& caller, const EventRule& rule, std::string_view topic) {
+    const bool granted =
+        is_granted(caller, Right::watch, rule.type) || is_granted(caller, Right::watch, topic);
+    return granted ? clearance(rule.access, caller) : Clearance::never;
 }
 
 bool may_watch(const Caller& caller, const Event& event) {
     return (is_granted(caller, Right::watch, event.rule->type) ||
             is_granted(caller, Right::watch, event.topic)) &&
            admits(event.rule->access, caller, event.access_texts);
+}
+
+bool may_write(const Caller& caller, const Table& table, storage::ImageView image) {
+    return is_granted(caller, Right::write, table.name) && admits(table.write, caller, image);
 }
 
 bool may_ingest(const Caller& caller, std::string_view table) {

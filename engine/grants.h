@@ -39,12 +39,10 @@ AccessTexts access_texts(
     const std::function<std::optional<storage::ValueView>(const AttributePath&)>& find);
 
 // What can be said before the attributes are known.
-enum class Admission { never, by_attributes, always };
+enum class Clearance { never, by_attributes, always };
 
-// Of an item in a view, of pages in a list and a total.
-Admission may_read(const Caller& caller, const ItemView& view);
-Admission may_read(const Caller& caller, const ListView& list);
-Admission may_read(const Caller& caller, const TotalView& total);
+// Of an item in a view.
+Clearance may_read(const Caller& caller, const ItemView& view);
 
 // Whether the item with this image, its derived attributes included, may be read in the view.
 bool may_read(const Caller& caller, const ItemView& view, storage::ImageView image);
@@ -57,8 +55,14 @@ bool may_read(const Caller& caller, const TotalView& total, std::span<const Attr
               std::span<const std::string> parts);
 
 // Of the events of a rule; by attributes also where it depends on the topic.
-Admission may_watch(const Caller& caller, const EventRule& rule);
+Clearance may_watch(const Caller& caller, const EventRule& rule);
+// Likewise of those with that topic.
+Clearance may_watch(const Caller& caller, const EventRule& rule, std::string_view topic);
 bool may_watch(const Caller& caller, const Event& event);
+
+// Whether the item may be written directly. Asked of the image before the write and of the one
+// after it, where there are such, so that nobody takes an item from its owner or gives it away.
+bool may_write(const Caller& caller, const Table& table, storage::ImageView image);
 
 // Whether records of the table may be appended; of any table.
 bool may_ingest(const Caller& caller, std::string_view table);

@@ -66,7 +66,7 @@ Result<std::optional<ItemAnswer>> ReadPoint::item(const ItemView& view,
         if (view.hide) return Answer();
         return fail(not_for_you("this item in view " + view.name));
     };
-    if (may_read(caller, view) == Admission::never) return refused();
+    if (may_read(caller, view) == Clearance::never) return refused();
     const auto item = stored_item(*view.table, key);
     if (!item) return fail(item.error());
     if (!*item) return Answer();

@@ -35,6 +35,7 @@ public:
 
     [[nodiscard]] virtual TokenAlgorithm algorithm() const = 0;
     [[nodiscard]] virtual bool can_sign() const = 0;
+    [[nodiscard]] virtual bool is_same(const KeyMaterial& other) const = 0;
     [[nodiscard]] virtual bool verifies(std::string_view signed_part,
                                         std::string_view signature) const = 0;
     [[nodiscard]] virtual Result<std::string> sign(std::string_view signed_part) const = 0;
@@ -87,6 +88,10 @@ public:
 
     [[nodiscard]] TokenAlgorithm algorithm() const override { return TokenAlgorithm::hs256; }
     [[nodiscard]] bool can_sign() const override { return true; }
+    [[nodiscard]] bool is_same(const KeyMaterial& other) const override {
+        const auto* secret = dynamic_cast<const HmacSecret*>(&other);
+        return secret != nullptr && secret->secret_ == secret_;
+    }
 
     [[nodiscard]] bool verifies(std::string_view signed_part,
                                 std::string_view signature) const override {
@@ -119,6 +124,10 @@ public:
 
     [[nodiscard]] TokenAlgorithm algorithm() const override { return TokenAlgorithm::ed25519; }
     [[nodiscard]] bool can_sign() const override { return is_private_; }
+    [[nodiscard]] bool is_same(const KeyMaterial& other) const override {
+        const auto* key = dynamic_cast<const Ed25519Key*>(&other);
+        return key != nullptr && EVP_PKEY_eq(key->key_.get(), key_.get()) == 1;
+    }
 
     [[nodiscard]] bool verifies(std::string_view signed_part,
                                 std::string_view signature) const override {
@@ -351,9 +360,7 @@ std::optional<std::string> compared_text(const JsonNode& value) {
 }  // namespace
 
 bool is_registered_claim(std::string_view name) {
-    constexpr std::array<std::string_view, 9> names = {"aud", "exp", "grants", "iat", "iss",
-                                                       "jti", "nbf", "role",   "sub"};
-    return std::find(names.begin(), names.end(), name) != names.end();
+    return name == "sub" || name == "role" || engine::is_of_token(name);
 }
 
 std::optional<std::vector<std::string>> compared_texts(const JsonNode& claim) {
@@ -413,6 +420,10 @@ std::string_view name_of(TokenAlgorithm algorithm) {
 
 TokenKey::TokenKey(std::string id, std::shared_ptr<const KeyMaterial> material)
     : id_(std::move(id)), material_(std::move(material)) {}
+
+bool TokenKey::operator==(const TokenKey& other) const {
+    return id_ == other.id_ && material_->is_same(*other.material_);
+}
 
 Result<TokenKey> TokenKey::hmac(std::string id, std::string_view secret) {
     if (secret.size() < hmac_secret_bytes_min) {

@@ -79,6 +79,13 @@ void read_part(AccessEntry& entry, const toml::key& key, const toml::node& value
                const AccessScope& scope, Mistakes& mistakes) {
     const std::string attribute(key.str());
     const auto* text = value.as_string();
+    if (text != nullptr && is_of_token(claim_of(text->get()))) {
+        mistakes.add(line_of(value), "found " + in_quotes(text->get()) + " for " + attribute +
+                                         " in access, expected a claim that says whose the token "
+                                         "is: this one is of the token itself, and is compared "
+                                         "with nothing");
+        return;
+    }
     if (text == nullptr || text->get().empty() || !is_claim_or_text(text->get())) {
         mistakes.add(line_of(value), "found " + description_of(value) + " for " + attribute +
                                          " in access, expected a string or \"{claims.NAME}\"");
@@ -113,15 +120,16 @@ AccessEntry read_entry(const toml::node& node, const AccessScope& scope, Mistake
 
 }  // namespace
 
-Access read_access(const Section& section, const AccessScope& scope) {
-    const toml::node* node = section.find("access");
+Access read_access(const Section& section, const AccessScope& scope, std::string_view key) {
+    const toml::node* node = section.find(key);
     if (node == nullptr) return {AccessEntry{.role = std::string(admin_role), .parts = {}}};
 
     Access access;
     const toml::array* array = node->as_array();
     if (array == nullptr || array->empty()) {
-        section.mistakes().add(line_of(*node), "found " + description_of(*node) +
-                                                   " for access, expected an array of at least "
+        section.mistakes().add(line_of(*node), "found " + description_of(*node) + " for " +
+                                                   std::string(key) +
+                                                   ", expected an array of at least "
                                                    "one entry, such as [\"owner\"]");
         return access;
     }

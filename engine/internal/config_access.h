@@ -1,7 +1,9 @@
-// Who may read a view or hear an event: `access` in the configuration.
+// Who may read a view or hear an event, or write an item: `access` and `write` in the
+// configuration.
 #pragma once
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "engine/catalog.h"
@@ -17,7 +19,8 @@ struct AccessScope {
     const std::vector<AttributePath>* by = nullptr;
 };
 
-// The section's `access`; for `admin` only where there is none.
-Access read_access(const Section& section, const AccessScope& scope);
+// The section's `access`, or what else has that form; for `admin` only where there is none.
+Access read_access(const Section& section, const AccessScope& scope,
+                   std::string_view key = "access");
 
 }  // namespace freshet::engine

@@ -363,8 +363,8 @@ std::string read_name(const Section& section, Names& names) {
 std::unique_ptr<Table> read_table(const toml::table& source, Names& table_names, Names& view_names,
                                   TableReach& reach, Mistakes& mistakes) {
     const Section section(source, "table",
-                          {"name", "key", "owner", "from", "where", "source", "derive", "view",
-                           "list", "total", "event"},
+                          {"name", "key", "owner", "write", "from", "where", "source", "derive",
+                           "view", "list", "total", "event"},
                           mistakes);
     auto table = std::make_unique<Table>();
     const std::size_t before = mistakes.count();
@@ -375,6 +375,7 @@ std::unique_ptr<Table> read_table(const toml::table& source, Names& table_names,
     if (mistakes.count() == before) reach.add(*table, section.line(), mistakes);
     table->derive = read_derive(section, table->key);
     if (const auto owner = section.word("owner")) table->owner = read_path(*owner, mistakes);
+    table->write = read_access(section, {.owner = table->owner}, "write");
     check_source(section);
     read_views(section, *table, view_names);
     for (const toml::table* total : section.tables("total")) {

@@ -232,5 +232,27 @@ TEST_F(EventFilterTest, RefusesMoreValuesThanItsLimitInAll) {
               "found 257 values of type, topic, table and key, expected at most 256 in all");
 }
 
+// By the grants that narrow an admin.
+TEST_F(EventFilterTest, WhatTheCallerCanNeverHearIsForbidden) {
+    const auto asks = [&](const Request& request, const Texts& grants) {
+        Caller caller = *everybody();
+        caller.grants.emplace();
+        for (const std::string& grant : grants) caller.grants->push_back(must(parse_grant(grant)));
+        const auto made = EventFilter::make(catalog, request, caller);
+        if (!made) {
+            EXPECT_EQ(made.error().code, Errc::forbidden) << made.error().message;
+        }
+        return made.has_value();
+    };
+    EXPECT_TRUE(asks({}, {"watch:a-updated"}));
+    EXPECT_TRUE(asks({.topics = {"a-updated"}}, {"watch:a-*"}));
+    EXPECT_TRUE(asks({.topics = {"a-updated"}}, {"watch:updated"}));
+    EXPECT_TRUE(asks({.types = {"updated"}}, {"watch:a-updated"}));
+    EXPECT_FALSE(asks({}, {"read"}));
+    EXPECT_FALSE(asks({.topics = {"b-updated"}}, {"watch:a-updated"}));
+    EXPECT_FALSE(asks({.topics = {"a-updated", "b-updated"}}, {"watch:a-updated"}));
+    EXPECT_FALSE(asks({.types = {"created"}}, {"watch:a-updated"}));
+}
+
 }  // namespace
 }  // namespace freshet::engine

@@ -21,6 +21,7 @@ constexpr const char* config_text = R"(
 name   = "tickets"
 key    = ["pk"]
 owner  = "creator"
+write  = ["owner", "agent"]
 derive = { team = { lower = "group" } }
 
 [[table.view]]
@@ -95,6 +96,11 @@ protected:
         return may_read(who, counts(), counts().by, group);
     }
 
+    [[nodiscard]] bool writes(const Caller& who, const std::string& image) const {
+        const storage::Record record = maker.record(*catalog, "tickets", {.after = image});
+        return may_write(who, *catalog->tables()[0], *record.after());
+    }
+
     std::shared_ptr<const Catalog> catalog = must(parse_config(config_text, "t.toml")).catalog;
     support::RecordMaker maker;
     const Caller ann{.subject = "ann", .roles = {"customer"}, .claims = {}, .grants = {}};
@@ -115,10 +121,36 @@ TEST_F(GrantsTest, TheOwnerReadsWhatIsTheirs) {
     EXPECT_FALSE(reads(agent, "mine", R"("creator":{"S":"ann"})"));
 }
 
+TEST_F(GrantsTest, WritesAreForThoseWhomTheTableNames) {
+    const std::string of_ann = R"("creator":{"S":"ann"})";
+
+    EXPECT_TRUE(writes(ann, of_ann));
+    EXPECT_FALSE(writes(ann, R"("creator":{"S":"bob"})"));
+    EXPECT_TRUE(writes(agent, R"("creator":{"S":"bob"})"));
+    EXPECT_TRUE(writes(admin, R"("creator":{"S":"bob"})"));
+    EXPECT_FALSE(writes(nobody, of_ann));
+    EXPECT_TRUE(writes(caller(ann, {"write:tick*"}), of_ann));
+    EXPECT_FALSE(writes(caller(ann, {"write:others"}), of_ann));
+    EXPECT_FALSE(writes(caller(admin, {"read", "ingest"}), of_ann));
+}
+
+TEST_F(GrantsTest, OnlyAnAdminWritesWhereTheTableNamesNobody) {
+    Table table = *catalog->tables()[0];
+    table.write = must(parse_config("[[table]]\nname = 't'\nkey = ['pk']\n", "t.toml"))
+                      .catalog->tables()[0]
+                      ->write;
+    const storage::Record record =
+        maker.record(*catalog, "tickets", {.after = R"("creator":{"S":"ann"})"});
+
+    EXPECT_FALSE(may_write(ann, table, *record.after()));
+    EXPECT_FALSE(may_write(agent, table, *record.after()));
+    EXPECT_TRUE(may_write(admin, table, *record.after()));
+}
+
 TEST_F(GrantsTest, NobodyOwnsWhatNamesNobody) {
     EXPECT_FALSE(reads(nobody, "mine", R"("creator":{"S":""})"));
     EXPECT_FALSE(reads(nobody, "mine", R"("a":{"S":"b"})"));
-    EXPECT_EQ(may_read(nobody, view("mine")), Admission::never);
+    EXPECT_EQ(may_read(nobody, view("mine")), Clearance::never);
 }
 
 TEST_F(GrantsTest, ARoleReadsWhatIsItsOwn) {
@@ -128,8 +160,8 @@ TEST_F(GrantsTest, ARoleReadsWhatIsItsOwn) {
     EXPECT_TRUE(reads(staff, "of-staff", R"("creator":{"S":"bob"})"));
     EXPECT_TRUE(reads(agent, "of-staff", ""));
     EXPECT_FALSE(reads(ann, "of-staff", R"("creator":{"S":"ann"})"));
-    EXPECT_EQ(may_read(staff, view("of-staff")), Admission::always);
-    EXPECT_EQ(may_read(ann, view("of-staff")), Admission::never);
+    EXPECT_EQ(may_read(staff, view("of-staff")), Clearance::always);
+    EXPECT_EQ(may_read(ann, view("of-staff")), Clearance::never);
 }
 
 TEST_F(GrantsTest, AllPartsOfAnEntryMustHold) {
@@ -144,8 +176,8 @@ TEST_F(GrantsTest, AllPartsOfAnEntryMustHold) {
     EXPECT_FALSE(reads(agent, "of-team", R"("group":{"S":"red"})"));
     EXPECT_FALSE(reads(customer, "of-team", blue));
     EXPECT_FALSE(reads(teamless, "of-team", blue));
-    EXPECT_EQ(may_read(teamless, view("of-team")), Admission::never);
-    EXPECT_EQ(may_read(agent, view("of-team")), Admission::by_attributes);
+    EXPECT_EQ(may_read(teamless, view("of-team")), Clearance::never);
+    EXPECT_EQ(may_read(agent, view("of-team")), Clearance::by_attributes);
 }
 
 TEST_F(GrantsTest, AnAttributeMayHaveToBeAText) {
@@ -208,7 +240,7 @@ protected:
                          {.kind = change.kind, .before = change.before, .after = change.after});
         return may_watch(who, event_of(*catalog->tables()[0], record).value());
     }
-    [[nodiscard]] Admission watches(const Caller& who, std::size_t rule) const {
+    [[nodiscard]] Clearance watches(const Caller& who, std::size_t rule) const {
         return may_watch(who, catalog->tables()[0]->events.at(rule));
     }
     const std::string of_ann = R"("creator":{"S":"ann"})";
@@ -231,8 +263,8 @@ TEST_F(WatchTest, ARemovalIsOfWhoOwnedTheItem) {
 TEST_F(WatchTest, ARuleWithoutAnAccessIsForAdmins) {
     EXPECT_TRUE(watches(admin, {.kind = "INSERT", .after = of_ann}));
     EXPECT_FALSE(watches(ann, {.kind = "INSERT", .after = of_ann}));
-    EXPECT_EQ(watches(ann, 2), Admission::never);
-    EXPECT_EQ(watches(admin, 2), Admission::always);
+    EXPECT_EQ(watches(ann, 2), Clearance::never);
+    EXPECT_EQ(watches(admin, 2), Clearance::always);
 }
 
 TEST_F(WatchTest, GrantsNameTypesOrTopics) {
@@ -243,9 +275,9 @@ TEST_F(WatchTest, GrantsNameTypesOrTopics) {
     EXPECT_TRUE(watches(caller(ann, {"watch:o-1-*"}), change));
     EXPECT_FALSE(watches(caller(ann, {"watch:o-2-*"}), change));
     EXPECT_FALSE(watches(caller(ann, {"read:moved"}), change));
-    EXPECT_EQ(watches(caller(ann, {"watch:o-2-*"}), 0), Admission::by_attributes);
-    EXPECT_EQ(watches(caller(ann, {"watch:o-2-*"}), 1), Admission::never);
-    EXPECT_EQ(watches(caller(ann, {"read"}), 0), Admission::never);
+    EXPECT_EQ(watches(caller(ann, {"watch:o-2-*"}), 0), Clearance::by_attributes);
+    EXPECT_EQ(watches(caller(ann, {"watch:o-2-*"}), 1), Clearance::never);
+    EXPECT_EQ(watches(caller(ann, {"read"}), 0), Clearance::never);
 }
 
 TEST_F(GrantsTest, OnlyAnAdminAppendsAndAdministers) {
