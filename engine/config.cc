@@ -6,27 +6,26 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <system_error>
 #include <utility>
 
 #include "engine/internal/config_auth.h"
+#include "engine/internal/config_limits.h"
 #include "engine/internal/config_reach.h"
 #include "engine/internal/config_section.h"
 #include "engine/internal/config_syntax.h"
 #include "engine/internal/config_table.h"
+#include "engine/internal/config_tls.h"
 #include "engine/loopback.h"
+#include "engine/text_file.h"
 
 namespace freshet::engine {
 
 namespace {
 
 constexpr std::int64_t threads_max = 256;
-// FlatBuffers encodes at most 2 GiB: what becomes of one body stays far below.
-constexpr std::int64_t body_bytes_max = std::int64_t{256} << 20U;
-constexpr std::int64_t queue_bytes_max = std::int64_t{1} << 40U;
 
 constexpr std::string_view default_storage_path = "data";
 
@@ -71,11 +70,13 @@ void read_listen(const Word& listen, bool has_auth, ServerSettings& server, Mist
         return;
     }
     const std::string_view host = text.substr(0, colon);
-    if (!loopback_address(host) && !(has_auth && server.behind_proxy)) {
+    const bool is_private = server.tls || server.behind_proxy;
+    if (!loopback_address(host) && !(has_auth && is_private)) {
         mistakes.add(listen.line, "found " + in_quotes(text) +
                                       " for listen, expected an address of this machine only "
                                       "(127.0.0.1, [::1] or localhost): another one needs [auth], "
-                                      "and behind_proxy = true where a proxy ends TLS");
+                                      "and [server.tls], or behind_proxy = true where a proxy "
+                                      "ends TLS");
         return;
     }
     auto address = any_address(host);
@@ -116,34 +117,21 @@ void read_origin(const Word& origin, ServerSettings& server, Mistakes& mistakes)
                                   "\"https://shop.example\"");
 }
 
-void read_server(const toml::table& table, bool has_auth, ServerSettings& server,
-                 Mistakes& mistakes) {
-    const Section section(table, "server", {"listen", "threads", "behind_proxy", "origins"},
-                          mistakes);
+void read_server(const toml::table& table, std::string_view file, bool has_auth,
+                 ServerSettings& server, Mistakes& mistakes) {
+    const Section section(
+        table, "server", {"listen", "threads", "behind_proxy", "trusted_proxies", "origins", "tls"},
+        mistakes);
     for (const Word& origin : section.words("origins")) read_origin(origin, server, mistakes);
     server.behind_proxy = section.flag("behind_proxy");
+    if (const auto* tls = section.table("tls")) server.tls = read_tls(*tls, file, mistakes);
+    read_trusted_proxies(section, server);
     if (const auto listen = section.word("listen")) {
         read_listen(*listen, has_auth, server, mistakes);
     }
     if (const auto threads = section.integer("threads", 1, threads_max)) {
         server.threads = static_cast<unsigned>(*threads);
     }
-}
-
-void read_limits(const toml::table& table, LimitSettings& limits, Mistakes& mistakes) {
-    const Section section(table, "limits", {"body_bytes", "queue_bytes"}, mistakes);
-    if (const auto bytes = section.integer("body_bytes", 1, body_bytes_max)) {
-        limits.body_bytes = static_cast<std::size_t>(*bytes);
-    }
-    if (const auto bytes = section.integer("queue_bytes", 1, queue_bytes_max)) {
-        limits.queue_bytes = static_cast<std::size_t>(*bytes);
-    }
-    if (limits.queue_bytes >= limits.body_bytes) return;
-    const toml::node* queue_bytes = section.find("queue_bytes");
-    const Line line = line_of(*(queue_bytes != nullptr ? queue_bytes : section.find("body_bytes")));
-    mistakes.add(line, "found queue_bytes = " + std::to_string(limits.queue_bytes) +
-                           ", expected at least body_bytes, " + std::to_string(limits.body_bytes) +
-                           ": a body that never fits the queue would never be taken");
 }
 
 std::string storage_path_of(const toml::table* table, std::string_view file, Mistakes& mistakes) {
@@ -182,24 +170,6 @@ Result<toml::table> parse_toml(std::string_view text, std::string_view file) {
     }
 }
 
-Result<std::string> read_file(const std::string& path) {
-    const auto failed = [&] {
-        return fail(Errc::io, path + ": cannot be read: " + std::generic_category().message(errno));
-    };
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
-                                                               &std::fclose);
-    if (!file) return failed();
-
-    std::string text;
-    std::array<char, 65'536> block;
-    std::size_t count = 0;
-    while ((count = std::fread(block.data(), 1, block.size(), file.get())) > 0) {
-        text.append(block.data(), count);
-    }
-    if (std::ferror(file.get()) != 0) return failed();
-    return text;
-}
-
 }  // namespace
 
 Result<Config> parse_config(std::string_view text, std::string_view file) {
@@ -212,7 +182,7 @@ Result<Config> parse_config(std::string_view text, std::string_view file) {
     const auto* auth = section.table("auth");
     if (auth != nullptr) config.auth = read_auth(*auth, file, mistakes);
     if (const auto* server = section.table("server")) {
-        read_server(*server, auth != nullptr, config.server, mistakes);
+        read_server(*server, file, auth != nullptr, config.server, mistakes);
     }
     if (const auto* limits = section.table("limits")) read_limits(*limits, config.limits, mistakes);
     config.storage_path = storage_path_of(section.table("storage"), file, mistakes);
@@ -224,7 +194,7 @@ Result<Config> parse_config(std::string_view text, std::string_view file) {
 }
 
 Result<Config> read_config(const std::string& path) {
-    const auto text = read_file(path);
+    const auto text = read_text_file(path);
     if (!text) return fail(text.error());
     return parse_config(*text, path);
 }

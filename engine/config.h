@@ -15,16 +15,29 @@
 
 #include "engine/caller.h"
 #include "engine/catalog.h"
+#include "engine/ip_address.h"
 #include "storage/result.h"
 
 namespace freshet::engine {
 
+// Files of PEM, absolute or relative to the working folder.
+struct TlsSettings {
+    std::string certificate;  // and those that vouch for it
+    std::string key;
+};
+
 struct ServerSettings {
-    std::string address = "127.0.0.1";  // loopback, unless there are [auth] and behind_proxy
+    std::string address = "127.0.0.1";  // another than loopback needs [auth], and one of:
     std::uint16_t port = 8080;          // 0: any free one
-    bool behind_proxy = false;          // that ends TLS: other addresses may be listened on
+    bool behind_proxy = false;          // that ends TLS
+    std::optional<TlsSettings> tls;     // nothing: http://
     unsigned threads = 2;
     std::vector<std::string> origins;  // of pages that may read answers: `https://shop.example`
+    // Whose X-Forwarded-For is believed, besides this machine's own. Empty: a proxy on another one
+    // is not, so that its clients cannot be told apart and no limit is put to their addresses.
+    std::vector<AddressBlock> trusted_proxies;
+    // In no file: for tests, all of whose clients come from loopback, which else is never limited.
+    bool counts_loopback = false;
 };
 
 // How tokens are signed: by a secret that both sides have (HMAC with SHA-256), or by the private
@@ -56,9 +69,23 @@ struct AuthSettings {
     std::string sign_with;     // the id of the key that signs vended tokens; empty: none are made
 };
 
+// How often one client may ask: so many requests at once, and from then on so many a second.
+struct RateSettings {
+    std::size_t requests_per_s = 0;
+    std::size_t burst = 0;
+
+    [[nodiscard]] bool limits() const { return requests_per_s > 0 && burst > 0; }
+};
+
 struct LimitSettings {
     std::size_t body_bytes = 8U << 20U;    // of one JSON body
     std::size_t queue_bytes = 64U << 20U;  // of bodies that wait for the sequencer
+
+    // Of one address, and of one subject of tokens. 0: no limit.
+    std::size_t address_connections = 64;  // at a time
+    RateSettings address_rate{.requests_per_s = 100, .burst = 1'000};
+    std::size_t subject_streams = 32;  // likewise
+    RateSettings subject_rate;
 };
 
 struct Config {

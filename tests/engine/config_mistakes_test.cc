@@ -64,21 +64,24 @@ TEST(ConfigMistakes, NamesUnknownKeysOnEveryLevel) {
          "or "
          "\"table\": did you mean \"server\"?"},
         {"of server", "[server]\nlisen = 'x'\n" + table, 2,
-         "found the unknown key \"lisen\", expected \"listen\", \"threads\", \"behind_proxy\" or "
-         "\"origins\": "
+         "found the unknown key \"lisen\", expected \"listen\", \"threads\", \"behind_proxy\", "
+         "\"trusted_proxies\", \"origins\" or \"tls\": "
          "did you mean "
          "\"listen\"?"},
-        {"a section in server", "[server.tls]\nport = 1\n" + table, 1,
-         "found the unknown key \"tls\", expected \"listen\", \"threads\", \"behind_proxy\" or "
-         "\"origins\""},
+        {"a section in server", "[server.quic]\nport = 1\n" + table, 1,
+         "found the unknown key \"quic\", expected \"listen\", \"threads\", \"behind_proxy\", "
+         "\"trusted_proxies\", \"origins\" or \"tls\""},
         {"of storage", "[storage]\npaht = 'x'\n" + table, 2,
          "found the unknown key \"paht\", expected \"path\": did you mean \"path\"?"},
         {"of limits", "[limits]\nbody_byte = 5\n" + table, 2,
-         "found the unknown key \"body_byte\", expected \"body_bytes\" or \"queue_bytes\": did you "
-         "mean \"body_bytes\"?"},
+         "found the unknown key \"body_byte\", expected \"body_bytes\", \"queue_bytes\", "
+         "\"address_connections\", \"address_requests_per_s\", \"address_burst\", "
+         "\"subject_streams\", \"subject_requests_per_s\" or \"subject_burst\": did you mean "
+         "\"body_bytes\"?"},
         {"of a table", table + "onwer = 'x'\n", 4,
-         "found the unknown key \"onwer\", expected \"name\", \"key\", \"owner\", \"from\", "
-         "\"where\", \"source\", \"derive\", \"view\", \"list\", \"total\" or \"event\": did "
+         "found the unknown key \"onwer\", expected \"name\", \"key\", \"owner\", \"write\", "
+         "\"from\", \"where\", \"source\", \"derive\", \"view\", \"list\", \"total\" or \"event\": "
+         "did "
          "you mean \"owner\"?"},
         {"of a view", view + "feilds = ['a']\n", 6,
          "found the unknown key \"feilds\", expected \"name\", \"fields\", \"like\", \"with\", "
@@ -99,8 +102,8 @@ TEST(ConfigMistakes, NamesUnknownKeysOnEveryLevel) {
          "found the unknown key \"colour\", expected \"type\", \"topic\", \"on\", \"changed\", "
          "\"where\", \"data\" or \"access\""},
         {"with an empty name", "[server]\n'' = 5\n" + table, 2,
-         "found the unknown key \"\", expected \"listen\", \"threads\", \"behind_proxy\" or "
-         "\"origins\""},
+         "found the unknown key \"\", expected \"listen\", \"threads\", \"behind_proxy\", "
+         "\"trusted_proxies\", \"origins\" or \"tls\""},
     });
 }
 
@@ -124,12 +127,20 @@ TEST(ConfigMistakes, NamesAValueOfAnotherTypeForEveryKey) {
         {"", "server.threads", 1, "an integer from 1 to 256"},
         {"", "server.behind_proxy", 1, "true or false"},
         {"", "server.origins", 1, texts},
+        {"", "server.tls", 1, "[server.tls]"},
         {"", "storage.path", 1, text},
         {"", "limits.body_bytes", 1, "an integer from 1 to 268435456"},
         {"", "limits.queue_bytes", 1, "an integer from 1 to 1099511627776"},
+        {"", "limits.address_connections", 1, "an integer from 0 to 1000000"},
+        {"", "limits.address_requests_per_s", 1, "an integer from 0 to 1000000"},
+        {"", "limits.address_burst", 1, "an integer from 0 to 10000000"},
+        {"", "limits.subject_streams", 1, "an integer from 0 to 1000000"},
+        {"", "limits.subject_requests_per_s", 1, "an integer from 0 to 1000000"},
+        {"", "limits.subject_burst", 1, "an integer from 0 to 10000000"},
         {"[[table]]\nkey = 'pk'\n", "name", 3, text},
         {"[[table]]\nname = 't'\n", "key", 3, texts},
         {table, "owner", 4, text},
+        {table, "write", 4, access},
         {table, "from", 4, text},
         {table, "where", 4, pattern},
         {table, "source", 4, text},
@@ -241,8 +252,8 @@ TEST(ConfigMistakes, NamesWhatIsMissingOrOutOfBounds) {
          "\"https://shop.example\""},
         {"an address of another machine", "server.listen = '0.0.0.0:80'\n" + table, 1,
          "found \"0.0.0.0:80\" for listen, expected an address of this machine only (127.0.0.1, "
-         "[::1] or localhost): another one needs [auth], and behind_proxy = true where a proxy "
-         "ends TLS"},
+         "[::1] or localhost): another one needs [auth], and [server.tls], or "
+         "behind_proxy = true where a proxy ends TLS"},
         {"a source of another kind", table + "source = 'direct'\n", 4,
          "found source = \"direct\", expected \"stream\": tables that are written directly are not "
          "in this release"},
@@ -265,7 +276,7 @@ TEST(ConfigMistakes, NamesAddressesThatCannotBeListenedOn) {
                       "found \"" + address +
                           "\" for listen, expected an address of this machine "
                           "only (127.0.0.1, [::1] or localhost): another one needs [auth], and "
-                          "behind_proxy = true where a proxy ends TLS"}});
+                          "[server.tls], or behind_proxy = true where a proxy ends TLS"}});
     }
 }
 
@@ -512,6 +523,11 @@ TEST(ConfigMistakes, NamesAccessThatCannotBeAsked) {
          "found \"{claim.tenant}\" for tenant in access" + claim},
         {"no name of a claim", owned_view + "access = [{ tenant = '{claims.}' }]\n", 7,
          "found \"{claims.}\" for tenant in access" + claim},
+        {"a claim of the token itself", owned_view + "access = [{ tenant = '{claims.iss}' }]\n", 7,
+         "found \"{claims.iss}\" for tenant in access, expected a claim that says whose the token "
+         "is: this one is of the token itself, and is compared with nothing"},
+        {"an owner who writes where there is none", table + "write = ['owner']\n", 4,
+         "found \"owner\" in access, expected the table to name its owner: owner = \"attribute\""},
         {"no text", owned_view + "access = [{ tenant = 5 }]\n", 7,
          "found 5 for tenant in access" + claim},
         {"no attributes", owned_view + "access = [{}]\n", 7, "found a table in access" + entry},
