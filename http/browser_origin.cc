@@ -12,7 +12,8 @@ constexpr std::string_view methods = "GET, HEAD, POST, DELETE";
 constexpr std::string_view request_headers =
     "Authorization, Content-Type, If-None-Match, Last-Event-ID, Prefer";
 constexpr std::string_view answer_headers =
-    "ETag, Link, Retry-After, Freshet-Position, Freshet-Stale, Last-Event-ID, Preference-Applied";
+    "ETag, Link, Retry-After, RateLimit, RateLimit-Policy, Freshet-Position, Freshet-Stale, "
+    "Last-Event-ID, Preference-Applied";
 constexpr std::string_view preflight_life_s = "600";
 
 // Whether it is the origin of the server itself, as the client names it. A page that came in the

@@ -5,6 +5,9 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
@@ -30,6 +33,7 @@ using internal::ErrorCode;
 using internal::Socket;
 using std::chrono::milliseconds;
 using Resolver = asio::ip::basic_resolver<asio::ip::tcp, internal::Executor>;
+using TlsStream = asio::ssl::stream<Socket&>;
 using Parser = beast::http::response_parser<beast::http::buffer_body>;
 
 constexpr std::uint32_t head_bytes_max = 64U << 10U;
@@ -87,12 +91,9 @@ std::string ServerUrl::authority() const {
 }
 
 Result<ServerUrl> parse_server_url(std::string_view text) {
-    constexpr std::string_view scheme = "http://";
-    if (equal_ignoring_case(text.substr(0, 8), "https://")) {
-        return fail(Errc::refused,
-                    "https:// is not spoken by this release; name the server by http://, or go "
-                    "through a proxy on this machine that adds TLS");
-    }
+    constexpr std::string_view secure_scheme = "https://";
+    const bool secure = equal_ignoring_case(text.substr(0, secure_scheme.size()), secure_scheme);
+    const std::string_view scheme = secure ? secure_scheme : "http://";
     if (!equal_ignoring_case(text.substr(0, scheme.size()), scheme)) return not_a_url(text);
 
     std::string_view rest = text.substr(scheme.size());
@@ -102,7 +103,7 @@ Result<ServerUrl> parse_server_url(std::string_view text) {
     if (end == std::string_view::npos) return not_a_url(text);
     const std::string_view host = v6 ? rest.substr(1, end - 1) : rest.substr(0, end);
     std::string_view port = rest.substr(v6 ? end + 1 : end);
-    if (port.empty()) port = ":80";
+    if (port.empty()) port = secure ? ":443" : ":80";
 
     const auto is_odd = [](unsigned char c) {
         return c <= 0x20 || c >= 0x7f ||
@@ -110,7 +111,8 @@ Result<ServerUrl> parse_server_url(std::string_view text) {
     };
     if (host.empty() || std::any_of(host.begin(), host.end(), is_odd)) return not_a_url(text);
     if (port.front() != ':' || !is_port(port.substr(1))) return not_a_url(text);
-    return ServerUrl{.host = std::string(host), .port = std::string(port.substr(1))};
+    return ServerUrl{
+        .host = std::string(host), .port = std::string(port.substr(1)), .secure = secure};
 }
 
 std::string_view ClientAnswer::header(std::string_view name) const {
@@ -146,8 +148,11 @@ std::string ClientAnswer::fault() const {
 
 class Client::Parts {
 public:
-    Parts(ServerUrl server, std::string token, ClientDeadlines deadlines)
-        : server_(std::move(server)), token_(std::move(token)), deadlines_(deadlines) {}
+    Parts(ServerUrl server, std::string token, ClientDeadlines deadlines, std::string authorities)
+        : server_(std::move(server)),
+          token_(std::move(token)),
+          deadlines_(deadlines),
+          authorities_(std::move(authorities)) {}
     // None of our callbacks throws, and nothing else in close() does.
     // NOLINTNEXTLINE(bugprone-exception-escape)
     ~Parts() { close(); }
@@ -183,6 +188,18 @@ private:
     Result<ClientAnswer> ask_once(const ClientRequest& request);
     Result<ClientAnswer> read_rest(ClientAnswer answer);
     Result<void> connect();
+    Result<void> open_socket();
+    Result<void> make_tls();
+    Result<void> shake_hands();
+    // Does something with the socket, or with the TLS over it.
+    template <class Work>
+    void with_stream(Work work) {
+        if (tls_) {
+            work(*tls_);
+        } else {
+            work(socket_);
+        }
+    }
     void begin_to_write(const ClientRequest& request);
     Result<void> read_head();
     [[nodiscard]] ClientAnswer head() const;
@@ -195,10 +212,13 @@ private:
     ServerUrl server_;
     std::string token_;
     ClientDeadlines deadlines_;
+    std::string authorities_;
 
     asio::io_context io_{1};
     Socket socket_{io_};
-    beast::flat_buffer input_;  // received and not yet parsed
+    std::optional<asio::ssl::context> tls_context_;
+    std::optional<TlsStream> tls_;  // over the socket, once it is connected
+    beast::flat_buffer input_;      // received and not yet parsed
     std::optional<Parser> parser_;
     std::array<char, 64U << 10U> chunk_{};
     std::string request_head_;
@@ -221,6 +241,7 @@ void Client::Parts::close() {
     socket_.close(ignored);
     io_.restart();
     io_.run();
+    tls_.reset();
     writing_ = false;
     input_.clear();
 }
@@ -248,6 +269,72 @@ tl::unexpected<Error> Client::Parts::broken(const ErrorCode& error) const {
 }
 
 Result<void> Client::Parts::connect() {
+    auto opened = open_socket();
+    if (!opened || !server_.secure) return opened;
+    auto shaken = make_tls();
+    if (shaken) shaken = shake_hands();
+    if (!shaken) close();
+    return shaken;
+}
+
+// Gets ready to speak TLS over the socket.
+Result<void> Client::Parts::make_tls() {
+    ErrorCode error;
+    if (!tls_context_) {
+        tls_context_.emplace(asio::ssl::context::tls_client);
+        SSL_CTX_set_min_proto_version(tls_context_->native_handle(), TLS1_2_VERSION);
+        if (authorities_.empty()) {
+            tls_context_->set_default_verify_paths(error);
+        } else {
+            tls_context_->load_verify_file(authorities_, error);
+        }
+    }
+    if (error) {
+        tls_context_.reset();
+        return fail(Errc::refused, "the certificates to be believed cannot be read" +
+                                       (authorities_.empty() ? "" : " from " + authorities_) +
+                                       ": " + error.message());
+    }
+    tls_.emplace(socket_, *tls_context_);
+    tls_->set_verify_mode(asio::ssl::verify_peer, error);
+    SSL* const ssl = tls_->native_handle();
+    X509_VERIFY_PARAM* const believed = SSL_get0_param(ssl);
+    const char* const host = server_.host.c_str();
+    ErrorCode is_name;
+    asio::ip::make_address(server_.host, is_name);
+    // A name is said to the server, too, which may have several.
+    const bool set = is_name ? X509_VERIFY_PARAM_set1_host(believed, host, 0) == 1 &&
+                                   SSL_set_tlsext_host_name(ssl, host) == 1
+                             : X509_VERIFY_PARAM_set1_ip_asc(believed, host) == 1;
+    if (!set) return fail(Errc::refused, "no certificate can name '" + server_.host + "'");
+    return {};
+}
+
+Result<void> Client::Parts::shake_hands() {
+    bool done = false;
+    ErrorCode error;
+    const auto shaken = [&](const ErrorCode& code) {
+        error = code;
+        done = true;
+    };
+    tls_->async_handshake(asio::ssl::stream_base::client, shaken);
+    if (!run_until(done, deadlines_.connect)) {
+        close();
+        return unreachable("no TLS within " + seconds_text(deadlines_.connect));
+    }
+    if (!error) return {};
+    if (const long verdict = SSL_get_verify_result(tls_->native_handle()); verdict != X509_V_OK) {
+        return fail(Errc::refused,
+                    server_.text() + " is not believed: " + X509_verify_cert_error_string(verdict) +
+                        "; if it is the right one, put the file of the certificate "
+                        "that vouches for it into FRESHET_CA");
+    }
+    if (error.category() != asio::error::get_ssl_category()) return unreachable(error.message());
+    return fail(Errc::malformed, "what listens at " + server_.text() +
+                                     " does not speak TLS with us (" + error.message() + ")");
+}
+
+Result<void> Client::Parts::open_socket() {
     Resolver resolver(io_);
     bool done = false;
     ErrorCode error;
@@ -306,7 +393,8 @@ void Client::Parts::begin_to_write(const ClientRequest& request) {
     const std::array<asio::const_buffer, 2> bytes{asio::buffer(request_head_),
                                                   asio::buffer(request.body)};
     writing_ = true;
-    asio::async_write(socket_, bytes, [this](const ErrorCode&, std::size_t) { writing_ = false; });
+    const auto written = [this](const ErrorCode&, std::size_t) { writing_ = false; };
+    with_stream([&](auto& stream) { asio::async_write(stream, bytes, written); });
 }
 
 Result<void> Client::Parts::read_head() {
@@ -319,7 +407,8 @@ Result<void> Client::Parts::read_head() {
         error = code;
         done = true;
     };
-    beast::http::async_read_header(socket_, input_, *parser_, read);
+    with_stream(
+        [&](auto& stream) { beast::http::async_read_header(stream, input_, *parser_, read); });
     if (!run_until(done, deadlines_.answer)) {
         close();
         return no_answer_for(deadlines_.answer);
@@ -371,7 +460,8 @@ Result<bool> Client::Parts::read_some(std::string& out, milliseconds limit) {
             error = code;
             done = true;
         };
-        beast::http::async_read_some(socket_, input_, *parser_, read);
+        with_stream(
+            [&](auto& stream) { beast::http::async_read_some(stream, input_, *parser_, read); });
         if (!run_until(done, limit)) {
             close();
             return no_answer_for(limit);
@@ -401,8 +491,10 @@ Result<ClientAnswer> Client::Parts::read_rest(ClientAnswer answer) {
     return answer;
 }
 
-Client::Client(ServerUrl server, std::string token, ClientDeadlines deadlines)
-    : parts_(std::make_unique<Parts>(std::move(server), std::move(token), deadlines)) {}
+Client::Client(ServerUrl server, std::string token, ClientDeadlines deadlines,
+               std::string authorities)
+    : parts_(std::make_unique<Parts>(std::move(server), std::move(token), deadlines,
+                                     std::move(authorities))) {}
 Client::~Client() = default;
 Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;

@@ -1,5 +1,9 @@
 // A small HTTP/1.1 client, for the commands that talk to a running server.
 //
+// By https:// it talks to nobody but whom a certificate names as the host that was asked for, and
+// whom those vouch for that are believed. TLS is Asio's here: nothing is written in place, as the
+// server does (http/internal/channel.h).
+//
 // One connection, kept from request to request and opened again when the server has closed it. It
 // blocks, and no wait is without a deadline: each counts anew whenever a byte has gone or come. An
 // answer is read while the request is still being written, so that a server that refuses a long
@@ -28,14 +32,17 @@ namespace freshet::http {
 struct ServerUrl {
     std::string host;  // a name or an address, without brackets
     std::string port;
+    bool secure = false;  // https
 
     // As in `Host`: 127.0.0.1:8080, [::1]:8080.
     [[nodiscard]] std::string authority() const;
-    [[nodiscard]] std::string text() const { return "http://" + authority(); }
+    [[nodiscard]] std::string text() const {
+        return (secure ? "https://" : "http://") + authority();
+    }
 };
 
-// Reads http://HOST[:PORT], with 80 as the port that is left out.
-// Fails with refused  if it is anything else, https:// among it.
+// Reads http://HOST[:PORT] or https://HOST[:PORT], with 80 or 443 as the port that is left out.
+// Fails with refused  if it is anything else.
 Result<ServerUrl> parse_server_url(std::string_view text);
 
 struct ClientDeadlines {
@@ -73,8 +80,10 @@ class Client {
 public:
     static constexpr std::size_t body_bytes_max = 64U << 20U;
 
-    // Opens nothing yet. A token that is not empty goes along as `Authorization: Bearer`.
-    explicit Client(ServerUrl server, std::string token = {}, ClientDeadlines deadlines = {});
+    // Opens nothing yet. A token that is not empty goes along as `Authorization: Bearer`. By https,
+    // `authorities` is the file (PEM) of the certificates that are believed; empty: the system's.
+    explicit Client(ServerUrl server, std::string token = {}, ClientDeadlines deadlines = {},
+                    std::string authorities = {});
     ~Client();
     Client(Client&&) noexcept;
     Client& operator=(Client&&) noexcept;
@@ -82,9 +91,10 @@ public:
     [[nodiscard]] const ServerUrl& server() const;
 
     // Sends the request and returns the whole answer, whatever its status.
-    // Fails with refused      if there is no machine of that name;
+    // Fails with refused      if there is no machine of that name, or it cannot be believed to be
+    //                         the one that was asked for;
     //            unavailable  if nobody listens, the connection is cut, or a deadline passes;
-    //            malformed    if what answers does not speak HTTP;
+    //            malformed    if what answers does not speak HTTP, or TLS by https;
     //            too_large    beyond body_bytes_max.
     Result<ClientAnswer> exchange(const ClientRequest& request);
 

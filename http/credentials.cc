@@ -1,17 +1,9 @@
 #include "http/credentials.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
-#include <new>
-#include <system_error>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "http/session_route.h"
 
@@ -56,38 +48,13 @@ Or<std::string_view> bearer_of(const Request& request) {
     return credential;
 }
 
-Result<std::string> read_key_file(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-    if (file.bad() || !file.is_open()) {
-        return fail(Errc::io, path + ": cannot be read: " +
-                                  std::generic_category().message(errno == 0 ? EIO : errno));
-    }
-    return text;
-}
-
-Result<std::string> key_text(const engine::KeySettings& settings) {
-    if (!settings.file.empty()) return read_key_file(settings.file);
-    const char* text = std::getenv(settings.variable.c_str());
-    if (text != nullptr) return std::string(text);
-    // What stands there instead of a name may be the key itself, which belongs into no message.
-    return fail(Errc::refused, "the environment has no variable of the name that env gives");
-}
-
-// Editors end a file with a line's end, which is no part of a secret.
-std::string_view without_line_end(std::string_view text) {
-    while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
-    return text;
-}
-
-Result<TokenKey> load_key(const engine::KeySettings& settings) {
-    auto text = key_text(settings);
-    if (!text) return fail(text.error());
-    auto key = settings.algorithm == engine::TokenAlgorithm::hs256
-                   ? TokenKey::hmac(settings.id, without_line_end(*text))
-                   : TokenKey::ed25519(settings.id, *text);
-    OPENSSL_cleanse(text->data(), text->size());
-    return key;
+// Takes ?token= out of the target, so that no route, no link and no log has it. Kept beside it for
+// a request that is looked at again once it has waited.
+void take_query_token(Request& request) {
+    std::vector<std::string> tokens = find_parameters(request.target, query_name);
+    std::erase_if(request.target.query, [](const Parameter& p) { return p.name == query_name; });
+    // Which of two is meant, nobody can tell.
+    if (tokens.size() == 1) request.query_token = std::move(tokens.front());
 }
 
 }  // namespace
@@ -95,45 +62,39 @@ Result<TokenKey> load_key(const engine::KeySettings& settings) {
 Result<std::unique_ptr<Credentials>> Credentials::load(
     const std::optional<engine::AuthSettings>& settings) {
     if (!settings) return std::make_unique<Credentials>();
-    std::vector<TokenKey> keys;
-    std::optional<TokenKey> signer;
-    for (const engine::KeySettings& key_settings : settings->keys) {
-        auto key = load_key(key_settings);
-        if (!key) {
-            return fail(key.error().code,
-                        "key \"" + key_settings.id + "\" of [auth]: " + key.error().message);
-        }
-        if (key->id() == settings->sign_with) signer = *key;
-        keys.push_back(*std::move(key));
-    }
-    if (signer && !signer->can_sign()) {
-        return fail(Errc::refused,
-                    "key \"" + signer->id() +
-                        "\" of [auth]: it is public and cannot sign: sign_with needs "
-                        "the private one");
-    }
-    std::vector<Machine> machines;
-    for (const engine::MachineSettings& machine : settings->machines) {
-        Digest digest{};
-        std::copy_n(machine.digest.begin(), std::min(machine.digest.size(), digest.size()),
-                    digest.begin());
-        auto caller = std::make_shared<engine::Caller>(*engine::everybody());
-        caller->subject = machine.name;
-        caller->grants = machine.rights;
-        machines.push_back({digest, {.caller = std::move(caller), .expires = {}}});
-    }
-    const TokenRules rules{.issuer = settings->issuer, .audience = settings->audience};
-    return std::unique_ptr<Credentials>(new Credentials(TokenVerifier(std::move(keys), rules),
-                                                        std::move(machines), std::move(signer),
-                                                        rules, settings->query_token));
+    auto keyring = Keyring::load(*settings);
+    if (!keyring) return fail(keyring.error());
+    return std::unique_ptr<Credentials>(new Credentials(*std::move(keyring)));
 }
 
-Credentials::Credentials(TokenVerifier verifier, std::vector<Machine> machines,
-                         std::optional<TokenKey> signer, TokenRules rules, bool query_token)
-    : verifier_(std::move(verifier)),
-      query_token_(query_token),
-      machines_(std::move(machines)),
-      vendor_(std::move(signer), std::move(rules)) {}
+Credentials::Credentials(SharedKeyring keyring) : asked_for_(true), keyring_(std::move(keyring)) {}
+
+Result<void> Credentials::reload(const std::optional<engine::AuthSettings>& settings) {
+    if (settings.has_value() != asked_for_) {
+        return fail(Errc::refused, asked_for_
+                                       ? "[auth] is gone: only a restart lets everybody in"
+                                       : "[auth] is new: only a restart begins to ask for it");
+    }
+    if (!settings) return {};
+    auto loaded = Keyring::load(*settings);
+    if (!loaded) return fail(loaded.error());
+    const std::lock_guard lock(mutex_);
+    (*loaded)->succeed(*keyring_);
+    keyring_->revoke_all_but(**loaded);
+    keyring_ = *std::move(loaded);
+    tokens_.clear();
+    return {};
+}
+
+Credentials::SharedKeyring Credentials::keyring() {
+    const std::lock_guard lock(mutex_);
+    return keyring_;
+}
+
+std::shared_ptr<TokenVendor> Credentials::vendor() {
+    if (!asked_for_) return std::make_shared<TokenVendor>(std::nullopt);
+    return keyring()->vendor();
+}
 
 std::size_t Credentials::DigestHash::operator()(const Digest& digest) const {
     std::size_t hash = 0;
@@ -141,85 +102,58 @@ std::size_t Credentials::DigestHash::operator()(const Digest& digest) const {
     return hash;
 }
 
-Credentials::Digest Credentials::digest_of(std::string_view text) {
-    // Looking the algorithm up costs more than to digest a token.
-    static EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-    Digest digest{};
-    const bool done = sha256 != nullptr && EVP_Digest(text.data(), text.size(), digest.data(),
-                                                      nullptr, sha256, nullptr) == 1;
-    if (!done) throw std::bad_alloc();
-    return digest;
-}
-
-const Credentials::Machine* Credentials::machine_of(const Digest& digest) const {
-    const Machine* found = nullptr;
-    for (const Machine& machine : machines_) {
-        if (CRYPTO_memcmp(machine.digest.data(), digest.data(), digest.size()) == 0) {
-            found = &machine;
-        }
-    }
-    return found;
-}
-
 Or<Identity> Credentials::identify(Request& request, sys_seconds now) {
-    if (!verifier_) return Identity{.caller = engine::everybody(), .expires = {}};
-    take_query_token(request);
+    if (!asked_for_) return Identity{.caller = engine::everybody(), .expires = {}};
+    const SharedKeyring believer = keyring();
+    if (believer->takes_query_tokens()) take_query_token(request);
     if (request.header("Authorization")) {
         const auto bearer = bearer_of(request);
         if (!bearer) return tl::unexpected(bearer.error());
-        return believe(*bearer, now);
+        return believe(believer, *bearer, now);
     }
     if (const auto cookie = cookie_token(request)) {
-        auto identity = believe_token(*cookie, now);
+        auto identity = believe_token(believer, *cookie, digest_of(*cookie), now);
         if (identity) identity->by_cookie = true;
         return identity;
     }
-    if (request.query_token) return believe_query(request, now);
+    if (request.query_token && believer->takes_query_tokens()) {
+        return believe_query(believer, request, now);
+    }
     return tl::unexpected(unauthorized(
         "this needs a credential: the header Authorization: Bearer with a token or a key", ""));
 }
 
-// Takes ?token= out of the target, so that no route, no link and no log has it. Kept beside it for
-// a request that is looked at again once it has waited.
-void Credentials::take_query_token(Request& request) const {
-    if (!query_token_) return;
-    std::vector<std::string> tokens = find_parameters(request.target, query_name);
-    std::erase_if(request.target.query, [](const Parameter& p) { return p.name == query_name; });
-    // Which of two is meant, nobody can tell.
-    if (tokens.size() == 1) request.query_token = std::move(tokens.front());
-}
-
 // Addresses end up in logs and histories: what stands in one may read, and not for long.
-Or<Identity> Credentials::believe_query(const Request& request, sys_seconds now) {
+Or<Identity> Credentials::believe_query(const SharedKeyring& keyring, const Request& request,
+                                        sys_seconds now) {
     if (request.method != "GET" && request.method != "HEAD") {
         return not_believed("a token in the query is for reading only");
     }
-    auto identity = believe_token(*request.query_token, now);
+    const std::string& token = *request.query_token;
+    auto identity = believe_token(keyring, token, digest_of(token), now);
     if (identity && identity->expires > now + vended_life_max) {
         return not_believed("a token in the query must expire within an hour");
     }
     return identity;
 }
 
-Or<Identity> Credentials::believe(std::string_view credential, sys_seconds now) {
+Or<Identity> Credentials::believe(const SharedKeyring& keyring, std::string_view credential,
+                                  sys_seconds now) {
     if (credential.empty()) return not_believed("the credential is empty");
     const Digest digest = digest_of(credential);
-    if (const Machine* machine = machine_of(digest)) return machine->identity;
+    if (const Identity* machine = keyring->machine_of(digest)) return *machine;
     if (!is_token(credential)) return not_believed("this key is not known here");
-    return believe_token(credential, now);
+    return believe_token(keyring, credential, digest, now);
 }
 
 // The key of a machine, which does not expire, is none of these.
-Or<Identity> Credentials::believe_token(std::string_view credential, sys_seconds now) {
-    const Digest digest = digest_of(credential);
+Or<Identity> Credentials::believe_token(const SharedKeyring& keyring, std::string_view credential,
+                                        const Digest& digest, sys_seconds now) {
     if (auto identity = known(digest, now)) return *std::move(identity);
-    auto token = verifier_->verify(credential, now);
-    if (!token) return not_believed(token.error().message);
-    const Identity identity{
-        .caller = std::make_shared<const engine::Caller>(std::move(token->caller)),
-        .expires = token->expires};
-    keep(digest, identity, now);
-    return identity;
+    auto identity = keyring->verify(credential, now);
+    if (!identity) return not_believed(identity.error().message);
+    keep(digest, *identity, keyring, now);
+    return *std::move(identity);
 }
 
 std::optional<Identity> Credentials::known(const Digest& digest, sys_seconds now) {
@@ -231,9 +165,11 @@ std::optional<Identity> Credentials::known(const Digest& digest, sys_seconds now
     return std::nullopt;
 }
 
-void Credentials::keep(const Digest& digest, const Identity& identity, sys_seconds now) {
+void Credentials::keep(const Digest& digest, const Identity& identity,
+                       const SharedKeyring& believer, sys_seconds now) {
     if (now >= identity.expires) return;  // within the leeway: verified anew each time
     const std::lock_guard lock(mutex_);
+    if (believer != keyring_) return;  // replaced meanwhile
     if (tokens_.size() >= known_tokens_max) {
         std::erase_if(tokens_, [now](const auto& known) { return now >= known.second.expires; });
     }

@@ -10,29 +10,29 @@
 // A token is verified once and then known by its hash until it expires, so that the signature costs
 // a reader nothing on its next requests.
 //
+// A reload (SIGHUP) takes other keys in the place of those that were believed. Requests and streams
+// of a credential that is believed no more end: Identity::end().
+//
 // Invariants
-//   - Nothing of a credential is kept but its hash, and none is ever shown.
+//   - Nothing of a credential that was shown is kept but its hash.
 //
 // Threads: any.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <unordered_map>
-#include <vector>
 
-#include "engine/caller.h"
 #include "engine/config.h"
 #include "http/answer.h"
+#include "http/digest.h"
+#include "http/keyring.h"
 #include "http/query.h"
 #include "http/request.h"
-#include "http/token.h"
 #include "http/token_vendor.h"
 #include "storage/result.h"
 
@@ -42,26 +42,24 @@ inline constexpr std::size_t known_tokens_max = 10'000;
 
 class Credentials {
 public:
-    // SHA-256, as the configuration has it of the key of a machine.
-    using Digest = std::array<unsigned char, 32>;
-    // Throws std::bad_alloc if OpenSSL cannot: without a digest, nobody is told from another.
-    static Digest digest_of(std::string_view text);
-
     // Without settings, everybody is let in.
-    // Fails with io       if the file of a key cannot be read;
-    //            refused  if a key is none of its algorithm, its environment variable is not there,
-    //                     or it is to sign and cannot. The message names the key by its id.
+    // Fails as Keyring::load() does.
     static Result<std::unique_ptr<Credentials>> load(
         const std::optional<engine::AuthSettings>& settings);
 
     // Everybody.
     Credentials() = default;
 
-    // Whether requests have to show credentials.
-    [[nodiscard]] bool are_asked_for() const { return verifier_.has_value(); }
+    // Whether requests have to show credentials. Never changes.
+    [[nodiscard]] bool are_asked_for() const { return asked_for_; }
 
-    // Who makes tokens.
-    [[nodiscard]] TokenVendor& vendor() { return vendor_; }
+    // Believes what these settings name from now on, and nothing else.
+    // Fails with refused  if credentials are asked for only before or only after;
+    //            otherwise  as Keyring::load() does. What was believed still is.
+    Result<void> reload(const std::optional<engine::AuthSettings>& settings);
+
+    // Who makes tokens: nobody, where no credentials are asked for.
+    [[nodiscard]] std::shared_ptr<TokenVendor> vendor();
 
     // Whose request it is at the time `now`; 401 if it shows no credential, or none that is good.
     // A token in the query, where it is believed, is taken out of the target.
@@ -71,29 +69,26 @@ private:
     struct DigestHash {
         std::size_t operator()(const Digest& digest) const;
     };
-    struct Machine {
-        Digest digest;
-        Identity identity;
-    };
+    using SharedKeyring = std::shared_ptr<const Keyring>;
 
-    Credentials(TokenVerifier verifier, std::vector<Machine> machines,
-                std::optional<TokenKey> signer, TokenRules rules, bool query_token);
+    explicit Credentials(SharedKeyring keyring);
 
-    [[nodiscard]] const Machine* machine_of(const Digest& digest) const;
+    SharedKeyring keyring();
     std::optional<Identity> known(const Digest& digest, std::chrono::sys_seconds now);
-    void keep(const Digest& digest, const Identity& identity, std::chrono::sys_seconds now);
+    void keep(const Digest& digest, const Identity& identity, const SharedKeyring& believer,
+              std::chrono::sys_seconds now);
 
-    void take_query_token(Request& request) const;
-    Or<Identity> believe(std::string_view credential, std::chrono::sys_seconds now);
-    Or<Identity> believe_token(std::string_view credential, std::chrono::sys_seconds now);
-    Or<Identity> believe_query(const Request& request, std::chrono::sys_seconds now);
+    Or<Identity> believe(const SharedKeyring& keyring, std::string_view credential,
+                         std::chrono::sys_seconds now);
+    Or<Identity> believe_token(const SharedKeyring& keyring, std::string_view credential,
+                               const Digest& digest, std::chrono::sys_seconds now);
+    Or<Identity> believe_query(const SharedKeyring& keyring, const Request& request,
+                               std::chrono::sys_seconds now);
 
-    std::optional<TokenVerifier> verifier_;
-    bool query_token_ = false;
-    std::vector<Machine> machines_;
-    TokenVendor vendor_{std::nullopt};
-    std::mutex mutex_;  // guards tokens_
-    std::unordered_map<Digest, Identity, DigestHash> tokens_;
+    bool asked_for_ = false;
+    std::mutex mutex_;  // guards what follows
+    SharedKeyring keyring_;
+    std::unordered_map<Digest, Identity, DigestHash> tokens_;  // known, by their hash
 };
 
 }  // namespace freshet::http

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "http/admission.h"
+#include "http/admin_only.h"
 #include "http/page_answer.h"
 #include "http/path_parts.h"
 #include "http/query.h"

@@ -50,6 +50,8 @@ constexpr std::size_t code_slots = codes.size() + 1;
 
 constexpr std::array<const char*, cut_reasons> cut_words{"slow", "stopping", "expired", "failed"};
 constexpr std::array<const char*, reset_reasons> reset_words{"epoch", "unknown"};
+constexpr std::array<const char*, limit_count> limit_words{"address", "subject", "streams",
+                                                           "connections"};
 
 std::size_t method_slot(std::string_view method) {
     const auto* found = std::find(methods.begin(), methods.end() - 1, method);
@@ -80,10 +82,10 @@ Gauge& gauge(Registry& registry, const char* name, const char* help) {
 }
 
 template <std::size_t count>
-std::array<Counter*, count> by_reason(CounterFamily& family,
-                                      const std::array<const char*, count>& words) {
+std::array<Counter*, count> by_word(CounterFamily& family, const char* label,
+                                    const std::array<const char*, count>& words) {
     std::array<Counter*, count> made{};
-    for (std::size_t i = 0; i < count; ++i) made[i] = &family.Add({{"reason", words[i]}});
+    for (std::size_t i = 0; i < count; ++i) made[i] = &family.Add({{label, words[i]}});
     return made;
 }
 
@@ -163,6 +165,10 @@ void RequestCounts::hand_over() {
 
 }  // namespace
 
+std::string_view method_label(std::string_view method) {
+    return methods[method_slot(method)];
+}
+
 Route route_of(const Target& target, const engine::Catalog& catalog) {
     const auto& segments = target.segments;
     if (segments.empty()) return Route::index;
@@ -192,12 +198,15 @@ struct HttpMetrics::Parts {
           stream_bytes(counters(registry, "freshet_stream_bytes_sent_total",
                                 "Bytes that were sent to those who follow the log")
                            .Add({})),
-          cuts(by_reason(counters(registry, "freshet_subscribers_cut_total",
-                                  "Streams that the server ended, by reason"),
-                         cut_words)),
-          resets(by_reason(counters(registry, "freshet_resets_total",
-                                    "Streams that could not go on where they were asked to"),
-                           reset_words)),
+          cuts(by_word(counters(registry, "freshet_subscribers_cut_total",
+                                "Streams that the server ended, by reason"),
+                       "reason", cut_words)),
+          resets(by_word(counters(registry, "freshet_resets_total",
+                                  "Streams that could not go on where they were asked to"),
+                         "reason", reset_words)),
+          limited(by_word(counters(registry, "freshet_http_limited_total",
+                                   "What was refused since a client had too much of it"),
+                          "limit", limit_words)),
           connections(gauge(registry, "freshet_http_connections", "Open connections")),
           subscribers(gauge(registry, "freshet_subscribers", "Streams that follow the log")),
           lag(gauge(registry, "freshet_subscriber_lag_positions",
@@ -209,6 +218,7 @@ struct HttpMetrics::Parts {
     Counter& stream_bytes;
     std::array<Counter*, cut_reasons> cuts;
     std::array<Counter*, reset_reasons> resets;
+    std::array<Counter*, limit_count> limited;
     Gauge& connections;
     Gauge& subscribers;
     Gauge& lag;
@@ -236,6 +246,10 @@ void HttpMetrics::count_stream_bytes_sent(std::size_t bytes) {
 
 void HttpMetrics::count_cut(CutReason reason) {
     parts_->cuts[static_cast<std::size_t>(reason)]->Increment();
+}
+
+void HttpMetrics::count_limited(Limit limit) {
+    parts_->limited[static_cast<std::size_t>(limit)]->Increment();
 }
 
 void HttpMetrics::count_reset(ResetReason reason) {

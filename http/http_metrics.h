@@ -48,14 +48,26 @@ Route route_of(const Target& target, const engine::Catalog& catalog);
 // The route as a label: a template such as `/views/{view}/{key}`.
 std::string_view template_of(Route route);
 
+// The method as a label: itself if it is known, or `other`.
+std::string_view method_label(std::string_view method);
+
 // Why the server ended a stream.
 enum class CutReason {
     slow,      // the client did not take what it was sent
     stopping,  // the server stops
-    expired,   // the client's credential has
+    expired,   // the client's credential has, or is believed no more
     failed     // the log could not be read
 };
 inline constexpr std::size_t cut_reasons = 4;
+
+// What a client had too much of (http/limits.h).
+enum class Limit {
+    address,     // requests of its address
+    subject,     // requests of its subject
+    streams,     // streams of its subject
+    connections  // connections of its address
+};
+inline constexpr std::size_t limit_count = 4;
 
 inline constexpr std::size_t reset_reasons = 2;  // of ResetReason
 
@@ -80,6 +92,7 @@ public:
     void count_events_sent(std::size_t events);
     void count_stream_bytes_sent(std::size_t bytes);
     void count_cut(CutReason reason);
+    void count_limited(Limit limit);
     void count_reset(ResetReason reason);
 
     // Brings what is served up to date: looks at the gauges, and takes in the requests since the

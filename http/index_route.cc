@@ -84,7 +84,7 @@ private:
 // The answer under construction.
 class Index {
 public:
-    explicit Index(const Request& request) : host_(request.header("Host").value_or("localhost")) {}
+    explicit Index(const Request& request) : server_(request.server_url()) {}
 
     void begin_array(std::string_view name) {
         body_ += body_.empty() ? "{\n  " : ",\n  ";
@@ -155,10 +155,10 @@ private:
         append_member(name, value);
     }
     [[nodiscard]] std::string line(std::string_view command, const std::string& target) const {
-        return std::string(command) + shell_word("http://" + host_ + target);
+        return std::string(command) + shell_word(server_ + target);
     }
 
-    std::string host_;
+    std::string server_;  // its URL
     std::string body_;
 };
 

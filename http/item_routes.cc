@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "http/admission.h"
+#include "http/admin_only.h"
 #include "http/being_built.h"
 #include "http/entity_tag.h"
 #include "http/history_route.h"

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "engine/dynamodb_json.h"
-#include "http/admission.h"
+#include "http/admin_only.h"
 #include "http/query.h"
 #include "http/read_point_choice.h"
 #include "http/read_routes.h"

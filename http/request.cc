@@ -19,6 +19,11 @@ std::string_view content_type(const Request& request) {
     return trim(type.substr(0, type.find(';')));
 }
 
+std::string_view Identity::end(std::chrono::sys_seconds now) const {
+    if (revoked && *revoked) return "the credential is believed no more";
+    return expires && now >= *expires ? "the credential has expired" : "";
+}
+
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                       [](char x, char y) { return lower(x) == lower(y); });
@@ -56,6 +61,10 @@ std::size_t Request::count(std::string_view name) const {
         if (equal_ignoring_case(field.name, name)) ++found;
     }
     return found;
+}
+
+std::string Request::server_url() const {
+    return (secure ? "https://" : "http://") + std::string(header("Host").value_or("localhost"));
 }
 
 }  // namespace freshet::http

@@ -1,6 +1,7 @@
 // One request, as the gate and the routes see it.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -22,7 +23,12 @@ struct HeaderField {
 struct Identity {
     std::shared_ptr<const engine::Caller> caller;     // null: nobody's that is known
     std::optional<std::chrono::sys_seconds> expires;  // of the credential; nothing: not by itself
+    // Becomes true when the credential is believed no more; null: it always is.
+    std::shared_ptr<const std::atomic<bool>> revoked = nullptr;
     bool by_cookie = false;  // which a browser sends along, whoever makes it send a request
+
+    // Why the credential, which was good, is not at the time `now`; empty if it still is.
+    [[nodiscard]] std::string_view end(std::chrono::sys_seconds now) const;
 };
 
 // Method and headers are views into the bytes that came; whoever read them keeps those.
@@ -31,6 +37,7 @@ struct Request {
     std::string_view raw_target;
     int version = 11;  // 10 or 11: HTTP/1.0 or HTTP/1.1
     bool keep_alive = true;
+    bool secure = false;  // came by https
     std::vector<HeaderField> headers;
     Target target;
     std::string body;
@@ -43,6 +50,9 @@ struct Request {
     // The value of the first header of that name; nothing if there is none.
     [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
     [[nodiscard]] std::size_t count(std::string_view name) const;
+
+    // The server as the client has named it, without a slash at the end: http://localhost:8080.
+    [[nodiscard]] std::string server_url() const;
 };
 
 // The type of the body without its parameters, such as charset; empty unless there is exactly one.

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "engine/json.h"
-#include "http/admission.h"
+#include "http/admin_only.h"
 #include "http/history_route.h"
 #include "http/index_route.h"
 #include "http/metrics_route.h"
@@ -168,7 +168,7 @@ Outcome route(const RouteContext& context, Request& request, std::chrono::sys_se
         return post_records(context.engine, request);
     }
     if (route == Route::tokens && request.method == "POST") {
-        return post_tokens(context.credentials.vendor(), request, now);
+        return post_tokens(*context.credentials.vendor(), request, now);
     }
     if (route == Route::session && request.method == "POST") return post_session(request, now);
     if (route == Route::session && request.method == "DELETE") return delete_session(request);

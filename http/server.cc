@@ -14,9 +14,12 @@
 #include <utility>
 #include <vector>
 
+#include "http/audit_log.h"
 #include "http/internal/asio_types.h"
 #include "http/internal/connection.h"
 #include "http/internal/worker.h"
+#include "http/limits.h"
+#include "http/tls.h"
 
 namespace freshet::http {
 
@@ -34,18 +37,37 @@ std::shared_ptr<spdlog::logger> or_silent(std::shared_ptr<spdlog::logger> log) {
     return log ? std::move(log) : std::make_shared<spdlog::logger>("silent");
 }
 
+std::unique_ptr<TlsCertificate> certificate_of(const engine::ServerSettings& settings) {
+    return settings.tls ? std::make_unique<TlsCertificate>(*settings.tls) : nullptr;
+}
+
 // How long to leave callers waiting after an accept failed, for want of file descriptors mostly.
 constexpr std::chrono::milliseconds accept_pause{100};
+
+// How often the log tells at most that connections were refused.
+constexpr std::chrono::minutes turned_away_pause{1};
+
+// An IPv4 address is the same in its own form and as a socket of IPv6 shows it.
+engine::IpAddress address_of(const asio::ip::tcp::endpoint& endpoint) {
+    const auto address = endpoint.address();
+    if (address.is_v6()) return engine::IpAddress(address.to_v6().to_bytes());
+    const auto mapped = asio::ip::make_address_v6(asio::ip::v4_mapped, address.to_v4());
+    return engine::IpAddress(mapped.to_bytes());
+}
 
 }  // namespace
 
 class Server::Parts {
 public:
-    Parts(engine::Engine& engine, engine::ServerSettings settings, std::size_t body_bytes_max,
-          std::shared_ptr<spdlog::logger> log, std::unique_ptr<Credentials> credentials)
+    Parts(engine::Engine& engine, engine::ServerSettings settings,
+          const engine::LimitSettings& limits, std::shared_ptr<spdlog::logger> log,
+          std::unique_ptr<Credentials> credentials)
         : credentials_(credentials ? std::move(credentials) : std::make_unique<Credentials>()),
           settings_(std::move(settings)),
+          certificate_(certificate_of(settings_)),
           origins_(settings_.origins),
+          audit_(log),
+          limits_(limits, settings_),
           metrics_(engine.metrics(), {.connections = [this] { return connections_.load(); },
                                       .subscribers = [this] { return subscribers_.summary(); }}),
           service_{.routes = {.engine = engine,
@@ -53,12 +75,15 @@ public:
                               .origins = origins_,
                               .subscribers = subscribers_,
                               .metrics = metrics_,
-                              .body_bytes_max = body_bytes_max},
+                              .body_bytes_max = limits.body_bytes},
                    .log = or_silent(std::move(log)),
                    .connections = connections_,
                    .subscribers = subscribers_,
                    .held_bytes = held_bytes_,
-                   .metrics = metrics_} {
+                   .metrics = metrics_,
+                   .limits = limits_,
+                   .audit = audit_,
+                   .certificate = certificate_.get()} {
         const unsigned threads = std::max(settings_.threads, 1U);
         for (unsigned i = 0; i < threads; ++i) {
             workers_.push_back(std::make_unique<Worker>(service_));
@@ -75,13 +100,18 @@ public:
     }
 
     Result<void> start();
+    Result<void> reload_certificate();
     void stop(std::chrono::milliseconds grace);
+    [[nodiscard]] Credentials& credentials() { return *credentials_; }
     [[nodiscard]] std::uint16_t port() const { return port_; }
 
 private:
     static Awaitable<void> accept_connections(Parts& parts);
     // Returns whether a connection was accepted; if not, it is better to pause.
     static Awaitable<bool> accept_connection(Parts& parts);
+    // Who is at the other end; nothing if the connection is not served.
+    std::optional<Peer> admit(Socket& socket);
+    void turn_away(Socket& socket, const engine::IpAddress& address);
     static Awaitable<void> pause(Parts& parts);
     // Says once why connections wait, until one is accepted again.
     void complain(std::string_view trouble);
@@ -90,7 +120,10 @@ private:
 
     const std::unique_ptr<Credentials> credentials_;
     const engine::ServerSettings settings_;
+    const std::unique_ptr<TlsCertificate> certificate_;  // null: no TLS is spoken
     const BrowserOrigins origins_;
+    AuditLog audit_;
+    Limits limits_;  // outlives the connections, which give back what they took
     std::atomic<std::size_t> connections_{0};
     Subscribers subscribers_;
     std::atomic<std::size_t> held_bytes_{0};
@@ -101,11 +134,19 @@ private:
     std::optional<Timer> pause_;
     std::size_t next_worker_ = 0;
     bool complained_ = false;
+    std::size_t turned_away_ = 0;  // since that was said
+    internal::TimePoint next_notice_;
     std::uint16_t port_ = 0;
     bool started_ = false;
 };
 
+Result<void> Server::Parts::reload_certificate() {
+    if (!certificate_) return {};
+    return certificate_->load();
+}
+
 Result<void> Server::Parts::start() {
+    if (auto loaded = reload_certificate(); !loaded) return fail(loaded.error());
     if (auto listening = listen(); !listening) return fail(listening.error());
     asio::co_spawn(workers_.front()->io(), accept_connections(*this), asio::detached);
     for (const auto& worker : workers_) worker->start();
@@ -158,9 +199,39 @@ Awaitable<bool> Server::Parts::accept_connection(Parts& parts) {
         co_return false;
     }
     parts.next_worker_ = (parts.next_worker_ + 1) % parts.workers_.size();
-    worker.adopt(std::move(socket));
     parts.complained_ = false;
+    if (auto peer = parts.admit(socket)) worker.adopt(std::move(socket), *std::move(peer));
     co_return true;
+}
+
+std::optional<Peer> Server::Parts::admit(Socket& socket) {
+    ErrorCode gone;
+    const auto endpoint = socket.remote_endpoint(gone);
+    if (gone) return std::nullopt;
+    const engine::IpAddress address = address_of(endpoint);
+    auto peer = limits_.admit(address);
+    if (!peer) turn_away(socket, address);
+    return peer;
+}
+
+// Tells the client why, if its socket takes that at once, and now and then the log.
+void Server::Parts::turn_away(Socket& socket, const engine::IpAddress& address) {
+    const LimitRefusal refusal = limits_.connection_refusal();
+    metrics_.count_limited(refusal.limit);
+    ErrorCode ignored;
+    if (!settings_.tls) {
+        std::string text;
+        append_answer(text, too_many_requests(refusal), {.keep_alive = false});
+        socket.non_blocking(true, ignored);
+        socket.write_some(asio::buffer(text), ignored);
+    }
+    socket.close(ignored);
+    ++turned_away_;
+    if (internal::now() < next_notice_) return;
+    service_.log->warn("{} new connections were refused, the last one from {}: {}", turned_away_,
+                       address.text(), refusal.detail);
+    turned_away_ = 0;
+    next_notice_ = internal::now() + turned_away_pause;
 }
 
 Awaitable<void> Server::Parts::pause(Parts& parts) {
@@ -190,7 +261,7 @@ void Server::Parts::stop(std::chrono::milliseconds grace) {
 
 Server::Server(engine::Engine& engine, engine::ServerSettings server, engine::LimitSettings limits,
                std::shared_ptr<spdlog::logger> log, std::unique_ptr<Credentials> credentials)
-    : parts_(std::make_unique<Parts>(engine, std::move(server), limits.body_bytes, std::move(log),
+    : parts_(std::make_unique<Parts>(engine, std::move(server), limits, std::move(log),
                                      std::move(credentials))) {}
 
 Server::~Server() = default;
@@ -199,8 +270,16 @@ Result<void> Server::start() {
     return parts_->start();
 }
 
+Result<void> Server::reload_certificate() {
+    return parts_->reload_certificate();
+}
+
 std::uint16_t Server::port() const {
     return parts_->port();
+}
+
+Result<void> Server::reload_credentials(const std::optional<engine::AuthSettings>& settings) {
+    return parts_->credentials().reload(settings);
 }
 
 void Server::stop(std::chrono::milliseconds grace) {

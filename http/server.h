@@ -3,13 +3,14 @@
 // Asio and Beast stay behind it. Everything of one connection happens on one thread, so nothing of
 // it is shared and nothing is locked.
 //
-// Threads: one calls start() and stop(); port() any.
+// Threads: one calls start() and stop(); port() and reload_certificate() any.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "engine/config.h"
 #include "engine/engine.h"
@@ -36,11 +37,22 @@ public:
 
     // Listens and answers from now on.
     // Fails with refused  if the address is none;
-    //            io       if it cannot be listened on.
+    //            io       if it cannot be listened on;
+    //            as TlsCertificate::load() does.
     Result<void> start();
+
+    // Reads the files of the certificate again, for the connections that come from now on; without
+    // TLS, nothing is done. Any thread may call it. Fails as TlsCertificate::load() does, and goes
+    // on with the certificate that it has.
+    Result<void> reload_certificate();
 
     // The port that is listened on.
     [[nodiscard]] std::uint16_t port() const;
+
+    // Believes the keys and machines that these settings name from now on, and no others. Streams
+    // of a credential that is believed no more end. Called from any thread.
+    // Fails as Credentials::reload() does.
+    Result<void> reload_credentials(const std::optional<engine::AuthSettings>& settings);
 
     // Takes no more connections, closes idle ones, lets requests that are under way finish within
     // `grace`, and ends the threads.

@@ -61,7 +61,10 @@ Answer post_session(const Request& request, std::chrono::sys_seconds now) {
         return problem(422, "the token is too long for a cookie: browsers keep " +
                                 std::to_string(cookie_bytes_max) + " bytes");
     }
-    return with_cookie(token, std::max(*request.identity.expires - now, std::chrono::seconds(0)));
+    Answer answer =
+        with_cookie(token, std::max(*request.identity.expires - now, std::chrono::seconds(0)));
+    answer.deed = "began a session";
+    return answer;
 }
 
 Answer delete_session(const Request& request) {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "http/admission.h"
+#include "http/admin_only.h"
 #include "http/query.h"
 
 namespace freshet::http {
@@ -63,11 +63,7 @@ Or<StreamWish> read_wish(const Request& request) {
 
 Outcome follow(const engine::Engine& engine, StreamWish wish) {
     const auto newest = engine.read_point();
-    if (!newest) {
-        Answer later = stream_head();
-        EventStream::append_farewell(later.body, newest.error().message, unavailable_retry_ms);
-        return later;
-    }
+    if (!newest) return stream_later(newest.error().message, unavailable_retry_ms);
     auto stream = std::make_unique<EventStream>(engine, std::move(wish), **newest);
     Answer head = stream_head();
     head.set("Last-Event-ID", stream->start_id());
@@ -87,6 +83,12 @@ bool wants_stream(const Request& request) {
         }
     }
     return false;
+}
+
+Answer stream_later(std::string_view reason, unsigned retry_ms) {
+    Answer later = stream_head();
+    EventStream::append_farewell(later.body, reason, retry_ms);
+    return later;
 }
 
 Outcome get_events(const engine::Engine& engine, const Request& request) {

@@ -4,12 +4,17 @@
 // `retry`: it takes any other status as final.
 #pragma once
 
+#include <string_view>
+
 #include "http/routes.h"
 
 namespace freshet::http {
 
 // Whether the client asks for a text/event-stream.
 bool wants_stream(const Request& request);
+
+// A stream that ends at once, with the request to come again after that time.
+Answer stream_later(std::string_view reason, unsigned retry_ms);
 
 Outcome get_events(const engine::Engine& engine, const Request& request);
 Outcome follow_records(const engine::Engine& engine, const Request& request);

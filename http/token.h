@@ -53,6 +53,9 @@ public:
     [[nodiscard]] TokenAlgorithm algorithm() const;
     [[nodiscard]] bool can_sign() const;
 
+    // Whether both have the same id and believe the same tokens.
+    bool operator==(const TokenKey& other) const;
+
     [[nodiscard]] bool verifies(std::string_view signed_part, std::string_view signature) const;
 
     // The bytes of the signature.
@@ -71,6 +74,8 @@ private:
 struct TokenRules {
     std::string issuer;    // is its `iss`
     std::string audience;  // is its `aud`, or one of them
+
+    bool operator==(const TokenRules&) const = default;
 };
 
 struct Token {

@@ -92,6 +92,13 @@ std::optional<Answer> read_claims(const JsonNode& claims, Caller& wanted) {
     return std::nullopt;
 }
 
+// Its roles, grants and texts of claims.
+std::size_t count_of(const Caller& caller) {
+    std::size_t count = caller.roles.size() + (caller.grants ? caller.grants->size() : 0);
+    for (const auto& [name, texts] : caller.claims) count += texts.size();
+    return count;
+}
+
 Or<Caller> wanted_by(const JsonNode& body, const Caller& maker) {
     if (auto refusal = refuse_unknown_members(body)) return tl::unexpected(*std::move(refusal));
     auto wanted = caller_of(body);
@@ -101,6 +108,11 @@ Or<Caller> wanted_by(const JsonNode& body, const Caller& maker) {
         if (auto refusal = read_claims(*claims, *wanted)) return tl::unexpected(*refusal);
     }
     complete(*wanted, body, maker);
+    if (count_of(*wanted) > vended_texts_max) {
+        return tl::unexpected(
+            problem(422, "the token would have more than " + std::to_string(vended_texts_max) +
+                             " roles, grants and texts of claims, which servers keep in memory"));
+    }
     return *std::move(wanted);
 }
 
@@ -125,6 +137,13 @@ std::optional<Answer> refuse(const TokenVendor& vendor, const Request& request) 
                             " bytes that a token may have");
 }
 
+// For the audit log.
+std::string deed_of(const Caller& wanted, seconds life) {
+    std::string deed = "gave a token to " + wanted.subject;
+    for (const std::string& role : wanted.roles) deed += ", role " + role;
+    return deed + ", for " + std::to_string(life.count()) + " s";
+}
+
 }  // namespace
 
 Answer post_tokens(TokenVendor& vendor, const Request& request, std::chrono::sys_seconds now) {
@@ -135,6 +154,8 @@ Answer post_tokens(TokenVendor& vendor, const Request& request, std::chrono::sys
     if (!life) return life.error();
     const auto wanted = wanted_by(body->root(), request.caller());
     if (!wanted) return wanted.error();
+    // The key may have been taken out while the vendor was asked for.
+    if (const auto end = request.identity.end(now); !end.empty()) return problem(401, end);
     const auto vended = vendor.vend(request.identity, *wanted, *life, now);
     if (!vended) return problem_of(vended.error());
 
@@ -142,6 +163,7 @@ Answer post_tokens(TokenVendor& vendor, const Request& request, std::chrono::sys
     json += std::to_string(vended->expires.time_since_epoch().count()) + "}\n";
     Answer answer = json_answer(std::move(json));
     answer.set("Cache-Control", "no-store");
+    if (vended->is_new) answer.deed = deed_of(*wanted, vended->expires - now);
     return answer;
 }
 

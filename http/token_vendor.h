@@ -15,6 +15,7 @@
 #include <string>
 
 #include "engine/caller.h"
+#include "http/claims_writer.h"
 #include "http/request.h"
 #include "http/token.h"
 #include "storage/result.h"
@@ -22,11 +23,13 @@
 namespace freshet::http {
 
 inline constexpr std::chrono::seconds vended_life_max{3'600};
+inline constexpr std::size_t vended_texts_max = 64;  // roles, grants and texts of claims of one
 inline constexpr std::size_t vended_tokens_max = 10'000;  // that are kept to be given again
 
 struct VendedToken {
     std::string token;
     std::chrono::sys_seconds expires;
+    bool is_new = true;  // and was not given before
 };
 
 class TokenVendor {
@@ -51,7 +54,7 @@ private:
         std::chrono::sys_seconds until;  // given again before
     };
 
-    [[nodiscard]] std::string claims_of(const engine::Caller& wanted) const;
+    [[nodiscard]] ClaimsWriter claims_of(const engine::Caller& wanted) const;
     std::optional<VendedToken> kept(const std::string& wish, const Identity& maker,
                                     std::chrono::sys_seconds now);
     void keep(const std::string& wish, const Kept& made, std::chrono::sys_seconds now);

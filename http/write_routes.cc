@@ -30,8 +30,7 @@ std::optional<Answer> refuse_encoding(const Request& request) {
 
 std::optional<Answer> refuse_type(const Request& request) {
     if (equal_ignoring_case(content_type(request), "application/json")) return std::nullopt;
-    const std::string host(request.header("Host").value_or("localhost"));
-    const std::string url = "http://" + host + "/records";
+    const std::string url = request.server_url() + "/records";
     return problem(415,
                    "the body must be of the type application/json: curl -H 'Content-Type: "
                    "application/json' --data-binary @records.json " +

@@ -41,14 +41,15 @@ Examples:
   freshet tail
 
 What talks to a running server takes its address from --server or FRESHET_SERVER, and the token, if
-it wants one, from FRESHET_TOKEN.
+it wants one, from FRESHET_TOKEN. By https://, the server has to show a certificate that the system
+believes, or the file in FRESHET_CA.
 
 Exit codes: 0 done, 1 found a fault, 2 used wrongly, 3 the log lacks records that were acknowledged.)";
 
 constexpr const char* serve_footer = R"(
 Listens where the configuration says (server.listen) and stops on SIGTERM or SIGINT: requests that
 are under way are finished first. A second signal ends the process at once; nothing that was
-acknowledged is lost.
+acknowledged is lost. SIGHUP has it read the keys of [auth] and its certificate again.
 
 Example:
   freshet serve --config freshet.toml)";

@@ -16,7 +16,7 @@
 #include <system_error>
 
 #include "engine/base64.h"
-#include "http/credentials.h"
+#include "http/digest.h"
 #include "storage/result.h"
 #include "tools/exit_code.h"
 #include "tools/server_access.h"
@@ -114,7 +114,7 @@ Result<void> make_machine_key(const std::string& path) {
     std::string key;
     engine::append_base64url(key, *bytes);
     if (auto written = write_new(path, key + "\n", 0600); !written) return written;
-    const auto digest = http::Credentials::digest_of(key);
+    const auto digest = http::digest_of(key);
     const std::string name = std::filesystem::path(path).stem().string();
     std::cout << path << " is for the program to show, as FRESHET_TOKEN or Authorization: Bearer:"
               << "\n\n[auth]\nmachines = [{ name = \"" << name << "\", sha256 = \""

@@ -31,30 +31,52 @@ Log make_log() {
     return log;
 }
 
-sigset_t stop_signals() {
+sigset_t held_signals() {
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
     return signals;
 }
 
-// Keeps the signals to stop for wait_for_stop(). Before any thread begins, since each inherits it.
+// Keeps them for wait_for_stop(). Before any thread begins, since each inherits it.
 void hold_signals() {
-    const sigset_t signals = stop_signals();
+    const sigset_t signals = held_signals();
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     // A client that leaves is told by the write's error.
     std::signal(SIGPIPE, SIG_IGN);
+    // What is ignored, as by nohup, is never waited for.
+    std::signal(SIGHUP, SIG_DFL);
     // A limit on the size of files likewise: it is then a fault of the disk like any other.
     std::signal(SIGXFSZ, SIG_IGN);
 }
 
+// Takes in what may be changed while the server runs: whom it believes, and its certificate. What
+// is wrong with the new is said, and the old stays.
+void reload(http::Server& server, const std::string& config_path, const Log& log) {
+    const auto config = engine::read_config(config_path);
+    if (!config) {
+        log->error("audit failed: nothing is read again: {}", config.error().message);
+        return;
+    }
+    const auto report = [&log](std::string_view what, const Result<void>& done) {
+        if (done) log->info("audit done=\"read {} again\"", what);
+        if (!done) log->error("audit failed: {} as before: {}", what, done.error().message);
+    };
+    report("[auth]", server.reload_credentials(config->auth));
+    report("the certificate", server.reload_certificate());
+}
+
 // Returns at the first signal to stop. The next one then ends the process at once, which loses
 // nothing that was acknowledged.
-void wait_for_stop() {
-    const sigset_t signals = stop_signals();
-    int signal = 0;
-    sigwait(&signals, &signal);
+void wait_for_stop(http::Server& server, const std::string& config_path, const Log& log) {
+    const sigset_t signals = held_signals();
+    int signal = SIGHUP;
+    while (signal == SIGHUP) {
+        sigwait(&signals, &signal);
+        if (signal == SIGHUP) reload(server, config_path, log);
+    }
     pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
@@ -116,9 +138,11 @@ engine::EngineOptions engine_options(const engine::Config& config, bool accept_l
     return options;
 }
 
-std::string url_of(const std::string& address, std::uint16_t port) {
+std::string url_of(const engine::ServerSettings& server, std::uint16_t port) {
+    const std::string& address = server.address;
     const bool v6 = address.find(':') != std::string::npos;
-    return "http://" + (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
+    return (server.tls ? "https://" : "http://") + (v6 ? "[" + address + "]" : address) + ":" +
+           std::to_string(port);
 }
 
 }  // namespace
@@ -160,11 +184,11 @@ int serve(const ServeOptions& options) {
     }
     log->info("freshet {}: configuration {}, data in {}", engine::version(), options.config_path,
               config->storage_path);
-    log->info("listening on {}", url_of(config->server.address, server.port()));
+    log->info("listening on {}", url_of(config->server, server.port()));
     (*engine)->when_reached({}, [&log] { log->info("the log is folded; writes are taken"); });
     (*engine)->start();
 
-    wait_for_stop();
+    wait_for_stop(server, options.config_path, log);
     log->info("stopping; a second signal ends at once");
     server.stop();
     (*engine)->stop();

@@ -24,6 +24,12 @@ Result<std::string> token_of_environment() {
     return fail(Errc::refused, "FRESHET_TOKEN holds bytes that no token has, such as a space");
 }
 
+// The file of the certificates that are believed; empty: the system's.
+std::string authorities_of_environment() {
+    const char* variable = std::getenv("FRESHET_CA");  // NOLINT(concurrency-mt-unsafe)
+    return variable == nullptr ? std::string() : variable;
+}
+
 }  // namespace
 
 Result<http::Client> make_client(const ServerAccess& access, http::ClientDeadlines deadlines) {
@@ -31,7 +37,8 @@ Result<http::Client> make_client(const ServerAccess& access, http::ClientDeadlin
     if (!url) return fail(url.error());
     auto token = token_of_environment();
     if (!token) return fail(token.error());
-    return http::Client(*std::move(url), *std::move(token), deadlines);
+    return http::Client(*std::move(url), *std::move(token), deadlines,
+                        authorities_of_environment());
 }
 
 std::string advised_fault(const http::ClientAnswer& answer) {

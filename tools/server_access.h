@@ -1,7 +1,8 @@
 // How a command reaches a running server, and how it says that it did not.
 //
 // The token comes from the environment alone: a command line can be read by everybody on the
-// machine. It is never printed.
+// machine. It is never printed. By https, FRESHET_CA names the file of the certificates that are
+// believed in place of the system's.
 #pragma once
 
 #include <string>

@@ -38,17 +38,23 @@ std::string route_name(const Target& target) {
     return name.empty() ? "/" : name;
 }
 
+// What looks after the process is not kept from it, unless it asks for more than whether it lives.
+bool is_probe(Route route, const Request& request) {
+    return (route == Route::livez || route == Route::readyz) && request.target.query.empty();
+}
+
 }  // namespace
 
 Connection::Connection(Socket socket, std::shared_ptr<Postbox> postbox, RecordsWatch& watch,
-                       const Service& service)
-    : socket_(std::move(socket)),
+                       const Service& service, Peer peer)
+    : channel_(std::move(socket), service.certificate ? service.certificate->context() : nullptr),
       postbox_(std::move(postbox)),
       watch_(watch),
       service_(service),
+      peer_(std::move(peer)),
       reader_(service.routes.body_bytes_max,
               service.routes.credentials.are_asked_for() ? HostRule::any : HostRule::loopback),
-      engine_timer_(socket_.get_executor()) {
+      engine_timer_(channel_.executor()) {
     ++service_.connections;
 }
 
@@ -59,9 +65,8 @@ Connection::~Connection() {
 
 Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
     Connection& c = *self;
-    ErrorCode ignored;
-    c.socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-    c.socket_.non_blocking(true, ignored);
+    c.channel_.prepare();
+    if (c.channel_.is_secure()) co_await c.shake_hands();
 
     while (true) {
         while (c.advance()) {
@@ -85,7 +90,7 @@ Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
         c.prepare_read();
         if (c.closing_) break;
         const auto room = c.input_.room(c.reader_.state() == State::body);
-        const auto [error, count] = co_await c.socket_.async_read_some(room, as_value);
+        const auto [error, count] = co_await c.channel_.read(room);
         c.reading_ = false;
         c.deadline_ = TimePoint::max();
         if (error) {
@@ -97,6 +102,20 @@ Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
     co_await c.linger();
 }
 
+// Begins TLS. Until that is done nothing has been promised, so a server that stops ends it.
+Awaitable<void> Connection::shake_hands() {
+    reading_ = !stopping_;
+    deadline_ = now() + service_.handshake_max;
+    const Handshake end = reading_ ? co_await channel_.shake_hands() : Handshake::failed;
+    reading_ = false;
+    deadline_ = TimePoint::max();
+    closing_ = end != Handshake::done;
+    if (end != Handshake::clear_text) co_return;
+    refused_ = true;
+    append_answer(output_, problem(400, "this port speaks https, and the request came as http"),
+                  {.keep_alive = false});
+}
+
 // Takes in what has come, until there is something to answer; returns whether there is.
 bool Connection::advance() {
     if (closing_) return false;
@@ -104,6 +123,8 @@ bool Connection::advance() {
         reader_.next();
         continued_ = false;
         judged_ = false;
+        charged_ = false;
+        charges_ = {};
         timed_state_.reset();
         route_ = Route::other;
     }
@@ -111,7 +132,10 @@ bool Connection::advance() {
     if (reader_.state() == State::body && !reader_.streams() && !judged_) {
         // Nobody's body is waited for who is refused in any case.
         judged_ = true;
-        early_refusal_ = refuse_stranger(service_.routes, reader_.request(), wall_clock_now());
+        early_refusal_ = charge();
+        if (!early_refusal_) {
+            early_refusal_ = refuse_stranger(service_.routes, reader_.request(), wall_clock_now());
+        }
         if (early_refusal_) return true;
     }
     if (!reader_.streams()) allow_body();
@@ -129,28 +153,67 @@ Outcome Connection::outcome() {
     asked_at_ = now();
     refused_ = reader_.state() == State::refused;
     if (refused_) return reader_.refusal();
-    route_ = route_of(reader_.request().target, service_.routes.engine.catalog());
+    reader_.request().secure = channel_.is_secure();
+    if (!charged_) early_refusal_ = charge();
     if (early_refusal_) {
-        refused_ = true;
+        refused_ = reader_.state() != State::complete;
         return *std::exchange(early_refusal_, std::nullopt);
     }
     Outcome outcome = route(service_.routes, reader_.request(), wall_clock_now());
+    if (std::holds_alternative<StreamToFollow>(outcome)) {
+        if (auto refusal = seat_stream()) outcome = *std::move(refusal);
+    }
     // A body that is refused before it has come is not read.
     refused_ = reader_.state() != State::complete && std::holds_alternative<Answer>(outcome);
     return outcome;
 }
 
+// Takes the request from what its client may ask, once and before anything is done for it. Returns
+// the answer to one that is too many.
+std::optional<Answer> Connection::charge() {
+    charged_ = true;
+    const RouteContext& routes = service_.routes;
+    Request& request = reader_.request();
+    route_ = route_of(request.target, routes.engine.catalog());
+    if (is_probe(route_, request)) return std::nullopt;
+    Limits& limits = service_.limits;
+    auto refusal = limits.charge_address(peer_, request, now(), charges_);
+    // A preflight shows no credential.
+    if (!refusal && limits.charges_subjects() && !routes.origins.preflight(request)) {
+        auto stranger = refuse_stranger(routes, request, wall_clock_now());
+        if (stranger) return stranger;
+        refusal = limits.charge_subject(request.identity, now(), charges_);
+    }
+    if (!refusal) return std::nullopt;
+    return too_much(*refusal);
+}
+
 void Connection::put(Answer answer) {
     const Request& request = reader_.request();
+    service_.limits.note(answer, charges_);
     service_.routes.origins.admit(answer, request);
     if (answer.status == 500) {
         service_.log->error("{} {}: {}", request.method, route_name(request.target), answer.body);
     }
     count(answer.status);
+    note(answer);
     closing_ = refused_ || stopping_ || !request.keep_alive;
     const bool head = !refused_ && request.method == "HEAD";
     append_answer(output_, answer,
                   {.head = head, .keep_alive = !closing_, .version = request.version});
+}
+
+// For the audit log, if it is one of its matters.
+void Connection::note(const Answer& answer) {
+    if (!is_refusal(answer.status) && answer.deed.empty()) return;
+    const Request& request = reader_.request();
+    const std::string path =
+        std::string(route_ == Route::other ? template_of(route_) : route_name(request.target));
+    const std::string sender = service_.limits.sender(peer_, request).text();
+    const auto time = wall_clock_now();
+    if (!answer.deed.empty()) service_.audit.note_deed(request, path, answer.deed, sender, time);
+    if (!is_refusal(answer.status)) return;
+    service_.audit.note_refusal(request, path, answer.status, sender, time);
 }
 
 void Connection::count(int status) {
@@ -164,7 +227,7 @@ bool Connection::write_now() {
     if (output_.empty()) return true;
     ErrorCode error;
     const auto rest = asio::buffer(output_) + written_;
-    const std::size_t count = socket_.write_some(rest, error);
+    const std::size_t count = channel_.write_now(rest, error);
     if (error && error != asio::error::would_block) {
         broken_ = true;
         return false;
@@ -184,7 +247,7 @@ Awaitable<bool> Connection::write_rest() {
     while (!broken_) {
         timed_out_ = false;
         deadline_ = now() + (stream_ ? stream_write_max : write_max);
-        const auto [error] = co_await socket_.async_wait(Socket::wait_write, as_value);
+        const auto [error] = co_await channel_.wait_to_write();
         deadline_ = TimePoint::max();
         if (error) co_return false;
         if (write_now()) co_return true;
@@ -226,15 +289,14 @@ void Connection::answer_late_request() {
 // Reads and drops what a refused client still sends. If the connection were closed with bytes
 // unread, the client's system would throw the answer away.
 Awaitable<void> Connection::linger() {
-    ErrorCode ignored;
-    socket_.shutdown(Socket::shutdown_send, ignored);
+    channel_.end_sending();
     if (stopping_ || broken_ || (!refused_ && input_.unread().empty())) co_return;
     lingering_ = true;
     deadline_ = now() + linger_max;
     std::size_t dropped = 0;
     while (dropped < linger_bytes_max) {
         input_.consume(input_.unread().size());
-        const auto [error, count] = co_await socket_.async_read_some(input_.room(true), as_value);
+        const auto [error, count] = co_await channel_.read(input_.room(true));
         if (error) co_return;
         input_.received(count);
         dropped += count;
@@ -246,8 +308,7 @@ void Connection::tick(TimePoint time) {
     if (following_) beat();
     if (time < deadline_) return;
     timed_out_ = true;
-    ErrorCode ignored;
-    socket_.cancel(ignored);
+    channel_.cancel();
 }
 
 void Connection::begin_stop() {
@@ -256,13 +317,11 @@ void Connection::begin_stop() {
     if (awaiting_position_) engine_timer_.cancel();
     const bool idle = (reading_ && reader_.state() != State::body) || following_ || reading_lines_;
     if (!idle && !lingering_) return;
-    ErrorCode ignored;
-    socket_.cancel(ignored);
+    channel_.cancel();
 }
 
 void Connection::abort() {
-    ErrorCode ignored;
-    socket_.close(ignored);
+    channel_.close();
     engine_timer_.cancel();
 }
 

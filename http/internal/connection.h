@@ -24,12 +24,16 @@
 
 #include "engine/engine.h"
 #include "http/answer.h"
+#include "http/audit_log.h"
 #include "http/internal/asio_types.h"
+#include "http/internal/channel.h"
 #include "http/internal/input_buffer.h"
 #include "http/internal/postbox.h"
 #include "http/internal/request_reader.h"
+#include "http/limits.h"
 #include "http/routes.h"
 #include "http/subscribers.h"
+#include "http/tls.h"
 
 namespace spdlog {
 class logger;
@@ -45,11 +49,15 @@ struct Service {
     Subscribers& subscribers;
     std::atomic<std::size_t>& held_bytes;  // of streams that their clients have not taken yet
     HttpMetrics& metrics;
+    Limits& limits;
+    AuditLog& audit;
     std::chrono::milliseconds tick{1'000};        // how often deadlines are looked at
     std::chrono::milliseconds idle_max{60'000};   // between requests
     std::chrono::milliseconds heartbeat{15'000};  // of a stream that has nothing to say
     // How far a body of lines may be behind what it has to keep up.
     std::chrono::milliseconds lines_grace{30'000};
+    const TlsCertificate* certificate = nullptr;  // null: no TLS is spoken
+    std::chrono::milliseconds handshake_max{10'000};
 };
 
 // Who wakes connections that follow the log. Lives on their thread and outlives them.
@@ -63,7 +71,7 @@ public:
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
     Connection(Socket socket, std::shared_ptr<Postbox> postbox, RecordsWatch& watch,
-               const Service& service);
+               const Service& service, Peer peer);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -84,10 +92,15 @@ public:
     void abort();
 
 private:
+    Awaitable<void> shake_hands();
     bool advance();
     void allow_body();
     Outcome outcome();
+    std::optional<Answer> charge();
+    std::optional<Answer> seat_stream();
+    Answer too_much(const LimitRefusal& refusal);
     void put(Answer answer);
+    void note(const Answer& answer);
     void count(int status);
     bool write_now();
     Awaitable<bool> write_rest();
@@ -106,9 +119,9 @@ private:
     bool fill();
     void beat();
     void put_off_heartbeat();
-    void begin_life(std::chrono::sys_seconds expires);
+    void begin_life();
     void look_at_life();
-    bool is_over();
+    std::string_view look_at_credential();
     void hold(std::size_t bytes);
     Awaitable<void> linger();
     void wake(std::uint64_t turn, std::optional<Result<engine::Receipt>> receipt);
@@ -116,10 +129,11 @@ private:
     void prepare_read();
     void answer_late_request();
 
-    Socket socket_;
+    Channel channel_;
     std::shared_ptr<Postbox> postbox_;
     RecordsWatch& watch_;
     const Service& service_;
+    const Peer peer_;
 
     InputBuffer input_;
     RequestReader reader_;
@@ -130,8 +144,9 @@ private:
     bool refused_ = false;            // the client may still be sending what nobody reads
     bool stopping_ = false;           // the server stops
     bool judged_ = false;             // whose request it is was asked before its body
+    bool charged_ = false;            // the request was taken from what its client may ask
     bool continued_ = false;          // "100 Continue" was sent for this request
-    bool reading_ = false;            // suspended in a read of a request
+    bool reading_ = false;            // suspended in a handshake, or a read of a request
     bool lingering_ = false;          // suspended in a read of what nobody wants
     bool broken_ = false;             // the client takes nothing more
     bool awaiting_position_ = false;  // suspended until the read point is late enough
@@ -139,17 +154,17 @@ private:
     bool reading_lines_ = false;      // suspended in a read of a body of lines
 
     std::optional<Answer> early_refusal_;
+    Charges charges_;  // of the request
 
     std::unique_ptr<EventStream> stream_;
     std::optional<Subscribers::Seat> seat_;
-    std::size_t held_ = 0;    // of held_bytes
-    bool behind_ = false;     // there is more to say than was written
-    TimePoint heartbeat_at_;  // unless something else is written before
+    Seats::Seat subject_seat_;  // among the streams of its subject
+    std::size_t held_ = 0;      // of held_bytes
+    bool behind_ = false;       // there is more to say than was written
+    TimePoint heartbeat_at_;    // unless something else is written before
 
-    // Of a stream whose client's credential ends.
-    std::optional<std::chrono::sys_seconds> expires_;
-    std::chrono::sys_seconds warns_;  // when the client is told
-    bool warned_ = false;
+    // When a stream's client is told that its credential is about to end, unless it was.
+    std::optional<std::chrono::sys_seconds> warns_;
 
     TimePoint deadline_ = TimePoint::max();
     bool timed_out_ = false;

@@ -23,10 +23,6 @@ constexpr const char* not_acknowledged =
     "the records are not acknowledged yet; they may still be appended. Send them again: what was "
     "appended is then a duplicate";
 
-bool has_expired(const Identity& identity) {
-    return identity.expires && wall_clock_now() >= *identity.expires;
-}
-
 }  // namespace
 
 Awaitable<Answer> Connection::finish(Outcome outcome) {
@@ -90,14 +86,15 @@ Awaitable<Answer> Connection::append_lines(LinesToAppend lines) {
             submit(bulk.take_batch());
         }
         if (bulk.is_over()) break;
-        if (submitted && (whole || stopping_ || !readable || !rest.empty())) {
+        const auto end = reader_.request().identity.end(wall_clock_now());
+        if (submitted && (whole || stopping_ || !readable || !rest.empty() || !end.empty())) {
             const TimePoint begin = now();
             if (!co_await wait_for_receipt()) receipt_ = fail(Errc::unavailable, not_acknowledged);
             lines_deadline_ += now() - begin;
         } else if (stopping_) {
             bulk.give_up(503, "the server is stopping");
-        } else if (has_expired(reader_.request().identity)) {
-            bulk.give_up(401, "the credential has expired");
+        } else if (!end.empty()) {
+            bulk.give_up(401, std::string(end));
         } else if (!readable) {
             give_up(bulk);
         } else {
@@ -128,7 +125,7 @@ Awaitable<bool> Connection::read_lines() {
     deadline_ = lines_deadline_;
     timed_out_ = false;
     reading_lines_ = true;
-    const auto [error, count] = co_await socket_.async_read_some(input_.room(true), as_value);
+    const auto [error, count] = co_await channel_.read(input_.room(true));
     reading_lines_ = false;
     deadline_ = TimePoint::max();
     if (error) co_return error == asio::error::operation_aborted && !timed_out_;
@@ -159,7 +156,7 @@ Awaitable<Answer> Connection::await_position(PositionToAwait wanted) {
 
 // Waits for wake(), but not longer than the timeout.
 Awaitable<void> Connection::wait_for_engine(std::chrono::milliseconds timeout) {
-    if (woken_ || !socket_.is_open()) co_return;
+    if (woken_ || !channel_.is_open()) co_return;
     engine_timer_.expires_after(timeout);
     co_await engine_timer_.async_wait(as_value);
 }
@@ -169,9 +166,7 @@ void Connection::wake(std::uint64_t turn, std::optional<Result<engine::Receipt>>
     woken_ = true;
     receipt_ = std::move(receipt);
     engine_timer_.cancel();
-    if (!reading_lines_) return;
-    ErrorCode ignored;
-    socket_.cancel(ignored);
+    if (reading_lines_) channel_.cancel();
 }
 
 }  // namespace freshet::http::internal

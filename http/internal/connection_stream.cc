@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "http/internal/connection.h"
+#include "http/stream_routes.h"
 
 namespace freshet::http::internal {
 
@@ -41,13 +42,36 @@ unsigned farewell_retry() {
     return static_cast<unsigned>((milliseconds(3'000) + jitter(milliseconds(5'000))).count());
 }
 
+bool asks_for_stream(Route route, const Request& request) {
+    if (request.method != "GET" && request.method != "HEAD") return false;
+    return route == Route::events || (route == Route::records && wants_stream(request));
+}
+
 }  // namespace
+
+// A browser's EventSource takes any status but 200 as final, so a stream is asked to come later.
+Answer Connection::too_much(const LimitRefusal& refusal) {
+    service_.metrics.count_limited(refusal.limit);
+    if (!asks_for_stream(route_, reader_.request())) return too_many_requests(refusal);
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(refusal.wait);
+    return stream_later(refusal.detail, static_cast<unsigned>(wait.count()) + farewell_retry());
+}
+
+// Takes a place among the streams of the client's subject; returns the answer if it has all of its.
+std::optional<Answer> Connection::seat_stream() {
+    const Request& request = reader_.request();
+    if (request.method == "HEAD") return std::nullopt;
+    const auto refusal = service_.limits.seat_stream(request.identity, subject_seat_);
+    if (!refusal) return std::nullopt;
+    return too_much(*refusal);
+}
 
 // Ends when the client leaves or does not take what it is sent, or the server stops.
 Awaitable<void> Connection::follow(StreamToFollow started) {
     const Request& request = reader_.request();
     const bool head = request.method == "HEAD";
     closing_ = !head || !request.keep_alive || stopping_;
+    service_.limits.note(started.head, charges_);
     service_.routes.origins.admit(started.head, request);
     append_answer(
         output_, started.head,
@@ -60,7 +84,7 @@ Awaitable<void> Connection::follow(StreamToFollow started) {
     if (stream_->reset()) service_.metrics.count_reset(*stream_->reset());
     stream_->begin(output_);
     put_off_heartbeat();
-    if (request.identity.expires) begin_life(*request.identity.expires);
+    begin_life();
     while (!broken_) {
         timed_out_ = false;
         if (!write_now() && !co_await write_rest()) {
@@ -70,13 +94,13 @@ Awaitable<void> Connection::follow(StreamToFollow started) {
             service_.metrics.count_cut(CutReason::stopping);
             EventStream::append_farewell(output_, "the server stops", farewell_retry());
             co_return;
-        } else if (is_over()) {
+        } else if (const auto end = look_at_credential(); !end.empty()) {
             service_.metrics.count_cut(CutReason::expired);
-            EventStream::append_farewell(output_, "the credential has expired", farewell_retry());
+            EventStream::append_farewell(output_, end, farewell_retry());
             co_return;
         } else if (const bool caught_up = fill(); !caught_up) {
             // Others have their turn in between.
-            co_await asio::post(socket_.get_executor(), asio::use_awaitable_t<Executor>{});
+            co_await asio::post(channel_.executor(), asio::use_awaitable_t<Executor>{});
         } else if (output_.empty() && !co_await wait_for_records()) {
             broken_ = true;
         }
@@ -115,16 +139,16 @@ Awaitable<bool> Connection::wait_for_records() {
     output_.shrink_to_fit();
     watch_.watch(stream_->position());
     following_ = true;
-    const auto [error] = co_await socket_.async_wait(Socket::wait_read, as_value);
+    const auto [error] = co_await channel_.wait_to_read();
     following_ = false;
     // Cancelled: there is something to write, or the server stops.
-    if (error) co_return socket_.is_open();
+    if (error) co_return channel_.is_open();
     co_return take_client_bytes();
 }
 
 bool Connection::take_client_bytes() {
     ErrorCode error;
-    const std::size_t count = socket_.read_some(input_.room(false), error);
+    const std::size_t count = channel_.read_now(input_.room(false), error);
     if (error) return error == asio::error::would_block;
     input_.received(count);
     const bool quiet = input_.unread().size() <= follower_bytes_max;
@@ -134,15 +158,15 @@ bool Connection::take_client_bytes() {
 
 void Connection::say_more() {
     if (!following_) return;
-    const bool caught_up = fill();
+    const bool entitled = reader_.request().identity.end(wall_clock_now()).empty();
+    const bool caught_up = entitled && fill();
     if (write_now() && caught_up && !broken_) {
         watch_.watch(stream_->position());
         return;
     }
     // The rest is for the coroutine.
     following_ = false;
-    ErrorCode ignored;
-    socket_.cancel(ignored);
+    channel_.cancel();
 }
 
 // Says how much the client has still to take.
@@ -158,31 +182,34 @@ void Connection::put_off_heartbeat() {
 
 // The client is told a minute before the end, or when half of what is left is over if that is
 // later.
-void Connection::begin_life(std::chrono::sys_seconds expires) {
+void Connection::begin_life() {
     using std::chrono::seconds;
-    expires_ = expires;
-    const auto left = std::max(expires - wall_clock_now(), seconds(0));
-    warns_ = expires - std::min<seconds>(expiring_notice, left / 2);
+    const auto expires = reader_.request().identity.expires;
+    if (!expires) return;
+    const auto left = std::max(*expires - wall_clock_now(), seconds(0));
+    warns_ = *expires - std::min<seconds>(expiring_notice, left / 2);
 }
 
 // Wakes the stream once there is something to say of its credential. By the wall clock, which a
 // machine that was suspended has right again.
 void Connection::look_at_life() {
-    if (!expires_ || !following_) return;
+    if (!following_) return;
     const auto time = wall_clock_now();
-    if (time < *expires_ && (warned_ || time < warns_)) return;
+    const bool warning_is_due = warns_ && time >= *warns_;
+    if (!warning_is_due && reader_.request().identity.end(time).empty()) return;
     following_ = false;
-    ErrorCode ignored;
-    socket_.cancel(ignored);
+    channel_.cancel();
 }
 
-// Says once that the credential is about to end. Returns whether it has.
-bool Connection::is_over() {
-    if (!expires_) return false;
+// Says once that the credential is about to end. Returns why it has; empty if it has not.
+std::string_view Connection::look_at_credential() {
+    const Identity& identity = reader_.request().identity;
     const auto time = wall_clock_now();
-    if (time >= warns_ && !warned_) EventStream::append_expiring(output_, *expires_);
-    warned_ = warned_ || time >= warns_;
-    return time >= *expires_;
+    if (warns_ && time >= *warns_) {
+        EventStream::append_expiring(output_, *identity.expires);
+        warns_.reset();
+    }
+    return identity.end(time);
 }
 
 void Connection::beat() {

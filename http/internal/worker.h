@@ -28,7 +28,7 @@ public:
     void start();
 
     // Serves a connection that was accepted, on a socket of io(). Called from any thread.
-    void adopt(Socket socket);
+    void adopt(Socket socket, Peer peer);
 
     // Closes what is idle at once, and what is busy when it is done or `grace` is over.
     void stop(std::chrono::milliseconds grace);

@@ -119,7 +119,7 @@ key  = ["pk"]
 std::string hex_digest(std::string_view text) {
     static constexpr std::string_view digits = "0123456789abcdef";
     std::string hex;
-    for (const unsigned char byte : Credentials::digest_of(text)) {
+    for (const unsigned char byte : digest_of(text)) {
         hex += digits[byte >> 4U];
         hex += digits[byte & 15U];
     }

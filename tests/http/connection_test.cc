@@ -37,6 +37,8 @@ protected:
                                                     .subscribers = subscribers,
                                                     .held_bytes = held_bytes,
                                                     .metrics = metrics,
+                                                    .limits = limits,
+                                                    .audit = audit,
                                                     .tick = milliseconds(5),
                                                     .idle_max = idle_max,
                                                     .heartbeat = heartbeat,
@@ -59,7 +61,7 @@ protected:
     void accept() {
         Socket socket(worker->io());
         acceptor->accept(socket);
-        worker->adopt(std::move(socket));
+        worker->adopt(std::move(socket), *limits.admit(*engine::IpAddress::parse("127.0.0.1")));
     }
 
     double counted(const std::string& name, const support::Exposition::Labels& labels) {
@@ -91,6 +93,8 @@ protected:
     HttpMetrics metrics{shop.engine().metrics(),
                         {.connections = [this] { return connections.load(); },
                          .subscribers = [this] { return subscribers.summary(); }}};
+    Limits limits{{}, {}};
+    AuditLog audit{nullptr};
     std::unique_ptr<Service> service;
     std::unique_ptr<Worker> worker;
     std::unique_ptr<Acceptor> acceptor;

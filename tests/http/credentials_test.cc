@@ -44,7 +44,7 @@ protected:
     }
 
     static engine::MachineSettings machine(const std::string& name, std::string_view key) {
-        const Credentials::Digest digest = Credentials::digest_of(key);
+        const Digest digest = digest_of(key);
         return {.name = name,
                 .digest = std::string(digest.begin(), digest.end()),
                 .rights = {must(engine::parse_grant("ingest:orders"))}};
@@ -77,6 +77,66 @@ TEST_F(CredentialsTest, EverybodyIsLetInWhereNoneAreAskedFor) {
     EXPECT_EQ(*identity->caller, *engine::everybody());
     EXPECT_FALSE(identity->expires.has_value());
     EXPECT_FALSE(credentials.are_asked_for());
+    EXPECT_FALSE(credentials.vendor()->can_vend());
+}
+
+TEST_F(CredentialsTest, AReloadEndsWhatIsBelievedNoMore) {
+    const auto credentials = must(Credentials::load(settings));
+    const std::string header = "Bearer " + token(R"({"sub":"ann","exp":1800003600})");
+    const auto before = identify(*credentials, request_with({header})).value();
+    ASSERT_TRUE(credentials->reload(settings));
+    EXPECT_EQ(before.end(noon), "");  // it was the same key
+
+    std::ofstream(folder.file("secret")) << std::string(32, 'x') << "\n";
+    ASSERT_TRUE(credentials->reload(settings));
+
+    EXPECT_EQ(before.end(noon), "the credential is believed no more");
+    EXPECT_NE(refusal(*credentials, {header}), "");
+}
+
+TEST_F(CredentialsTest, AReloadOfOtherRulesEndsWhatWasBelievedUnderThem) {
+    const auto credentials = must(Credentials::load(settings));
+    const std::string header = "Bearer " + token(R"({"sub":"ann","exp":1800003600})");
+    const auto before = identify(*credentials, request_with({header})).value();
+
+    settings.issuer = "https://login.example";
+    ASSERT_TRUE(credentials->reload(settings));
+
+    EXPECT_NE(before.end(noon), "");
+    EXPECT_NE(refusal(*credentials, {header}), "");
+}
+
+TEST_F(CredentialsTest, AFailedReloadChangesNothing) {
+    settings.machines = {machine("forwarder", "key-of-the-forwarder")};
+    const auto credentials = must(Credentials::load(settings));
+    const auto before =
+        identify(*credentials, request_with({"Bearer key-of-the-forwarder"})).value();
+
+    settings.machines.clear();
+    settings.keys[0].file = folder.file("missing");
+    EXPECT_EQ(credentials->reload(settings).error().code, Errc::io);
+    // A folder can be opened and not be read.
+    settings.keys[0].file = folder.path();
+    EXPECT_EQ(credentials->reload(settings).error().code, Errc::io);
+    EXPECT_EQ(credentials->reload(std::nullopt).error().code, Errc::refused);
+
+    EXPECT_EQ(before.end(noon), "");
+    EXPECT_EQ(refusal(*credentials, {"Bearer key-of-the-forwarder"}), "");
+}
+
+TEST_F(CredentialsTest, AMachineWithOtherRightsIsAnother) {
+    settings.machines = {machine("forwarder", "key-of-the-forwarder"), machine("other", "key-2")};
+    const auto credentials = must(Credentials::load(settings));
+    const auto changed = identify(*credentials, request_with({"Bearer key-2"})).value();
+    const auto same = identify(*credentials, request_with({"Bearer key-of-the-forwarder"})).value();
+
+    settings.machines[1].rights = {must(engine::parse_grant("read"))};
+    ASSERT_TRUE(credentials->reload(settings));
+
+    EXPECT_NE(changed.end(noon), "");
+    EXPECT_EQ(same.end(noon), "");
+    EXPECT_EQ(identify(*credentials, request_with({"Bearer key-2"})).value().caller->grants,
+              settings.machines[1].rights);
 }
 
 TEST_F(CredentialsTest, ATokenSaysWhoseRequestItIs) {

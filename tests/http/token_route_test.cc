@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -58,6 +60,23 @@ protected:
     TokenVendor vendor{key, rules};
     Identity maker{.caller = engine::everybody(), .expires = {}};
 };
+
+TEST_F(TokenRoute, MakesNothingForWhoIsBelievedNoMore) {
+    maker.revoked = std::make_shared<std::atomic<bool>>(true);
+
+    EXPECT_EQ(ask("{}").status, 401);
+}
+
+TEST_F(TokenRoute, MakesNoTokenThatTakesMuchToRemember) {
+    const auto with_roles = [](std::size_t count) {
+        std::string roles;
+        for (std::size_t i = 0; i < count; ++i)
+            roles += (i == 0 ? "\"" : ",\"") + std::to_string(i) + '"';
+        return "{\"role\":[" + roles + "]}";
+    };
+    EXPECT_EQ(ask(with_roles(vended_texts_max)).status, 200);
+    EXPECT_EQ(ask(with_roles(vended_texts_max + 1)).status, 422);
+}
 
 TEST_F(TokenRoute, MakesATokenForSomebody) {
     const Answer answer = ask(

@@ -22,12 +22,16 @@ TEST(WorkerTest, EndsThoughATickIsDueWhenItIsStopped) {
     Subscribers subscribers;
     std::atomic<std::size_t> held_bytes{0};
     HttpMetrics metrics(shop.engine().metrics(), {});
+    Limits limits({}, {});
+    AuditLog audit(nullptr);
     const Service service{.routes = shop.context(),
                           .log = nullptr,
                           .connections = connections,
                           .subscribers = subscribers,
                           .held_bytes = held_bytes,
                           .metrics = metrics,
+                          .limits = limits,
+                          .audit = audit,
                           .tick = no_time};
 
     for (int i = 0; i < 1'000; ++i) {

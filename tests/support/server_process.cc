@@ -157,9 +157,10 @@ bool ServerProcess::start(const std::vector<std::string>& more_arguments) {
     std::vector<std::string> command{program_, "serve", "--config", config_path_};
     command.insert(command.end(), more_arguments.begin(), more_arguments.end());
     child_.emplace(command);
-    const auto address = child_->await_error_line("listening on http://127.0.0.1:");
+    const auto address = child_->await_error_line("listening on http");
     if (!address) return false;
-    std::from_chars(address->data(), address->data() + address->size(), port_);
+    const char* const end = address->data() + address->size();
+    std::from_chars(address->data() + address->rfind(':') + 1, end, port_);
     return true;
 }
 

@@ -80,6 +80,11 @@ public:
     [[nodiscard]] std::uint16_t port() const { return port_; }
     [[nodiscard]] pid_t pid() const { return child_->pid(); }
 
+    // What ChildProcess::await_error_line() says of it.
+    std::optional<std::string> await_error_line(std::string_view mark) {
+        return child_->await_error_line(mark);
+    }
+
     // SIGTERM, and the server's word that it has begun; wait() returns the end.
     void begin_to_stop();
     // kill -9.

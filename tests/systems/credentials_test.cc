@@ -33,6 +33,7 @@ path = "data"
 
 [auth]
 keys = [{ id = "k1", algorithm = "HS256", file = "secret" }]
+sign_with = "k1"
 
 [[table]]
 name  = "orders"
@@ -187,7 +188,7 @@ TEST_F(CredentialsSystem, ABodyOfLinesEndsWithItsCredential) {
 
 TEST_F(CredentialsSystem, NoSecretIsShownAnywhere) {
     const std::string planted = "planted-secret";
-    const std::string good = token(planted + "-subject", "customer");
+    const std::string good = token("ann", "customer");
     std::string shown;
     const auto ask = [&](const std::string& target, const HttpHeaders& headers) {
         const HttpAnswer answer = system.get(target, headers);
@@ -212,6 +213,28 @@ TEST_F(CredentialsSystem, NoSecretIsShownAnywhere) {
     EXPECT_FALSE(contains(shown, planted)) << shown;
     EXPECT_FALSE(contains(shown, std::string(secret)));
     EXPECT_FALSE(contains(shown, good));
+}
+
+TEST_F(CredentialsSystem, TheAuditLogNamesWhoWasRefusedAndWhatWasGiven) {
+    place("o-1", "ann");
+    EXPECT_EQ(system.get("/views/order/o-1", as(token("bob", "customer"))).status, 403);
+    EXPECT_EQ(system.get("/nothing/of/this/name").status, 401);
+    EXPECT_EQ(
+        system.post(R"({"sub":"ann","role":"customer"})", "/tokens", as(token("root", "admin")))
+            .status,
+        200);
+    system.process().begin_to_stop();
+    const ProcessEnd end = system.process().wait();
+
+    for (
+        const std::string line :
+        {R"(audit refused status=403 method=GET path="/views/order" subject="bob" address="127.0.0.1")",
+         R"(audit refused status=401 method=GET path="other" address="127.0.0.1")",
+         R"(audit done="gave a token to ann, role customer, for 3600 s" method=POST )"
+         R"(path="/tokens" subject="root" address="127.0.0.1")"}) {
+        EXPECT_TRUE(contains(end.errors, line)) << line << "\n" << end.errors;
+    }
+    EXPECT_FALSE(contains(end.errors, "o-1"));
 }
 
 TEST_F(CredentialsSystem, CommandsShowTheCredentialOfTheirEnvironment) {

@@ -77,7 +77,7 @@ constexpr std::array libraries = {
     Library{"flatbuffers/", R"(^storage/.*\.cc$|^storage/internal/)"},
     Library{"boost/", R"(^http/[^/]*\.cc$|^http/internal/)"},
     Library{"prometheus/", R"(^engine/metrics\.cc$|^http/http_metrics\.cc$)"},
-    Library{"spdlog/", R"(^(http|tools)/)"},
+    Library{"spdlog/", R"(^((tests/)?http|tools)/)"},
     Library{"simdjson", R"(^engine/json\.cc$)"},
     Library{"toml++/", R"(^engine/config[^/]*\.cc$|^engine/internal/)"},
     Library{"CLI/", R"(^tools/)"},

@@ -1,4 +1,4 @@
-#include "http/admission.h"
+#include "http/admin_only.h"
 
 #include <string>
 

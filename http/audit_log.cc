@@ -1,0 +1,65 @@
+#include "http/audit_log.h"
+
+#include <spdlog/logger.h>
+
+#include <utility>
+
+#include "engine/json.h"
+#include "http/http_metrics.h"
+
+namespace freshet::http {
+
+namespace {
+
+// As JSON has it: with its control bytes escaped, so that nobody writes lines of their own.
+std::string quoted(std::string_view text) {
+    std::string json;
+    engine::append_json_string(json, text);
+    return json;
+}
+
+// Who asked for what, from where.
+std::string circumstances(const Request& request, std::string_view path, std::string_view address) {
+    std::string text = "method=" + std::string(method_label(request.method));
+    text += " path=" + quoted(path);
+    if (request.identity.caller) text += " subject=" + quoted(request.caller().subject);
+    return text + " address=" + quoted(address);
+}
+
+}  // namespace
+
+bool is_refusal(int status) {
+    return status == 401 || status == 403 || status == 429;
+}
+
+AuditLog::AuditLog(std::shared_ptr<spdlog::logger> log) : log_(std::move(log)) {}
+
+bool AuditLog::has_room(Budget& budget, std::chrono::sys_seconds now) {
+    if (!log_) return false;
+    const std::lock_guard lock(mutex_);
+    if (now != budget.second) {
+        if (budget.left_out > 0) {
+            log_->warn("audit {} more {} were not listed", budget.left_out, budget.kind);
+        }
+        budget.second = now;
+        budget.lines = 0;
+        budget.left_out = 0;
+    }
+    const bool has_room = budget.lines < audit_lines_max;
+    ++(has_room ? budget.lines : budget.left_out);
+    return has_room;
+}
+
+void AuditLog::note_refusal(const Request& request, std::string_view path, int status,
+                            std::string_view address, std::chrono::sys_seconds now) {
+    if (!has_room(refusals_, now)) return;
+    log_->warn("audit refused status={} {}", status, circumstances(request, path, address));
+}
+
+void AuditLog::note_deed(const Request& request, std::string_view path, std::string_view deed,
+                         std::string_view address, std::chrono::sys_seconds now) {
+    if (!has_room(deeds_, now)) return;
+    log_->info("audit done={} {}", quoted(deed), circumstances(request, path, address));
+}
+
+}  // namespace freshet::http

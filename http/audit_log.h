@@ -1,0 +1,69 @@
+// The audit log: who was refused, and what was done that bears on who may do what. A line each in
+// the server's log, in the form
+//
+//     audit refused status=403 method=GET path="/views/order" subject="bob" address="10.0.0.7"
+//     audit done="gave a token to ann" method=POST path="/tokens" subject="desk" address="::1"
+//
+// Invariants
+//   - No line has anything of a credential, a query or a body in it but the names that a verified
+//     credential gives.
+//   - Whoever asks over and over does not fill a disk: refusals have audit_lines_max lines a
+//   second,
+//     and so has what was done. Those beyond are counted.
+//
+// Threads: any.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "http/request.h"
+
+namespace spdlog {
+class logger;
+}
+
+namespace freshet::http {
+
+inline constexpr std::size_t audit_lines_max = 50;  // in a second
+
+class AuditLog {
+public:
+    // Without a log nothing is noted.
+    explicit AuditLog(std::shared_ptr<spdlog::logger> log);
+
+    // A request was refused at the time `now`, for whose it is or how often they come.
+    // `path` names what was asked for, and no key.
+    void note_refusal(const Request& request, std::string_view path, int status,
+                      std::string_view address, std::chrono::sys_seconds now);
+
+    // Something was done; `deed` says what.
+    void note_deed(const Request& request, std::string_view path, std::string_view deed,
+                   std::string_view address, std::chrono::sys_seconds now);
+
+private:
+    // How many lines of one kind were written in the newest second.
+    struct Budget {
+        std::string_view kind;
+        std::chrono::sys_seconds second{};
+        std::size_t lines = 0;
+        std::size_t left_out = 0;
+    };
+
+    // Returns whether another line has room, and tells of those that had none.
+    bool has_room(Budget& budget, std::chrono::sys_seconds now);
+
+    const std::shared_ptr<spdlog::logger> log_;
+    std::mutex mutex_;  // guards the budgets
+    Budget refusals_{.kind = "refusals"};
+    Budget deeds_{.kind = "deeds"};
+};
+
+// Whether an answer with this status is a refusal for the audit log.
+bool is_refusal(int status);
+
+}  // namespace freshet::http

@@ -1,0 +1,25 @@
+// Writes the claims of a token: a JSON object, member by member. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace freshet::http {
+
+class ClaimsWriter {
+public:
+    void add(std::string_view name, std::string_view json);
+    void add_text(std::string_view name, std::string_view text);
+    // One as itself, several as an array.
+    void add_texts(std::string_view name, const std::vector<std::string>& texts);
+    // As an array, however many there are.
+    void add_array(std::string_view name, const std::vector<std::string>& texts);
+
+    [[nodiscard]] std::string text() const { return text_.empty() ? "{}" : text_ + '}'; }
+
+private:
+    std::string text_;  // still open
+};
+
+}  // namespace freshet::http

@@ -1,0 +1,130 @@
+#include "http/limits.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace freshet::http {
+
+namespace {
+
+using std::chrono::seconds;
+
+// Nobody knows when a connection or a stream will end.
+constexpr seconds seat_wait{10};
+
+constexpr std::string_view policy_field = "RateLimit-Policy";
+constexpr std::string_view left_field = "RateLimit";
+
+std::string whole_seconds(std::chrono::nanoseconds time) {
+    return std::to_string(std::chrono::ceil<seconds>(time).count());
+}
+
+// Whether the identity is a token's. A machine's key does not expire, nor does everybody().
+bool is_of_token(const Identity& identity) {
+    return identity.caller && identity.expires;
+}
+
+LimitRefusal refusal_of(Limit limit, std::string_view whose, const RateLimiter& limiter,
+                        const Allowance& allowance) {
+    std::string detail = "too many requests of this " + std::string(whose) + ": it may send ";
+    detail += std::to_string(limiter.rate().burst) + " at once, and from then on ";
+    detail += std::to_string(limiter.rate().requests_per_s) + " a second";
+    return {.limit = limit, .wait = allowance.wait, .detail = std::move(detail)};
+}
+
+LimitRefusal seat_refusal(Limit limit, const std::string& detail, std::size_t most) {
+    return {.limit = limit, .wait = seat_wait, .detail = detail + std::to_string(most)};
+}
+
+void append_member(std::string& list, std::string_view name) {
+    if (!list.empty()) list += ", ";
+    list += '"';
+    list += name;
+    list += '"';
+}
+
+// Both fields are lists (RFC 9651): q requests may come at once, and w is in how many seconds they
+// are there again; r are left, and t is in how many seconds there is more.
+struct Fields {
+    std::string policies;
+    std::string left;
+
+    void add(std::string_view name, const RateLimiter& limiter, const Allowance& allowance) {
+        append_member(policies, name);
+        policies += ";q=" + std::to_string(limiter.rate().burst);
+        policies += ";w=" + std::to_string(limiter.fill_time().count());
+        append_member(left, name);
+        left += ";r=" + std::to_string(allowance.left);
+        left += ";t=" + whole_seconds(allowance.wait);
+    }
+};
+
+}  // namespace
+
+Limits::Limits(const engine::LimitSettings& limits, const engine::ServerSettings& server)
+    : client_addresses_(server),
+      addresses_(limits.address_rate),
+      subjects_(limits.subject_rate),
+      connections_(limits.address_connections),
+      streams_(limits.subject_streams) {}
+
+std::optional<Peer> Limits::admit(const engine::IpAddress& address) {
+    const auto client = client_addresses_.of_connection(address);
+    if (!client) return Peer{.address = address, .seat = {}};
+    auto seat = connections_.take(key_of(*client));
+    if (!seat) return std::nullopt;
+    return Peer{.address = address, .seat = *std::move(seat)};
+}
+
+LimitRefusal Limits::connection_refusal() const {
+    return seat_refusal(Limit::connections, "too many connections of this address: it may have ",
+                        connections_.most());
+}
+
+std::optional<LimitRefusal> Limits::charge_address(const Peer& peer, const Request& request,
+                                                   TimePoint now, Charges& charges) {
+    if (!addresses_.limits()) return std::nullopt;
+    const auto client = client_addresses_.of_request(peer.address, request);
+    if (!client) return std::nullopt;
+    charges.address = addresses_.take(key_of(*client), now);
+    if (charges.address->admitted) return std::nullopt;
+    return refusal_of(Limit::address, "address", addresses_, *charges.address);
+}
+
+std::optional<LimitRefusal> Limits::charge_subject(const Identity& identity, TimePoint now,
+                                                   Charges& charges) {
+    if (!subjects_.limits() || !is_of_token(identity)) return std::nullopt;
+    charges.subject = subjects_.take(key_of_subject(identity.caller->subject), now);
+    if (charges.subject->admitted) return std::nullopt;
+    return refusal_of(Limit::subject, "subject", subjects_, *charges.subject);
+}
+
+std::optional<LimitRefusal> Limits::seat_stream(const Identity& identity, Seats::Seat& seat) {
+    if (streams_.most() == 0 || !is_of_token(identity)) return std::nullopt;
+    auto taken = streams_.take(key_of_subject(identity.caller->subject));
+    if (!taken) {
+        return seat_refusal(Limit::streams, "too many streams of this subject: it may have ",
+                            streams_.most());
+    }
+    seat = *std::move(taken);
+    return std::nullopt;
+}
+
+void Limits::note(Answer& answer, const Charges& charges) const {
+    Fields fields;
+    if (charges.address) fields.add("address", addresses_, *charges.address);
+    if (charges.subject) fields.add("subject", subjects_, *charges.subject);
+    if (fields.left.empty()) return;
+    answer.set(policy_field, fields.policies);
+    answer.set(left_field, fields.left);
+}
+
+Answer too_many_requests(const LimitRefusal& refusal) {
+    Answer answer = problem(429, refusal.detail);
+    const auto wait = std::max(std::chrono::ceil<seconds>(refusal.wait), seconds(1));
+    answer.set("Retry-After", std::to_string(wait.count()));
+    return answer;
+}
+
+}  // namespace freshet::http

@@ -1,0 +1,91 @@
+// What one client may ask of the server in a time, and have of it at a time.
+//
+//     a connection comes  ->  admit()           ->  Peer, which it is served as
+//     a request           ->  charge_address()  ->  credentials  ->  charge_subject()
+//     a stream            ->  seat_stream()
+//
+// Addresses are limited so that guessing and flooding have a price for those whom nobody knows, and
+// subjects so that one user does not take what is there for all. Machines, which show a static key,
+// are not: whoever forwards records must not be held up by its own speed.
+//
+// Threads: any.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "engine/config.h"
+#include "engine/ip_address.h"
+#include "http/answer.h"
+#include "http/client_address.h"
+#include "http/http_metrics.h"
+#include "http/rate_limiter.h"
+#include "http/request.h"
+#include "http/seats.h"
+
+namespace freshet::http {
+
+// Who is at the other end of a connection.
+struct Peer {
+    engine::IpAddress address;
+    Seats::Seat seat;  // among the connections of its address
+};
+
+// What a request has taken from the limits that apply to it.
+struct Charges {
+    std::optional<Allowance> address;
+    std::optional<Allowance> subject;
+};
+
+struct LimitRefusal {
+    Limit limit = Limit::address;
+    std::chrono::nanoseconds wait{0};  // before it is worth while to try again
+    std::string detail;
+};
+
+class Limits {
+public:
+    using TimePoint = RateLimiter::TimePoint;
+
+    Limits(const engine::LimitSettings& limits, const engine::ServerSettings& server);
+
+    // Nothing if that address has as many connections as it may have.
+    std::optional<Peer> admit(const engine::IpAddress& address);
+    // What is said of such a connection.
+    [[nodiscard]] LimitRefusal connection_refusal() const;
+
+    // The address that the request comes from, whether it is limited or not.
+    [[nodiscard]] engine::IpAddress sender(const Peer& peer, const Request& request) const {
+        return client_addresses_.sender(peer.address, request);
+    }
+
+    // Takes the request from what its client's address may ask, and notes that in `charges`.
+    std::optional<LimitRefusal> charge_address(const Peer& peer, const Request& request,
+                                               TimePoint now, Charges& charges);
+
+    // Whether it matters who asks.
+    [[nodiscard]] bool charges_subjects() const { return subjects_.limits(); }
+    // Likewise, of what the subject of the request's token may ask.
+    std::optional<LimitRefusal> charge_subject(const Identity& identity, TimePoint now,
+                                               Charges& charges);
+
+    // Takes a place among the streams of the subject into `seat`.
+    std::optional<LimitRefusal> seat_stream(const Identity& identity, Seats::Seat& seat);
+
+    // Tells the client what it has left, in the fields RateLimit-Policy and RateLimit
+    // (draft-ietf-httpapi-ratelimit-headers).
+    void note(Answer& answer, const Charges& charges) const;
+
+private:
+    const ClientAddresses client_addresses_;
+    RateLimiter addresses_;
+    RateLimiter subjects_;
+    Seats connections_;
+    Seats streams_;
+};
+
+// 429 with Retry-After.
+Answer too_many_requests(const LimitRefusal& refusal);
+
+}  // namespace freshet::http

@@ -1,0 +1,46 @@
+#include "http/seats.h"
+
+#include <string_view>
+#include <utility>
+
+namespace freshet::http {
+
+Seats::Seat::~Seat() {
+    if (seats_ != nullptr) seats_->give_back(key_);
+}
+
+Seats::Seat::Seat(Seat&& other) noexcept
+    : seats_(std::exchange(other.seats_, nullptr)), key_(other.key_) {}
+
+Seats::Seat& Seats::Seat::operator=(Seat&& other) noexcept {
+    std::swap(seats_, other.seats_);
+    std::swap(key_, other.key_);
+    return *this;
+}
+
+std::size_t Seats::KeyHash::operator()(const LimitKey& key) const {
+    const std::string_view bytes(reinterpret_cast<const char*>(key.data()), key.size());
+    return std::hash<std::string_view>()(bytes);
+}
+
+std::optional<Seats::Seat> Seats::take(const LimitKey& key) {
+    if (most_ == 0) return Seat();
+    const std::lock_guard lock(mutex_);
+    std::size_t& taken = taken_[key];
+    if (taken >= most_) return std::nullopt;
+    ++taken;
+    return Seat(*this, key);
+}
+
+void Seats::give_back(const LimitKey& key) {
+    const std::lock_guard lock(mutex_);
+    const auto found = taken_.find(key);
+    if (--found->second == 0) taken_.erase(found);
+}
+
+std::size_t Seats::clients() const {
+    const std::lock_guard lock(mutex_);
+    return taken_.size();
+}
+
+}  // namespace freshet::http

@@ -1,0 +1,113 @@
+#include "http/audit_log.h"
+
+#include <gtest/gtest.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/ostream_sink.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <sstream>
+#include <string>
+
+namespace freshet::http {
+namespace {
+
+using std::chrono::seconds;
+using std::chrono::sys_seconds;
+
+constexpr sys_seconds noon{seconds{1'800'000'000}};
+
+class AuditLogTest : public ::testing::Test {
+protected:
+    AuditLogTest() {
+        auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(text);
+        logger = std::make_shared<spdlog::logger>("audit", std::move(sink));
+        logger->set_pattern("%l %v");
+    }
+    static Request request_of(const std::string& subject) {
+        Request request;
+        request.method = "GET";
+        auto caller = std::make_shared<engine::Caller>();
+        caller->subject = subject;
+        request.identity.caller = std::move(caller);
+        return request;
+    }
+    [[nodiscard]] std::size_t lines() const {
+        const std::string all = text.str();
+        return static_cast<std::size_t>(std::count(all.begin(), all.end(), '\n'));
+    }
+
+    std::ostringstream text;
+    std::shared_ptr<spdlog::logger> logger;
+};
+
+TEST_F(AuditLogTest, SaysWhoWasRefusedWhatAndFromWhere) {
+    AuditLog audit(logger);
+
+    audit.note_refusal(request_of("bob"), "/views/order", 403, "10.0.0.7", noon);
+
+    EXPECT_EQ(text.str(),
+              "warning audit refused status=403 method=GET path=\"/views/order\" subject=\"bob\" "
+              "address=\"10.0.0.7\"\n");
+}
+
+TEST_F(AuditLogTest, NamesNobodyWhoIsNotKnownAndNoMethodThatIsMadeUp) {
+    AuditLog audit(logger);
+    Request request;
+    request.method = "SECRET";
+
+    audit.note_refusal(request, "other", 401, "::1", noon);
+
+    EXPECT_EQ(text.str(),
+              "warning audit refused status=401 method=other path=\"other\" address=\"::1\"\n");
+}
+
+TEST_F(AuditLogTest, SaysWhatWasDone) {
+    AuditLog audit(logger);
+
+    audit.note_deed(request_of("desk"), "/tokens", "gave a token to ann", "::1", noon);
+
+    EXPECT_EQ(text.str(),
+              "info audit done=\"gave a token to ann\" method=GET path=\"/tokens\" "
+              "subject=\"desk\" address=\"::1\"\n");
+}
+
+TEST_F(AuditLogTest, ANameIsOneTextOfOneLine) {
+    AuditLog audit(logger);
+
+    audit.note_refusal(request_of("a\"\nwarning audit refused"), "/", 403, "::1", noon);
+
+    EXPECT_EQ(lines(), 1U);
+    EXPECT_NE(text.str().find(R"(subject="a\"\nwarning audit refused")"), std::string::npos)
+        << text.str();
+}
+
+TEST_F(AuditLogTest, CountsTheRefusalsOfASecondThatItDoesNotList) {
+    AuditLog audit(logger);
+    const Request request = request_of("bob");
+
+    for (std::size_t i = 0; i < audit_lines_max + 7; ++i) {
+        audit.note_refusal(request, "/", 403, "::1", noon);
+    }
+    EXPECT_EQ(lines(), audit_lines_max);
+    audit.note_deed(request, "/", "a deed", "::1", noon);
+    EXPECT_EQ(lines(), audit_lines_max + 1);
+
+    audit.note_refusal(request, "/", 403, "::1", noon + seconds(1));
+    EXPECT_EQ(lines(), audit_lines_max + 3);
+    EXPECT_NE(text.str().find("warning audit 7 more refusals were not listed\n"),
+              std::string::npos);
+}
+
+TEST_F(AuditLogTest, WithoutALogNothingIsNoted) {
+    AuditLog audit(nullptr);
+
+    audit.note_refusal(request_of("bob"), "/", 403, "::1", noon);
+    audit.note_deed(request_of("bob"), "/", "a deed", "::1", noon);
+
+    EXPECT_EQ(text.str(), "");
+}
+
+}  // namespace
+}  // namespace freshet::http

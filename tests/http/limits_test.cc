@@ -1,0 +1,528 @@
+// What one client may ask and have, as clients meet it on sockets. All of them are on this machine;
+// a proxy there, which says for whom it asks, is how they come from elsewhere.
+//
+// The clock is the machine's own, and a bucket fills while a test runs. So a test asks until it is
+// refused, and says only how often that must have gone well before.
+
+#include "http/limits.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "http/digest.h"
+#include "http/server.h"
+#include "http/token.h"
+#include "tests/support/event_reader.h"
+#include "tests/support/exposition.h"
+#include "tests/support/http_client.h"
+#include "tests/support/must.h"
+#include "tests/support/temp_folder.h"
+
+namespace freshet::http {
+namespace {
+
+using engine::IpAddress;
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+using support::EventReader;
+using support::HttpAnswer;
+using support::HttpClient;
+using support::HttpHeaders;
+using support::must;
+using TimePoint = Limits::TimePoint;
+
+// ---- without sockets ----
+
+constexpr TimePoint start{std::chrono::hours(1)};
+
+Peer peer_of(Limits& limits, const std::string& address) {
+    auto peer = limits.admit(*IpAddress::parse(address));
+    EXPECT_TRUE(peer) << address;
+    return peer ? *std::move(peer) : Peer{};
+}
+
+Identity identity_of(const std::string& subject, bool by_token = true) {
+    auto caller = std::make_shared<engine::Caller>();
+    caller->subject = subject;
+    Identity identity;
+    identity.caller = std::move(caller);
+    if (by_token) identity.expires = std::chrono::sys_seconds(seconds(2'000'000'000));
+    return identity;
+}
+
+TEST(Limits, LetAnAddressHaveSoManyConnections) {
+    Limits limits({.address_connections = 2}, {});
+    const Peer first = peer_of(limits, "203.0.113.5");
+    std::optional<Peer> second = peer_of(limits, "::ffff:203.0.113.5");
+
+    EXPECT_FALSE(limits.admit(*IpAddress::parse("203.0.113.5")));
+    EXPECT_TRUE(limits.admit(*IpAddress::parse("203.0.113.6")));
+    second.reset();
+    EXPECT_TRUE(limits.admit(*IpAddress::parse("203.0.113.5")));
+
+    const Answer answer = too_many_requests(limits.connection_refusal());
+    EXPECT_EQ(answer.status, 429);
+    EXPECT_EQ(answer.header("Retry-After"), "10");
+    EXPECT_NE(answer.body.find("too many connections of this address: it may have 2"),
+              std::string::npos)
+        << answer.body;
+}
+
+TEST(Limits, LetThisMachineAndTheProxyHaveAnyNumberOfConnections) {
+    engine::ServerSettings server;
+    server.behind_proxy = true;
+    server.trusted_proxies.push_back(*engine::AddressBlock::parse("10.0.0.0/8"));
+    Limits limits({.address_connections = 1}, server);
+
+    std::vector<Peer> peers;
+    for (int i = 0; i < 10; ++i) {
+        peers.push_back(peer_of(limits, "127.0.0.1"));
+        peers.push_back(peer_of(limits, "10.0.0.7"));
+    }
+    peers.push_back(peer_of(limits, "203.0.113.5"));
+
+    EXPECT_FALSE(limits.admit(*IpAddress::parse("203.0.113.5")));
+}
+
+TEST(Limits, TellWhatIsLeft) {
+    Limits limits({.address_rate = {.requests_per_s = 10, .burst = 25},
+                   .subject_rate = {.requests_per_s = 2, .burst = 1}},
+                  {});
+    const Peer peer = peer_of(limits, "203.0.113.5");
+    Charges charges;
+    Answer answer;
+
+    EXPECT_FALSE(limits.charge_address(peer, Request(), start, charges));
+    EXPECT_FALSE(limits.charge_subject(identity_of("ann"), start, charges));
+    limits.note(answer, charges);
+
+    EXPECT_EQ(answer.header("RateLimit-Policy"), R"("address";q=25;w=3, "subject";q=1;w=1)");
+    EXPECT_EQ(answer.header("RateLimit"), R"("address";r=24;t=1, "subject";r=0;t=1)");
+}
+
+TEST(Limits, TellNothingWhereNoneApplies) {
+    Limits limits({.subject_rate = {.requests_per_s = 2, .burst = 1}}, {});
+    const Peer peer = peer_of(limits, "127.0.0.1");
+    Charges charges;
+    Answer answer;
+
+    EXPECT_FALSE(limits.charge_address(peer, Request(), start, charges));
+    EXPECT_FALSE(limits.charge_subject(identity_of("m", false), start, charges));
+    limits.note(answer, charges);
+
+    EXPECT_EQ(answer.header_lines(), "");
+}
+
+TEST(Limits, SayWhenToComeAgain) {
+    Limits limits({.address_rate = {.requests_per_s = 1, .burst = 1}}, {});
+    const Peer peer = peer_of(limits, "203.0.113.5");
+    Charges charges;
+    ASSERT_FALSE(limits.charge_address(peer, Request(), start, charges));
+
+    const auto refusal = limits.charge_address(peer, Request(), start + milliseconds(1), charges);
+
+    ASSERT_TRUE(refusal);
+    EXPECT_EQ(refusal->limit, Limit::address);
+    EXPECT_EQ(refusal->wait, milliseconds(999));
+    const Answer answer = too_many_requests(*refusal);
+    EXPECT_EQ(answer.status, 429);
+    EXPECT_EQ(answer.header("Content-Type"), "application/problem+json");
+    EXPECT_EQ(answer.header("Retry-After"), "1");
+    EXPECT_EQ(answer.body,
+              R"({"type":"about:blank","title":"Too Many Requests","status":429,"detail":)"
+              R"("too many requests of this address: it may send 1 at once, and from then on )"
+              "1 a second\"}\n");
+    EXPECT_EQ(too_many_requests({.wait = milliseconds(1'001)}).header("Retry-After"), "2");
+    EXPECT_EQ(too_many_requests({.wait = nanoseconds(0)}).header("Retry-After"), "1");
+}
+
+TEST(Limits, OfSubjectsAreForThoseOfTokensOnly) {
+    Limits limits({.subject_streams = 1, .subject_rate = {.requests_per_s = 1, .burst = 1}}, {});
+    Charges charges;
+    Seats::Seat seat;
+    Seats::Seat other_seat;
+
+    EXPECT_FALSE(limits.charge_subject(identity_of("ann"), start, charges));
+    EXPECT_TRUE(limits.charge_subject(identity_of("ann"), start, charges));
+    EXPECT_FALSE(limits.charge_subject(identity_of("bob"), start, charges));
+    EXPECT_FALSE(limits.seat_stream(identity_of("ann"), seat));
+    EXPECT_TRUE(limits.seat_stream(identity_of("ann"), other_seat));
+    EXPECT_FALSE(limits.seat_stream(identity_of("bob"), other_seat));
+    for (int i = 0; i < 10; ++i) {
+        EXPECT_FALSE(limits.charge_subject(identity_of("ann", false), start, charges));
+        EXPECT_FALSE(limits.charge_subject({}, start, charges));
+        EXPECT_FALSE(limits.seat_stream(identity_of("ann", false), other_seat));
+    }
+}
+
+// ---- on sockets ----
+
+constexpr const char* secret = "a secret that both sides have had for long";
+constexpr const char* secret_name = "FRESHET_TEST_LIMITS_SECRET";
+constexpr std::string_view machine_key = "a-key-of-the-forwarder-0123456789abcdef";
+
+constexpr const char* open_config = R"(
+[server]
+listen = "127.0.0.1:0"
+behind_proxy = true
+origins = ["https://shop.example"]
+
+[limits]
+address_requests_per_s = 1
+address_burst = 20
+
+[[table]]
+name = "orders"
+key  = ["pk"]
+
+[[table.event]]
+type = "placed"
+)";
+
+std::string hex(const Digest& digest) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const unsigned char byte : digest) {
+        text += digits[byte >> 4U];
+        text += digits[byte & 0xfU];
+    }
+    return text;
+}
+
+std::string closed_config() {
+    setenv(secret_name, secret, 1);
+    return R"(
+[server]
+listen = "127.0.0.1:0"
+behind_proxy = true
+
+[limits]
+address_requests_per_s = 1
+address_burst = 20
+subject_requests_per_s = 1
+subject_burst = 10
+subject_streams = 2
+
+[auth]
+keys = [{ id = "k1", algorithm = "HS256", env = "FRESHET_TEST_LIMITS_SECRET" }]
+machines = [{ name = "forwarder", sha256 = ")" +
+           hex(digest_of(machine_key)) + R"(", rights = ["ingest", "watch", "read", "admin"] }]
+
+[[table]]
+name = "orders"
+key  = ["pk"]
+
+[[table.view]]
+name   = "order"
+access = [{ role = "customer" }]
+
+[[table.event]]
+type   = "placed"
+access = [{ role = "customer" }]
+)";
+}
+
+HttpHeaders from(const std::string& address) {
+    return {"X-Forwarded-For: " + address};
+}
+
+HttpHeaders as(const std::string& subject) {
+    const auto expires = std::chrono::system_clock::now() + std::chrono::minutes(30);
+    const auto exp = std::chrono::floor<seconds>(expires).time_since_epoch().count();
+    return {"Authorization: Bearer " +
+            must(make_token(must(TokenKey::hmac("k1", secret)),
+                            R"({"sub":")" + subject + R"(","role":"customer","exp":)" +
+                                std::to_string(exp) + "}"))};
+}
+
+HttpHeaders as_machine() {
+    return {"Authorization: Bearer " + std::string(machine_key)};
+}
+
+class LimitedServer {
+public:
+    explicit LimitedServer(const std::string& text, bool counts_loopback = false) {
+        engine::Config config = must(engine::parse_config(text, "limits.toml"));
+        engine::EngineOptions options;
+        options.path = folder_.file("data");
+        engine_ = must(engine::Engine::open(config.catalog, std::move(options)));
+        engine_->start();
+        config.server.counts_loopback = counts_loopback;
+        server_ = std::make_unique<Server>(*engine_, config.server, config.limits, nullptr,
+                                           must(Credentials::load(config.auth)));
+        must(server_->start());
+        HttpClient client(port());
+        const auto deadline = std::chrono::steady_clock::now() + seconds(30);
+        while (client.get("/readyz").status != 200) {
+            if (std::chrono::steady_clock::now() > deadline) std::abort();
+        }
+    }
+    ~LimitedServer() {
+        server_.reset();
+        engine_->stop();
+    }
+    LimitedServer(const LimitedServer&) = delete;
+    LimitedServer& operator=(const LimitedServer&) = delete;
+
+    [[nodiscard]] std::uint16_t port() const { return server_->port(); }
+    HttpAnswer get(const std::string& target, const HttpHeaders& headers = {}) const {
+        return HttpClient(port()).get(target, headers);
+    }
+    double limited(const std::string& limit) const {
+        const support::Exposition metrics(get("/metrics", as_machine()).body);
+        return metrics.value("freshet_http_limited_total", {{"limit", limit}}).value_or(-1);
+    }
+
+private:
+    support::TempFolder folder_;
+    std::unique_ptr<engine::Engine> engine_;
+    std::unique_ptr<Server> server_;
+};
+
+// Asks until it is refused: how often that went well, and the refusal.
+struct Flood {
+    int admitted = 0;
+    HttpAnswer refusal;
+};
+Flood flood(HttpClient& client, const std::string& target, const HttpHeaders& headers) {
+    Flood flood;
+    for (int i = 0; i < 10'000; ++i) {
+        flood.refusal = client.get(target, headers);
+        if (flood.refusal.status == 429) return flood;
+        ++flood.admitted;
+    }
+    return flood;
+}
+
+TEST(LimitedServer, RefusesTheRequestsOfOneAddressOnly) {
+    const LimitedServer server(open_config);
+    HttpClient client(server.port());
+
+    const Flood flooded = flood(client, "/", from("203.0.113.5"));
+
+    EXPECT_GE(flooded.admitted, 20);
+    EXPECT_EQ(flooded.refusal.status, 429);
+    EXPECT_EQ(flooded.refusal.header("Retry-After"), "1");
+    EXPECT_EQ(flooded.refusal.header("Content-Type"), "application/problem+json");
+    EXPECT_EQ(flooded.refusal.header("RateLimit-Policy"), R"("address";q=20;w=20)");
+    EXPECT_EQ(flooded.refusal.header("RateLimit"), R"("address";r=0;t=1)");
+    EXPECT_EQ(flooded.refusal.header("Connection"), "") << "it goes on";
+    const HttpAnswer other = client.get("/", from("203.0.113.5, 203.0.113.6"));
+    EXPECT_EQ(other.status, 200);
+    EXPECT_EQ(other.header("RateLimit"), R"("address";r=19;t=1)");
+    EXPECT_GE(server.limited("address"), 1);
+}
+
+TEST(LimitedServer, KeepsNoProbeAndNobodyOfThisMachineOut) {
+    const LimitedServer server(open_config);
+    HttpClient client(server.port());
+    flood(client, "/", from("203.0.113.5"));
+
+    for (int i = 0; i < 100; ++i) {
+        ASSERT_EQ(client.get("/livez", from("203.0.113.5")).status, 200);
+        ASSERT_EQ(client.get("/readyz", from("203.0.113.5")).status, 200);
+        const HttpAnswer own = client.get("/");
+        ASSERT_EQ(own.status, 200);
+        ASSERT_EQ(own.header("RateLimit"), "");
+    }
+}
+
+TEST(LimitedServer, CountsRequestsThatComeTogether) {
+    const LimitedServer server(open_config);
+    HttpClient client(server.port());
+    std::string requests;
+    for (int i = 0; i < 200; ++i) {
+        requests += "GET / HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 203.0.113.5\r\n\r\n";
+    }
+    ASSERT_TRUE(client.send(requests));
+
+    int refused = 0;
+    for (int i = 0; i < 200; ++i) {
+        const auto answer = client.read_answer();
+        ASSERT_TRUE(answer);
+        if (answer->status == 429) ++refused;
+        EXPECT_TRUE(i >= 20 || answer->status == 200) << i;
+    }
+    EXPECT_GT(refused, 0);
+}
+
+TEST(LimitedServer, ReadsNoBodyOfARequestTooMany) {
+    const LimitedServer server(open_config);
+    HttpClient client(server.port());
+    flood(client, "/", from("203.0.113.5"));
+
+    std::optional<HttpAnswer> answer;
+    for (int i = 0; i < 1'000 && !(answer && answer->status == 429); ++i) {
+        HttpClient writer(server.port());
+        writer.send(
+            "POST /records HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 203.0.113.5\r\n"
+            "Content-Type: application/json\r\nExpect: 100-continue\r\n"
+            "Content-Length: 1000\r\n\r\n");
+        answer = writer.read_answer();
+    }
+
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 429);
+    EXPECT_EQ(answer->header("Connection"), "close");
+}
+
+TEST(LimitedServer, AsksAStreamTooManyToComeLater) {
+    const LimitedServer server(open_config);
+    HttpClient client(server.port());
+
+    for (const std::string target : {"/events", "/records"}) {
+        HttpHeaders headers = from("203.0.113.5");
+        if (target == "/records") headers.emplace_back("Accept: text/event-stream");
+        HttpAnswer answer;
+        // A stream that is followed has no length; then there was a request left again.
+        for (int i = 0; i < 1'000 && answer.header("Content-Length").empty(); ++i) {
+            flood(client, "/", from("203.0.113.5"));
+            answer = server.get(target, headers);
+        }
+
+        EXPECT_EQ(answer.status, 200);
+        EXPECT_EQ(answer.header("Content-Type"), "text/event-stream");
+        EXPECT_TRUE(answer.body.starts_with("retry: ")) << answer.body;
+        EXPECT_GE(std::atoi(answer.body.c_str() + 7), 3'000);
+        EXPECT_NE(answer.body.find("too many requests of this address"), std::string::npos);
+        EXPECT_NE(answer.header("RateLimit"), "");
+    }
+}
+
+TEST(LimitedServer, LetsPagesReadWhatIsLeft) {
+    const LimitedServer server(open_config);
+    HttpHeaders headers = from("203.0.113.5");
+    headers.emplace_back("Origin: https://shop.example");
+
+    const HttpAnswer answer = server.get("/", headers);
+
+    EXPECT_NE(answer.header("Access-Control-Expose-Headers").find("RateLimit, RateLimit-Policy"),
+              std::string::npos);
+}
+
+TEST(LimitedServer, LimitsWhoGuesses) {
+    const LimitedServer server(closed_config());
+    HttpClient client(server.port());
+    HttpHeaders headers = from("203.0.113.5");
+    headers.emplace_back("Authorization: Bearer a-key-that-is-guessed");
+
+    HttpAnswer answer;
+    int guesses = 0;
+    while (answer.status != 429 && guesses < 10'000) {
+        answer = client.get(guesses % 2 == 0 ? "/views/order/1" : "/readyz?verbose", headers);
+        EXPECT_TRUE(answer.status == 401 || answer.status == 429) << answer.status;
+        ++guesses;
+    }
+
+    EXPECT_EQ(answer.status, 429);
+    EXPECT_GT(guesses, 20);
+}
+
+TEST(LimitedServer, LimitsEachSubjectWhereverItIs) {
+    const LimitedServer server(closed_config());
+    HttpClient client(server.port());
+    const HttpHeaders ann = as("ann");
+
+    const Flood flooded = flood(client, "/", ann);
+
+    EXPECT_GE(flooded.admitted, 10);
+    EXPECT_EQ(flooded.refusal.status, 429);
+    EXPECT_EQ(flooded.refusal.header("RateLimit-Policy"), R"("subject";q=10;w=10)");
+    EXPECT_NE(flooded.refusal.body.find("too many requests of this subject"), std::string::npos);
+    EXPECT_EQ(client.get("/", as("bob")).status, 200);
+    for (int i = 0; i < 100; ++i) ASSERT_EQ(client.get("/", as_machine()).status, 200);
+    EXPECT_GE(server.limited("subject"), 1);
+
+    HttpHeaders elsewhere = as("cleo");
+    elsewhere.push_back(from("203.0.113.7").front());
+    EXPECT_EQ(client.get("/", elsewhere).header("RateLimit-Policy"),
+              R"("address";q=20;w=20, "subject";q=10;w=10)");
+}
+
+TEST(LimitedServer, LetsASubjectFollowSoManyStreams) {
+    const LimitedServer server(closed_config());
+    EventReader first(server.port(), "/events", as("ann"));
+    EventReader second(server.port(), "/events", as("ann"));
+    first.await_bookmark();
+    second.await_bookmark();
+
+    EventReader third(server.port(), "/events", as("ann"));
+    EXPECT_EQ(third.status(), 200);
+    EXPECT_EQ(third.header("Last-Event-ID"), "");
+    EXPECT_NE(server.get("/events", as("ann")).body.find("retry: "), std::string::npos);
+    EXPECT_GE(server.limited("streams"), 1);
+
+    EventReader other(server.port(), "/events", as("bob"));
+    other.await_bookmark();
+    std::vector<EventReader> of_machine;
+    for (int i = 0; i < 5; ++i) {
+        of_machine.emplace_back(server.port(), "/events", as_machine()).await_bookmark();
+    }
+}
+
+TEST(LimitedServer, GivesThePlaceOfAStreamBackWhenItIsCut) {
+    // Asking again and again takes requests, of which there are enough for one subject here.
+    std::string text = closed_config();
+    const std::string few = "subject_requests_per_s = 1\nsubject_burst = 10\n";
+    text.replace(text.find(few), few.size(), "subject_requests_per_s = 0\n");
+    const LimitedServer server(text);
+    EventReader first(server.port(), "/events", as("ann"));
+    EventReader second(server.port(), "/events", as("ann"));
+    first.await_bookmark();
+    second.await_bookmark();
+
+    first.cut();
+
+    const auto deadline = std::chrono::steady_clock::now() + seconds(30);
+    while (true) {
+        EventReader next(server.port(), "/events", as("ann"));
+        if (!next.header("Last-Event-ID").empty()) break;
+        ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    }
+}
+
+TEST(LimitedServer, RefusesTheConnectionsOfOneAddressBeyondItsOwn) {
+    std::string text = open_config;
+    const std::string behind = "behind_proxy = true\n";
+    text.erase(text.find(behind), behind.size());
+    const std::string few = "address_requests_per_s = 1\naddress_burst = 20\n";
+    text.replace(text.find(few), few.size(), "address_connections = 3\n");
+    const LimitedServer server(text, true);
+    const auto served = [&server] {
+        std::optional<HttpClient> client(std::in_place, server.port());
+        client->send("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        const auto answer = client->read_answer();
+        if (!answer || answer->status != 200) client.reset();
+        return client;
+    };
+    const auto deadline = std::chrono::steady_clock::now() + seconds(30);
+    // The connection by which the server was found to be ready has to be gone first.
+    std::vector<HttpClient> clients;
+    while (clients.size() < 3) {
+        if (auto client = served()) clients.push_back(*std::move(client));
+        ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    }
+
+    const std::string refusal = HttpClient(server.port()).read_to_end();
+
+    EXPECT_TRUE(refusal.starts_with("HTTP/1.1 429 Too Many Requests\r\n")) << refusal;
+    EXPECT_NE(refusal.find("\r\nRetry-After: 10\r\n"), std::string::npos) << refusal;
+    EXPECT_NE(refusal.find("\r\nConnection: close\r\n"), std::string::npos) << refusal;
+    // Whoever has one may still ask.
+    const support::Exposition metrics(clients.front().get("/metrics").body);
+    EXPECT_GE(metrics.value("freshet_http_limited_total", {{"limit", "connections"}}), 1);
+
+    clients.pop_back();
+    while (!served()) ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+}
+
+}  // namespace
+}  // namespace freshet::http
