@@ -30,12 +30,7 @@ constexpr const char* claims =
 
 Shop& filled_shop() {
     static Shop shop;
-    static const bool filled = [] {
-        for (std::size_t i = 0; i < orders; i += 1'000) {
-            shop.append(event_batch(shop.catalog(), i * 5, 1'000));
-        }
-        return true;
-    }();
+    static const bool filled = (shop.insert_thousands(orders / 1'000), true);
     benchmark::DoNotOptimize(filled);
     return shop;
 }
@@ -97,9 +92,7 @@ void get_items(benchmark::State& state, const std::string& token) {
     for (auto _ : state) {
         const auto begin = cpu_time_of_others();
         for (std::size_t i = 0; i < round; ++i) {
-            const std::string target =
-                "/views/order/7c9e6679-7425-40de-944b-" + std::to_string(100'000'000 + next);
-            const auto answer = client.exchange({.target = target});
+            const auto answer = client.exchange({.target = "/views/order/" + order_id(next)});
             if (!answer || answer->status != 200) std::abort();
             next = (next + 7'919) % orders;
         }

@@ -81,11 +81,10 @@ std::string image(std::size_t order, std::size_t step) {
     const std::string pizza =
         R"({"M":{"size":{"S":"large"},"crust":{"S":"deep dish"},"sauce":{"S":"pesto"},)"
         R"("toppings":{"L":[{"S":"olives"},{"S":"onions"}]}}})";
-    std::string json = R"({"pk":{"S":"7c9e6679-7425-40de-944b-)" + number +
-                       R"("},"creator":{"S":"user-)" + std::to_string(order * 7919 % 1'000) +
-                       R"("},"status":{"S":")" + statuses[step] +
-                       R"("},"createdAt":{"S":"2026-11-20T)" + std::to_string(10 + order % 14) +
-                       ":00:" + number + R"(Z"})";
+    std::string json = R"({"pk":{"S":")" + order_id(order) + R"("},"creator":{"S":"user-)" +
+                       std::to_string(order * 7919 % 1'000) + R"("},"status":{"S":")" +
+                       statuses[step] + R"("},"createdAt":{"S":"2026-11-20T)" +
+                       std::to_string(10 + order % 14) + ":00:" + number + R"(Z"})";
     if (step > 0)
         json += R"(,"lastUpdated":{"S":"2026-11-20T20:00:00.00)" + std::to_string(step) + R"(Z"})";
     json += R"(,"numItems":{"N":"2"},"items":{"L":[)" + pizza + "," + pizza + "]}}";
@@ -94,13 +93,12 @@ std::string image(std::size_t order, std::size_t step) {
 
 std::string record(std::size_t change) {
     const auto [order, step] = place_of(change);
-    const std::string number = std::to_string(100'000'000 + order);
     std::string json =
         R"({"eventID":"2c3c9f4192fb1f2447b3f47cfe741eb2","eventName":")" +
         std::string(step == 0 ? "INSERT" : "MODIFY") +
         R"(","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"us-east-1","dynamodb":{)"
-        R"("ApproximateCreationDateTime":1795174740,"Keys":{"pk":{"S":"7c9e6679-7425-40de-944b-)" +
-        number + R"("}},"NewImage":)" + image(order, step);
+        R"("ApproximateCreationDateTime":1795174740,"Keys":{"pk":{"S":")" +
+        order_id(order) + R"("}},"NewImage":)" + image(order, step);
     if (step > 0) json += R"(,"OldImage":)" + image(order, step - 1);
     json +=
         R"(,"SequenceNumber":")" + std::to_string(3'633'500'000'000'000'000 + change) +
@@ -110,6 +108,10 @@ std::string record(std::size_t change) {
 }
 
 }  // namespace
+
+std::string order_id(std::size_t order) {
+    return "7c9e6679-7425-40de-944b-" + std::to_string(100'000'000 + order);
+}
 
 std::shared_ptr<const engine::Catalog> shop_catalog() {
     return value_of(engine::parse_config(config, "bench.toml")).catalog;
@@ -150,6 +152,12 @@ void Shop::append(engine::ChangeBatch batch) {
     engine_->append(std::move(batch),
                     [](Result<engine::Receipt> receipt) { value_of(std::move(receipt)); });
     engine_->sequencer().step();
+}
+
+void Shop::insert_thousands(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+        append(event_batch(*catalog_, i * orders_in_flight * changes_of_an_order, 1'000));
+    }
 }
 
 }  // namespace freshet::bench

@@ -22,6 +22,9 @@ std::string event_json(std::size_t first, std::size_t count);
 engine::ChangeBatch event_batch(const engine::Catalog& catalog, std::size_t first,
                                 std::size_t count);
 
+// The key of an order of event_json(), counted from 0.
+std::string order_id(std::size_t order);
+
 // An engine over a new folder, its sequencer stepped by hand. The folder is removed at the end.
 class Shop {
 public:
@@ -32,6 +35,8 @@ public:
 
     // Appends and waits until it is acknowledged.
     void append(engine::ChangeBatch batch);
+    // Appends the first change of each of so many thousand orders.
+    void insert_thousands(std::size_t count);
 
     [[nodiscard]] engine::Engine& engine() { return *engine_; }
     [[nodiscard]] const engine::Catalog& catalog() const { return *catalog_; }

@@ -18,18 +18,9 @@ constexpr std::size_t orders = 20'000;
 
 Shop& filled_shop() {
     static Shop shop;
-    static const bool filled = [] {
-        for (std::size_t i = 0; i < orders; i += 1'000) {
-            shop.append(event_batch(shop.catalog(), i * 5, 1'000));
-        }
-        return true;
-    }();
+    static const bool filled = (shop.insert_thousands(orders / 1'000), true);
     benchmark::DoNotOptimize(filled);
     return shop;
-}
-
-std::string order_id(std::size_t order) {
-    return "7c9e6679-7425-40de-944b-" + std::to_string(100'000'000 + order);
 }
 
 void raw_get(benchmark::State& state) {
