@@ -286,7 +286,7 @@ TEST(ServerOptionTest, ComesFromTheEnvironmentToo) {
 }
 
 TEST(ServerOptionTest, MustBeAnAddress) {
-    for (const char* url : {"https://127.0.0.1:8080", "127.0.0.1:8080", ""}) {
+    for (const char* url : {"ftp://127.0.0.1:8080", "127.0.0.1:8080", ""}) {
         const ProcessEnd end = run({"status", "--server", url});
 
         EXPECT_EQ(end.exit_code, 2) << url;
