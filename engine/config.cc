@@ -180,13 +180,13 @@ Result<Config> parse_config(std::string_view text, std::string_view file) {
     const Section section(*root, "", {"server", "storage", "auth", "limits", "table"}, mistakes);
     Config config;
     const auto* auth = section.table("auth");
-    if (auth != nullptr) config.auth = read_auth(*auth, file, mistakes);
     if (const auto* server = section.table("server")) {
         read_server(*server, file, auth != nullptr, config.server, mistakes);
     }
     if (const auto* limits = section.table("limits")) read_limits(*limits, config.limits, mistakes);
     config.storage_path = storage_path_of(section.table("storage"), file, mistakes);
     Tables tables = read_tables(section, mistakes);
+    if (auth != nullptr) config.auth = read_auth(*auth, file, tables, mistakes);
     if (!mistakes.none()) return fail(Errc::refused, mistakes.text(file));
 
     config.catalog = std::make_shared<Catalog>(std::move(tables), std::string(text));

@@ -22,7 +22,10 @@ std::string quoted(std::string_view text) {
 std::string circumstances(const Request& request, std::string_view path, std::string_view address) {
     std::string text = "method=" + std::string(method_label(request.method));
     text += " path=" + quoted(path);
-    if (request.identity.caller) text += " subject=" + quoted(request.caller().subject);
+    if (request.identity.caller) {
+        text += request.identity.expires ? " subject=" : " machine=";
+        text += quoted(request.caller().subject);
+    }
     return text + " address=" + quoted(address);
 }
 

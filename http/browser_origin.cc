@@ -24,7 +24,7 @@ bool is_own(std::string_view origin, const Request& request) {
     const auto host = request.header("Host");
     if (!host) return false;
     if (origin.starts_with(secure)) return origin.substr(secure.size()) == *host;
-    return origin.starts_with(clear) && origin.substr(clear.size()) == *host &&
+    return !request.secure && origin.starts_with(clear) && origin.substr(clear.size()) == *host &&
            names_loopback(*host);
 }
 

@@ -310,6 +310,26 @@ Result<void> Client::Parts::make_tls() {
     return {};
 }
 
+// What whoever called can do about it.
+std::string advice(long verdict) {
+    switch (verdict) {
+        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+        case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+        case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+            return "; if it is the right one, put the name of the file of the certificate that "
+                   "vouches for it into FRESHET_CA";
+        case X509_V_ERR_HOSTNAME_MISMATCH:
+        case X509_V_ERR_IP_ADDRESS_MISMATCH:
+            return "; ask for it by a name that its certificate has";
+        case X509_V_ERR_CERT_HAS_EXPIRED:
+            return "; it needs a new certificate";
+        default:
+            return "";
+    }
+}
+
 Result<void> Client::Parts::shake_hands() {
     bool done = false;
     ErrorCode error;
@@ -324,10 +344,8 @@ Result<void> Client::Parts::shake_hands() {
     }
     if (!error) return {};
     if (const long verdict = SSL_get_verify_result(tls_->native_handle()); verdict != X509_V_OK) {
-        return fail(Errc::refused,
-                    server_.text() + " is not believed: " + X509_verify_cert_error_string(verdict) +
-                        "; if it is the right one, put the file of the certificate "
-                        "that vouches for it into FRESHET_CA");
+        return fail(Errc::refused, server_.text() + " is not believed: " +
+                                       X509_verify_cert_error_string(verdict) + advice(verdict));
     }
     if (error.category() != asio::error::get_ssl_category()) return unreachable(error.message());
     return fail(Errc::malformed, "what listens at " + server_.text() +

@@ -29,21 +29,21 @@ Answer unauthorized(std::string_view detail, std::string_view error) {
     return answer;
 }
 
-tl::unexpected<Answer> not_believed(std::string_view why) {
-    return tl::unexpected(unauthorized(why, "invalid_token"));
+tl::unexpected<Answer> refuse(std::string_view why) {
+    return tl::unexpected(not_believed(why));
 }
 
 // The credential in the header; 401 if it is none, or there is more than one.
 Or<std::string_view> bearer_of(const Request& request) {
     if (request.count("Authorization") > 1) {
-        return not_believed("there is more than one Authorization header");
+        return refuse("there is more than one Authorization header");
     }
     const std::string_view value = trim(*request.header("Authorization"));
     const std::size_t space = value.find(' ');
     const std::string_view credential =
         space == std::string_view::npos ? std::string_view() : trim(value.substr(space));
     if (credential.empty() || !equal_ignoring_case(value.substr(0, space), scheme)) {
-        return not_believed("the header Authorization is not Bearer and a token or a key");
+        return refuse("the header Authorization is not Bearer and a token or a key");
     }
     return credential;
 }
@@ -58,6 +58,10 @@ void take_query_token(Request& request) {
 }
 
 }  // namespace
+
+Answer not_believed(std::string_view why) {
+    return unauthorized(why, "invalid_token");
+}
 
 Result<std::unique_ptr<Credentials>> Credentials::load(
     const std::optional<engine::AuthSettings>& settings) {
@@ -127,22 +131,22 @@ Or<Identity> Credentials::identify(Request& request, sys_seconds now) {
 Or<Identity> Credentials::believe_query(const SharedKeyring& keyring, const Request& request,
                                         sys_seconds now) {
     if (request.method != "GET" && request.method != "HEAD") {
-        return not_believed("a token in the query is for reading only");
+        return refuse("a token in the query is for reading only");
     }
     const std::string& token = *request.query_token;
     auto identity = believe_token(keyring, token, digest_of(token), now);
     if (identity && identity->expires > now + vended_life_max) {
-        return not_believed("a token in the query must expire within an hour");
+        return refuse("a token in the query must expire within an hour");
     }
     return identity;
 }
 
 Or<Identity> Credentials::believe(const SharedKeyring& keyring, std::string_view credential,
                                   sys_seconds now) {
-    if (credential.empty()) return not_believed("the credential is empty");
+    if (credential.empty()) return refuse("the credential is empty");
     const Digest digest = digest_of(credential);
     if (const Identity* machine = keyring->machine_of(digest)) return *machine;
-    if (!is_token(credential)) return not_believed("this key is not known here");
+    if (!is_token(credential)) return refuse("this key is not known here");
     return believe_token(keyring, credential, digest, now);
 }
 
@@ -151,7 +155,7 @@ Or<Identity> Credentials::believe_token(const SharedKeyring& keyring, std::strin
                                         const Digest& digest, sys_seconds now) {
     if (auto identity = known(digest, now)) return *std::move(identity);
     auto identity = keyring->verify(credential, now);
-    if (!identity) return not_believed(identity.error().message);
+    if (!identity) return refuse(identity.error().message);
     keep(digest, *identity, keyring, now);
     return *std::move(identity);
 }

@@ -40,6 +40,9 @@ namespace freshet::http {
 
 inline constexpr std::size_t known_tokens_max = 10'000;
 
+// 401, with what it says of the credential that was shown.
+Answer not_believed(std::string_view why);
+
 class Credentials {
 public:
     // Without settings, everybody is let in.

@@ -81,10 +81,15 @@ private:
     Parts names_;
 };
 
+// Where the commands of this program look for a token, too.
+constexpr std::string_view credential_option = "-H \"Authorization: Bearer $FRESHET_TOKEN\" ";
+
 // The answer under construction.
 class Index {
 public:
-    explicit Index(const Request& request) : server_(request.server_url()) {}
+    explicit Index(const Request& request)
+        : server_(request.server_url()),
+          credential_(request.identity.caller == engine::everybody() ? "" : credential_option) {}
 
     void begin_array(std::string_view name) {
         body_ += body_.empty() ? "{\n  " : ",\n  ";
@@ -155,10 +160,11 @@ private:
         append_member(name, value);
     }
     [[nodiscard]] std::string line(std::string_view command, const std::string& target) const {
-        return std::string(command) + shell_word(server_ + target);
+        return std::string(command) + std::string(credential_) + shell_word(server_ + target);
     }
 
     std::string server_;  // its URL
+    std::string_view credential_;
     std::string body_;
 };
 

@@ -20,9 +20,10 @@ std::string whole_seconds(std::chrono::nanoseconds time) {
     return std::to_string(std::chrono::ceil<seconds>(time).count());
 }
 
-// Whether the identity is a token's. A machine's key does not expire, nor does everybody().
-bool is_of_token(const Identity& identity) {
-    return identity.caller && identity.expires;
+// Whether it is the token of somebody in particular. A machine's key does not expire, nor does
+// everybody().
+bool is_of_subject(const Identity& identity) {
+    return identity.caller && identity.expires && !identity.caller->subject.empty();
 }
 
 LimitRefusal refusal_of(Limit limit, std::string_view whose, const RateLimiter& limiter,
@@ -77,6 +78,15 @@ std::optional<Peer> Limits::admit(const engine::IpAddress& address) {
     return Peer{.address = address, .seat = *std::move(seat)};
 }
 
+std::optional<LimitRefusal> Limits::charge_connection(const engine::IpAddress& address,
+                                                      TimePoint now) {
+    const auto client = client_addresses_.of_connection(address);
+    if (!client || !addresses_.limits()) return std::nullopt;
+    const Allowance allowance = addresses_.take(key_of(*client), now);
+    if (allowance.admitted) return std::nullopt;
+    return refusal_of(Limit::address, "address", addresses_, allowance);
+}
+
 LimitRefusal Limits::connection_refusal() const {
     return seat_refusal(Limit::connections, "too many connections of this address: it may have ",
                         connections_.most());
@@ -94,14 +104,14 @@ std::optional<LimitRefusal> Limits::charge_address(const Peer& peer, const Reque
 
 std::optional<LimitRefusal> Limits::charge_subject(const Identity& identity, TimePoint now,
                                                    Charges& charges) {
-    if (!subjects_.limits() || !is_of_token(identity)) return std::nullopt;
+    if (!subjects_.limits() || !is_of_subject(identity)) return std::nullopt;
     charges.subject = subjects_.take(key_of_subject(identity.caller->subject), now);
     if (charges.subject->admitted) return std::nullopt;
     return refusal_of(Limit::subject, "subject", subjects_, *charges.subject);
 }
 
 std::optional<LimitRefusal> Limits::seat_stream(const Identity& identity, Seats::Seat& seat) {
-    if (streams_.most() == 0 || !is_of_token(identity)) return std::nullopt;
+    if (streams_.most() == 0 || !is_of_subject(identity)) return std::nullopt;
     auto taken = streams_.take(key_of_subject(identity.caller->subject));
     if (!taken) {
         return seat_refusal(Limit::streams, "too many streams of this subject: it may have ",

@@ -52,7 +52,9 @@ public:
 
     // Nothing if that address has as many connections as it may have.
     std::optional<Peer> admit(const engine::IpAddress& address);
-    // What is said of such a connection.
+    // Takes the connection, which may cost a handshake, from what its address may ask.
+    std::optional<LimitRefusal> charge_connection(const engine::IpAddress& address, TimePoint now);
+    // What is said of a connection that was not admitted.
     [[nodiscard]] LimitRefusal connection_refusal() const;
 
     // The address that the request comes from, whether it is limited or not.

@@ -20,6 +20,9 @@ namespace freshet::http {
 
 namespace {
 
+// Before a client whose credential has just ended asks again.
+constexpr unsigned renewal_retry_ms = 5'000;
+
 Answer livez(const Request& request) {
     if (auto refusal = refuse_unknown_parameters(request.target, {})) return *refusal;
     return json_answer("{\"status\":\"ok\"}\n");
@@ -95,10 +98,19 @@ Answer unknown_path() {
         "/tokens, /session, /status, /metrics, /livez, /readyz, and / names the tables and views");
 }
 
+// Nobody's body is gathered who is not known.
+bool announces_body(const Request& request) {
+    return request.header("Transfer-Encoding") ||
+           request.header("Content-Length").value_or("0") != "0";
+}
+
 // Whoever looks after the process need not be known, nor does who gives a session up.
 bool is_open(Route route, const Request& request) {
-    if (route == Route::readyz) return !find_parameter(request.target, "verbose");
-    return route == Route::livez || (route == Route::session && request.method == "DELETE");
+    if (announces_body(request)) return false;
+    if (route == Route::session) return request.method == "DELETE";
+    if (request.method != "GET" && request.method != "HEAD") return false;
+    return route == Route::livez ||
+           (route == Route::readyz && !find_parameter(request.target, "verbose"));
 }
 
 Outcome append_lines(const RouteContext& context, const Request& request) {
@@ -175,7 +187,13 @@ Outcome route(const RouteContext& context, Request& request, std::chrono::sys_se
     const bool reads = request.method == "GET" || request.method == "HEAD";
     if (!reads || route == Route::tokens || route == Route::session)
         return method_not_allowed(route);
-    return get(context, request, route, waited);
+    Outcome outcome = get(context, request, route, waited);
+    // It would end at once. The page may be about to renew its cookie.
+    const auto end = request.identity.end(now);
+    if (std::holds_alternative<StreamToFollow>(outcome) && !end.empty()) {
+        return stream_later(end, renewal_retry_ms);
+    }
+    return outcome;
 }
 
 }  // namespace freshet::http

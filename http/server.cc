@@ -100,7 +100,7 @@ public:
     }
 
     Result<void> start();
-    Result<void> reload_certificate();
+    Result<void> reload_certificate(const std::optional<engine::TlsSettings>& files);
     void stop(std::chrono::milliseconds grace);
     [[nodiscard]] Credentials& credentials() { return *credentials_; }
     [[nodiscard]] std::uint16_t port() const { return port_; }
@@ -111,7 +111,7 @@ private:
     static Awaitable<bool> accept_connection(Parts& parts);
     // Who is at the other end; nothing if the connection is not served.
     std::optional<Peer> admit(Socket& socket);
-    void turn_away(Socket& socket, const engine::IpAddress& address);
+    void turn_away(Socket& socket, const engine::IpAddress& address, const LimitRefusal& refusal);
     static Awaitable<void> pause(Parts& parts);
     // Says once why connections wait, until one is accepted again.
     void complain(std::string_view trouble);
@@ -140,13 +140,21 @@ private:
     bool started_ = false;
 };
 
-Result<void> Server::Parts::reload_certificate() {
+Result<void> Server::Parts::reload_certificate(const std::optional<engine::TlsSettings>& files) {
+    const auto& known = settings_.tls;
+    const bool same =
+        known.has_value() == files.has_value() &&
+        (!known || (known->certificate == files->certificate && known->key == files->key));
+    if (!same) {
+        return fail(Errc::refused,
+                    "[server.tls] is new, gone or names other files: only a restart takes that");
+    }
     if (!certificate_) return {};
     return certificate_->load();
 }
 
 Result<void> Server::Parts::start() {
-    if (auto loaded = reload_certificate(); !loaded) return fail(loaded.error());
+    if (auto loaded = reload_certificate(settings_.tls); !loaded) return fail(loaded.error());
     if (auto listening = listen(); !listening) return fail(listening.error());
     asio::co_spawn(workers_.front()->io(), accept_connections(*this), asio::detached);
     for (const auto& worker : workers_) worker->start();
@@ -209,14 +217,18 @@ std::optional<Peer> Server::Parts::admit(Socket& socket) {
     const auto endpoint = socket.remote_endpoint(gone);
     if (gone) return std::nullopt;
     const engine::IpAddress address = address_of(endpoint);
+    if (const auto refusal = limits_.charge_connection(address, internal::now())) {
+        turn_away(socket, address, *refusal);
+        return std::nullopt;
+    }
     auto peer = limits_.admit(address);
-    if (!peer) turn_away(socket, address);
+    if (!peer) turn_away(socket, address, limits_.connection_refusal());
     return peer;
 }
 
 // Tells the client why, if its socket takes that at once, and now and then the log.
-void Server::Parts::turn_away(Socket& socket, const engine::IpAddress& address) {
-    const LimitRefusal refusal = limits_.connection_refusal();
+void Server::Parts::turn_away(Socket& socket, const engine::IpAddress& address,
+                              const LimitRefusal& refusal) {
     metrics_.count_limited(refusal.limit);
     ErrorCode ignored;
     if (!settings_.tls) {
@@ -270,8 +282,8 @@ Result<void> Server::start() {
     return parts_->start();
 }
 
-Result<void> Server::reload_certificate() {
-    return parts_->reload_certificate();
+Result<void> Server::reload_certificate(const std::optional<engine::TlsSettings>& files) {
+    return parts_->reload_certificate(files);
 }
 
 std::uint16_t Server::port() const {

@@ -42,9 +42,11 @@ public:
     Result<void> start();
 
     // Reads the files of the certificate again, for the connections that come from now on; without
-    // TLS, nothing is done. Any thread may call it. Fails as TlsCertificate::load() does, and goes
-    // on with the certificate that it has.
-    Result<void> reload_certificate();
+    // TLS, nothing is done. `files` are those that the configuration names by now. Any thread may
+    // call it. Goes on with the certificate that it has if it
+    // fails with refused    if these are not the files of the start;
+    //            otherwise  as TlsCertificate::load() does.
+    Result<void> reload_certificate(const std::optional<engine::TlsSettings>& files);
 
     // The port that is listened on.
     [[nodiscard]] std::uint16_t port() const;

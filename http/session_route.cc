@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "http/credentials.h"
 #include "http/query.h"
 
 namespace freshet::http {
@@ -55,6 +56,7 @@ Answer post_session(const Request& request, std::chrono::sys_seconds now) {
                        "a session begins with a token in the header Authorization; the key of a "
                        "machine belongs into no browser");
     }
+    if (const auto end = request.identity.end(now); !end.empty()) return not_believed(end);
     const std::string_view token =
         trim(header->substr(std::min(header->find(' '), header->size())));
     if (cookie_name.size() + token.size() > cookie_bytes_max) {

@@ -159,6 +159,9 @@ Context make_context() {
     SSL_CTX_set_options(tls, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                  SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
+    // Records that bring nothing to read, of which a client can send any number, end a call: others
+    // have their turn between two of them.
+    SSL_CTX_clear_mode(tls, SSL_MODE_AUTO_RETRY);
     // What is to be written may grow and move while a part of it waits, and an idle connection
     // keeps no buffers.
     SSL_CTX_set_mode(tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |

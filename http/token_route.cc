@@ -12,6 +12,7 @@
 
 #include "engine/grants.h"
 #include "engine/json.h"
+#include "http/credentials.h"
 #include "http/query.h"
 
 namespace freshet::http {
@@ -99,8 +100,13 @@ std::size_t count_of(const Caller& caller) {
     return count;
 }
 
-Or<Caller> wanted_by(const JsonNode& body, const Caller& maker) {
+Or<Caller> wanted_by(const JsonNode& body, const Identity& identity) {
+    const Caller& maker = *identity.caller;
     if (auto refusal = refuse_unknown_members(body)) return tl::unexpected(*std::move(refusal));
+    // A program that forgot to say whose token it is would make all of them its own.
+    if (!identity.expires && body.find("sub") == nullptr) {
+        return tl::unexpected(wrong({"sub"}, "expected whose token it is"));
+    }
     auto wanted = caller_of(body);
     if (!wanted) return tl::unexpected(problem(422, wanted.error().message));
     wanted->claims.clear();
@@ -152,10 +158,10 @@ Answer post_tokens(TokenVendor& vendor, const Request& request, std::chrono::sys
     if (!body) return problem(400, "the body must be a JSON object that has each name once");
     const auto life = life_of(body->root());
     if (!life) return life.error();
-    const auto wanted = wanted_by(body->root(), request.caller());
+    const auto wanted = wanted_by(body->root(), request.identity);
     if (!wanted) return wanted.error();
     // The key may have been taken out while the vendor was asked for.
-    if (const auto end = request.identity.end(now); !end.empty()) return problem(401, end);
+    if (const auto end = request.identity.end(now); !end.empty()) return not_believed(end);
     const auto vended = vendor.vend(request.identity, *wanted, *life, now);
     if (!vended) return problem_of(vended.error());
 

@@ -73,7 +73,8 @@ Examples:
 
 constexpr const char* check_footer = R"(
 Prints tables, views, lists, totals and events with their paths, or each mistake with its
-line.
+line. The files and variables that hold keys and the certificate are not read: a file is right or
+wrong wherever it is checked, and serve says at its start what is amiss with them.
 
 Example:
   freshet check freshet.toml)";

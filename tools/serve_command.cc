@@ -65,7 +65,8 @@ void reload(http::Server& server, const std::string& config_path, const Log& log
         if (!done) log->error("audit failed: {} as before: {}", what, done.error().message);
     };
     report("[auth]", server.reload_credentials(config->auth));
-    report("the certificate", server.reload_certificate());
+    const auto certificate = server.reload_certificate(config->server.tls);
+    if (config->server.tls || !certificate) report("the certificate", certificate);
 }
 
 // Returns at the first signal to stop. The next one then ends the process at once, which loses

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -74,11 +75,43 @@ KeySettings read_key(const toml::table& source, const std::filesystem::path& fol
     return key;
 }
 
-std::vector<Grant> read_rights(const Section& section) {
+using Tables = std::vector<std::unique_ptr<Table>>;
+using Names = std::vector<std::string_view>;
+
+// What a right of that kind can be over; nothing if that is not for the file to say.
+std::optional<Names> names_for(Right right, const Tables& tables) {
+    if (right == Right::watch || right == Right::vend) return std::nullopt;
+    Names names;
+    for (const auto& table : tables) {
+        if (right != Right::read) {
+            names.push_back(table->name);
+            continue;
+        }
+        for (const ItemView& view : table->views) names.push_back(view.name);
+        for (const ListView& list : table->lists) names.push_back(list.name);
+        for (const TotalView& total : table->totals) names.push_back(total.name);
+    }
+    if (right == Right::admin) names.insert(names.end(), {"/status", "/metrics"});
+    return names;
+}
+
+// Notes a right over something that is not there.
+void check_right(const Grant& grant, const Word& word, const Tables& tables, Mistakes& mistakes) {
+    const auto names = names_for(grant.right, tables);
+    if (!names || grant.is_begin) return;
+    if (std::find(names->begin(), names->end(), grant.name) != names->end()) return;
+    mistakes.add(word.line, "found " + in_quotes(grant.name) + " in the right " +
+                                in_quotes(word.text) + ", " +
+                                (names->empty() ? "expected no name, as no view is declared"
+                                                : expected_name(grant.name, *names)));
+}
+
+std::vector<Grant> read_rights(const Section& section, const Tables& tables) {
     std::vector<Grant> rights;
     for (const Word& word : section.words("rights")) {
         auto grant = parse_grant(word.text);
         if (grant) {
+            check_right(*grant, word, tables, section.mistakes());
             rights.push_back(*std::move(grant));
         } else {
             section.mistakes().add(word.line, grant.error().message);
@@ -93,7 +126,7 @@ std::vector<Grant> read_rights(const Section& section) {
 }
 
 MachineSettings read_machine(const toml::table& source, const std::vector<MachineSettings>& earlier,
-                             Mistakes& mistakes) {
+                             const Tables& tables, Mistakes& mistakes) {
     const Section section(source, "auth.machines", {"name", "sha256", "rights"}, mistakes);
     MachineSettings machine;
     if (const auto name = section.required_word("name")) {
@@ -120,7 +153,7 @@ MachineSettings read_machine(const toml::table& source, const std::vector<Machin
                      "found a sha256 that is none, expected the 64 hexadecimal digits "
                      "of the key's SHA-256");
     }
-    machine.rights = read_rights(section);
+    machine.rights = read_rights(section, tables);
     return machine;
 }
 
@@ -135,7 +168,8 @@ void check_signer(const Word& id, const std::vector<KeySettings>& keys, Mistakes
 
 }  // namespace
 
-AuthSettings read_auth(const toml::table& source, std::string_view file, Mistakes& mistakes) {
+AuthSettings read_auth(const toml::table& source, std::string_view file, const Tables& tables,
+                       Mistakes& mistakes) {
     const Section section(source, "auth",
                           {"keys", "machines", "issuer", "audience", "sign_with", "query_token"},
                           mistakes);
@@ -145,7 +179,7 @@ AuthSettings read_auth(const toml::table& source, std::string_view file, Mistake
         auth.keys.push_back(read_key(*key, folder, auth.keys, mistakes));
     }
     for (const toml::table* machine : section.tables("machines")) {
-        auth.machines.push_back(read_machine(*machine, auth.machines, mistakes));
+        auth.machines.push_back(read_machine(*machine, auth.machines, tables, mistakes));
     }
     if (const auto issuer = section.word("issuer")) auth.issuer = issuer->text;
     if (const auto audience = section.word("audience")) auth.audience = audience->text;

@@ -1,7 +1,9 @@
 // Credentials that are believed: `[auth]` in the configuration.
 #pragma once
 
+#include <memory>
 #include <string_view>
+#include <vector>
 
 #include "engine/config.h"
 #include "engine/internal/config_section.h"
@@ -10,6 +12,8 @@ namespace freshet::engine {
 
 // `file` is the configuration's own name: key files are relative to its folder. They are not read
 // here, so that a configuration means the same wherever it is read.
-AuthSettings read_auth(const toml::table& source, std::string_view file, Mistakes& mistakes);
+// `tables` are those of the file, which the rights of machines speak of.
+AuthSettings read_auth(const toml::table& source, std::string_view file,
+                       const std::vector<std::unique_ptr<Table>>& tables, Mistakes& mistakes);
 
 }  // namespace freshet::engine

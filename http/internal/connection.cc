@@ -38,9 +38,12 @@ std::string route_name(const Target& target) {
     return name.empty() ? "/" : name;
 }
 
-// What looks after the process is not kept from it, unless it asks for more than whether it lives.
+// What looks after the process is not kept from it, unless it asks for more than whether it lives,
+// or shows a credential, which costs something to look at.
 bool is_probe(Route route, const Request& request) {
-    return (route == Route::livez || route == Route::readyz) && request.target.query.empty();
+    return (route == Route::livez || route == Route::readyz) && request.target.query.empty() &&
+           (request.method == "GET" || request.method == "HEAD") &&
+           !request.header("Authorization") && !request.header("Cookie");
 }
 
 }  // namespace
@@ -294,7 +297,7 @@ Awaitable<void> Connection::linger() {
     lingering_ = true;
     deadline_ = now() + linger_max;
     std::size_t dropped = 0;
-    while (dropped < linger_bytes_max) {
+    while (dropped < linger_bytes_max && !stopping_) {
         input_.consume(input_.unread().size());
         const auto [error, count] = co_await channel_.read(input_.room(true));
         if (error) co_return;

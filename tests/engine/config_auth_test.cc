@@ -64,6 +64,11 @@ TEST(ConfigAuth, NamesItsMistakes) {
         {"a machine without rights", machine + table, 1,
          "found no rights, expected what the machine may do, such as rights = "
          "[\"ingest:orders\"]"},
+        {"a right over what is not there", machine + "rights = ['ingest:order']\n" + table, 4,
+         "found \"order\" in the right \"ingest:order\", expected \"orders\": did you mean "
+         "\"orders\"?"},
+        {"a right over no view", machine + "rights = ['read:orders']\n" + table, 4,
+         "found \"orders\" in the right \"read:orders\", expected no name, as no view is declared"},
         {"a right that is none", machine + "rights = ['injest']\n" + table, 4,
          "found the right \"injest\", expected \"read\", \"watch\", \"write\", \"ingest\", "
          "\"vend\" or \"admin\": did you mean \"ingest\"?"},

@@ -31,6 +31,7 @@ protected:
         auto caller = std::make_shared<engine::Caller>();
         caller->subject = subject;
         request.identity.caller = std::move(caller);
+        request.identity.expires = noon;
         return request;
     }
     [[nodiscard]] std::size_t lines() const {

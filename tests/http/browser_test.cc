@@ -144,6 +144,30 @@ TEST_F(BrowserTest, ATokenInTheQueryIsInNoLink) {
     EXPECT_EQ(page.header("Link").find("token"), std::string::npos);
 }
 
+TEST_F(BrowserTest, ATokenThatHasJustExpiredReadsAndFollowsNothing) {
+    const auto expired = shop.now.time_since_epoch().count() - 10;  // clocks may differ by more
+    const std::string header =
+        "Authorization: Bearer " + must(make_token(must(TokenKey::hmac("k1", secret)),
+                                                   R"({"sub":"ann","role":"customer","exp":)" +
+                                                       std::to_string(expired) + "}"));
+
+    const Outcome stream = shop.ask({"GET", "/events", {header}, ""});
+
+    EXPECT_EQ(ask("GET", own, {header}).status, 200);
+    ASSERT_TRUE(std::holds_alternative<Answer>(stream));
+    EXPECT_EQ(std::get<Answer>(stream).status, 200);
+    EXPECT_NE(std::get<Answer>(stream).body.find("retry: 5000"), std::string::npos);
+    EXPECT_EQ(ask("POST", "/session", {header}).status, 401);
+}
+
+TEST_F(BrowserTest, NobodysBodyIsGatheredWhoIsNotKnown) {
+    EXPECT_EQ(ask("GET", "/livez").status, 200);
+    EXPECT_EQ(ask("DELETE", "/session").status, 204);
+    EXPECT_EQ(ask("POST", "/livez").status, 401);
+    EXPECT_EQ(ask("GET", "/livez", {"Content-Length: 5"}, "12345").status, 401);
+    EXPECT_EQ(ask("DELETE", "/session", {"Transfer-Encoding: chunked"}).status, 401);
+}
+
 TEST_F(BrowserTest, ASessionIsTheTokenAsACookie) {
     const std::string shown = token("ann", "customer");
 
@@ -170,6 +194,20 @@ TEST_F(BrowserTest, ACookieIsACredential) {
                   {cookie(), "Authorization: Bearer " + token("bob", "customer")})
                   .status,
               200);
+}
+
+TEST_F(BrowserTest, APageThatCameInTheClearIsNotThatOfAServerThatSpeaksHttps) {
+    const BrowserOrigins origins(std::vector<std::string>{});
+    const auto may_write = [&](const std::string& origin, bool secure) {
+        Request request;
+        request.method = "POST";
+        request.secure = secure;
+        request.headers = {{"Host", "localhost:8443"}, {"Origin", origin}};
+        return !origins.refuse_foreign_write(request);
+    };
+    EXPECT_TRUE(may_write("https://localhost:8443", true));
+    EXPECT_FALSE(may_write("http://localhost:8443", true));
+    EXPECT_TRUE(may_write("http://localhost:8443", false));
 }
 
 TEST_F(BrowserTest, AnotherSitesPageCannotWriteWithACookie) {

@@ -92,6 +92,32 @@ TEST(Limits, LetThisMachineAndTheProxyHaveAnyNumberOfConnections) {
     EXPECT_FALSE(limits.admit(*IpAddress::parse("203.0.113.5")));
 }
 
+TEST(Limits, TakeAConnectionForARequest) {
+    Limits limits({.address_rate = {.requests_per_s = 1, .burst = 3}}, {});
+    const auto stranger = *IpAddress::parse("203.0.113.5");
+
+    for (int i = 0; i < 3; ++i) EXPECT_FALSE(limits.charge_connection(stranger, start));
+    const auto refusal = limits.charge_connection(stranger, start);
+    ASSERT_TRUE(refusal);
+    EXPECT_EQ(refusal->limit, Limit::address);
+    for (int i = 0; i < 10; ++i) {
+        EXPECT_FALSE(limits.charge_connection(*IpAddress::parse("127.0.0.1"), start));
+    }
+}
+
+TEST(Limits, TakeTokensOfNobodyInParticularForNoOnes) {
+    Limits limits({.subject_streams = 1, .subject_rate = {.requests_per_s = 1, .burst = 1}}, {});
+    const Identity nobody{.caller = std::make_shared<const engine::Caller>(),
+                          .expires = std::chrono::sys_seconds{seconds(1)}};
+    std::vector<Seats::Seat> seats(3);
+
+    for (Seats::Seat& seat : seats) {
+        Charges charges;
+        EXPECT_FALSE(limits.seat_stream(nobody, seat));
+        EXPECT_FALSE(limits.charge_subject(nobody, {}, charges));
+    }
+}
+
 TEST(Limits, TellWhatIsLeft) {
     Limits limits({.address_rate = {.requests_per_s = 10, .burst = 25},
                    .subject_rate = {.requests_per_s = 2, .burst = 1}},

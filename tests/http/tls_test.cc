@@ -199,6 +199,15 @@ TEST_F(TlsTest, WhatIsShownToBeTypedNamesTheServerByHttps) {
     EXPECT_EQ(answer.find("http://"), std::string::npos) << answer;
 }
 
+TEST_F(TlsTest, NewKeysAreTakenAsOftenAsTheyCome) {
+    serve();
+    TlsClient client = connect({.version = TLS1_3_VERSION});
+
+    client.change_keys(10'000);
+
+    EXPECT_EQ(count(exchange(client, last_livez), "HTTP/1.1 200 OK\r\n"), 1U);
+}
+
 TEST_F(TlsTest, AThousandPipelinedRequestsGetAThousandAnswers) {
     serve();
     TlsClient client = connect();
@@ -504,12 +513,26 @@ TEST_F(TlsServerTest, ShowsItsCertificateAndANewOneOnceItIsTold) {
     EXPECT_EQ(name_shown(), "first");
 
     put_in_place_of(files.certificate, renewed.certificate);
-    EXPECT_FALSE(server->reload_certificate());
+    EXPECT_FALSE(server->reload_certificate(config.server.tls));
     EXPECT_EQ(name_shown(), "first");
 
     put_in_place_of(files.key, renewed.key);
-    EXPECT_TRUE(server->reload_certificate());
+    EXPECT_TRUE(server->reload_certificate(config.server.tls));
     EXPECT_EQ(name_shown(), "second");
+}
+
+TEST_F(TlsServerTest, TakesNoOtherFilesWhileItRuns) {
+    must(server->start());
+    const CertificateFiles other = make_certificate(folder, "second");
+
+    for (const auto& named :
+         {std::optional<engine::TlsSettings>(),
+          std::optional(engine::TlsSettings{.certificate = other.certificate, .key = other.key})}) {
+        const auto reloaded = server->reload_certificate(named);
+        ASSERT_FALSE(reloaded);
+        EXPECT_EQ(reloaded.error().code, Errc::refused);
+    }
+    EXPECT_EQ(name_shown(), "first");
 }
 
 TEST_F(TlsServerTest, DoesNotStartWithoutItsCertificate) {

@@ -46,7 +46,7 @@ protected:
     Token believed(const std::string& body) {
         return must(TokenVerifier({key}, rules).verify(made(body), noon));
     }
-    void become(engine::Caller caller, std::optional<sys_seconds> expires = std::nullopt) {
+    void become(engine::Caller caller, std::optional<sys_seconds> expires = noon + seconds(7'200)) {
         maker.caller = std::make_shared<const engine::Caller>(std::move(caller));
         maker.expires = expires;
     }
@@ -58,8 +58,18 @@ protected:
     const TokenKey key = must(TokenKey::hmac("k1", secret));
     const TokenRules rules{.issuer = "freshet", .audience = "shop"};
     TokenVendor vendor{key, rules};
-    Identity maker{.caller = engine::everybody(), .expires = {}};
+    Identity maker{.caller = engine::everybody(), .expires = noon + seconds(7'200)};
 };
+
+TEST_F(TokenRoute, AProgramHasToSayWhoseTokenItIs) {
+    maker.expires.reset();
+
+    const Answer answer = ask(R"({"role":"customer"})");
+
+    EXPECT_EQ(answer.status, 422);
+    EXPECT_NE(answer.body.find(R"("pointer":"/sub")"), std::string::npos) << answer.body;
+    EXPECT_EQ(ask(R"({"role":"customer","sub":"ann"})").status, 200);
+}
 
 TEST_F(TokenRoute, MakesNothingForWhoIsBelievedNoMore) {
     maker.revoked = std::make_shared<std::atomic<bool>>(true);

@@ -195,6 +195,15 @@ bool TlsClient::send(std::string_view bytes) {
     return count > 0 && parts_->flush();
 }
 
+void TlsClient::change_keys(int times) {
+    SSL* const ssl = parts_->ssl.get();
+    for (int i = 0; i < times; ++i) {
+        must(SSL_key_update(ssl, SSL_KEY_UPDATE_NOT_REQUESTED) == 1, "SSL_key_update");
+        must(SSL_do_handshake(ssl) == 1, "SSL_do_handshake");
+    }
+    parts_->flush();
+}
+
 void TlsClient::end_sending() {
     SSL_shutdown(parts_->ssl.get());
     parts_->flush();

@@ -43,6 +43,8 @@ public:
 
     // Returns false if the server has closed the connection.
     bool send(std::string_view bytes);
+    // Sends that many records that bring nothing but new keys (TLS 1.3).
+    void change_keys(int times);
     // Says that nothing more will be sent.
     void end_sending();
 
