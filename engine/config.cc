@@ -4,7 +4,6 @@
 #include <toml++/toml.h>
 
 #include <array>
-#include <cerrno>
 #include <charconv>
 #include <filesystem>
 #include <optional>

@@ -8,8 +8,7 @@
 //   - No line has anything of a credential, a query or a body in it but the names that a verified
 //     credential gives.
 //   - Whoever asks over and over does not fill a disk: refusals have audit_lines_max lines a
-//   second,
-//     and so has what was done. Those beyond are counted.
+//     second, and so has what was done. Those beyond are counted.
 //
 // Threads: any.
 #pragma once

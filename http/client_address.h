@@ -1,7 +1,6 @@
 // The address that a client is counted by: its connection's, or the one that a proxy names.
 //
-//     connection, X-Forwarded-For: client, proxy, proxy  ->  the client's, or nobody's in
-//     particular
+//     connection, X-Forwarded-For: client, proxy, proxy  ->  the client's, or nobody's
 //
 // Whoever sends a request can write what it likes into X-Forwarded-For, but each proxy adds the
 // address that it was called from behind that. So the list is read from its end, and as long as the

@@ -3,7 +3,7 @@
 // Asio and Beast stay behind it. Everything of one connection happens on one thread, so nothing of
 // it is shared and nothing is locked.
 //
-// Threads: one calls start() and stop(); port() and reload_certificate() any.
+// Threads: one calls start() and stop(); port() and what reloads, any.
 #pragma once
 
 #include <chrono>

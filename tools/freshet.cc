@@ -49,7 +49,8 @@ Exit codes: 0 done, 1 found a fault, 2 used wrongly, 3 the log lacks records tha
 constexpr const char* serve_footer = R"(
 Listens where the configuration says (server.listen) and stops on SIGTERM or SIGINT: requests that
 are under way are finished first. A second signal ends the process at once; nothing that was
-acknowledged is lost. SIGHUP has it read the keys of [auth] and its certificate again.
+acknowledged is lost. SIGHUP has it read [auth] and its certificate again, so a terminal that is
+closed does not end it.
 
 Example:
   freshet serve --config freshet.toml)";

@@ -64,7 +64,8 @@ void reload(http::Server& server, const std::string& config_path, const Log& log
         if (done) log->info("audit done=\"read {} again\"", what);
         if (!done) log->error("audit failed: {} as before: {}", what, done.error().message);
     };
-    report("[auth]", server.reload_credentials(config->auth));
+    const auto credentials = server.reload_credentials(config->auth);
+    if (config->auth || !credentials) report("[auth]", credentials);
     const auto certificate = server.reload_certificate(config->server.tls);
     if (config->server.tls || !certificate) report("the certificate", certificate);
 }

@@ -309,6 +309,10 @@ Awaitable<void> Connection::linger() {
 void Connection::tick(TimePoint time) {
     if (stream_) look_at_life();
     if (following_) beat();
+    // Lines that stall do not keep a credential that has ended.
+    if (reading_lines_ && !reader_.request().identity.end(wall_clock_now()).empty()) {
+        channel_.cancel();
+    }
     if (time < deadline_) return;
     timed_out_ = true;
     channel_.cancel();

@@ -81,12 +81,12 @@ Awaitable<Answer> Connection::append_lines(LinesToAppend lines) {
         rest.remove_prefix(bulk.take(rest));
         const bool whole = rest.empty() && reader_.state() == State::complete;
         if (whole) bulk.end();
-        if (!submitted && bulk.has_batch()) {
+        const auto end = reader_.request().identity.end(wall_clock_now());
+        if (!submitted && end.empty() && bulk.has_batch()) {
             submitted = true;
             submit(bulk.take_batch());
         }
         if (bulk.is_over()) break;
-        const auto end = reader_.request().identity.end(wall_clock_now());
         if (submitted && (whole || stopping_ || !readable || !rest.empty() || !end.empty())) {
             const TimePoint begin = now();
             if (!co_await wait_for_receipt()) receipt_ = fail(Errc::unavailable, not_acknowledged);

@@ -4,10 +4,8 @@
 #include <signal.h>
 
 #include <chrono>
-#include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <optional>
 #include <string>
 #include <thread>
 
@@ -201,6 +199,27 @@ TEST_F(ReloadSystem, AnUploadEndsWithItsMachineAndSaysHowFarItCame) {
     const JsonValue problem = json(answer->body);
     EXPECT_EQ(problem["appended"].text(), problem["lines"].text());
     EXPECT_EQ(json(system.get("/readyz").body)["position"].text(), problem["appended"].text());
+}
+
+TEST_F(ReloadSystem, AnUploadThatStallsEndsWithItsMachineToo) {
+    support::HttpClient client(system.process().port());
+    client.send(
+        "POST /records?table=orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
+        "Content-Type: application/x-ndjson\r\nAuthorization: Bearer " +
+        machine_key + "\r\nExpect: 100-continue\r\n\r\n");
+    ASSERT_EQ(client.read_answer()->status, 100);
+    client.send(
+        R"({"eventName":"REMOVE","dynamodb":{"Keys":{"pk":{"S":"a"}},"SequenceNumber":"1"}})"
+        "\n");
+
+    system.configure(config_with(first));
+    reload();
+    const auto answer = client.read_answer();
+
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 401);
+    EXPECT_EQ(json(answer->body)["appended"].text(), "0") << answer->body;
+    EXPECT_EQ(json(system.get("/readyz").body)["position"].text(), "0");
 }
 
 TEST_F(ReloadSystem, WhatCannotBeReadChangesNothing) {
