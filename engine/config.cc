@@ -1,9 +1,7 @@
 #include "engine/config.h"
 
-#include <arpa/inet.h>
 #include <toml++/toml.h>
 
-#include <array>
 #include <charconv>
 #include <filesystem>
 #include <optional>
@@ -49,10 +47,9 @@ std::optional<std::string> any_address(std::string_view host) {
     if (auto address = loopback_address(host)) return address;
     const bool v6 = host.starts_with('[') && host.ends_with(']');
     if (v6) host = host.substr(1, host.size() - 2);
-    std::string address(host);
-    std::array<unsigned char, sizeof(in6_addr)> bytes{};
-    if (inet_pton(v6 ? AF_INET6 : AF_INET, address.c_str(), bytes.data()) != 1) return std::nullopt;
-    return address;
+    const bool has_colon = host.find(':') != std::string_view::npos;
+    if (has_colon != v6 || !IpAddress::parse(host)) return std::nullopt;
+    return std::string(host);
 }
 
 // `has_auth` is whether callers show credentials.
