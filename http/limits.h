@@ -6,7 +6,7 @@
 //
 // Addresses are limited so that guessing and flooding have a price for those whom nobody knows, and
 // subjects so that one user does not take what is there for all. Machines, which show a static key,
-// are not: whoever forwards records must not be held up by its own speed.
+// are no subjects: whoever forwards records is limited by its address alone.
 //
 // Threads: any.
 #pragma once
