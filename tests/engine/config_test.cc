@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tests/support/must.h"
+#include "tests/support/places.h"
 #include "tests/support/temp_folder.h"
 
 namespace freshet::engine {
@@ -72,14 +73,15 @@ using Texts = std::vector<std::string>;
 
 class PizzaConfig : public ::testing::Test {
 protected:
-    const Config config = must(read_config(FRESHET_SOURCE_DIR "/examples/pizza/freshet.toml"));
+    const Config config =
+        must(read_config(support::source_folder() + "/examples/pizza/freshet.toml"));
     const Table& table = first_table(config);
 };
 
 TEST_F(PizzaConfig, SaysWhereToListenAndWhereToStore) {
     EXPECT_EQ(config.server.address, "127.0.0.1");
     EXPECT_EQ(config.server.port, 8080);
-    EXPECT_EQ(config.storage_path, FRESHET_SOURCE_DIR "/examples/pizza/data");
+    EXPECT_EQ(config.storage_path, support::source_folder() + "/examples/pizza/data");
     EXPECT_EQ(config.limits.body_bytes, 8'388'608U);
 }
 

@@ -12,12 +12,13 @@
 
 #include "engine/config.h"
 #include "tests/fuzz/hunt.h"
+#include "tests/support/places.h"
 
 namespace freshet::fuzz {
 namespace {
 
 std::string example() {
-    std::ifstream file(FRESHET_SOURCE_DIR "/examples/pizza/freshet.toml", std::ios::binary);
+    std::ifstream file(support::source_folder() + "/examples/pizza/freshet.toml", std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
 }
 

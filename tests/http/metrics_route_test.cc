@@ -18,6 +18,7 @@
 #include "tests/http/route_shop.h"
 #include "tests/support/exposition.h"
 #include "tests/support/must.h"
+#include "tests/support/places.h"
 
 namespace freshet::http {
 namespace {
@@ -82,7 +83,7 @@ TEST_F(MetricsRoute, RefusesParameters) {
 
 TEST_F(MetricsRoute, AgreesWithItsDocument) {
     metrics.count_request(Route::view, "GET", 200, 0.001);  // others are there from the beginning
-    std::ifstream file(std::string(FRESHET_SOURCE_DIR) + "/docs/metrics.md");
+    std::ifstream file(support::source_folder() + "/docs/metrics.md");
     const std::string document{std::istreambuf_iterator<char>(file), {}};
 
     const auto documented = support::documented_metrics(document);

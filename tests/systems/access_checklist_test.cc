@@ -14,6 +14,7 @@
 #include "http/token_vendor.h"
 #include "tests/support/event_reader.h"
 #include "tests/support/must.h"
+#include "tests/support/places.h"
 #include "tests/systems/orders.h"
 #include "tests/systems/orders_checklist.h"
 #include "tests/systems/system.h"
@@ -31,7 +32,7 @@ constexpr const char* secret_name = "FRESHET_TEST_SHOP_SECRET";
 
 // The shop as it is in the example, with who may what, and a page of its own.
 std::string guarded_shop() {
-    std::ifstream file(std::string(FRESHET_SOURCE_DIR) + "/examples/pizza/freshet.toml");
+    std::ifstream file(support::source_folder() + "/examples/pizza/freshet.toml");
     std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
     text = with(text, "127.0.0.1:8080\"", "127.0.0.1:0\"\norigins = [\"https://shop.example\"]");
     return "auth.keys = [{ id = 'k', algorithm = 'HS256', env = '" + std::string(secret_name) +

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tests/support/fake_server.h"
+#include "tests/support/places.h"
 #include "tests/systems/orders.h"
 #include "tests/systems/system.h"
 
@@ -180,7 +181,7 @@ TEST_F(AppendTest, SendsWhatComesThroughAPipeAtOnce) {
     const FakeServer server({receipt(1, 1), receipt(2, 1)});
     support::ChildProcess child(
         {"/bin/sh", "-c",
-         std::string(FRESHET_BINARY) + " append - --server " + server.url() + " <" + pipe});
+         support::freshet_program() + " append - --server " + server.url() + " <" + pipe});
     std::ofstream writer(pipe);
 
     writer << "first\nhal" << std::flush;
@@ -300,7 +301,7 @@ TEST_F(AppendTest, SaysThatThereIsNoSuchFile) {
 TEST_F(AppendTest, TakesTheTokenFromTheEnvironmentAndShowsItToNobody) {
     const FakeServer server({{answer_text(403, R"({"detail":"not you"})")}});
     const std::string command =
-        std::string(FRESHET_BINARY) + " append " + file("a\n") + " --server " + server.url();
+        support::freshet_program() + " append " + file("a\n") + " --server " + server.url();
 
     const ProcessEnd end = shell("FRESHET_TOKEN=s3cret " + command);
 

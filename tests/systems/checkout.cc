@@ -11,6 +11,7 @@
 
 #include "tests/support/exposition.h"
 #include "tests/support/http_client.h"
+#include "tests/support/places.h"
 #include "tests/systems/system.h"
 
 namespace freshet::systems {
@@ -32,16 +33,16 @@ std::string with_all(std::string text, const std::string& part, const std::strin
 }  // namespace
 
 std::string source_file(const std::string& path) {
-    std::ifstream file(std::string(FRESHET_SOURCE_DIR) + "/" + path, std::ios::binary);
+    std::ifstream file(support::source_folder() + "/" + path, std::ios::binary);
     EXPECT_TRUE(file.is_open()) << path;
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 Checkout::Checkout(const std::string& example)
     : config_(folder_.file("examples/" + example + "/freshet.toml")),
-      server_(FRESHET_BINARY, config_) {
+      server_(support::freshet_program(), config_) {
     fs::create_directories(folder_.file("build/release"));
-    fs::copy(std::string(FRESHET_SOURCE_DIR) + "/examples", folder_.file("examples"),
+    fs::copy(support::source_folder() + "/examples", folder_.file("examples"),
              fs::copy_options::recursive);
     // Left by a server that somebody started in the source tree.
     fs::remove_all(folder_.file("examples/" + example + "/data"));
@@ -99,9 +100,9 @@ void Checkout::put_programs() {
                         << "    set -- \"$@\" --server http://127.0.0.1:" << server_.port()
                         << " ;;\n"
                         << "esac\n"
-                        << "exec '" << FRESHET_BINARY << "' \"$@\"\n";
+                        << "exec '" << support::freshet_program() << "' \"$@\"\n";
     fs::permissions(path, fs::perms::owner_all);
-    fs::create_symlink(PIZZA_SHOP, folder_.file("build/release/pizza-shop"));
+    fs::create_symlink(support::pizza_shop_program(), folder_.file("build/release/pizza-shop"));
 }
 
 }  // namespace freshet::systems

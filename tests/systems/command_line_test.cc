@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/places.h"
 #include "tests/systems/orders.h"
 #include "tests/systems/system.h"
 
@@ -71,7 +72,7 @@ TEST(CheckTest, ShowsWhatAConfigurationDeclares) {
 }
 
 TEST(CheckTest, FindsTheConfigurationsOfTheProjectFine) {
-    const std::string root = FRESHET_SOURCE_DIR;
+    const std::string root = support::source_folder();
     std::size_t found = 0;
     for (const char* folder : {"/tests/data", "/examples"}) {
         for (const auto& entry : fs::recursive_directory_iterator(root + folder)) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/places.h"
 #include "tests/systems/checkout.h"
 #include "tests/systems/session.h"
 #include "tests/systems/session_run.h"
@@ -26,8 +27,7 @@ const std::set<std::string> without_server = {"forwarder"};
 // The folders of examples/, in the order of their names.
 std::vector<std::string> examples_but(const std::set<std::string>& left_out) {
     std::vector<std::string> names;
-    for (const auto& found :
-         fs::directory_iterator(std::string(FRESHET_SOURCE_DIR) + "/examples")) {
+    for (const auto& found : fs::directory_iterator(support::source_folder() + "/examples")) {
         const std::string name = found.path().filename();
         if (found.is_directory() && !left_out.contains(name)) names.push_back(name);
     }
@@ -59,8 +59,8 @@ INSTANTIATE_TEST_SUITE_P(Examples, ExampleSession,
 class ExampleConfiguration : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(ExampleConfiguration, PassesItsCheck) {
-    const ProcessEnd end = run(
-        {"check", std::string(FRESHET_SOURCE_DIR) + "/examples/" + GetParam() + "/freshet.toml"});
+    const ProcessEnd end =
+        run({"check", support::source_folder() + "/examples/" + GetParam() + "/freshet.toml"});
 
     EXPECT_EQ(end.exit_code, 0) << end.output << end.errors;
 }

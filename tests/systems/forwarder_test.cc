@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/places.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temp_folder.h"
 #include "tests/systems/canned_server.h"
@@ -17,7 +18,7 @@ namespace freshet::systems {
 namespace {
 
 constexpr const char* token = "not-to-be-seen-4711";
-const std::string root = FRESHET_SOURCE_DIR;
+const std::string root = support::source_folder();
 
 // What one call of the function came to.
 struct Call {

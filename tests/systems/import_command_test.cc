@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/support/fake_server.h"
+#include "tests/support/places.h"
 #include "tests/systems/export_files.h"
 #include "tests/systems/orders.h"
 #include "tests/systems/system.h"
@@ -92,7 +93,7 @@ TEST_F(ImportTest, SendsFilesThatAreNamedOneByOneAndStandardInput) {
 
     const ProcessEnd end = support::run_program(
         {"/bin/sh", "-c",
-         "echo '" + export_line(attribute("pk", "3")) + "' | " + FRESHET_BINARY +
+         "echo '" + export_line(attribute("pk", "3")) + "' | " + support::freshet_program() +
              " import --json --table orders --server " + server.url() + " " +
              exported.path("a.json.gz") + " " + plain + " -"});
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tests/support/exposition.h"
+#include "tests/support/places.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temp_folder.h"
 #include "tests/systems/export_files.h"
@@ -193,7 +194,8 @@ protected:
     }
 
     [[nodiscard]] std::vector<std::string> import_command() const {
-        return {FRESHET_BINARY, "import", "--table", "orders", exported.folder(), "--server", url};
+        return {support::freshet_program(), "import",   "--table", "orders",
+                exported.folder(),          "--server", url};
     }
 
     // What is left in the end: of an order that the stream has told of what its last record left,

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tests/support/exposition.h"
+#include "tests/support/places.h"
 #include "tests/systems/orders.h"
 #include "tests/systems/system.h"
 
@@ -28,7 +29,7 @@ double requests(const Exposition& metrics, const char* route, const char* method
 TEST(MetricsTest, AreThoseThatAreDocumented) {
     System system(orders_config);
     ASSERT_TRUE(system.start());
-    std::ifstream file(std::string(FRESHET_SOURCE_DIR) + "/docs/metrics.md");
+    std::ifstream file(support::source_folder() + "/docs/metrics.md");
     const std::string document{std::istreambuf_iterator<char>(file), {}};
 
     const HttpAnswer answer = system.get("/metrics");

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/places.h"
 #include "tests/systems/orders.h"
 #include "tests/systems/orders_checklist.h"
 #include "tests/systems/system.h"
@@ -166,7 +167,7 @@ TEST_F(OrdersChecklist, E71_TheWholeLogFoldedIntoNothingGivesTheSameBytes) {
 // ---- the checklist and the tests hold each other ----
 
 std::string source_file(const std::string& path) {
-    std::ifstream file(std::string(FRESHET_SOURCE_DIR) + "/" + path, std::ios::binary);
+    std::ifstream file(support::source_folder() + "/" + path, std::ios::binary);
     EXPECT_TRUE(file.is_open()) << path;
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }

@@ -20,6 +20,7 @@
 #include "storage/data_folder.h"
 #include "tests/support/file_size_limit.h"
 #include "tests/support/must.h"
+#include "tests/support/places.h"
 #include "tests/support/server_process.h"
 #include "tests/systems/orders.h"
 #include "tests/systems/system.h"
@@ -419,7 +420,7 @@ TEST_F(RebuildTest, MayBeKilledAtAnyMoment) {
 
     for (int i = 0; i < kills; ++i) {
         std::vector<std::string> arguments = command();
-        arguments.insert(arguments.begin(), FRESHET_BINARY);
+        arguments.insert(arguments.begin(), support::freshet_program());
         support::ChildProcess process(arguments);
         await_looks(2'000 * i);
         process.send(SIGKILL);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tests/support/fake_server.h"
+#include "tests/support/places.h"
 #include "tests/systems/orders.h"
 #include "tests/systems/system.h"
 
@@ -123,7 +124,7 @@ TEST(TailTest, SaysThatAPlaceCannotBeResumed) {
 
 TEST(TailTest, EndsQuietlyWhenItIsInterrupted) {
     const FakeServer server({stream("")});
-    support::ChildProcess child({FRESHET_BINARY, "tail", "--server", server.url()});
+    support::ChildProcess child({support::freshet_program(), "tail", "--server", server.url()});
     server.await_requests(1);
 
     child.send(SIGINT);
@@ -140,7 +141,7 @@ TEST(TailTest, EndsQuietlyWhenNobodyReadsItAnyMore) {
 
     const ProcessEnd end = support::run_program(
         {"/bin/sh", "-c",
-         std::string(FRESHET_BINARY) + " tail --server " + server.url() + " | head -n 1"});
+         support::freshet_program() + " tail --server " + server.url() + " | head -n 1"});
 
     EXPECT_EQ(end.output, "  message  0123456789\n");
     EXPECT_EQ(end.errors, "");
@@ -280,7 +281,7 @@ TEST(ServerOptionTest, ComesFromTheEnvironmentToo) {
 
     const ProcessEnd end = support::run_program(
         {"/bin/sh", "-c",
-         "FRESHET_SERVER=" + server.url() + " " + std::string(FRESHET_BINARY) + " get order a"});
+         "FRESHET_SERVER=" + server.url() + " " + support::freshet_program() + " get order a"});
 
     EXPECT_EQ(end.output, "{}\n") << end.errors;
 }
@@ -296,7 +297,7 @@ TEST(ServerOptionTest, MustBeAnAddress) {
 
 // The pizza example's tables and events, at a port of the system's choice.
 std::string pizza_config() {
-    std::ifstream file(std::string(FRESHET_SOURCE_DIR) + "/examples/pizza/freshet.toml");
+    std::ifstream file(support::source_folder() + "/examples/pizza/freshet.toml");
     const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     return with(text, "127.0.0.1:8080", "127.0.0.1:0");
 }
@@ -309,7 +310,7 @@ TEST(CommandsOfAServerTest, ShowWhatWasAppended) {
         arguments.insert(arguments.end(), {"--server", url});
         return run(arguments);
     };
-    const std::string records = std::string(FRESHET_SOURCE_DIR) + "/examples/pizza/records.jsonl";
+    const std::string records = support::source_folder() + "/examples/pizza/records.jsonl";
 
     ASSERT_EQ(ask_it({"append", records}).exit_code, 0);
 
@@ -347,7 +348,7 @@ TEST(CommandsOfAServerTest, TailGoesOnWhenTheServerIsKilledAndComesBack) {
     system.append(inserted("a", 1).text());
     // What it prints is shown on the standard error as well, where it can be waited for.
     support::ChildProcess tail({"/bin/sh", "-c",
-                                std::string(FRESHET_BINARY) +
+                                support::freshet_program() +
                                     " tail --records --from earliest --count 2 --server "
                                     "http://127.0.0.1:" +
                                     std::to_string(port) + " | tee /dev/stderr"});

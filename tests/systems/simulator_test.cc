@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "examples/pizza/shop.h"
+#include "tests/support/places.h"
 #include "tests/support/server_process.h"
 #include "tests/systems/system.h"
 
@@ -22,13 +23,13 @@ namespace freshet::systems {
 namespace {
 
 std::string pizza_config() {
-    std::ifstream file(std::string(FRESHET_SOURCE_DIR) + "/examples/pizza/freshet.toml");
+    std::ifstream file(support::source_folder() + "/examples/pizza/freshet.toml");
     const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     return with(text, "127.0.0.1:8080", "127.0.0.1:0");
 }
 
 ProcessEnd run_shop(std::vector<std::string> options) {
-    options.insert(options.begin(), PIZZA_SHOP);
+    options.insert(options.begin(), support::pizza_shop_program());
     return support::run_program(options);
 }
 
@@ -260,8 +261,9 @@ TEST(PizzaShopTest, DoesTheSameForTheSameSeed) {
 
 // It would go on for ever: only that nobody reads any more can end it.
 TEST(PizzaShopTest, EndsQuietlyOnceNobodyReads) {
-    const ProcessEnd end = support::run_program(
-        {"/bin/bash", "-c", "set -o pipefail; \"$0\" --rate 0 | head -n 3", PIZZA_SHOP});
+    const ProcessEnd end =
+        support::run_program({"/bin/bash", "-c", "set -o pipefail; \"$0\" --rate 0 | head -n 3",
+                              support::pizza_shop_program()});
 
     EXPECT_EQ(end.exit_code, 0);
     EXPECT_EQ(end.errors, "");

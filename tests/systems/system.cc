@@ -9,6 +9,8 @@
 #include <iterator>
 #include <thread>
 
+#include "tests/support/places.h"
+
 namespace freshet::systems {
 
 namespace {
@@ -19,7 +21,7 @@ constexpr std::chrono::minutes build_patience{5};
 }  // namespace
 
 std::string data_file(const std::string& name) {
-    const std::string path = std::string(FRESHET_SOURCE_DIR) + "/tests/data/" + name;
+    const std::string path = support::source_folder() + "/tests/data/" + name;
     std::ifstream file(path, std::ios::binary);
     EXPECT_TRUE(file.is_open()) << path;
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -46,7 +48,7 @@ std::string encoded(std::string_view text) {
 }
 
 ProcessEnd run(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), FRESHET_BINARY);
+    arguments.insert(arguments.begin(), support::freshet_program());
     return support::run_program(arguments);
 }
 
@@ -61,7 +63,8 @@ std::string with(std::string text, std::string_view old_part, std::string_view p
     return text;
 }
 
-System::System(const std::string& config) : process_(FRESHET_BINARY, folder_.file("freshet.toml")) {
+System::System(const std::string& config)
+    : process_(support::freshet_program(), folder_.file("freshet.toml")) {
     configure(config);
 }
 

@@ -12,6 +12,7 @@
 
 #include "tests/support/certificate.h"
 #include "tests/support/http_client.h"
+#include "tests/support/places.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/tls_client.h"
@@ -66,7 +67,7 @@ protected:
 
     support::TempFolder folder;
     CertificateFiles files = support::make_certificate(folder, "first");
-    ServerProcess server{FRESHET_BINARY, folder.file("freshet.toml")};
+    ServerProcess server{support::freshet_program(), folder.file("freshet.toml")};
 };
 
 TEST_F(TlsSystem, IsReachedByHttpsAlone) {

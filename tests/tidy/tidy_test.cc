@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/places.h"
 #include "tests/tidy/checks.h"
 #include "tests/tidy/source_text.h"
 
@@ -24,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string from_root(const std::string& path) {
-    return std::string(FRESHET_SOURCE_DIR) + "/" + path;
+    return support::source_folder() + "/" + path;
 }
 
 std::string read_file(const fs::path& path) {
@@ -36,7 +37,7 @@ std::string read_file(const fs::path& path) {
 std::vector<SourceFile> files_ending_in(const std::set<std::string>& endings) {
     static const std::set<std::string> left_out = {".git", "build", "data", ".cache"};
     std::vector<SourceFile> files;
-    const fs::path root = FRESHET_SOURCE_DIR;
+    const fs::path root = support::source_folder();
     for (auto at = fs::recursive_directory_iterator(root); at != fs::end(at); ++at) {
         if (left_out.contains(at->path().filename())) at.disable_recursion_pending();
         if (!at->is_regular_file() || !endings.contains(at->path().extension())) continue;
