@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "engine/event_rules.h"
-#include "engine/projections/lists.h"
+#include "engine/values/value_text.h"
 
 namespace freshet::engine {
 
@@ -57,7 +56,7 @@ bool has_role_of(const AccessEntry& entry, const Caller& caller) {
 }
 
 // `texts` are those of the parts of all entries.
-bool admits(const Access& access, const Caller& caller, const AccessTexts& texts) {
+bool allows(const Access& access, const Caller& caller, const AccessTexts& texts) {
     if (is_admin(caller)) return true;
     std::size_t begin = 0;
     for (const AccessEntry& entry : access) {
@@ -93,11 +92,11 @@ Clearance clearance(const Access& access, const Caller& caller) {
     return best;
 }
 
-bool admits(const Access& access, const Caller& caller, storage::ImageView image) {
+bool allows(const Access& access, const Caller& caller, storage::ImageView image) {
     const Clearance known = clearance(access, caller);
     if (known != Clearance::by_attributes) return known == Clearance::always;
     const auto find = [&](const AttributePath& path) { return path.find(image); };
-    return admits(access, caller, access_texts(access, find));
+    return allows(access, caller, access_texts(access, find));
 }
 
 // Whether what is granted to one is also granted to the other.
@@ -128,7 +127,7 @@ template <class View>
 bool may_read_page(const Caller& caller, const View& view, std::span<const AttributePath> by,
                    std::span<const std::string> parts) {
     return is_granted(caller, Right::read, view.name) &&
-           admits(view.access, caller, texts_of_parts(view.access, by, parts));
+           allows(view.access, caller, texts_of_parts(view.access, by, parts));
 }
 
 }  // namespace
@@ -139,7 +138,7 @@ AccessTexts access_texts(
     AccessTexts texts;
     for (const AccessEntry& entry : access) {
         for (const AccessPart& part : entry.parts) {
-            texts.push_back(partition_text(find(part.attribute)));
+            texts.push_back(value_text(find(part.attribute)));
         }
     }
     return texts;
@@ -151,7 +150,7 @@ Clearance may_read(const Caller& caller, const ItemView& view) {
 }
 
 bool may_read(const Caller& caller, const ItemView& view, storage::ImageView image) {
-    return is_granted(caller, Right::read, view.name) && admits(view.access, caller, image);
+    return is_granted(caller, Right::read, view.name) && allows(view.access, caller, image);
 }
 
 bool may_read(const Caller& caller, const ListView& list, std::span<const AttributePath> by,
@@ -177,14 +176,15 @@ Clearance may_watch(const Caller& caller, const EventRule& rule, std::string_vie
     return granted ? clearance(rule.access, caller) : Clearance::never;
 }
 
-bool may_watch(const Caller& caller, const Event& event) {
-    return (is_granted(caller, Right::watch, event.rule->type) ||
-            is_granted(caller, Right::watch, event.topic)) &&
-           admits(event.rule->access, caller, event.access_texts);
+bool may_watch(const Caller& caller, const EventRule& rule, std::string_view topic,
+               const AccessTexts& texts) {
+    return (is_granted(caller, Right::watch, rule.type) ||
+            is_granted(caller, Right::watch, topic)) &&
+           allows(rule.access, caller, texts);
 }
 
 bool may_write(const Caller& caller, const Table& table, storage::ImageView image) {
-    return is_granted(caller, Right::write, table.name) && admits(table.write, caller, image);
+    return is_granted(caller, Right::write, table.name) && allows(table.write, caller, image);
 }
 
 bool may_ingest(const Caller& caller, std::string_view table) {

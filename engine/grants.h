@@ -2,7 +2,7 @@
 //
 //     access of the configuration  ×  the caller  ×  the attributes that the rule asks for
 //
-// Any entry of an `access` admits, and all parts of one must hold; the role `admin` always passes.
+// Any entry of an `access` allows, and all parts of one must hold; the role `admin` always passes.
 // Grants narrow what the rules allow, and allow nothing by themselves. An attribute is compared by
 // its text, the one that names a partition: of a string itself, of a number its canonical decimal,
 // of a boolean true or false. What is missing, or of another type, equals nothing; nor does an
@@ -27,8 +27,6 @@
 #include "storage/result.h"
 
 namespace freshet::engine {
-
-struct Event;  // engine/event_rules.h
 
 // The texts of the attributes that the parts of an access ask for, one after the other.
 using AccessTexts = std::vector<std::optional<std::string>>;
@@ -56,9 +54,11 @@ bool may_read(const Caller& caller, const TotalView& total, std::span<const Attr
 
 // Of the events of a rule; by attributes also where it depends on the topic.
 Clearance may_watch(const Caller& caller, const EventRule& rule);
-// Likewise of those with that topic.
+// Of its events with that topic.
 Clearance may_watch(const Caller& caller, const EventRule& rule, std::string_view topic);
-bool may_watch(const Caller& caller, const Event& event);
+// Whether one event of the rule may be heard: `texts` are those that the rule's access asks for.
+bool may_watch(const Caller& caller, const EventRule& rule, std::string_view topic,
+               const AccessTexts& texts);
 
 // Whether the item may be written directly. Asked of the image before the write and of the one
 // after it, where there are such, so that nobody takes an item from its owner or gives it away.

@@ -111,7 +111,7 @@ void EventStream::append_event(std::string& out, const engine::WatchedRecord& wa
     if (!wish_.filter.may_match(*watched.table(), watched.record())) return;
     const engine::Event* event = watched.event();
     if (event == nullptr || !wish_.filter.matches(*event)) return;
-    if (!engine::may_watch(*wish_.caller, *event)) return;
+    if (!engine::may_watch(*wish_.caller, *event->rule, event->topic, event->access_texts)) return;
 
     const std::string id = id_of(watched.record().position());
     if (wish_.unnamed) {

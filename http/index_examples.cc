@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "engine/base64.h"
-#include "engine/projections/lists.h"
+#include "engine/values/value_text.h"
 
 namespace freshet::http {
 
@@ -54,7 +54,7 @@ std::vector<std::string> IndexExamples::partition(const engine::ListView& list) 
     const engine::SeenImage seen((*definition)->table->derive, image->view());
     Parts parts;
     for (const engine::AttributePath& by : (*definition)->by) {
-        auto text = engine::partition_text(by.find(seen.view()));
+        auto text = engine::value_text(by.find(seen.view()));
         if (!text) return {};
         parts.push_back(*std::move(text));
     }

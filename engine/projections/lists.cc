@@ -1,33 +1,16 @@
 #include "engine/projections/lists.h"
 
-#include "engine/decimal.h"
 #include "engine/ordered_bytes.h"
+#include "engine/values/value_text.h"
 
 namespace freshet::engine {
 
 using storage::ImageView;
-using storage::ValueType;
-using storage::ValueView;
-
-std::optional<std::string> partition_text(std::optional<ValueView> value) {
-    if (!value) return std::nullopt;
-    switch (value->type()) {
-        case ValueType::string:
-            return std::string(value->text());
-        case ValueType::boolean:
-            return value->truth() ? "true" : "false";
-        case ValueType::number:
-            if (const auto number = Decimal::parse(value->text())) return number->canonical();
-            return std::nullopt;
-        default:
-            return std::nullopt;
-    }
-}
 
 std::optional<std::string> partition_of(const std::vector<AttributePath>& by, ImageView image) {
     std::string partition;
     for (const AttributePath& attribute : by) {
-        const auto text = partition_text(attribute.find(image));
+        const auto text = value_text(attribute.find(image));
         if (!text) return std::nullopt;
         append_ordered_text(partition, *text);
     }

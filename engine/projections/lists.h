@@ -18,9 +18,6 @@ namespace freshet::engine {
 std::optional<std::string> place_in(const ListView& list, std::optional<storage::ImageView> image,
                                     std::string_view key);
 
-// The text that names the partition of a value in a URL; nothing for a value that cannot name one.
-std::optional<std::string> partition_text(std::optional<storage::ValueView> value);
-
 // The bytes of the partition that the image is in; nothing if it lacks a value to be in one by.
 std::optional<std::string> partition_of(const std::vector<AttributePath>& by,
                                         storage::ImageView image);

@@ -238,7 +238,8 @@ protected:
         const storage::Record record =
             maker.record(*catalog, "tickets",
                          {.kind = change.kind, .before = change.before, .after = change.after});
-        return may_watch(who, event_of(*catalog->tables()[0], record).value());
+        const Event event = event_of(*catalog->tables()[0], record).value();
+        return may_watch(who, *event.rule, event.topic, event.access_texts);
     }
     [[nodiscard]] Clearance watches(const Caller& who, std::size_t rule) const {
         return may_watch(who, catalog->tables()[0]->events.at(rule));
