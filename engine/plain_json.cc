@@ -8,6 +8,7 @@
 #include "engine/base64.h"
 #include "engine/decimal.h"
 #include "engine/json.h"
+#include "engine/text/json_object.h"
 
 namespace freshet::engine {
 namespace {
@@ -87,39 +88,12 @@ void append_list(std::string& out, ValueView list) {
     out += ']';
 }
 
-// Writes members of an object, one after the other.
-class Members {
-public:
-    explicit Members(std::string& out) : out_(out) { out_ += '{'; }
-
-    void append(std::string_view name, ValueView value) {
-        if (!first_) out_ += ',';
-        first_ = false;
-        append_json_string(out_, name);
-        out_ += ':';
-        append_plain_json(out_, value);
-    }
-
-    void close() { out_ += '}'; }
-
-private:
-    std::string& out_;
-    bool first_ = true;
-};
-
 void append_map(std::string& out, ValueView map) {
-    Members members(out);
-    for (std::size_t i = 0; i < map.size(); ++i) members.append(map.at(i).name(), map.at(i));
-    members.close();
-}
-
-bool is_named(const Shape& shape, std::string_view attribute) {
-    return std::any_of(shape.fields.begin(), shape.fields.end(),
-                       [&](const Field& field) { return field.name == attribute; });
-}
-
-bool is_hidden(const Shape& shape, std::string_view attribute) {
-    return std::find(shape.hidden.begin(), shape.hidden.end(), attribute) != shape.hidden.end();
+    JsonObject object(out);
+    for (std::size_t i = 0; i < map.size(); ++i) {
+        append_plain_json(object.member(map.at(i).name()), map.at(i));
+    }
+    object.close();
 }
 
 }  // namespace
@@ -153,20 +127,6 @@ void append_plain_json(std::string& out, ValueView value) {
             append_map(out, value);
             return;
     }
-}
-
-void append_shape_json(std::string& out, const Shape& shape, storage::ImageView image) {
-    Members members(out);
-    for (const Field& field : shape.fields) {
-        const std::optional<ValueView> value = field.path.find(image);
-        if (value) members.append(field.name, *value);
-    }
-    for (std::size_t i = 0; shape.all && i < image.size(); ++i) {
-        const ValueView attribute = image.at(i);
-        if (is_named(shape, attribute.name()) || is_hidden(shape, attribute.name())) continue;
-        members.append(attribute.name(), attribute);
-    }
-    members.close();
 }
 
 }  // namespace freshet::engine

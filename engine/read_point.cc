@@ -7,8 +7,8 @@
 #include "engine/internal/page_ranges.h"
 #include "engine/internal/total_reading.h"
 #include "engine/item_key.h"
-#include "engine/plain_json.h"
 #include "engine/projections/lists.h"
+#include "engine/views/shape_json.h"
 
 namespace freshet::engine {
 namespace {

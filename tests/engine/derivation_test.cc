@@ -12,7 +12,7 @@
 #include "engine/dynamodb_json.h"
 #include "engine/engine.h"
 #include "engine/event_rules.h"
-#include "engine/plain_json.h"
+#include "engine/views/shape_json.h"
 #include "tests/support/must.h"
 #include "tests/support/record_maker.h"
 #include "tests/support/temp_folder.h"

@@ -8,7 +8,6 @@
 
 #include "engine/json.h"
 #include "storage/image.h"
-#include "tests/support/must.h"
 
 namespace freshet::engine {
 namespace {
@@ -16,7 +15,6 @@ namespace {
 using storage::Image;
 using storage::ImageBuilder;
 using storage::ValueType;
-using support::must;
 
 // The plain JSON of an image's only attribute, `v`.
 std::string plain(const Image& image) {
@@ -39,28 +37,6 @@ std::string plain_set(ValueType type, const std::vector<std::string_view>& eleme
 
 std::string plain_number(std::string_view text) {
     return plain_scalar(ValueType::number, text);
-}
-
-// Attributes a to d: two texts, and a map `c` of a text under the hostile name `x.y`.
-Image sample() {
-    ImageBuilder builder;
-    const std::vector<ImageBuilder::Value> inner = {
-        builder.scalar(ValueType::string, "city", "Paris"),
-        builder.scalar(ValueType::string, "x.y", "dotted")};
-    const std::vector<ImageBuilder::Value> attributes = {
-        builder.scalar(ValueType::string, "a", "1"), builder.scalar(ValueType::number, "b", "2.50"),
-        builder.map("c", inner), builder.null("d")};
-    return builder.finish(attributes);
-}
-
-std::string shaped(const Shape& shape, const Image& image) {
-    std::string out;
-    append_shape_json(out, shape, image.view());
-    return out;
-}
-
-Field field(std::string name, std::string_view path) {
-    return {std::move(name), must(AttributePath::parse(path))};
 }
 
 TEST(PlainJsonTest, KeepsTheDigitsOfNumbers) {
@@ -113,37 +89,6 @@ TEST(PlainJsonTest, WritesNestedValues) {
 
     EXPECT_EQ(plain(builder.finish(attributes)),
               R"([{"__proto__":"x","extra":true},null,false,[],{},1])");
-}
-
-TEST(PlainJsonTest, ShowsTheFieldsInTheirOrder) {
-    Shape shape;
-    shape.fields = {field("id", "b"), field("town", "c.city"), field("dotted", "c.x\\.y"),
-                    field("a", "a"), field("d", "d")};
-
-    EXPECT_EQ(shaped(shape, sample()),
-              R"({"id":2.50,"town":"Paris","dotted":"dotted","a":"1","d":null})");
-}
-
-TEST(PlainJsonTest, LeavesOutWhatTheItemLacks) {
-    Shape shape;
-    shape.fields = {field("none", "none"), field("deep", "a.b.c"), field("a", "a")};
-
-    EXPECT_EQ(shaped(shape, sample()), R"({"a":"1"})");
-    EXPECT_EQ(shaped(Shape(), sample()), "{}");
-}
-
-TEST(PlainJsonTest, ShowsAllOthersAfterTheFields) {
-    Shape shape;
-    shape.all = true;
-
-    EXPECT_EQ(shaped(shape, sample()),
-              R"({"a":"1","b":2.50,"c":{"city":"Paris","x.y":"dotted"},"d":null})");
-
-    shape.fields = {field("d", "b"), field("id", "a"), field("b", "none")};
-    shape.hidden = {"c"};
-
-    EXPECT_EQ(shaped(shape, sample()), R"({"d":2.50,"id":"1","a":"1"})")
-        << "no name is there twice, whether or not its field has a value";
 }
 
 }  // namespace
