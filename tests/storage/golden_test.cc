@@ -1,0 +1,293 @@
+// The bytes that storage/ writes to disk, compared with those that earlier releases wrote.
+
+#include <gtest/gtest.h>
+#include <rocksdb/db.h>
+#include <rocksdb/file_system.h>
+
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "storage/data_folder.h"
+#include "storage/internal/record_codec.h"
+#include "storage/item.h"
+#include "storage/state_cursor.h"
+#include "storage/watermark.h"
+#include "tests/support/golden.h"
+#include "tests/support/images.h"
+#include "tests/support/must.h"
+#include "tests/support/temp_folder.h"
+
+namespace freshet::storage {
+namespace {
+
+using std::string_view_literals::operator""sv;
+using support::image_of;
+using support::must;
+
+const support::GoldenFile& golden() {
+    static const support::GoldenFile file("storage_v1.txt");
+    return file;
+}
+
+// One attribute of each type, named by it.
+Image every_type() {
+    constexpr std::array strings{"red"sv, "blue"sv};
+    constexpr std::array numbers{"3"sv, "-1.50"sv};
+    constexpr std::array binaries{"\x00\xFF"sv, "b"sv};
+    ImageBuilder builder;
+    const std::vector elements{builder.scalar(ValueType::string, "", "in a list"),
+                               builder.boolean("", false)};
+    const std::vector attributes{builder.scalar(ValueType::number, "inner", "1e3"),
+                                 builder.null("nothing")};
+    std::vector<ImageBuilder::Value> values;
+    values.push_back(builder.scalar(ValueType::binary, "B", "\x00\x01\xFE"sv));
+    values.push_back(builder.boolean("BOOL", true));
+    values.push_back(builder.set(ValueType::binary_set, "BS", binaries));
+    values.push_back(builder.list("L", elements));
+    values.push_back(builder.map("M", attributes));
+    values.push_back(builder.scalar(ValueType::number, "N", "-12.50"));
+    values.push_back(builder.set(ValueType::number_set, "NS", numbers));
+    values.push_back(builder.null("NULL"));
+    values.push_back(builder.scalar(ValueType::string, "S", "gr\xC3\xBC\xC3\x9F"));
+    values.push_back(builder.set(ValueType::string_set, "SS", strings));
+    values.push_back(builder.scalar(ValueType::string, "pk", "o-1"));
+    return builder.finish(values);
+}
+
+// A record on its way into the log, with the image before that the log is told.
+struct Sample {
+    std::string name;
+    Change change;
+    std::optional<Image> before;
+    Position previous;
+};
+
+Change change_of(ChangeKind kind, const std::string& id, const std::string& sequence) {
+    Change change;
+    change.table = "orders";
+    change.key = id;
+    change.kind = kind;
+    change.source = "shop";
+    change.label = "2026-01-01T00:00:00.000";
+    change.sequence = must(SequenceNumber::parse(sequence));
+    change.keys = image_of({{"pk", id}});
+    return change;
+}
+
+std::vector<Sample> samples() {
+    std::vector<Sample> all;
+
+    Sample insert{"insert", change_of(ChangeKind::insert, "o-1", "0003633500000000062125042319")};
+    insert.change.after = every_type();
+    insert.change.envelope = R"("eventID":"e-1")";
+    insert.change.stream_envelope = R"("SizeBytes":26)";
+    all.push_back(std::move(insert));
+
+    Sample modify{"modify", change_of(ChangeKind::modify, "o-2", "7")};
+    modify.change.after = image_of({{"pk", "o-2"}, {"status", "DONE"}, {"by", "ann"}});
+    modify.change.before = image_of({{"pk", "o-2"}, {"status", "OPEN"}, {"note", "soon"}});
+    modify.before = modify.change.before;
+    modify.previous = Position{1};
+    all.push_back(std::move(modify));
+
+    Sample remove{"remove", change_of(ChangeKind::remove, "o-2", "8")};
+    remove.before = image_of({{"pk", "o-2"}, {"status", "DONE"}});
+    remove.previous = Position{2};
+    all.push_back(std::move(remove));
+
+    Sample imported{"imported", change_of(ChangeKind::insert, "o-3", "0")};
+    imported.change.after = image_of({{"pk", "o-3"}});
+    imported.change.imported = true;
+    imported.change.source.clear();
+    imported.change.label.clear();
+    all.push_back(std::move(imported));
+
+    return all;
+}
+
+Admission admission_of(const Sample& sample) {
+    Admission admission{.source = sample.change.source,
+                        .label = sample.change.label,
+                        .previous = sample.previous,
+                        .before = std::nullopt};
+    if (sample.before) admission.before = sample.before->view();
+    return admission;
+}
+
+std::string content_of(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+TEST(StorageGolden, AnImageOfEveryTypeHasItsBytes) {
+    EXPECT_TRUE(golden().holds("image of every type", every_type().bytes()));
+}
+
+TEST(StorageGolden, RecordsHaveTheirBytes) {
+    for (const Sample& sample : samples()) {
+        EXPECT_TRUE(golden().holds("record: " + sample.name,
+                                   internal::encode_record(sample.change, admission_of(sample))));
+    }
+}
+
+TEST(StorageGolden, GoldenRecordsAreReadAsWhatTheyWere) {
+    if (support::golden_output()) GTEST_SKIP();
+    for (const Sample& sample : samples()) {
+        const Record record =
+            must(Record::from_bytes(Position{9}, 0, golden().bytes("record: " + sample.name)));
+
+        EXPECT_EQ(record.table(), "orders");
+        EXPECT_EQ(record.kind(), sample.change.kind);
+        EXPECT_EQ(record.source(), sample.change.source);
+        EXPECT_EQ(record.label(), sample.change.label);
+        EXPECT_EQ(record.sequence(), sample.change.sequence.text());
+        EXPECT_EQ(record.previous(), sample.previous);
+        EXPECT_EQ(record.imported(), sample.change.imported);
+        EXPECT_EQ(record.envelope(), sample.change.envelope);
+        EXPECT_EQ(record.stream_envelope(), sample.change.stream_envelope);
+        EXPECT_EQ(record.before_was_sent(), sample.change.before.has_value());
+        EXPECT_TRUE(identical(record.keys(), sample.change.keys->view()));
+        ASSERT_EQ(record.after().has_value(), sample.change.after.has_value());
+        if (record.after()) {
+            EXPECT_TRUE(identical(*record.after(), sample.change.after->view()));
+        }
+        const std::optional<Image> before = record.before();
+        ASSERT_EQ(before.has_value(), sample.before.has_value());
+        if (before) {
+            EXPECT_TRUE(identical(before->view(), sample.before->view()));
+        }
+    }
+}
+
+TEST(StorageGolden, EntriesOfTheLogHaveTheirKeysAndChains) {
+    const support::TempFolder folder;
+    std::uint64_t epoch = 0;
+    {
+        const auto data = must(DataFolder::open(folder.path(), {}));
+        LogBatch batch = data->log().begin();
+        for (const Sample& sample : samples()) batch.add(sample.change, admission_of(sample));
+        must(data->log().append(batch));
+        epoch = data->log().head().epoch;
+    }
+
+    rocksdb::DB* opened = nullptr;
+    ASSERT_TRUE(rocksdb::DB::Open({}, folder.file("log"), &opened).ok());
+    const std::unique_ptr<rocksdb::DB> db(opened);
+    const std::unique_ptr<rocksdb::Iterator> at(db->NewIterator({}));
+    std::size_t record = 0;
+    for (at->SeekToFirst(); at->Valid(); at->Next()) {
+        const std::string key = at->key().ToString();
+        const std::string value = at->value().ToString();
+        if (key == "fepoch") {
+            std::string expected;
+            for (int shift = 56; shift >= 0; shift -= 8) {
+                expected.push_back(static_cast<char>((epoch >> shift) & 0xFFU));
+            }
+            EXPECT_EQ(support::hex_text(value), support::hex_text(expected));
+        } else if (key.starts_with("f")) {
+            EXPECT_TRUE(golden().holds("log fact: " + key, value));
+        } else {
+            const std::string number = std::to_string(++record);
+            EXPECT_TRUE(golden().holds("log key " + number, key));
+            EXPECT_TRUE(golden().holds("log entry " + number, value));
+        }
+    }
+    EXPECT_EQ(record, samples().size());
+}
+
+TEST(StorageGolden, ItemsHaveTheirBytes) {
+    const Image image = every_type();
+    ItemParts parts{.source = "shop",
+                    .label = "2026-01-01T00:00:00.000",
+                    .sequence = "0003633500000000062125042319",
+                    .created = Position{1},
+                    .changed = Position{0x0102'0304'0506'0708},
+                    .image = image.view()};
+
+    EXPECT_TRUE(golden().holds("item with an image", Item(parts).bytes()));
+    parts.stale = true;
+    EXPECT_TRUE(golden().holds("item that is stale", Item(parts).bytes()));
+    parts.stale = false;
+    parts.image.reset();
+    EXPECT_TRUE(golden().holds("item without an image", Item(parts).bytes()));
+    parts.imported = true;
+    EXPECT_TRUE(golden().holds("item that was imported", Item(parts).bytes()));
+}
+
+TEST(StorageGolden, GoldenItemsAreReadAsWhatTheyWere) {
+    if (support::golden_output()) GTEST_SKIP();
+    const Item whole = must(Item::from_bytes(golden().bytes("item with an image")));
+    const Item stale = must(Item::from_bytes(golden().bytes("item that is stale")));
+    const Item removed = must(Item::from_bytes(golden().bytes("item without an image")));
+    const Item imported = must(Item::from_bytes(golden().bytes("item that was imported")));
+
+    EXPECT_EQ(whole.parts().source, "shop");
+    EXPECT_EQ(whole.parts().label, "2026-01-01T00:00:00.000");
+    EXPECT_EQ(whole.parts().sequence, "0003633500000000062125042319");
+    EXPECT_EQ(whole.parts().created, Position{1});
+    EXPECT_EQ(whole.parts().changed, Position{0x0102'0304'0506'0708});
+    EXPECT_FALSE(whole.parts().stale);
+    EXPECT_TRUE(identical(*whole.parts().image, every_type().view()));
+    EXPECT_TRUE(stale.parts().stale);
+    EXPECT_FALSE(removed.parts().image);
+    EXPECT_FALSE(removed.parts().imported);
+    EXPECT_TRUE(imported.parts().imported);
+}
+
+TEST(StorageGolden, EntriesOfTheStateHaveTheirKeysAndValues) {
+    const support::TempFolder folder;
+    const auto data = must(DataFolder::open(folder.path(), {}));
+    StateBatch batch = must(data->state().begin());
+    batch.put_item("orders", "k\x00y"sv, {.sequence = "7", .changed = Position{3}});
+    batch.put_row("my-orders\x00\x01"sv, "place", "key");
+    batch.put_fact("table/orders", "0pk");
+    must(data->state().commit(
+        std::move(batch),
+        {.mark = {.epoch = 0x0102'0304'0506'0708, .position = Position{3}, .chain = 0xA0B0},
+         .layout = 2}));
+
+    const auto snapshot = must(data->state().snapshot());
+    StateCursor at = StateCursor::over_everything(*snapshot);
+    std::string kinds;
+    for (; at.valid(); at.next()) {
+        const std::string kind(1, at.key().front());
+        kinds += kind;
+        EXPECT_TRUE(golden().holds("state key " + kind, at.key()));
+        EXPECT_TRUE(golden().holds("state value " + kind, at.value()));
+    }
+    must(at.status());
+    EXPECT_EQ(kinds, "cfip");
+}
+
+TEST(StorageGolden, TheWatermarkHasItsBytes) {
+    const support::TempFolder folder;
+    const auto watermark = must(Watermark::open(folder.path(), rocksdb::FileSystem::Default()));
+    must(watermark->write({.epoch = 0x0102'0304'0506'0708, .position = Position{3}, .chain = 5}));
+    must(watermark->write({.epoch = 0x0102'0304'0506'0708, .position = Position{4}, .chain = 6}));
+
+    EXPECT_TRUE(golden().holds("watermark-0", content_of(folder.file("watermark-0"))));
+    EXPECT_TRUE(golden().holds("watermark-1", content_of(folder.file("watermark-1"))));
+}
+
+TEST(StorageGolden, AGoldenWatermarkIsReadAsWhatItWas) {
+    if (support::golden_output()) GTEST_SKIP();
+    const support::TempFolder folder;
+    for (const char* name : {"watermark-0", "watermark-1"}) {
+        std::ofstream(folder.file(name), std::ios::binary) << golden().bytes(name);
+    }
+
+    const auto watermark = must(Watermark::open(folder.path(), rocksdb::FileSystem::Default()));
+
+    EXPECT_EQ(watermark->mark(),
+              (LogMark{.epoch = 0x0102'0304'0506'0708, .position = Position{4}, .chain = 6}));
+}
+
+}  // namespace
+}  // namespace freshet::storage
