@@ -1,0 +1,136 @@
+// A data folder that an earlier release wrote is opened, folded and written on.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/dynamodb_json.h"
+#include "engine/engine.h"
+#include "storage/state_cursor.h"
+#include "tests/support/golden.h"
+#include "tests/support/golden_folder.h"
+#include "tests/support/must.h"
+
+namespace freshet::engine {
+namespace {
+
+namespace fs = std::filesystem;
+using support::GoldenFolder;
+using support::must;
+
+constexpr std::size_t golden_records = 20;
+
+const support::GoldenFile& golden_state() {
+    static const support::GoldenFile file("folder_v1/state.txt");
+    return file;
+}
+
+std::vector<storage::Record> records_of(const Engine& engine) {
+    return must(engine.records_after(*must(engine.read_point()), {}, {}));
+}
+
+// Each record's position, chain and bytes.
+const support::GoldenFile& golden_log() {
+    static const support::GoldenFile file("folder_v1/log.txt");
+    return file;
+}
+
+// Whether the log holds the golden records; fails as reading it does.
+Result<bool> has_golden_records(const Engine& engine) {
+    const auto records = engine.records_after(*must(engine.read_point()), {}, {});
+    if (!records) return fail(records.error());
+    return records->size() == golden_records &&
+           std::all_of(records->begin(), records->end(), [](const storage::Record& record) {
+               const std::string name = "record " + std::to_string(record.position().value);
+               return record.bytes() == golden_log().bytes(name);
+           });
+}
+
+// Every entry of the state, by the hex of its key.
+void expect_golden_state(const Engine& engine) {
+    const auto read_point = must(engine.read_point());
+    auto entry = storage::StateCursor::over_everything(read_point->state());
+    std::size_t entries = 0;
+    for (; entry.valid(); entry.next()) {
+        ++entries;
+        EXPECT_TRUE(golden_state().holds(support::hex_text(entry.key()), entry.value()));
+    }
+    must(entry.status());
+    if (!support::golden_output()) {
+        EXPECT_EQ(entries, golden_state().size());
+    }
+}
+
+constexpr const char* one_more = R"({"eventName":"INSERT","dynamodb":{"Keys":{"pk":{"S":"o-9"}},)"
+                                 R"("NewImage":{"pk":{"S":"o-9"},"status":{"S":"OPEN"}},)"
+                                 R"("SequenceNumber":"400000000000000000001"}})";
+
+TEST(GoldenFolder, IsWrittenWhereItIsAskedFor) {
+    if (!support::golden_output()) GTEST_SKIP() << "FRESHET_WRITE_GOLDEN is not set";
+
+    support::write_golden_folder();
+
+    const GoldenFolder folder;
+    const auto engine = must(folder.open());
+    expect_golden_state(*engine);
+    for (const storage::Record& record : records_of(*engine)) {
+        const std::string number = std::to_string(record.position().value);
+        EXPECT_TRUE(golden_log().holds("record " + number, record.bytes()));
+    }
+}
+
+class GoldenFolderTest : public ::testing::Test {
+protected:
+    void SetUp() override {
+        if (support::golden_output()) GTEST_SKIP() << "a folder is being written";
+    }
+
+    GoldenFolder folder;
+};
+
+TEST_F(GoldenFolderTest, HasItsRecordsAndItsState) {
+    const auto engine = must(folder.open());
+
+    EXPECT_TRUE(must(has_golden_records(*engine)));
+    expect_golden_state(*engine);
+}
+
+TEST_F(GoldenFolderTest, IsOpenedWithAStateThatIsOlderThanItsLog) {
+    const auto data = must(storage::DataFolder::open(folder.path(), {}));
+
+    const auto checkpoint = must(data->state().checkpoint());
+
+    ASSERT_TRUE(checkpoint);
+    EXPECT_GT(checkpoint->mark.position.value, 0U);
+    EXPECT_LT(checkpoint->mark.position, data->log().head().position);
+}
+
+TEST_F(GoldenFolderTest, IsFoldedToTheSameStateAgain) {
+    fs::remove_all(folder.file("state"));
+
+    const auto engine = must(folder.open());
+
+    expect_golden_state(*engine);
+}
+
+TEST_F(GoldenFolderTest, TakesAnotherRecord) {
+    auto engine = must(folder.open());
+    support::append_text(*engine, one_more, "orders");
+    engine.reset();
+
+    engine = must(folder.open());
+
+    const auto records = records_of(*engine);
+    ASSERT_EQ(records.size(), golden_records + 1);
+    EXPECT_EQ(records.back().sequence(), "400000000000000000001");
+    EXPECT_EQ(records.back().position().value, records[golden_records - 1].position().value + 1);
+}
+
+}  // namespace
+}  // namespace freshet::engine

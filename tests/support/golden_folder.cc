@@ -1,0 +1,101 @@
+#include "tests/support/golden_folder.h"
+
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "engine/dynamodb_json.h"
+#include "storage/data_folder.h"
+#include "tests/support/golden.h"
+#include "tests/support/must.h"
+
+namespace freshet::support {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string golden_folder() {
+    const auto output = golden_output();
+    return output ? *output + "/" + golden_folder_name : golden_path(golden_folder_name);
+}
+
+Result<std::unique_ptr<engine::Engine>> open_at(const std::string& path) {
+    engine::EngineOptions options;
+    options.path = path;
+    auto engine = engine::Engine::open(golden_config().catalog, std::move(options));
+    if (!engine) return fail(engine.error());
+    if (const auto folded = (*engine)->sequencer().fold_log(); !folded) return fail(folded.error());
+    return engine;
+}
+
+// Flushes the state and notes the log's head, as a clean stop does.
+void settle(const std::string& path) {
+    must(must(storage::DataFolder::open(path, {}))->settle());
+}
+
+// What RocksDB writes for people and does not need itself, and the lock, stay behind.
+bool is_needed(const std::string& name) {
+    return name != "LOG" && !name.starts_with("LOG.old") && !name.starts_with("OPTIONS") &&
+           name != "LOCK";
+}
+
+void copy_folder(const fs::path& from, const fs::path& to) {
+    for (const auto& entry : fs::recursive_directory_iterator(from)) {
+        const fs::path target = to / fs::relative(entry.path(), from);
+        if (entry.is_directory()) {
+            fs::create_directories(target);
+        } else if (is_needed(entry.path().filename())) {
+            fs::create_directories(target.parent_path());
+            fs::copy_file(entry.path(), target);
+        }
+    }
+}
+
+}  // namespace
+
+engine::Config golden_config() {
+    return must(engine::read_config(golden_path("folder_v1/freshet.toml")));
+}
+
+void append_text(engine::Engine& engine, const std::string& text, const std::string& table) {
+    engine::DecodeOptions options;
+    if (!table.empty()) options.table = engine.catalog().table(table);
+    auto batch = must(engine::decode_records(text, engine.catalog(), options));
+    std::size_t appended = 0;
+    engine.append(std::move(batch), [&appended](const Result<engine::Receipt>& receipt) {
+        if (receipt) appended = receipt->appended;
+    });
+    engine.sequencer().step();
+    if (appended != 1) throw std::runtime_error("not appended: " + text);
+}
+
+void write_golden_folder() {
+    const TempFolder folder;
+    const std::string path = folder.file("data");
+    std::ifstream records(golden_path("folder_v1/records.jsonl"));
+    auto engine = must(open_at(path));
+    for (std::string line; std::getline(records, line);) {
+        if (line.empty()) {  // the log and the state up to here are flushed to tables
+            engine.reset();
+            settle(path);
+            engine = must(open_at(path));
+            continue;
+        }
+        append_text(*engine, line, line.starts_with(R"({"Item")") ? "orders" : "");
+    }
+    const std::string data = golden_folder() + "/data";
+    fs::remove_all(data);
+    copy_folder(path, data);  // while it is open: what a kill would leave
+}
+
+GoldenFolder::GoldenFolder() {
+    copy_folder(golden_folder() + "/data", path());
+}
+
+Result<std::unique_ptr<engine::Engine>> GoldenFolder::open() const {
+    return open_at(path());
+}
+
+}  // namespace freshet::support

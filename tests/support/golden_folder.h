@@ -1,0 +1,47 @@
+// The data folder of an earlier release, in a copy of the test's own.
+//
+// tests/golden/folder_v1/ holds the folder as a kill left it: its state is of some records less
+// than its log. Beside it are the configuration, the records that were sent, and what can be read.
+//
+// With FRESHET_WRITE_GOLDEN=FOLDER it is the folder that write_golden_folder() has written there.
+//
+// Threads: one at a time.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/config.h"
+#include "engine/engine.h"
+#include "storage/result.h"
+#include "tests/support/temp_folder.h"
+
+namespace freshet::support {
+
+inline constexpr const char* golden_folder_name = "folder_v1";
+
+// What tests/golden/folder_v1/freshet.toml declares.
+engine::Config golden_config();
+
+// Sends a text as POST /records takes it, of that table if one is named; throws unless it is
+// appended. The engine's sequencer is stepped by this call.
+void append_text(engine::Engine& engine, const std::string& text, const std::string& table = "");
+
+// Makes the folder of the golden records, as the present release writes it, in golden_output().
+void write_golden_folder();
+
+class GoldenFolder {
+public:
+    GoldenFolder();
+
+    [[nodiscard]] std::string path() const { return folder_.file("data"); }
+    [[nodiscard]] std::string file(const std::string& name) const { return path() + "/" + name; }
+
+    // Opens the copy and folds its log. Fails as these do.
+    [[nodiscard]] Result<std::unique_ptr<engine::Engine>> open() const;
+
+private:
+    TempFolder folder_;
+};
+
+}  // namespace freshet::support
