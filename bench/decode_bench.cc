@@ -4,7 +4,7 @@
 
 #include "bench/orders.h"
 #include "engine/dynamodb_json.h"
-#include "engine/json.h"
+#include "engine/text/json.h"
 
 namespace freshet::bench {
 namespace {

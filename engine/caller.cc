@@ -4,8 +4,8 @@
 #include <array>
 #include <utility>
 
-#include "engine/internal/excerpt.h"
-#include "engine/internal/nearest_name.h"
+#include "engine/text/excerpt.h"
+#include "engine/text/nearest_name.h"
 
 namespace freshet::engine {
 

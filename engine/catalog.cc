@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/internal/overloaded.h"
+#include "engine/text/overloaded.h"
 
 namespace freshet::engine {
 

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/fault.h"
+#include "engine/text/fault.h"
 #include "storage/position.h"
 #include "storage/record.h"
 #include "storage/result.h"

@@ -15,8 +15,8 @@
 #include "engine/internal/config_syntax.h"
 #include "engine/internal/config_table.h"
 #include "engine/internal/config_tls.h"
-#include "engine/loopback.h"
-#include "engine/text_file.h"
+#include "engine/text/loopback.h"
+#include "engine/text/text_file.h"
 
 namespace freshet::engine {
 

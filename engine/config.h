@@ -15,7 +15,7 @@
 
 #include "engine/caller.h"
 #include "engine/catalog.h"
-#include "engine/ip_address.h"
+#include "engine/text/ip_address.h"
 #include "storage/result.h"
 
 namespace freshet::engine {

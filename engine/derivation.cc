@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "engine/decimal.h"
-#include "engine/letter_case.h"
-#include "engine/utf8.h"
+#include "engine/text/letter_case.h"
+#include "engine/text/utf8.h"
 
 namespace freshet::engine {
 

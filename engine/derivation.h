@@ -10,7 +10,7 @@
 //     words         of a string: runs of what is not whitespace; with `split`, pieces between it
 //     length        of a string: characters (Unicode code points); of a binary: bytes
 //     size          of a list, a map or a set: its elements
-//     upper, lower  of a string (engine/letter_case.h)
+//     upper, lower  of a string (engine/text/letter_case.h)
 //     concat        strings and numbers, one after the other, with `with` between them
 //     coalesce      the first that is there and not null
 //     index         the place of a string or number among `in`, from 0

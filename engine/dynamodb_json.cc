@@ -10,8 +10,8 @@
 #include "engine/internal/dynamodb_words.h"
 #include "engine/internal/record_reader.h"
 #include "engine/internal/typed_json.h"
-#include "engine/json.h"
 #include "engine/record_size.h"
+#include "engine/text/json.h"
 
 namespace freshet::engine {
 namespace {

@@ -11,9 +11,9 @@
 #include <variant>
 
 #include "engine/grants.h"
-#include "engine/internal/excerpt.h"
-#include "engine/internal/nearest_name.h"
 #include "engine/item_key.h"
+#include "engine/text/excerpt.h"
+#include "engine/text/nearest_name.h"
 
 namespace freshet::engine {
 

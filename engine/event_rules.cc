@@ -5,12 +5,12 @@
 #include <string_view>
 #include <variant>
 
-#include "engine/base64.h"
 #include "engine/decimal.h"
-#include "engine/internal/overloaded.h"
-#include "engine/json.h"
 #include "engine/plain_json.h"
 #include "engine/same_value.h"
+#include "engine/text/base64.h"
+#include "engine/text/json.h"
+#include "engine/text/overloaded.h"
 
 namespace freshet::engine {
 

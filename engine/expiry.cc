@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/json.h"
+#include "engine/text/json.h"
 
 namespace freshet::engine {
 

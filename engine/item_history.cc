@@ -6,9 +6,9 @@
 #include "engine/expiry.h"
 #include "engine/internal/dynamodb_words.h"
 #include "engine/item_key.h"
-#include "engine/json.h"
 #include "engine/plain_json.h"
 #include "engine/same_value.h"
+#include "engine/text/json.h"
 
 namespace freshet::engine {
 namespace {

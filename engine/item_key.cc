@@ -3,11 +3,11 @@
 #include <optional>
 #include <utility>
 
-#include "engine/base64.h"
 #include "engine/decimal.h"
-#include "engine/internal/excerpt.h"
-#include "engine/json.h"
 #include "engine/ordered_bytes.h"
+#include "engine/text/base64.h"
+#include "engine/text/excerpt.h"
+#include "engine/text/json.h"
 
 namespace freshet::engine {
 

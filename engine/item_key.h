@@ -10,7 +10,7 @@
 
 #include <tl/expected.hpp>
 #include "engine/catalog.h"
-#include "engine/fault.h"
+#include "engine/text/fault.h"
 #include "storage/image.h"
 #include "storage/result.h"
 

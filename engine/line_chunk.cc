@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/internal/json_grammar.h"
+#include "engine/text/json_grammar.h"
 
 namespace freshet::engine {
 

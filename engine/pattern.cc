@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <type_traits>
 
-#include "engine/base64.h"
-#include "engine/internal/overloaded.h"
-#include "engine/letter_case.h"
+#include "engine/text/base64.h"
+#include "engine/text/letter_case.h"
+#include "engine/text/overloaded.h"
 
 namespace freshet::engine {
 

@@ -12,7 +12,7 @@
 //     { null = true }               null, for which TOML has no word
 //     { prefix = "a" }              strings that begin so; { suffix = "a" } that end so
 //     { equals-ignore-case = "a" }  strings that are the same but for upper and lower case, in the
-//                                   letters of engine/letter_case.h; also inside of prefix and
+//                                   letters of engine/text/letter_case.h; also inside of prefix and
 //                                   suffix: { prefix = { equals-ignore-case = "a" } }
 //     { numeric = [">", 0, "<=", 9] }    numbers, by one comparison or two: = < <= > >=
 //     { anything-but = "a" }        values that are none of those: one value or several, or

@@ -5,9 +5,9 @@
 #include <utility>
 #include <vector>
 
-#include "engine/base64.h"
 #include "engine/decimal.h"
-#include "engine/json.h"
+#include "engine/text/base64.h"
+#include "engine/text/json.h"
 #include "engine/text/json_object.h"
 
 namespace freshet::engine {

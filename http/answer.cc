@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/json.h"
+#include "engine/text/json.h"
 #include "http/request.h"
 
 namespace freshet::http {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/fault.h"
+#include "engine/text/fault.h"
 #include "storage/result.h"
 
 namespace freshet::http {

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "engine/json.h"
+#include "engine/text/json.h"
 #include "http/http_metrics.h"
 
 namespace freshet::http {

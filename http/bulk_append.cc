@@ -3,7 +3,7 @@
 #include <cassert>
 #include <utility>
 
-#include "engine/json.h"
+#include "engine/text/json.h"
 
 namespace freshet::http {
 

@@ -1,6 +1,6 @@
 #include "http/claims_writer.h"
 
-#include "engine/json.h"
+#include "engine/text/json.h"
 
 namespace freshet::http {
 

@@ -18,7 +18,7 @@
 #include <charconv>
 #include <cstdint>
 
-#include "engine/json.h"
+#include "engine/text/json.h"
 #include "http/answer.h"
 #include "http/internal/asio_types.h"
 #include "http/request.h"

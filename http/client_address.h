@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "engine/config.h"
-#include "engine/ip_address.h"
+#include "engine/text/ip_address.h"
 #include "http/request.h"
 
 namespace freshet::http {

@@ -5,7 +5,7 @@
 
 #include "engine/dynamodb_json.h"
 #include "engine/grants.h"
-#include "engine/json.h"
+#include "engine/text/json.h"
 #include "http/sse_frame.h"
 
 namespace freshet::http {

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "engine/base64.h"
+#include "engine/text/base64.h"
 #include "engine/values/value_text.h"
 
 namespace freshet::http {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/grants.h"
-#include "engine/json.h"
+#include "engine/text/json.h"
 #include "http/index_examples.h"
 #include "http/query.h"
 #include "http/read_point_choice.h"

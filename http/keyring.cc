@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "engine/text_file.h"
+#include "engine/text/text_file.h"
 
 namespace freshet::http {
 

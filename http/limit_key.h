@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-#include "engine/ip_address.h"
+#include "engine/text/ip_address.h"
 
 namespace freshet::http {
 

@@ -16,7 +16,7 @@
 #include <string>
 
 #include "engine/config.h"
-#include "engine/ip_address.h"
+#include "engine/text/ip_address.h"
 #include "http/answer.h"
 #include "http/client_address.h"
 #include "http/http_metrics.h"

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <string>
 
-#include "engine/loopback.h"
+#include "engine/text/loopback.h"
 
 namespace freshet::http {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/json.h"
+#include "engine/text/json.h"
 #include "http/admin_only.h"
 #include "http/history_route.h"
 #include "http/index_route.h"

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/json.h"
+#include "engine/text/json.h"
 #include "engine/version.h"
 #include "http/event_id.h"
 #include "http/query.h"

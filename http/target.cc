@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "engine/utf8.h"
+#include "engine/text/utf8.h"
 
 namespace freshet::http {
 

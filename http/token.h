@@ -20,7 +20,7 @@
 
 #include "engine/caller.h"
 #include "engine/config.h"
-#include "engine/json.h"
+#include "engine/text/json.h"
 #include "storage/result.h"
 
 namespace freshet::http {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/grants.h"
-#include "engine/json.h"
+#include "engine/text/json.h"
 #include "http/credentials.h"
 #include "http/query.h"
 

@@ -8,7 +8,7 @@
 
 #include "engine/dynamodb_json.h"
 #include "engine/grants.h"
-#include "engine/json.h"
+#include "engine/text/json.h"
 
 namespace freshet::http {
 

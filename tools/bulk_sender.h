@@ -17,7 +17,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/json.h"
+#include "engine/text/json.h"
 #include "http/client.h"
 #include "storage/result.h"
 #include "tools/line_source.h"

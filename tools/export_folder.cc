@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/base64.h"
-#include "engine/json.h"
+#include "engine/text/base64.h"
+#include "engine/text/json.h"
 #include "tools/json_members.h"
 #include "tools/md5.h"
 

@@ -4,7 +4,7 @@
 #include <iostream>
 #include <utility>
 
-#include "engine/json.h"
+#include "engine/text/json.h"
 #include "http/client.h"
 #include "http/target.h"
 #include "tools/exit_code.h"

@@ -7,7 +7,7 @@
 #include <system_error>
 #include <utility>
 
-#include "engine/json.h"
+#include "engine/text/json.h"
 #include "tools/bulk_sender.h"
 #include "tools/exit_code.h"
 #include "tools/export_folder.h"

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-#include "engine/json.h"
+#include "engine/text/json.h"
 
 namespace freshet::tools {
 

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "engine/base64.h"
+#include "engine/text/base64.h"
 #include "http/digest.h"
 #include "storage/result.h"
 #include "tools/exit_code.h"

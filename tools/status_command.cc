@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/json.h"
+#include "engine/text/json.h"
 #include "http/client.h"
 #include "tools/exit_code.h"
 #include "tools/json_members.h"

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/json.h"
+#include "engine/text/json.h"
 #include "http/event_source.h"
 #include "http/target.h"
 #include "tools/exit_code.h"

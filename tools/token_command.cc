@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "engine/caller.h"
-#include "engine/text_file.h"
+#include "engine/text/text_file.h"
 #include "http/claims_writer.h"
 #include "http/token.h"
 #include "storage/result.h"

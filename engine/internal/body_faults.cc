@@ -1,6 +1,6 @@
 #include "engine/internal/body_faults.h"
 
-#include "engine/internal/excerpt.h"
+#include "engine/text/excerpt.h"
 
 namespace freshet::engine {
 

@@ -19,8 +19,8 @@
 #include <vector>
 
 #include "engine/change_batch.h"
-#include "engine/fault.h"
-#include "engine/json.h"
+#include "engine/text/fault.h"
+#include "engine/text/json.h"
 
 namespace freshet::engine {
 

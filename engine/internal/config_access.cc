@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "engine/caller.h"
-#include "engine/internal/nearest_name.h"
+#include "engine/text/nearest_name.h"
 
 namespace freshet::engine {
 

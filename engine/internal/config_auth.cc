@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "engine/internal/nearest_name.h"
+#include "engine/text/nearest_name.h"
 
 namespace freshet::engine {
 

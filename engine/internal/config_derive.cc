@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "engine/decimal.h"
-#include "engine/internal/nearest_name.h"
+#include "engine/text/nearest_name.h"
 
 namespace freshet::engine {
 

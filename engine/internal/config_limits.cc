@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/ip_address.h"
+#include "engine/text/ip_address.h"
 
 namespace freshet::engine {
 

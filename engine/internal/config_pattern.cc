@@ -10,7 +10,7 @@
 
 #include "engine/attribute_path.h"
 #include "engine/decimal.h"
-#include "engine/internal/nearest_name.h"
+#include "engine/text/nearest_name.h"
 
 namespace freshet::engine {
 

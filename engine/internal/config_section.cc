@@ -5,8 +5,8 @@
 #include <set>
 #include <utility>
 
-#include "engine/internal/nearest_name.h"
-#include "engine/utf8.h"
+#include "engine/text/nearest_name.h"
+#include "engine/text/utf8.h"
 
 namespace freshet::engine {
 

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/internal/nearest_name.h"
+#include "engine/text/nearest_name.h"
 
 namespace freshet::engine {
 

@@ -13,7 +13,7 @@
 #include "engine/internal/config_pattern.h"
 #include "engine/internal/config_shape.h"
 #include "engine/internal/config_total.h"
-#include "engine/internal/nearest_name.h"
+#include "engine/text/nearest_name.h"
 
 namespace freshet::engine {
 

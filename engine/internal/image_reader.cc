@@ -4,8 +4,8 @@
 #include <numeric>
 #include <utility>
 
-#include "engine/base64.h"
 #include "engine/internal/dynamodb_words.h"
+#include "engine/text/base64.h"
 
 namespace freshet::engine {
 namespace {

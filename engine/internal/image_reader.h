@@ -19,7 +19,7 @@
 
 #include "engine/decimal.h"
 #include "engine/internal/body_faults.h"
-#include "engine/json.h"
+#include "engine/text/json.h"
 #include "storage/image.h"
 
 namespace freshet::engine {

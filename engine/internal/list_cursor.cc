@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "engine/base64.h"
+#include "engine/text/base64.h"
 
 namespace freshet::engine {
 namespace {

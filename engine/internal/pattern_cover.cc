@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include "engine/internal/overloaded.h"
+#include "engine/text/overloaded.h"
 
 namespace freshet::engine {
 

@@ -18,7 +18,7 @@
 #include "engine/dynamodb_json.h"
 #include "engine/internal/body_faults.h"
 #include "engine/internal/image_reader.h"
-#include "engine/json.h"
+#include "engine/text/json.h"
 #include "storage/image.h"
 #include "storage/record.h"
 

@@ -7,9 +7,9 @@
 #include "engine/derivation.h"
 #include "engine/internal/list_cursor.h"
 #include "engine/internal/shown_names.h"
-#include "engine/json.h"
 #include "engine/plain_json.h"
 #include "engine/projections/lists.h"
+#include "engine/text/json.h"
 
 namespace freshet::engine {
 

@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <string_view>
 
-#include "engine/base64.h"
 #include "engine/internal/dynamodb_words.h"
-#include "engine/json.h"
+#include "engine/text/base64.h"
+#include "engine/text/json.h"
 
 namespace freshet::engine {
 namespace {

@@ -1,6 +1,6 @@
 #include "engine/text/json_object.h"
 
-#include "engine/json.h"
+#include "engine/text/json.h"
 
 namespace freshet::engine {
 

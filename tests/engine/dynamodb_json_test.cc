@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/item_key.h"
-#include "engine/json.h"
+#include "engine/text/json.h"
 #include "storage/change_log.h"
 #include "storage/data_folder.h"
 #include "tests/support/must.h"

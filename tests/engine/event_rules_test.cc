@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "engine/config.h"
-#include "engine/json.h"
+#include "engine/text/json.h"
 #include "tests/support/must.h"
 #include "tests/support/record_maker.h"
 

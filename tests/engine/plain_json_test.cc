@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/json.h"
+#include "engine/text/json.h"
 #include "storage/image.h"
 
 namespace freshet::engine {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "engine/dynamodb_json.h"
-#include "engine/json.h"
 #include "engine/record_size.h"
+#include "engine/text/json.h"
 #include "storage/data_folder.h"
 #include "tests/fuzz/corpus.h"
 #include "tests/fuzz/hunt.h"

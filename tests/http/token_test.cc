@@ -14,7 +14,7 @@
 #include <thread>
 #include <utility>
 
-#include "engine/base64.h"
+#include "engine/text/base64.h"
 
 namespace freshet::http {
 namespace {

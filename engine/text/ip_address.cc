@@ -1,4 +1,4 @@
-#include "engine/ip_address.h"
+#include "engine/text/ip_address.h"
 
 #include <arpa/inet.h>
 

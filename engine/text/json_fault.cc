@@ -1,11 +1,11 @@
-#include "engine/internal/json_fault.h"
+#include "engine/text/json_fault.h"
 
 #include <algorithm>
 #include <cstddef>
 
-#include "engine/internal/json_grammar.h"
-#include "engine/json.h"
-#include "engine/utf8.h"
+#include "engine/text/json.h"
+#include "engine/text/json_grammar.h"
+#include "engine/text/utf8.h"
 
 namespace freshet::engine {
 namespace {

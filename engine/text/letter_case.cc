@@ -1,10 +1,10 @@
-#include "engine/letter_case.h"
+#include "engine/text/letter_case.h"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
-#include "engine/utf8.h"
+#include "engine/text/utf8.h"
 
 namespace freshet::engine {
 

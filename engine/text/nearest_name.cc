@@ -1,4 +1,4 @@
-#include "engine/internal/nearest_name.h"
+#include "engine/text/nearest_name.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "engine/internal/excerpt.h"
+#include "engine/text/excerpt.h"
 
 #include <cstddef>
 

@@ -1,4 +1,4 @@
-#include "engine/json.h"
+#include "engine/text/json.h"
 
 #include <simdjson.h>
 
@@ -6,9 +6,9 @@
 #include <optional>
 #include <utility>
 
-#include "engine/internal/json_fault.h"
-#include "engine/internal/json_grammar.h"
-#include "engine/utf8.h"
+#include "engine/text/json_fault.h"
+#include "engine/text/json_grammar.h"
+#include "engine/text/utf8.h"
 
 namespace freshet::engine {
 

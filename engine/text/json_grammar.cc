@@ -1,4 +1,4 @@
-#include "engine/internal/json_grammar.h"
+#include "engine/text/json_grammar.h"
 
 namespace freshet::engine {
 namespace {

@@ -1,6 +1,6 @@
-// What engine/letter_case.h promises, by example.
+// What engine/text/letter_case.h promises, by example.
 
-#include "engine/letter_case.h"
+#include "engine/text/letter_case.h"
 
 #include <gtest/gtest.h>
 

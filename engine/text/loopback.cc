@@ -1,4 +1,4 @@
-#include "engine/loopback.h"
+#include "engine/text/loopback.h"
 
 #include <charconv>
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "engine/text_file.h"
+#include "engine/text/text_file.h"
 
 #include <array>
 #include <cerrno>
