@@ -11,7 +11,8 @@ namespace freshet::engine {
 
 namespace {
 
-// Raised when the bytes of keys or places change (engine/item_key.h, engine/ordered_bytes.h).
+// Raised when the bytes of keys or places change (engine/item_key.h,
+// engine/values/ordered_bytes.h).
 constexpr std::string_view encoding = "encoding 1";
 
 // A text that says the same only of the same: each text is preceded by its length and each list

@@ -14,10 +14,10 @@
 #include <variant>
 #include <vector>
 
-#include "engine/attribute_path.h"
 #include "engine/derivation.h"
-#include "engine/ordered_bytes.h"
 #include "engine/pattern.h"
+#include "engine/values/attribute_path.h"
+#include "engine/values/ordered_bytes.h"
 #include "storage/record.h"
 
 namespace freshet::engine {

@@ -5,9 +5,9 @@
 #include <map>
 #include <string_view>
 
-#include "engine/decimal.h"
 #include "engine/text/letter_case.h"
 #include "engine/text/utf8.h"
+#include "engine/values/decimal.h"
 
 namespace freshet::engine {
 

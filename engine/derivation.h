@@ -24,7 +24,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/attribute_path.h"
+#include "engine/values/attribute_path.h"
 #include "storage/image.h"
 
 namespace freshet::engine {

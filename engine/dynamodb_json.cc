@@ -7,11 +7,11 @@
 
 #include "engine/expiry.h"
 #include "engine/internal/body_faults.h"
-#include "engine/internal/dynamodb_words.h"
 #include "engine/internal/record_reader.h"
-#include "engine/internal/typed_json.h"
 #include "engine/record_size.h"
 #include "engine/text/json.h"
+#include "engine/values/dynamodb_words.h"
+#include "engine/values/typed_json.h"
 
 namespace freshet::engine {
 namespace {

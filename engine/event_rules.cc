@@ -5,12 +5,12 @@
 #include <string_view>
 #include <variant>
 
-#include "engine/decimal.h"
-#include "engine/plain_json.h"
-#include "engine/same_value.h"
 #include "engine/text/base64.h"
 #include "engine/text/json.h"
 #include "engine/text/overloaded.h"
+#include "engine/values/decimal.h"
+#include "engine/values/plain_json.h"
+#include "engine/values/same_value.h"
 
 namespace freshet::engine {
 

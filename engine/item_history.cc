@@ -4,11 +4,11 @@
 #include <string_view>
 
 #include "engine/expiry.h"
-#include "engine/internal/dynamodb_words.h"
 #include "engine/item_key.h"
-#include "engine/plain_json.h"
-#include "engine/same_value.h"
 #include "engine/text/json.h"
+#include "engine/values/dynamodb_words.h"
+#include "engine/values/plain_json.h"
+#include "engine/values/same_value.h"
 
 namespace freshet::engine {
 namespace {

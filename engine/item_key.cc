@@ -3,11 +3,11 @@
 #include <optional>
 #include <utility>
 
-#include "engine/decimal.h"
-#include "engine/ordered_bytes.h"
 #include "engine/text/base64.h"
 #include "engine/text/excerpt.h"
 #include "engine/text/json.h"
+#include "engine/values/decimal.h"
+#include "engine/values/ordered_bytes.h"
 
 namespace freshet::engine {
 

@@ -44,7 +44,7 @@
 #include <variant>
 #include <vector>
 
-#include "engine/decimal.h"
+#include "engine/values/decimal.h"
 #include "storage/image.h"
 
 namespace freshet::engine {

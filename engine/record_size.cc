@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "engine/decimal.h"
+#include "engine/values/decimal.h"
 
 namespace freshet::engine {
 

@@ -6,7 +6,7 @@
 #include "engine/admission.h"
 #include "engine/internal/batch_judgement.h"
 #include "engine/internal/state_steps.h"
-#include "engine/same_value.h"
+#include "engine/values/same_value.h"
 
 namespace freshet::engine {
 namespace {

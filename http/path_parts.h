@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/attribute_path.h"
+#include "engine/values/attribute_path.h"
 #include "http/answer.h"
 #include "http/query.h"
 #include "http/target.h"

@@ -13,9 +13,9 @@
 #include <optional>
 #include <utility>
 
-#include "engine/decimal.h"
 #include "engine/text/base64.h"
 #include "engine/text/json.h"
+#include "engine/values/decimal.h"
 #include "http/request.h"
 
 namespace freshet::http {

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/decimal.h"
 #include "engine/text/nearest_name.h"
+#include "engine/values/decimal.h"
 
 namespace freshet::engine {
 

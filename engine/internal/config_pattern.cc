@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "engine/attribute_path.h"
-#include "engine/decimal.h"
 #include "engine/text/nearest_name.h"
+#include "engine/values/attribute_path.h"
+#include "engine/values/decimal.h"
 
 namespace freshet::engine {
 

@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/attribute_path.h"
+#include "engine/values/attribute_path.h"
 
 namespace freshet::engine {
 

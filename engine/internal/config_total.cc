@@ -10,8 +10,8 @@
 
 #include "engine/internal/config_access.h"
 #include "engine/internal/config_pattern.h"
-#include "engine/internal/shown_names.h"
 #include "engine/text/nearest_name.h"
+#include "engine/values/shown_names.h"
 
 namespace freshet::engine {
 

@@ -4,8 +4,8 @@
 #include <numeric>
 #include <utility>
 
-#include "engine/internal/dynamodb_words.h"
 #include "engine/text/base64.h"
+#include "engine/values/dynamodb_words.h"
 
 namespace freshet::engine {
 namespace {

@@ -17,9 +17,9 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/decimal.h"
 #include "engine/internal/body_faults.h"
 #include "engine/text/json.h"
+#include "engine/values/decimal.h"
 #include "storage/image.h"
 
 namespace freshet::engine {

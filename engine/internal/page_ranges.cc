@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "engine/decimal.h"
-#include "engine/ordered_bytes.h"
+#include "engine/values/decimal.h"
+#include "engine/values/ordered_bytes.h"
 
 namespace freshet::engine {
 namespace {

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "engine/grants.h"
-#include "engine/internal/dynamodb_words.h"
 #include "engine/item_key.h"
-#include "engine/same_value.h"
+#include "engine/values/dynamodb_words.h"
+#include "engine/values/same_value.h"
 
 namespace freshet::engine {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <optional>
 
-#include "engine/ordered_bytes.h"
 #include "engine/text/base64.h"
 #include "engine/text/excerpt.h"
 #include "engine/text/json.h"
+#include "engine/values/ordered_bytes.h"
 
 namespace freshet::engine {
 namespace {

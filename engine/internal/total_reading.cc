@@ -6,10 +6,10 @@
 
 #include "engine/derivation.h"
 #include "engine/internal/list_cursor.h"
-#include "engine/internal/shown_names.h"
-#include "engine/plain_json.h"
 #include "engine/projections/lists.h"
 #include "engine/text/json.h"
+#include "engine/values/plain_json.h"
+#include "engine/values/shown_names.h"
 
 namespace freshet::engine {
 

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <utility>
 
-#include "engine/ordered_bytes.h"
+#include "engine/values/ordered_bytes.h"
 
 namespace freshet::engine {
 namespace {

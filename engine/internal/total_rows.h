@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "engine/catalog.h"
-#include "engine/decimal.h"
+#include "engine/values/decimal.h"
 
 namespace freshet::engine {
 

@@ -1,6 +1,6 @@
 #include "engine/projections/lists.h"
 
-#include "engine/ordered_bytes.h"
+#include "engine/values/ordered_bytes.h"
 #include "engine/values/value_text.h"
 
 namespace freshet::engine {

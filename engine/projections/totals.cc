@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "engine/internal/total_rows.h"
-#include "engine/ordered_bytes.h"
 #include "engine/projections/lists.h"
+#include "engine/values/ordered_bytes.h"
 
 namespace freshet::engine {
 

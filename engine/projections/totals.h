@@ -1,9 +1,10 @@
 // The total projection: what an item gives to its group, and what changes when the item does.
 //
 // A total is kept up with each change, never worked out anew: what the item gave is taken away,
-// what it gives is added. That is exact, since sums are exact decimals (engine/decimal.h) and each
-// value that can become a minimum or maximum has a row of its own. What a group says depends on
-// the items that are in it and not on how they came there, so a rebuild gives the same bytes.
+// what it gives is added. That is exact, since sums are exact decimals (engine/values/decimal.h)
+// and each value that can become a minimum or maximum has a row of its own. What a group says
+// depends on the items that are in it and not on how they came there, so a rebuild gives the same
+// bytes.
 //
 //     count      the items of the group
 //     sum        the numbers of an attribute; whatever is none adds nothing
@@ -19,7 +20,7 @@
 #include <string_view>
 
 #include "engine/catalog.h"
-#include "engine/decimal.h"
+#include "engine/values/decimal.h"
 #include "storage/image.h"
 #include "storage/result.h"
 #include "storage/state_store.h"

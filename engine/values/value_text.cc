@@ -1,6 +1,6 @@
 #include "engine/values/value_text.h"
 
-#include "engine/decimal.h"
+#include "engine/values/decimal.h"
 
 namespace freshet::engine {
 

@@ -2,7 +2,7 @@
 //
 //     a string   itself
 //     a boolean  true or false
-//     a number   its canonical decimal (engine/decimal.h): 7.50 and 7.5 are the same
+//     a number   its canonical decimal (engine/values/decimal.h): 7.50 and 7.5 are the same
 //
 // Threads: pure.
 #pragma once

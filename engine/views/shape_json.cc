@@ -5,8 +5,8 @@
 #include <optional>
 #include <string_view>
 
-#include "engine/plain_json.h"
 #include "engine/text/json_object.h"
+#include "engine/values/plain_json.h"
 
 namespace freshet::engine {
 namespace {

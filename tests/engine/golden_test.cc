@@ -12,14 +12,14 @@
 #include <vector>
 
 #include "engine/config.h"
-#include "engine/decimal.h"
 #include "engine/internal/list_cursor.h"
 #include "engine/internal/page_ranges.h"
 #include "engine/internal/total_rows.h"
 #include "engine/item_key.h"
-#include "engine/ordered_bytes.h"
 #include "engine/projections/lists.h"
 #include "engine/projections/totals.h"
+#include "engine/values/decimal.h"
+#include "engine/values/ordered_bytes.h"
 #include "storage/data_folder.h"
 #include "storage/state_cursor.h"
 #include "tests/support/golden.h"

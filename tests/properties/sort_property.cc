@@ -1,4 +1,4 @@
-// Sort parts (engine/ordered_bytes.h) order as the values do, exactly, whatever their size.
+// Sort parts (engine/values/ordered_bytes.h) order as the values do, exactly, whatever their size.
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/ordered_bytes.h"
+#include "engine/values/ordered_bytes.h"
 #include "tests/properties/sort_value.h"
 
 namespace freshet::properties {

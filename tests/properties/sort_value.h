@@ -1,7 +1,7 @@
 // Values by which lists sort: drawn at random, and compared in the most naive way there is.
 //
-// Shares nothing with engine/ordered_bytes.h and engine/decimal.h: numbers are written out in full
-// and compared digit by digit.
+// Shares nothing with engine/values/ordered_bytes.h and engine/values/decimal.h: numbers are
+// written out in full and compared digit by digit.
 #pragma once
 
 #include <rapidcheck.h>

@@ -14,7 +14,7 @@ namespace freshet::tidy {
 
 // A file of the tree.
 struct SourceFile {
-    std::string path;  // from the root of the tree: `engine/decimal.h`
+    std::string path;  // from the root of the tree: `engine/values/decimal.h`
     std::string text;
 };
 

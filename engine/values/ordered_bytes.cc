@@ -1,4 +1,4 @@
-#include "engine/ordered_bytes.h"
+#include "engine/values/ordered_bytes.h"
 
 #include <algorithm>
 #include <cstdint>

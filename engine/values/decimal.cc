@@ -1,4 +1,4 @@
-#include "engine/decimal.h"
+#include "engine/values/decimal.h"
 
 #include <algorithm>
 

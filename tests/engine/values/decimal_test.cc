@@ -1,6 +1,6 @@
-// What engine/decimal.h promises: numbers of any size, never rounded.
+// What engine/values/decimal.h promises: numbers of any size, never rounded.
 
-#include "engine/decimal.h"
+#include "engine/values/decimal.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/attribute_path.h"
+#include "engine/values/attribute_path.h"
 
 #include <utility>
 

@@ -1,14 +1,14 @@
-#include "engine/plain_json.h"
+#include "engine/values/plain_json.h"
 
 #include <algorithm>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "engine/decimal.h"
 #include "engine/text/base64.h"
 #include "engine/text/json.h"
 #include "engine/text/json_object.h"
+#include "engine/values/decimal.h"
 
 namespace freshet::engine {
 namespace {

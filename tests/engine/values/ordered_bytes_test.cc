@@ -1,6 +1,6 @@
-// What engine/ordered_bytes.h promises: bytes in the order of values, part by part.
+// What engine/values/ordered_bytes.h promises: bytes in the order of values, part by part.
 
-#include "engine/ordered_bytes.h"
+#include "engine/values/ordered_bytes.h"
 
 #include <gtest/gtest.h>
 

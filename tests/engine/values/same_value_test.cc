@@ -1,4 +1,4 @@
-#include "engine/same_value.h"
+#include "engine/values/same_value.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/internal/shown_names.h"
+#include "engine/values/shown_names.h"
 
 #include <set>
 

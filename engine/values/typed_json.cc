@@ -1,11 +1,11 @@
-#include "engine/internal/typed_json.h"
+#include "engine/values/typed_json.h"
 
 #include <cstddef>
 #include <string_view>
 
-#include "engine/internal/dynamodb_words.h"
 #include "engine/text/base64.h"
 #include "engine/text/json.h"
+#include "engine/values/dynamodb_words.h"
 
 namespace freshet::engine {
 namespace {

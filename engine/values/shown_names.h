@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/attribute_path.h"
+#include "engine/values/attribute_path.h"
 
 namespace freshet::engine {
 

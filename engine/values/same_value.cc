@@ -1,11 +1,11 @@
-#include "engine/same_value.h"
+#include "engine/values/same_value.h"
 
 #include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "engine/decimal.h"
+#include "engine/values/decimal.h"
 
 namespace freshet::engine {
 namespace {

@@ -1,4 +1,4 @@
-#include "engine/plain_json.h"
+#include "engine/values/plain_json.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
-// What engine/attribute_path.h promises: a name for every attribute, however deep and however
-// it is called.
+// What engine/values/attribute_path.h promises: a name for every attribute, however deep and
+// however it is called.
 
-#include "engine/attribute_path.h"
+#include "engine/values/attribute_path.h"
 
 #include <gtest/gtest.h>
 

@@ -15,7 +15,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/decimal.h"
+#include "engine/values/decimal.h"
 #include "storage/image.h"
 
 namespace freshet::engine {
