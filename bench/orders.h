@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/change_batch.h"
 #include "engine/engine.h"
 

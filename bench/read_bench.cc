@@ -9,7 +9,7 @@
 #include <variant>
 
 #include "bench/orders.h"
-#include "engine/item_key.h"
+#include "engine/catalog/item_key.h"
 
 namespace freshet::bench {
 namespace {

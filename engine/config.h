@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "engine/caller.h"
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/text/ip_address.h"
 #include "storage/result.h"
 

@@ -15,7 +15,7 @@
 #include <string_view>
 
 #include "engine/caller.h"
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/change_batch.h"
 #include "storage/image.h"
 #include "storage/record.h"

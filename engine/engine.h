@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/change_batch.h"
 #include "engine/clock.h"
 #include "engine/item_history.h"

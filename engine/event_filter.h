@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "engine/caller.h"
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/event_rules.h"
 #include "storage/record.h"
 #include "storage/result.h"
@@ -62,7 +62,8 @@ private:
     Texts topics_;
     std::set<const Table*> tables_;
     bool by_key_ = false;
-    std::map<const Table*, Texts> keys_;  // of each table that can have them (engine/item_key.h)
+    std::map<const Table*, Texts>
+        keys_;  // of each table that can have them (engine/catalog/item_key.h)
 };
 
 }  // namespace freshet::engine

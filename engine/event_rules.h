@@ -17,7 +17,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/grants.h"
 #include "storage/record.h"
 

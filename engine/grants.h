@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "engine/caller.h"
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "storage/image.h"
 #include "storage/result.h"
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "engine/catalog/item_key.h"
 #include "engine/expiry.h"
-#include "engine/item_key.h"
 #include "engine/text/json.h"
 #include "engine/values/dynamodb_words.h"
 #include "engine/values/plain_json.h"

@@ -22,7 +22,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/read_point.h"
 #include "storage/change_log.h"
 #include "storage/position.h"
@@ -56,7 +56,7 @@ struct HistoryPage {
 class ItemHistory {
 public:
     // The history of the item as of the read point; nothing if the item never was.
-    // `key` has one text for each part of the table's key (engine/item_key.h).
+    // `key` has one text for each part of the table's key (engine/catalog/item_key.h).
     // Fails with refused  if `key` does not fit the table; damaged_state; io.
     //
     // Borrows the log and the table, which must outlive it.

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/projector.h"
 #include "engine/state_contents.h"
 #include "storage/change_log.h"

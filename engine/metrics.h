@@ -15,7 +15,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/record_tally.h"
 #include "storage/disk_usage.h"
 #include "storage/result.h"

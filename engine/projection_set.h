@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/projections/rows.h"
 
 namespace freshet::engine {

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/item_key.h"
+#include "engine/catalog/item_key.h"
 #include "engine/projections/items.h"
 #include "engine/projections/rows.h"
 

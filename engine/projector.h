@@ -13,7 +13,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/state_contents.h"
 #include "storage/record.h"
 #include "storage/result.h"

@@ -2,11 +2,11 @@
 
 #include <utility>
 
+#include "engine/catalog/item_key.h"
 #include "engine/grants.h"
 #include "engine/internal/list_cursor.h"
 #include "engine/internal/page_ranges.h"
 #include "engine/internal/total_reading.h"
-#include "engine/item_key.h"
 #include "engine/projections/lists.h"
 #include "engine/views/shape_json.h"
 

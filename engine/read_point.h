@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "engine/caller.h"
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/projection_set.h"
 #include "storage/position.h"
 #include "storage/result.h"
@@ -80,7 +80,7 @@ public:
     // Each read is one of `caller`, and fails with forbidden  if it may not be (engine/grants.h).
 
     // The item in the shape of the view; nothing if there is none, or if the view hides it from the
-    // caller. `key` has one text for each part of the table's key (engine/item_key.h).
+    // caller. `key` has one text for each part of the table's key (engine/catalog/item_key.h).
     // Fails with refused  if `key` does not fit the table; forbidden; damaged_state; io.
     [[nodiscard]] Result<std::optional<ItemAnswer>> item(const ItemView& view,
                                                          const std::vector<std::string>& key,

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/log_fold.h"
 #include "engine/state_contents.h"
 #include "engine/state_difference.h"

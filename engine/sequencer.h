@@ -33,7 +33,7 @@
 #include <thread>
 #include <vector>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/change_batch.h"
 #include "engine/clock.h"
 #include "engine/log_fold.h"

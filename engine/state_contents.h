@@ -23,7 +23,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/projection_set.h"
 #include "engine/table_walk.h"
 #include "storage/result.h"

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/derivation.h"
+#include "engine/catalog/derivation.h"
 #include "engine/internal/shown_key.h"
 #include "engine/internal/side_by_side.h"
 #include "engine/internal/total_rows.h"

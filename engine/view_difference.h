@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/state_contents.h"
 #include "storage/result.h"
 #include "storage/state_store.h"

@@ -9,7 +9,7 @@
 #include <optional>
 #include <utility>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/event_rules.h"
 #include "storage/record.h"
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "http/answer.h"
 #include "http/request.h"
 

@@ -23,7 +23,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/change_batch.h"
 #include "engine/dynamodb_json.h"
 #include "engine/line_chunk.h"

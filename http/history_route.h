@@ -5,7 +5,7 @@
 // ?key= it is /tables/TABLE/items/history?key=KEY.
 #pragma once
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "http/routes.h"
 #include "http/target.h"
 

@@ -15,7 +15,7 @@
 #include <memory>
 #include <string_view>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/metrics.h"
 #include "http/event_id.h"
 #include "http/subscribers.h"

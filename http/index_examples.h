@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/engine.h"
 #include "engine/read_point.h"
 #include "storage/record.h"

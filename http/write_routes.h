@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "http/bulk_append.h"
 #include "http/query.h"
 #include "http/routes.h"

@@ -22,7 +22,7 @@ enum class ChangeKind : std::uint8_t { insert, modify, remove };
 // A change of one item that somebody asks to record, as its source sent it.
 struct Change {
     std::string table;
-    std::string key;  // the item's key in order-preserving bytes (engine/item_key.h)
+    std::string key;  // the item's key in order-preserving bytes (engine/catalog/item_key.h)
     ChangeKind kind = ChangeKind::insert;
     std::string source;  // the source table's name; empty where the source did not say
     std::string label;   // the source stream's label; empty where the source did not say

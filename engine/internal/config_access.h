@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/internal/config_section.h"
 
 namespace freshet::engine {

@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "engine/catalog.h"
-#include "engine/derivation.h"
+#include "engine/catalog/catalog.h"
+#include "engine/catalog/derivation.h"
 #include "engine/internal/config_section.h"
 
 namespace freshet::engine {

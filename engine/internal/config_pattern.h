@@ -1,4 +1,5 @@
-// A `where` in the configuration to a pattern: TOML's way of writing what engine/pattern.h says.
+// A `where` in the configuration to a pattern: TOML's way of writing what engine/catalog/pattern.h
+// says.
 //
 //     where = { status = ["OPEN", { prefix = "WAIT" }], "$or" = [{ … }, { … }] }
 //
@@ -10,8 +11,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "engine/catalog/pattern.h"
 #include "engine/internal/config_section.h"
-#include "engine/pattern.h"
 
 namespace freshet::engine {
 

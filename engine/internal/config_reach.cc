@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-#include "engine/internal/pattern_cover.h"
+#include "engine/catalog/pattern_cover.h"
 
 namespace freshet::engine {
 

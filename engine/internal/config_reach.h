@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/internal/config_section.h"
 
 namespace freshet::engine {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/internal/config_section.h"
 
 namespace freshet::engine {

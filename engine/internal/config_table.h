@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/internal/config_reach.h"
 #include "engine/internal/config_section.h"
 

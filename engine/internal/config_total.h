@@ -5,7 +5,7 @@
 
 #include <toml++/toml.h>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/internal/config_section.h"
 #include "engine/internal/config_table.h"
 

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/read_point.h"
 #include "storage/result.h"
 #include "storage/state_store.h"

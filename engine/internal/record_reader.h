@@ -13,7 +13,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/change_batch.h"
 #include "engine/dynamodb_json.h"
 #include "engine/internal/body_faults.h"

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/clock.h"
 #include "engine/state_contents.h"
 #include "engine/table_walk.h"

@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "engine/derivation.h"
+#include "engine/catalog/derivation.h"
 #include "engine/internal/list_cursor.h"
 #include "engine/projections/lists.h"
 #include "engine/text/json.h"

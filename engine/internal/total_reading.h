@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/internal/total_rows.h"
 #include "engine/read_point.h"
 #include "storage/result.h"

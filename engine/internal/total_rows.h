@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/values/decimal.h"
 
 namespace freshet::engine {

@@ -1,6 +1,6 @@
 #include "engine/projections/rows.h"
 
-#include "engine/derivation.h"
+#include "engine/catalog/derivation.h"
 #include "engine/projections/lists.h"
 #include "engine/projections/totals.h"
 

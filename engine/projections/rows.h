@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "storage/image.h"
 #include "storage/result.h"
 #include "storage/state_store.h"

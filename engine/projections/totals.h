@@ -19,7 +19,7 @@
 #include <optional>
 #include <string_view>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/values/decimal.h"
 #include "storage/image.h"
 #include "storage/result.h"

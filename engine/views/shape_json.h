@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "storage/image.h"
 
 namespace freshet::engine {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "engine/item_key.h"
+#include "engine/catalog/item_key.h"
 #include "engine/projections/lists.h"
 #include "tests/support/must.h"
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "storage/image.h"
 #include "storage/record.h"
 #include "storage/state_store.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "engine/item_key.h"
+#include "engine/catalog/item_key.h"
 #include "tests/support/must.h"
 
 namespace freshet::crash {

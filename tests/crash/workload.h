@@ -11,7 +11,7 @@
 #include <random>
 #include <vector>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/change_batch.h"
 #include "storage/record.h"
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/item_key.h"
+#include "engine/catalog/item_key.h"
 #include "engine/text/json.h"
 #include "storage/change_log.h"
 #include "storage/data_folder.h"

@@ -11,11 +11,11 @@
 #include <variant>
 #include <vector>
 
+#include "engine/catalog/item_key.h"
 #include "engine/config.h"
 #include "engine/internal/list_cursor.h"
 #include "engine/internal/page_ranges.h"
 #include "engine/internal/total_rows.h"
-#include "engine/item_key.h"
 #include "engine/projections/lists.h"
 #include "engine/projections/totals.h"
 #include "engine/values/decimal.h"

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/catalog/item_key.h"
 #include "engine/config.h"
-#include "engine/item_key.h"
 #include "tests/support/changes.h"
 #include "tests/support/engine_fixture.h"
 #include "tests/support/json_value.h"

@@ -19,8 +19,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/catalog/item_key.h"
 #include "engine/config.h"
-#include "engine/item_key.h"
 #include "engine/sequencer.h"
 #include "engine/version.h"
 #include "tests/support/changes.h"

@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include "engine/catalog/item_key.h"
 #include "engine/config.h"
 #include "engine/engine.h"
-#include "engine/item_key.h"
 #include "tests/support/images.h"
 #include "tests/support/must.h"
 #include "tests/support/shop.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 
 namespace freshet::fuzz {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/item_key.h"
+#include "engine/catalog/item_key.h"
 #include "tests/http/route_shop.h"
 #include "tests/support/changes.h"
 #include "tests/support/json_value.h"

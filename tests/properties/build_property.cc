@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/derivation.h"
+#include "engine/catalog/derivation.h"
 #include "engine/projections/lists.h"
 #include "tests/support/must.h"
 #include "tests/support/shop.h"

@@ -1,5 +1,5 @@
-// A `where` takes the items that engine/pattern.h says: random patterns, written in TOML and read
-// as a configuration, against a naive reading of the same patterns over random items.
+// A `where` takes the items that engine/catalog/pattern.h says: random patterns, written in TOML
+// and read as a configuration, against a naive reading of the same patterns over random items.
 //
 // The naive reading works on trees of values and shares no code with the engine: it gathers all
 // plain values of an attribute, all maps of a path, and folds case and orders numbers as text.
@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/catalog/pattern_cover.h"
 #include "engine/config.h"
-#include "engine/internal/pattern_cover.h"
 #include "tests/properties/value_in.h"
 #include "tests/support/model.h"
 

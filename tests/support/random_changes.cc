@@ -5,7 +5,7 @@
 #include <random>
 #include <utility>
 
-#include "engine/item_key.h"
+#include "engine/catalog/item_key.h"
 #include "tests/support/must.h"
 
 namespace freshet::support {

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/change_batch.h"
 #include "storage/image.h"
 #include "tests/support/model.h"

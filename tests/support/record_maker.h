@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "storage/record.h"
 #include "tests/support/temp_folder.h"
 

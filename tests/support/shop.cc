@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "engine/catalog/item_key.h"
 #include "engine/config.h"
-#include "engine/item_key.h"
 #include "tests/support/images.h"
 #include "tests/support/must.h"
 

@@ -1,4 +1,4 @@
-#include "engine/item_key.h"
+#include "engine/catalog/item_key.h"
 
 #include <optional>
 #include <utility>

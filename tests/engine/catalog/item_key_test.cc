@@ -1,6 +1,7 @@
-// What engine/item_key.h promises: one text of bytes for each key, and none for what is no key.
+// What engine/catalog/item_key.h promises: one text of bytes for each key, and none for what is no
+// key.
 
-#include "engine/item_key.h"
+#include "engine/catalog/item_key.h"
 
 #include <gtest/gtest.h>
 

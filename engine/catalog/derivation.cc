@@ -1,4 +1,4 @@
-#include "engine/derivation.h"
+#include "engine/catalog/derivation.h"
 
 #include <algorithm>
 #include <cstddef>

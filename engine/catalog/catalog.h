@@ -14,8 +14,8 @@
 #include <variant>
 #include <vector>
 
-#include "engine/derivation.h"
-#include "engine/pattern.h"
+#include "engine/catalog/derivation.h"
+#include "engine/catalog/pattern.h"
 #include "engine/values/attribute_path.h"
 #include "engine/values/ordered_bytes.h"
 #include "storage/record.h"

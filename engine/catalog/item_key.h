@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <tl/expected.hpp>
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 #include "engine/text/fault.h"
 #include "storage/image.h"
 #include "storage/result.h"

@@ -1,4 +1,4 @@
-#include "engine/internal/pattern_cover.h"
+#include "engine/catalog/pattern_cover.h"
 
 #include <algorithm>
 #include <optional>

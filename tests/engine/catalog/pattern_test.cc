@@ -1,6 +1,6 @@
-// What engine/pattern.h promises: EventBridge's meaning of a pattern, with exact numbers.
+// What engine/catalog/pattern.h promises: EventBridge's meaning of a pattern, with exact numbers.
 
-#include "engine/pattern.h"
+#include "engine/catalog/pattern.h"
 
 #include <gtest/gtest.h>
 

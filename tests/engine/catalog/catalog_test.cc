@@ -1,6 +1,7 @@
-// What engine/catalog.h promises: names, routes, and fingerprints of just what rows depend on.
+// What engine/catalog/catalog.h promises: names, routes, and fingerprints of just what rows depend
+// on.
 
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 
 #include <gtest/gtest.h>
 

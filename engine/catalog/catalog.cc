@@ -1,4 +1,4 @@
-#include "engine/catalog.h"
+#include "engine/catalog/catalog.h"
 
 #include <xxhash.h>
 
@@ -11,7 +11,7 @@ namespace freshet::engine {
 
 namespace {
 
-// Raised when the bytes of keys or places change (engine/item_key.h,
+// Raised when the bytes of keys or places change (engine/catalog/item_key.h,
 // engine/values/ordered_bytes.h).
 constexpr std::string_view encoding = "encoding 1";
 

@@ -1,4 +1,4 @@
-#include "engine/pattern.h"
+#include "engine/catalog/pattern.h"
 
 #include <algorithm>
 #include <cstddef>

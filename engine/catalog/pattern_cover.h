@@ -1,7 +1,7 @@
 // Whether one `where` takes all that another one takes: for rules that come too late.
 #pragma once
 
-#include "engine/pattern.h"
+#include "engine/catalog/pattern.h"
 
 namespace freshet::engine {
 

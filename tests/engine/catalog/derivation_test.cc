@@ -1,7 +1,7 @@
-// What engine/derivation.h promises, by example: attributes that are worked out, in every place
-// where attributes are used.
+// What engine/catalog/derivation.h promises, by example: attributes that are worked out, in every
+// place where attributes are used.
 
-#include "engine/derivation.h"
+#include "engine/catalog/derivation.h"
 
 #include <gtest/gtest.h>
 
