@@ -22,7 +22,7 @@
 #include "engine/change_batch.h"
 #include "engine/clock.h"
 #include "engine/item_history.h"
-#include "engine/metrics.h"
+#include "engine/observing/metrics.h"
 #include "engine/read_point.h"
 #include "engine/record_tail.h"
 #include "engine/sequencer.h"

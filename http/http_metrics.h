@@ -16,7 +16,7 @@
 #include <string_view>
 
 #include "engine/catalog/catalog.h"
-#include "engine/metrics.h"
+#include "engine/observing/metrics.h"
 #include "http/event_id.h"
 #include "http/subscribers.h"
 #include "http/target.h"

@@ -8,7 +8,7 @@
 #include "engine/catalog/catalog.h"
 #include "engine/change_batch.h"
 #include "engine/clock.h"
-#include "engine/metrics.h"
+#include "engine/observing/metrics.h"
 #include "engine/sequencer.h"
 #include "storage/data_folder.h"
 #include "storage/result.h"

@@ -1,5 +1,5 @@
 // What happened to the records of one group, by table: summed up first and counted at once
-// (engine/metrics.h), since a record takes a microsecond and a counter is shared.
+// (engine/observing/metrics.h), since a record takes a microsecond and a counter is shared.
 //
 // Threads: belongs to one thread.
 #pragma once

@@ -16,7 +16,7 @@
 #include <string>
 
 #include "engine/catalog/catalog.h"
-#include "engine/record_tally.h"
+#include "engine/observing/record_tally.h"
 #include "storage/disk_usage.h"
 #include "storage/result.h"
 

@@ -1,7 +1,7 @@
-// What engine/metrics.h counts, seen in the text that Prometheus reads: each counter moves for its
-// own cause, and for no other.
+// What engine/observing/metrics.h counts, seen in the text that Prometheus reads: each counter
+// moves for its own cause, and for no other.
 
-#include "engine/metrics.h"
+#include "engine/observing/metrics.h"
 
 #include <gtest/gtest.h>
 #include <rocksdb/file_system.h>

@@ -1,4 +1,4 @@
-#include "engine/internal/process_usage.h"
+#include "engine/observing/process_usage.h"
 
 #include <unistd.h>
 

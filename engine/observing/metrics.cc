@@ -1,4 +1,4 @@
-#include "engine/metrics.h"
+#include "engine/observing/metrics.h"
 
 #include <prometheus/counter.h>
 #include <prometheus/histogram.h>
@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/internal/process_usage.h"
+#include "engine/observing/process_usage.h"
 #include "engine/sequencer.h"
 #include "engine/version.h"
 
