@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/caller.h"
+#include "engine/access/caller.h"
 #include "engine/catalog/catalog.h"
 #include "engine/text/ip_address.h"
 #include "storage/result.h"

@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/caller.h"
+#include "engine/access/caller.h"
 #include "engine/catalog/catalog.h"
 #include "engine/change_batch.h"
 #include "storage/image.h"

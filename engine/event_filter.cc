@@ -10,8 +10,8 @@
 #include <utility>
 #include <variant>
 
+#include "engine/access/grants.h"
 #include "engine/catalog/item_key.h"
-#include "engine/grants.h"
 #include "engine/text/excerpt.h"
 #include "engine/text/nearest_name.h"
 

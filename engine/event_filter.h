@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/caller.h"
+#include "engine/access/caller.h"
 #include "engine/catalog/catalog.h"
 #include "engine/event_rules.h"
 #include "storage/record.h"

@@ -17,8 +17,8 @@
 #include <optional>
 #include <string>
 
+#include "engine/access/grants.h"
 #include "engine/catalog/catalog.h"
-#include "engine/grants.h"
 #include "storage/record.h"
 
 namespace freshet::engine {

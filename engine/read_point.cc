@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "engine/access/grants.h"
 #include "engine/catalog/item_key.h"
-#include "engine/grants.h"
 #include "engine/internal/list_cursor.h"
 #include "engine/internal/page_ranges.h"
 #include "engine/internal/total_reading.h"

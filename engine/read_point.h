@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/caller.h"
+#include "engine/access/caller.h"
 #include "engine/catalog/catalog.h"
 #include "engine/projection_set.h"
 #include "storage/position.h"
@@ -77,7 +77,8 @@ public:
     [[nodiscard]] storage::Position position() const { return mark_.position; }
     [[nodiscard]] const storage::LogMark& mark() const { return mark_; }
 
-    // Each read is one of `caller`, and fails with forbidden  if it may not be (engine/grants.h).
+    // Each read is one of `caller`, and fails with forbidden  if it may not be
+    // (engine/access/grants.h).
 
     // The item in the shape of the view; nothing if there is none, or if the view hides it from the
     // caller. `key` has one text for each part of the table's key (engine/catalog/item_key.h).

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "engine/grants.h"
+#include "engine/access/grants.h"
 
 namespace freshet::http {
 

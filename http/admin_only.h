@@ -1,4 +1,4 @@
-// The refusals of requests for what is admin's alone (engine/grants.h). Pure.
+// The refusals of requests for what is admin's alone (engine/access/grants.h). Pure.
 #pragma once
 
 #include <optional>

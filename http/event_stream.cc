@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/access/grants.h"
 #include "engine/dynamodb_json.h"
-#include "engine/grants.h"
 #include "engine/text/json.h"
 #include "http/sse_frame.h"
 

@@ -19,7 +19,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/caller.h"
+#include "engine/access/caller.h"
 #include "engine/engine.h"
 #include "engine/event_filter.h"
 #include "engine/follower.h"

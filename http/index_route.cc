@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/grants.h"
+#include "engine/access/grants.h"
 #include "engine/text/json.h"
 #include "http/index_examples.h"
 #include "http/query.h"

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/caller.h"
+#include "engine/access/caller.h"
 #include "http/target.h"
 
 namespace freshet::http {

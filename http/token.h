@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/caller.h"
+#include "engine/access/caller.h"
 #include "engine/config.h"
 #include "engine/text/json.h"
 #include "storage/result.h"

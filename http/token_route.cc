@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/grants.h"
+#include "engine/access/grants.h"
 #include "engine/text/json.h"
 #include "http/credentials.h"
 #include "http/query.h"

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/grants.h"
+#include "engine/access/grants.h"
 
 namespace freshet::http {
 

@@ -1,5 +1,5 @@
 // Tokens that are made for others: scoped, short-lived, and never wider or longer than their
-// maker's own credential (engine/grants.h).
+// maker's own credential (engine/access/grants.h).
 //
 // Whoever asks for the same thing again is given the same token while there is a twelfth of its
 // life left, 5 minutes of an hour, so that a page that is reloaded costs nothing.
@@ -14,7 +14,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/caller.h"
+#include "engine/access/caller.h"
 #include "http/claims_writer.h"
 #include "http/request.h"
 #include "http/token.h"

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "engine/access/grants.h"
 #include "engine/dynamodb_json.h"
-#include "engine/grants.h"
 #include "engine/text/json.h"
 
 namespace freshet::http {

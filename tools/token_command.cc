@@ -3,7 +3,7 @@
 #include <iostream>
 #include <string_view>
 
-#include "engine/caller.h"
+#include "engine/access/caller.h"
 #include "engine/text/text_file.h"
 #include "http/claims_writer.h"
 #include "http/token.h"

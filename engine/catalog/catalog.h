@@ -61,7 +61,7 @@ struct AccessEntry {
     bool operator==(const AccessEntry&) const = default;
 };
 
-// Who may read: any entry admits. What that means is in engine/grants.h.
+// Who may read: any entry admits. What that means is in engine/access/grants.h.
 using Access = std::vector<AccessEntry>;
 
 // The shape of one item, by its key.

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/caller.h"
+#include "engine/access/caller.h"
 #include "engine/text/nearest_name.h"
 
 namespace freshet::engine {

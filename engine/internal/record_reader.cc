@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/access/grants.h"
 #include "engine/catalog/item_key.h"
-#include "engine/grants.h"
 #include "engine/values/dynamodb_words.h"
 #include "engine/values/same_value.h"
 

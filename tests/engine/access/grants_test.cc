@@ -1,4 +1,4 @@
-#include "engine/grants.h"
+#include "engine/access/grants.h"
 
 #include <gtest/gtest.h>
 

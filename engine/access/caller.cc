@@ -1,4 +1,4 @@
-#include "engine/caller.h"
+#include "engine/access/caller.h"
 
 #include <algorithm>
 #include <array>

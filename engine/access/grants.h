@@ -21,7 +21,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/caller.h"
+#include "engine/access/caller.h"
 #include "engine/catalog/catalog.h"
 #include "storage/image.h"
 #include "storage/result.h"
