@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "engine/dynamodb_json.h"
 
 namespace freshet::bench {

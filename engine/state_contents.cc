@@ -9,7 +9,7 @@
 #include <set>
 #include <utility>
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 
 namespace freshet::engine {
 namespace {

@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "engine/text/ip_address.h"
 #include "http/request.h"
 

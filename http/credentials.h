@@ -27,7 +27,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "http/answer.h"
 #include "http/digest.h"
 #include "http/keyring.h"

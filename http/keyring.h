@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "http/digest.h"
 #include "http/request.h"
 #include "http/token.h"

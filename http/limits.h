@@ -15,7 +15,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "engine/text/ip_address.h"
 #include "http/answer.h"
 #include "http/client_address.h"

@@ -22,7 +22,7 @@
 #include <mutex>
 #include <vector>
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "http/limit_key.h"
 
 namespace freshet::http {

@@ -12,7 +12,7 @@
 #include <memory>
 #include <optional>
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "engine/engine.h"
 #include "http/credentials.h"
 #include "storage/result.h"

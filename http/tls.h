@@ -14,7 +14,7 @@
 #include <memory>
 #include <mutex>
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "storage/result.h"
 
 struct ssl_ctx_st;  // OpenSSL's SSL_CTX

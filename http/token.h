@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "engine/access/caller.h"
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "engine/text/json.h"
 #include "storage/result.h"
 

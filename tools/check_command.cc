@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "tools/exit_code.h"
 
 namespace freshet::tools {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "engine/rebuild.h"
 #include "tools/exit_code.h"
 #include "tools/progress.h"

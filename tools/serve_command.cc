@@ -12,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "engine/engine.h"
 #include "engine/version.h"
 #include "http/credentials.h"

@@ -1,7 +1,8 @@
 // What is declared: tables, the views, lists and totals of their items, and the events of their
 // changes.
 //
-// Read once from the configuration (engine/config.h), then immutable: any thread may read it.
+// Read once from the configuration (engine/config/config.h), then immutable: any thread may read
+// it.
 #pragma once
 
 #include <cstddef>

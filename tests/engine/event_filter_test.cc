@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "tests/support/must.h"
 #include "tests/support/record_maker.h"
 

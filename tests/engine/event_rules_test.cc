@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "engine/text/json.h"
 #include "tests/support/must.h"
 #include "tests/support/record_maker.h"

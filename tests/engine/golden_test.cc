@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "engine/catalog/item_key.h"
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "engine/internal/list_cursor.h"
 #include "engine/internal/page_ranges.h"
 #include "engine/internal/total_rows.h"

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "engine/catalog/item_key.h"
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "tests/support/changes.h"
 #include "tests/support/engine_fixture.h"
 #include "tests/support/json_value.h"

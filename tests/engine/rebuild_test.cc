@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "engine/catalog/item_key.h"
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "engine/engine.h"
 #include "tests/support/images.h"
 #include "tests/support/must.h"

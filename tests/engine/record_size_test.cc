@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "storage/image.h"
 #include "tests/support/images.h"
 #include "tests/support/must.h"

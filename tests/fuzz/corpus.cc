@@ -1,6 +1,6 @@
 #include "tests/fuzz/corpus.h"
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "tests/support/must.h"
 
 namespace freshet::fuzz {

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "tests/http/route_shop.h"
 #include "tests/support/json_value.h"
 #include "tests/support/must.h"

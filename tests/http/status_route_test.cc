@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "engine/version.h"
 #include "http/event_id.h"
 #include "http/target.h"

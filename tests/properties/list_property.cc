@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "engine/engine.h"
 #include "tests/properties/sort_value.h"
 #include "tests/properties/value_in.h"

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "engine/catalog/pattern_cover.h"
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "tests/properties/value_in.h"
 #include "tests/support/model.h"
 

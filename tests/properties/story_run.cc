@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "engine/dynamodb_json.h"
 #include "tests/properties/value_in.h"
 #include "tests/support/must.h"

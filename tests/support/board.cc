@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "tests/support/must.h"
 #include "tests/support/random_changes.h"
 

@@ -11,7 +11,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "engine/engine.h"
 #include "storage/result.h"
 #include "tests/support/temp_folder.h"

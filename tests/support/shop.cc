@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "engine/catalog/item_key.h"
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "tests/support/images.h"
 #include "tests/support/must.h"
 

@@ -1,5 +1,6 @@
 // `freshet check` on a file with mistakes: each is named once, by file and line.
-// Which mistakes there are, and what is said of each, is in tests/engine/config_mistakes_test.cc.
+// Which mistakes there are, and what is said of each, is in
+// tests/engine/config/config_mistakes_test.cc.
 
 #include <gtest/gtest.h>
 

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "storage/data_folder.h"
 #include "tests/support/file_size_limit.h"
 #include "tests/support/must.h"

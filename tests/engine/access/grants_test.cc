@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "engine/event_rules.h"
 #include "tests/support/must.h"
 #include "tests/support/record_maker.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "engine/dynamodb_json.h"
 #include "engine/engine.h"
 #include "engine/event_rules.h"

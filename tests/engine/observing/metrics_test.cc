@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "engine/catalog/item_key.h"
-#include "engine/config.h"
+#include "engine/config/config.h"
 #include "engine/sequencer.h"
 #include "engine/version.h"
 #include "tests/support/changes.h"

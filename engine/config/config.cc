@@ -1,0 +1,198 @@
+#include "engine/config/config.h"
+
+#include <toml++/toml.h>
+
+#include <charconv>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "engine/config/auth.h"
+#include "engine/config/limits.h"
+#include "engine/config/reach.h"
+#include "engine/config/section.h"
+#include "engine/config/syntax.h"
+#include "engine/config/table.h"
+#include "engine/config/tls.h"
+#include "engine/text/loopback.h"
+#include "engine/text/text_file.h"
+
+namespace freshet::engine {
+
+namespace {
+
+constexpr std::int64_t threads_max = 256;
+
+constexpr std::string_view default_storage_path = "data";
+
+template <class Integer>
+std::optional<Integer> parse_integer(std::string_view text) {
+    Integer value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+// The address that `host` stands for; nothing if it is not this machine's own.
+std::optional<std::string> loopback_address(std::string_view host) {
+    if (host == "localhost") return "127.0.0.1";
+    if (host == "[::1]") return "::1";
+    return is_loopback_ipv4(host) ? std::optional(std::string(host)) : std::nullopt;
+}
+
+// The address that `host` names, of this machine or another, without the brackets of IPv6; nothing
+// if it is no address: a name may mean another tomorrow.
+std::optional<std::string> any_address(std::string_view host) {
+    if (auto address = loopback_address(host)) return address;
+    const bool v6 = host.starts_with('[') && host.ends_with(']');
+    if (v6) host = host.substr(1, host.size() - 2);
+    const bool has_colon = host.find(':') != std::string_view::npos;
+    if (has_colon != v6 || !IpAddress::parse(host)) return std::nullopt;
+    return std::string(host);
+}
+
+// `has_auth` is whether callers show credentials.
+void read_listen(const Word& listen, bool has_auth, ServerSettings& server, Mistakes& mistakes) {
+    const std::string_view text = listen.text;
+    const std::size_t colon = text.rfind(':');
+    const auto port = colon == std::string_view::npos
+                          ? std::nullopt
+                          : parse_integer<std::uint16_t>(text.substr(colon + 1));
+    if (!port || colon == 0) {
+        mistakes.add(listen.line, "found " + in_quotes(text) +
+                                      " for listen, expected an address and a port, such as "
+                                      "127.0.0.1:8080");
+        return;
+    }
+    const std::string_view host = text.substr(0, colon);
+    const bool is_private = server.tls || server.behind_proxy;
+    if (!loopback_address(host) && !(has_auth && is_private)) {
+        mistakes.add(listen.line, "found " + in_quotes(text) +
+                                      " for listen, expected an address of this machine only "
+                                      "(127.0.0.1, [::1] or localhost): another one needs [auth], "
+                                      "and [server.tls], or behind_proxy = true where a proxy "
+                                      "ends TLS");
+        return;
+    }
+    auto address = any_address(host);
+    if (!address) {
+        mistakes.add(listen.line, "found " + in_quotes(text) +
+                                      " for listen, expected an address and a port, such as "
+                                      "0.0.0.0:8080 or [::]:8080");
+        return;
+    }
+    server.address = *std::move(address);
+    server.port = *port;
+}
+
+// As a browser sends it: a scheme, a host and perhaps a port other than the scheme's own, in lower
+// case.
+bool is_origin(std::string_view text) {
+    const bool secure = text.starts_with("https://");
+    if (!secure && !text.starts_with("http://")) return false;
+    std::string_view host = text.substr(secure ? 8 : 7);
+    const std::size_t bracket = host.rfind(']');
+    const std::size_t colon = host.find(':', bracket == std::string_view::npos ? 0 : bracket);
+    if (colon != std::string_view::npos) {
+        const auto port = parse_integer<std::uint16_t>(host.substr(colon + 1));
+        if (!port || *port == (secure ? 443 : 80)) return false;
+        host = host.substr(0, colon);
+    }
+    return !host.empty() && host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-:[]") ==
+                                std::string_view::npos;
+}
+
+void read_origin(const Word& origin, ServerSettings& server, Mistakes& mistakes) {
+    if (is_origin(origin.text)) {
+        server.origins.push_back(origin.text);
+        return;
+    }
+    mistakes.add(origin.line, "found the origin " + in_quotes(origin.text) +
+                                  ", expected one as browsers send it, without a path: "
+                                  "\"https://shop.example\"");
+}
+
+void read_server(const toml::table& table, std::string_view file, bool has_auth,
+                 ServerSettings& server, Mistakes& mistakes) {
+    const Section section(
+        table, "server", {"listen", "threads", "behind_proxy", "trusted_proxies", "origins", "tls"},
+        mistakes);
+    for (const Word& origin : section.words("origins")) read_origin(origin, server, mistakes);
+    server.behind_proxy = section.flag("behind_proxy");
+    if (const auto* tls = section.table("tls")) server.tls = read_tls(*tls, file, mistakes);
+    read_trusted_proxies(section, server);
+    if (const auto listen = section.word("listen")) {
+        read_listen(*listen, has_auth, server, mistakes);
+    }
+    if (const auto threads = section.integer("threads", 1, threads_max)) {
+        server.threads = static_cast<unsigned>(*threads);
+    }
+}
+
+std::string storage_path_of(const toml::table* table, std::string_view file, Mistakes& mistakes) {
+    std::string path(default_storage_path);
+    if (table != nullptr) {
+        const Section section(*table, "storage", {"path"}, mistakes);
+        if (const auto word = section.word("path")) path = word->text;
+    }
+    return (std::filesystem::path(file).parent_path() / path).lexically_normal().string();
+}
+
+using Tables = std::vector<std::unique_ptr<Table>>;
+
+Tables read_tables(const Section& file, Mistakes& mistakes) {
+    Tables tables;
+    Names table_names;
+    Names view_names;
+    TableReach reach;
+    for (const toml::table* source : file.tables("table")) {
+        tables.push_back(read_table(*source, table_names, view_names, reach, mistakes));
+    }
+    if (file.find("table") == nullptr) {
+        mistakes.add(1, "found no [[table]], expected at least one");
+    }
+    return tables;
+}
+
+// The one place where toml++ throws.
+Result<toml::table> parse_toml(std::string_view text, std::string_view file) {
+    try {
+        return toml::parse(text);
+    } catch (const toml::parse_error& error) {
+        Mistakes mistakes(text);
+        mistakes.add(error.source().begin.line, syntax_mistake(error.description()));
+        return fail(Errc::refused, mistakes.text(file));
+    }
+}
+
+}  // namespace
+
+Result<Config> parse_config(std::string_view text, std::string_view file) {
+    const auto root = parse_toml(text, file);
+    if (!root) return fail(root.error());
+
+    Mistakes mistakes(text);
+    const Section section(*root, "", {"server", "storage", "auth", "limits", "table"}, mistakes);
+    Config config;
+    const auto* auth = section.table("auth");
+    if (const auto* server = section.table("server")) {
+        read_server(*server, file, auth != nullptr, config.server, mistakes);
+    }
+    if (const auto* limits = section.table("limits")) read_limits(*limits, config.limits, mistakes);
+    config.storage_path = storage_path_of(section.table("storage"), file, mistakes);
+    Tables tables = read_tables(section, mistakes);
+    if (auth != nullptr) config.auth = read_auth(*auth, file, tables, mistakes);
+    if (!mistakes.none()) return fail(Errc::refused, mistakes.text(file));
+
+    config.catalog = std::make_shared<Catalog>(std::move(tables), std::string(text));
+    return config;
+}
+
+Result<Config> read_config(const std::string& path) {
+    const auto text = read_text_file(path);
+    if (!text) return fail(text.error());
+    return parse_config(*text, path);
+}
+
+}  // namespace freshet::engine

@@ -1,0 +1,93 @@
+#include "engine/config/limits.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "engine/text/ip_address.h"
+
+namespace freshet::engine {
+
+namespace {
+
+// FlatBuffers encodes at most 2 GiB: what becomes of one body stays far below.
+constexpr std::int64_t body_bytes_max = std::int64_t{256} << 20U;
+constexpr std::int64_t queue_bytes_max = std::int64_t{1} << 40U;
+
+constexpr std::int64_t requests_per_s_max = 1'000'000;
+constexpr std::int64_t burst_max = 10'000'000;
+constexpr std::int64_t seats_max = 1'000'000;
+
+// How many seconds' worth of requests may come at once, unless the file says otherwise.
+constexpr std::size_t burst_s = 10;
+
+void read_number(const Section& section, std::string_view key, std::int64_t min, std::int64_t max,
+                 std::size_t& number) {
+    if (const auto found = section.integer(key, min, max)) {
+        number = static_cast<std::size_t>(*found);
+    }
+}
+
+// `address_requests_per_s` and `address_burst`, or a subject's.
+void read_rate(const Section& section, const std::string& whose, RateSettings& rate) {
+    const std::string rate_key = whose + "_requests_per_s";
+    const std::string burst_key = whose + "_burst";
+    read_number(section, rate_key, 0, requests_per_s_max, rate.requests_per_s);
+    rate.burst = rate.requests_per_s * burst_s;
+    read_number(section, burst_key, 0, burst_max, rate.burst);
+    if (rate.requests_per_s > 0 || rate.burst == 0) return;
+    section.mistakes().add(line_of(*section.find(burst_key)),
+                           "found " + burst_key + " = " + std::to_string(rate.burst) +
+                               ", expected " + rate_key +
+                               " beside it: without one there is no limit");
+}
+
+void read_bodies(const Section& section, LimitSettings& limits) {
+    read_number(section, "body_bytes", 1, body_bytes_max, limits.body_bytes);
+    read_number(section, "queue_bytes", 1, queue_bytes_max, limits.queue_bytes);
+    if (limits.queue_bytes >= limits.body_bytes) return;
+    const toml::node* queue_bytes = section.find("queue_bytes");
+    const Line line = line_of(*(queue_bytes != nullptr ? queue_bytes : section.find("body_bytes")));
+    section.mistakes().add(line, "found queue_bytes = " + std::to_string(limits.queue_bytes) +
+                                     ", expected at least body_bytes, " +
+                                     std::to_string(limits.body_bytes) +
+                                     ": a body that never fits the queue would never be taken");
+}
+
+}  // namespace
+
+void read_limits(const toml::table& source, LimitSettings& limits, Mistakes& mistakes) {
+    const Section section(
+        source, "limits",
+        {"body_bytes", "queue_bytes", "address_connections", "address_requests_per_s",
+         "address_burst", "subject_streams", "subject_requests_per_s", "subject_burst"},
+        mistakes);
+    read_bodies(section, limits);
+    read_number(section, "address_connections", 0, seats_max, limits.address_connections);
+    read_rate(section, "address", limits.address_rate);
+    read_number(section, "subject_streams", 0, seats_max, limits.subject_streams);
+    read_rate(section, "subject", limits.subject_rate);
+}
+
+void read_trusted_proxies(const Section& section, ServerSettings& server) {
+    const toml::node* found = section.find("trusted_proxies");
+    if (found == nullptr) return;
+    Mistakes& mistakes = section.mistakes();
+    if (!server.behind_proxy) {
+        mistakes.add(line_of(*found),
+                     "found trusted_proxies, expected behind_proxy = true beside it: without a "
+                     "proxy nobody's word is taken for where a request comes from");
+    }
+    for (const Word& proxy : section.words("trusted_proxies")) {
+        if (const auto block = AddressBlock::parse(proxy.text)) {
+            server.trusted_proxies.push_back(*block);
+            continue;
+        }
+        mistakes.add(proxy.line, "found the trusted proxy " + in_quotes(proxy.text) +
+                                     ", expected an address or a block of addresses, such as "
+                                     "\"10.0.0.5\", \"10.0.0.0/8\" or \"fd00::/8\"");
+    }
+}
+
+}  // namespace freshet::engine
