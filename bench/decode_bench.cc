@@ -3,7 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include "bench/orders.h"
-#include "engine/dynamodb_json.h"
+#include "engine/records/dynamodb_json.h"
 #include "engine/text/json.h"
 
 namespace freshet::bench {

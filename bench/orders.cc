@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "engine/config/config.h"
-#include "engine/dynamodb_json.h"
+#include "engine/records/dynamodb_json.h"
 
 namespace freshet::bench {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "engine/catalog/catalog.h"
-#include "engine/change_batch.h"
 #include "engine/engine.h"
+#include "engine/records/change_batch.h"
 
 namespace freshet::bench {
 

@@ -19,12 +19,12 @@
 #include <vector>
 
 #include "engine/catalog/catalog.h"
-#include "engine/change_batch.h"
 #include "engine/clock.h"
 #include "engine/item_history.h"
 #include "engine/observing/metrics.h"
 #include "engine/read_point.h"
 #include "engine/record_tail.h"
+#include "engine/records/change_batch.h"
 #include "engine/sequencer.h"
 #include "storage/data_folder.h"
 #include "storage/result.h"

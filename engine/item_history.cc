@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "engine/catalog/item_key.h"
-#include "engine/expiry.h"
+#include "engine/records/expiry.h"
 #include "engine/text/json.h"
 #include "engine/values/dynamodb_words.h"
 #include "engine/values/plain_json.h"

@@ -34,7 +34,6 @@
 #include <vector>
 
 #include "engine/catalog/catalog.h"
-#include "engine/change_batch.h"
 #include "engine/clock.h"
 #include "engine/log_fold.h"
 #include "engine/observing/metrics.h"
@@ -42,6 +41,7 @@
 #include "engine/projector.h"
 #include "engine/read_point.h"
 #include "engine/record_tail.h"
+#include "engine/records/change_batch.h"
 #include "engine/state_contents.h"
 #include "engine/table_walk.h"
 #include "storage/data_folder.h"

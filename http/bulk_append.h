@@ -24,9 +24,9 @@
 #include <string_view>
 
 #include "engine/catalog/catalog.h"
-#include "engine/change_batch.h"
-#include "engine/dynamodb_json.h"
-#include "engine/line_chunk.h"
+#include "engine/records/change_batch.h"
+#include "engine/records/dynamodb_json.h"
+#include "engine/records/line_chunk.h"
 #include "http/answer.h"
 #include "storage/position.h"
 #include "storage/result.h"

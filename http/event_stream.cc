@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "engine/access/grants.h"
-#include "engine/dynamodb_json.h"
+#include "engine/records/dynamodb_json.h"
 #include "engine/text/json.h"
 #include "http/sse_frame.h"
 

@@ -3,7 +3,7 @@
 #include <limits>
 #include <string>
 
-#include "engine/dynamodb_json.h"
+#include "engine/records/dynamodb_json.h"
 #include "http/admin_only.h"
 #include "http/query.h"
 #include "http/read_point_choice.h"

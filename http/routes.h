@@ -18,8 +18,8 @@
 #include <optional>
 #include <variant>
 
-#include "engine/change_batch.h"
 #include "engine/engine.h"
+#include "engine/records/change_batch.h"
 #include "http/answer.h"
 #include "http/browser_origin.h"
 #include "http/bulk_append.h"

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "engine/access/grants.h"
-#include "engine/dynamodb_json.h"
+#include "engine/records/dynamodb_json.h"
 #include "engine/text/json.h"
 
 namespace freshet::http {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/admission.h"
-#include "engine/change_batch.h"
+#include "engine/records/change_batch.h"
 #include "storage/result.h"
 #include "storage/state_store.h"
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "engine/catalog/catalog.h"
-#include "engine/change_batch.h"
+#include "engine/records/change_batch.h"
 #include "storage/record.h"
 
 namespace freshet::crash {

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/dynamodb_json.h"
 #include "engine/engine.h"
+#include "engine/records/dynamodb_json.h"
 #include "storage/state_cursor.h"
 #include "tests/support/golden.h"
 #include "tests/support/golden_folder.h"

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/dynamodb_json.h"
-#include "engine/record_size.h"
+#include "engine/records/dynamodb_json.h"
+#include "engine/records/record_size.h"
 #include "engine/text/json.h"
 #include "storage/data_folder.h"
 #include "tests/fuzz/corpus.h"

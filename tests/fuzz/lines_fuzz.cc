@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/line_chunk.h"
+#include "engine/records/line_chunk.h"
 #include "tests/fuzz/corpus.h"
 #include "tests/fuzz/hunt.h"
 

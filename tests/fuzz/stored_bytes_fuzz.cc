@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/dynamodb_json.h"
+#include "engine/records/dynamodb_json.h"
 #include "storage/data_folder.h"
 #include "storage/image.h"
 #include "storage/item.h"

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "engine/config/config.h"
-#include "engine/dynamodb_json.h"
+#include "engine/records/dynamodb_json.h"
 #include "tests/properties/value_in.h"
 #include "tests/support/must.h"
 

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "engine/catalog/catalog.h"
-#include "engine/change_batch.h"
 #include "engine/clock.h"
 #include "engine/observing/metrics.h"
+#include "engine/records/change_batch.h"
 #include "engine/sequencer.h"
 #include "storage/data_folder.h"
 #include "storage/result.h"

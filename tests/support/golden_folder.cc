@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "engine/dynamodb_json.h"
+#include "engine/records/dynamodb_json.h"
 #include "storage/data_folder.h"
 #include "tests/support/golden.h"
 #include "tests/support/must.h"

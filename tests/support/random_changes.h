@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "engine/catalog/catalog.h"
-#include "engine/change_batch.h"
+#include "engine/records/change_batch.h"
 #include "storage/image.h"
 #include "tests/support/model.h"
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "engine/dynamodb_json.h"
+#include "engine/records/dynamodb_json.h"
 #include "storage/change_log.h"
 #include "storage/data_folder.h"
 #include "tests/support/must.h"

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/change_batch.h"
 #include "engine/engine.h"
+#include "engine/records/change_batch.h"
 #include "tests/support/held_clock.h"
 #include "tests/support/temp_folder.h"
 

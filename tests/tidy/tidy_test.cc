@@ -138,7 +138,7 @@ TEST(LibraryHeaders, ReportsALibraryOutsideOfItsWrapper) {
         {"prometheus/counter.h", "engine/sequencer.cc", "engine/observing/metrics.cc"},
         {"prometheus/gauge.h", "http/http_metrics.h", "http/http_metrics.cc"},
         {"spdlog/spdlog.h", "storage/watermark.cc", "tools/freshet.cc"},
-        {"simdjson.h", "engine/dynamodb_json.cc", "engine/text/json.cc"},
+        {"simdjson.h", "engine/records/dynamodb_json.cc", "engine/text/json.cc"},
         {"toml++/toml.h", "engine/catalog/catalog.cc", "engine/config/config.cc"},
         {"CLI/CLI.hpp", "http/server.cc", "tools/serve.cc"},
         {"zlib.h", "tools/append_command.cc", "tools/line_source.cc"},

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "engine/config/config.h"
-#include "engine/dynamodb_json.h"
 #include "engine/engine.h"
 #include "engine/event_rules.h"
+#include "engine/records/dynamodb_json.h"
 #include "engine/views/shape_json.h"
 #include "tests/support/must.h"
 #include "tests/support/record_maker.h"

@@ -1,6 +1,6 @@
-// What engine/record_size.h promises.
+// What engine/records/record_size.h promises.
 
-#include "engine/record_size.h"
+#include "engine/records/record_size.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
-// What engine/line_chunk.h promises, by example.
+// What engine/records/line_chunk.h promises, by example.
 
-#include "engine/line_chunk.h"
+#include "engine/records/line_chunk.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/internal/record_reader.h"
+#include "engine/records/record_reader.h"
 
 #include <algorithm>
 #include <array>

@@ -1,14 +1,14 @@
-#include "engine/dynamodb_json.h"
+#include "engine/records/dynamodb_json.h"
 
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
 
-#include "engine/expiry.h"
-#include "engine/internal/body_faults.h"
-#include "engine/internal/record_reader.h"
-#include "engine/record_size.h"
+#include "engine/records/body_faults.h"
+#include "engine/records/expiry.h"
+#include "engine/records/record_reader.h"
+#include "engine/records/record_size.h"
 #include "engine/text/json.h"
 #include "engine/values/dynamodb_words.h"
 #include "engine/values/typed_json.h"

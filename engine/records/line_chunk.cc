@@ -1,4 +1,4 @@
-#include "engine/line_chunk.h"
+#include "engine/records/line_chunk.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "engine/internal/image_reader.h"
+#include "engine/records/image_reader.h"
 
 #include <algorithm>
 #include <numeric>

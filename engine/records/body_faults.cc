@@ -1,4 +1,4 @@
-#include "engine/internal/body_faults.h"
+#include "engine/records/body_faults.h"
 
 #include "engine/text/excerpt.h"
 

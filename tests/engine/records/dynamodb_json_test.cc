@@ -1,4 +1,4 @@
-#include "engine/dynamodb_json.h"
+#include "engine/records/dynamodb_json.h"
 
 #include <gtest/gtest.h>
 

@@ -14,10 +14,10 @@
 #include <string>
 
 #include "engine/catalog/catalog.h"
-#include "engine/change_batch.h"
-#include "engine/dynamodb_json.h"
-#include "engine/internal/body_faults.h"
-#include "engine/internal/image_reader.h"
+#include "engine/records/body_faults.h"
+#include "engine/records/change_batch.h"
+#include "engine/records/dynamodb_json.h"
+#include "engine/records/image_reader.h"
 #include "engine/text/json.h"
 #include "storage/image.h"
 #include "storage/record.h"

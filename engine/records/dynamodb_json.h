@@ -16,7 +16,7 @@
 
 #include "engine/access/caller.h"
 #include "engine/catalog/catalog.h"
-#include "engine/change_batch.h"
+#include "engine/records/change_batch.h"
 #include "storage/image.h"
 #include "storage/record.h"
 #include "storage/result.h"
@@ -49,7 +49,8 @@ Result<void> decode_text(std::string text, std::uint64_t line, const Catalog& ca
 
 // Writes the record in the source's own form: that of the Lambda event, with `position` and
 // `table` added, `expired` where the source removed the item since its time was over, `imported`
-// where it is an import, and `SizeBytes` where the source did not send it (engine/record_size.h).
+// where it is an import, and `SizeBytes` where the source did not send it
+// (engine/records/record_size.h).
 void append_record_json(std::string& out, const storage::Record& record);
 
 }  // namespace freshet::engine

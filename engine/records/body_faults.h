@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/change_batch.h"
+#include "engine/records/change_batch.h"
 #include "engine/text/fault.h"
 #include "engine/text/json.h"
 

@@ -1,4 +1,4 @@
-#include "engine/expiry.h"
+#include "engine/records/expiry.h"
 
 #include <array>
 #include <string>

@@ -19,8 +19,8 @@
 #include <string_view>
 
 #include "engine/catalog/catalog.h"
-#include "engine/change_batch.h"
-#include "engine/dynamodb_json.h"
+#include "engine/records/change_batch.h"
+#include "engine/records/dynamodb_json.h"
 #include "storage/result.h"
 
 namespace freshet::engine {

@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/internal/body_faults.h"
+#include "engine/records/body_faults.h"
 #include "engine/text/json.h"
 #include "engine/values/decimal.h"
 #include "storage/image.h"

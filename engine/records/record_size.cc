@@ -1,4 +1,4 @@
-#include "engine/record_size.h"
+#include "engine/records/record_size.h"
 
 #include <string_view>
 
