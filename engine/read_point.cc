@@ -4,10 +4,10 @@
 
 #include "engine/access/grants.h"
 #include "engine/catalog/item_key.h"
+#include "engine/folding/lists.h"
 #include "engine/internal/list_cursor.h"
 #include "engine/internal/page_ranges.h"
 #include "engine/internal/total_reading.h"
-#include "engine/projections/lists.h"
 #include "engine/views/shape_json.h"
 
 namespace freshet::engine {

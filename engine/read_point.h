@@ -16,7 +16,7 @@
 
 #include "engine/access/caller.h"
 #include "engine/catalog/catalog.h"
-#include "engine/projection_set.h"
+#include "engine/folding/projection_set.h"
 #include "storage/position.h"
 #include "storage/result.h"
 #include "storage/state_store.h"

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "engine/clock.h"
-#include "engine/internal/state_steps.h"
-#include "engine/table_walk.h"
+#include "engine/folding/state_steps.h"
+#include "engine/folding/table_walk.h"
 #include "storage/state_cursor.h"
 
 namespace freshet::engine {

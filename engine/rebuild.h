@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "engine/catalog/catalog.h"
-#include "engine/log_fold.h"
-#include "engine/state_contents.h"
+#include "engine/folding/log_fold.h"
+#include "engine/folding/state_contents.h"
 #include "engine/state_difference.h"
 #include "engine/view_difference.h"
 #include "storage/data_folder.h"

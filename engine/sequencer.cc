@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "engine/admission.h"
+#include "engine/folding/state_steps.h"
 #include "engine/internal/batch_judgement.h"
-#include "engine/internal/state_steps.h"
 #include "engine/values/same_value.h"
 
 namespace freshet::engine {

@@ -8,7 +8,7 @@
 // and only then are new batches taken.
 //
 // Between groups it builds what the configuration declares and the state does not hold yet, one
-// slice at a time (engine/table_walk.h); what was built is shown at once when it is whole.
+// slice at a time (engine/folding/table_walk.h); what was built is shown at once when it is whole.
 //
 // Invariants
 //   - Nothing is visible before it is durable; nothing is acknowledged before it is readable.
@@ -35,15 +35,15 @@
 
 #include "engine/catalog/catalog.h"
 #include "engine/clock.h"
-#include "engine/log_fold.h"
+#include "engine/folding/log_fold.h"
+#include "engine/folding/projector.h"
+#include "engine/folding/state_contents.h"
+#include "engine/folding/table_walk.h"
 #include "engine/observing/metrics.h"
 #include "engine/observing/record_tally.h"
-#include "engine/projector.h"
 #include "engine/read_point.h"
 #include "engine/record_tail.h"
 #include "engine/records/change_batch.h"
-#include "engine/state_contents.h"
-#include "engine/table_walk.h"
 #include "storage/data_folder.h"
 #include "storage/result.h"
 

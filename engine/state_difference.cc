@@ -5,10 +5,10 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/folding/lists.h"
+#include "engine/folding/total_rows.h"
 #include "engine/internal/shown_key.h"
 #include "engine/internal/side_by_side.h"
-#include "engine/internal/total_rows.h"
-#include "engine/projections/lists.h"
 #include "storage/state_cursor.h"
 
 namespace freshet::engine {

@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "engine/catalog/derivation.h"
+#include "engine/folding/lists.h"
+#include "engine/folding/total_rows.h"
 #include "engine/internal/shown_key.h"
 #include "engine/internal/side_by_side.h"
-#include "engine/internal/total_rows.h"
-#include "engine/projections/lists.h"
 #include "engine/state_difference.h"
 #include "storage/item.h"
 #include "storage/state_cursor.h"

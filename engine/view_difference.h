@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "engine/catalog/catalog.h"
-#include "engine/state_contents.h"
+#include "engine/folding/state_contents.h"
 #include "storage/result.h"
 #include "storage/state_store.h"
 

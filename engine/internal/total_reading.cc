@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "engine/catalog/derivation.h"
+#include "engine/folding/lists.h"
 #include "engine/internal/list_cursor.h"
-#include "engine/projections/lists.h"
 #include "engine/text/json.h"
 #include "engine/values/plain_json.h"
 #include "engine/values/shown_names.h"

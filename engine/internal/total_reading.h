@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "engine/catalog/catalog.h"
-#include "engine/internal/total_rows.h"
+#include "engine/folding/total_rows.h"
 #include "engine/read_point.h"
 #include "storage/result.h"
 #include "storage/state_store.h"

@@ -4,7 +4,7 @@
 #include <tuple>
 
 #include "engine/catalog/item_key.h"
-#include "engine/projections/lists.h"
+#include "engine/folding/lists.h"
 #include "tests/support/must.h"
 
 namespace freshet::crash {

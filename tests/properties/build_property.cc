@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "engine/catalog/derivation.h"
-#include "engine/projections/lists.h"
+#include "engine/folding/lists.h"
 #include "tests/support/must.h"
 #include "tests/support/shop.h"
 

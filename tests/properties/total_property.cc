@@ -1,7 +1,7 @@
 // Totals, against totals that are worked out anew from all items.
 //
 // The naive way adds numbers column by column, written out in full, and finds extremes by looking
-// at every item; it shares nothing with engine/values/decimal.h and engine/projections/totals.h.
+// at every item; it shares nothing with engine/values/decimal.h and engine/folding/totals.h.
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>

@@ -1,4 +1,4 @@
-#include "engine/internal/total_rows.h"
+#include "engine/folding/total_rows.h"
 
 #include <algorithm>
 #include <charconv>

@@ -3,8 +3,8 @@
 // Live traffic, crash recovery and rebuild all run this same function over the same bytes. It
 // depends on the record, the catalog and the state before, and on nothing else: no clock, no
 // chance, no outside world. That is why state can be thrown away and come back byte for byte.
-// Rows that are being built (engine/table_walk.h) are folded like all others, as far as their walk
-// has come.
+// Rows that are being built (engine/folding/table_walk.h) are folded like all others, as far as
+// their walk has come.
 //
 // Threads: none of its own; one thread at a time may call it.
 #pragma once
@@ -14,7 +14,7 @@
 #include <string>
 
 #include "engine/catalog/catalog.h"
-#include "engine/state_contents.h"
+#include "engine/folding/state_contents.h"
 #include "storage/record.h"
 #include "storage/result.h"
 #include "storage/state_store.h"

@@ -1,4 +1,4 @@
-#include "engine/table_walk.h"
+#include "engine/folding/table_walk.h"
 
 #include <optional>
 

@@ -14,7 +14,7 @@
 #include <string_view>
 
 #include "engine/clock.h"
-#include "engine/projections/rows.h"
+#include "engine/folding/rows.h"
 #include "storage/result.h"
 #include "storage/state_store.h"
 

@@ -24,8 +24,8 @@
 #include <vector>
 
 #include "engine/catalog/catalog.h"
-#include "engine/projection_set.h"
-#include "engine/table_walk.h"
+#include "engine/folding/projection_set.h"
+#include "engine/folding/table_walk.h"
 #include "storage/result.h"
 #include "storage/state_store.h"
 

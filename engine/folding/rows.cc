@@ -1,8 +1,8 @@
-#include "engine/projections/rows.h"
+#include "engine/folding/rows.h"
 
 #include "engine/catalog/derivation.h"
-#include "engine/projections/lists.h"
-#include "engine/projections/totals.h"
+#include "engine/folding/lists.h"
+#include "engine/folding/totals.h"
 
 namespace freshet::engine {
 

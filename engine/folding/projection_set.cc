@@ -1,4 +1,4 @@
-#include "engine/projection_set.h"
+#include "engine/folding/projection_set.h"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
-// What engine/projections/totals.h and the totals of engine/read_point.h promise, by example. For
+// What engine/folding/totals.h and the totals of engine/read_point.h promise, by example. For
 // any history, see tests/properties/total_property.cc.
 
-#include "engine/projections/totals.h"
+#include "engine/folding/totals.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/state_contents.h"
+#include "engine/folding/state_contents.h"
 
 #include <xxhash.h>
 

@@ -1,4 +1,4 @@
-#include "engine/projections/items.h"
+#include "engine/folding/items.h"
 
 namespace freshet::engine {
 

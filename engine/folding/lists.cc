@@ -1,4 +1,4 @@
-#include "engine/projections/lists.h"
+#include "engine/folding/lists.h"
 
 #include "engine/values/ordered_bytes.h"
 #include "engine/values/value_text.h"

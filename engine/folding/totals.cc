@@ -1,11 +1,11 @@
-#include "engine/projections/totals.h"
+#include "engine/folding/totals.h"
 
 #include <algorithm>
 #include <string>
 #include <vector>
 
-#include "engine/internal/total_rows.h"
-#include "engine/projections/lists.h"
+#include "engine/folding/lists.h"
+#include "engine/folding/total_rows.h"
 #include "engine/values/ordered_bytes.h"
 
 namespace freshet::engine {

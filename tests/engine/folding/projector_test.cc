@@ -1,7 +1,7 @@
-// What engine/projector.h and engine/projections/ promise, by example: each test is one sentence
-// about the views after some changes. For any history, see tests/properties/.
+// What engine/folding/projector.h and engine/projections/ promise, by example: each test is one
+// sentence about the views after some changes. For any history, see tests/properties/.
 
-#include "engine/projector.h"
+#include "engine/folding/projector.h"
 
 #include <gtest/gtest.h>
 

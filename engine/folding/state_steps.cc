@@ -1,8 +1,8 @@
-#include "engine/internal/state_steps.h"
+#include "engine/folding/state_steps.h"
 
 #include <utility>
 
-#include "engine/log_fold.h"
+#include "engine/folding/log_fold.h"
 
 namespace freshet::engine {
 

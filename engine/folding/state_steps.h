@@ -9,8 +9,8 @@
 
 #include "engine/catalog/catalog.h"
 #include "engine/clock.h"
-#include "engine/state_contents.h"
-#include "engine/table_walk.h"
+#include "engine/folding/state_contents.h"
+#include "engine/folding/table_walk.h"
 #include "storage/position.h"
 #include "storage/result.h"
 #include "storage/state_store.h"

@@ -1,11 +1,11 @@
-#include "engine/projector.h"
+#include "engine/folding/projector.h"
 
 #include <optional>
 #include <string>
 
 #include "engine/catalog/item_key.h"
-#include "engine/projections/items.h"
-#include "engine/projections/rows.h"
+#include "engine/folding/items.h"
+#include "engine/folding/rows.h"
 
 namespace freshet::engine {
 

@@ -1,4 +1,4 @@
-#include "engine/log_fold.h"
+#include "engine/folding/log_fold.h"
 
 #include <functional>
 #include <set>

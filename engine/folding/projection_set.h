@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "engine/catalog/catalog.h"
-#include "engine/projections/rows.h"
+#include "engine/folding/rows.h"
 
 namespace freshet::engine {
 

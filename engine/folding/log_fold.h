@@ -8,8 +8,8 @@
 #include <functional>
 
 #include "engine/catalog/catalog.h"
-#include "engine/projector.h"
-#include "engine/state_contents.h"
+#include "engine/folding/projector.h"
+#include "engine/folding/state_contents.h"
 #include "storage/change_log.h"
 #include "storage/position.h"
 #include "storage/result.h"
