@@ -23,7 +23,7 @@
 #include "engine/engine.h"
 #include "engine/event_filter.h"
 #include "engine/follower.h"
-#include "engine/read_point.h"
+#include "engine/views/read_point.h"
 #include "http/event_id.h"
 #include "storage/position.h"
 

@@ -15,7 +15,7 @@
 
 #include "engine/catalog/catalog.h"
 #include "engine/engine.h"
-#include "engine/read_point.h"
+#include "engine/views/read_point.h"
 #include "storage/record.h"
 
 namespace freshet::http {

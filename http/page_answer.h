@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/read_point.h"
+#include "engine/views/read_point.h"
 #include "http/answer.h"
 #include "http/request.h"
 

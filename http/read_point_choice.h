@@ -4,7 +4,7 @@
 #include <memory>
 #include <variant>
 
-#include "engine/read_point.h"
+#include "engine/views/read_point.h"
 #include "http/routes.h"
 
 namespace freshet::http {

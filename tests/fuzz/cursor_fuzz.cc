@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include "engine/read_point.h"
+#include "engine/views/read_point.h"
 #include "tests/fuzz/hunt.h"
 #include "tests/support/must.h"
 #include "tests/support/shop.h"

@@ -1,7 +1,7 @@
 // All that can be read at a read point, against a moment of the model.
 #pragma once
 
-#include "engine/read_point.h"
+#include "engine/views/read_point.h"
 #include "tests/support/model.h"
 
 namespace freshet::properties {

@@ -1,4 +1,4 @@
-// What engine/folding/totals.h and the totals of engine/read_point.h promise, by example. For
+// What engine/folding/totals.h and the totals of engine/views/read_point.h promise, by example. For
 // any history, see tests/properties/total_property.cc.
 
 #include "engine/folding/totals.h"

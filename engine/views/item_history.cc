@@ -1,4 +1,4 @@
-#include "engine/item_history.h"
+#include "engine/views/item_history.h"
 
 #include <algorithm>
 #include <string_view>

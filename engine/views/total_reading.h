@@ -15,7 +15,7 @@
 
 #include "engine/catalog/catalog.h"
 #include "engine/folding/total_rows.h"
-#include "engine/read_point.h"
+#include "engine/views/read_point.h"
 #include "storage/result.h"
 #include "storage/state_store.h"
 

@@ -23,7 +23,7 @@
 #include <vector>
 
 #include "engine/catalog/catalog.h"
-#include "engine/read_point.h"
+#include "engine/views/read_point.h"
 #include "storage/change_log.h"
 #include "storage/position.h"
 #include "storage/record.h"

@@ -1,4 +1,4 @@
-#include "engine/internal/page_ranges.h"
+#include "engine/views/page_ranges.h"
 
 #include <algorithm>
 #include <optional>

@@ -1,6 +1,6 @@
-// What engine/read_point.h promises about pages and cursors, by example.
+// What engine/views/read_point.h promises about pages and cursors, by example.
 
-#include "engine/read_point.h"
+#include "engine/views/read_point.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/internal/list_cursor.h"
+#include "engine/views/list_cursor.h"
 
 #include <xxhash.h>
 

@@ -1,14 +1,14 @@
-#include "engine/read_point.h"
+#include "engine/views/read_point.h"
 
 #include <utility>
 
 #include "engine/access/grants.h"
 #include "engine/catalog/item_key.h"
 #include "engine/folding/lists.h"
-#include "engine/internal/list_cursor.h"
-#include "engine/internal/page_ranges.h"
-#include "engine/internal/total_reading.h"
+#include "engine/views/list_cursor.h"
+#include "engine/views/page_ranges.h"
 #include "engine/views/shape_json.h"
+#include "engine/views/total_reading.h"
 
 namespace freshet::engine {
 namespace {

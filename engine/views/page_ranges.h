@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "engine/catalog/catalog.h"
-#include "engine/read_point.h"
+#include "engine/views/read_point.h"
 #include "storage/result.h"
 #include "storage/state_store.h"
 

@@ -1,6 +1,6 @@
-// What engine/item_history.h promises, by example and, for the images, for random histories.
+// What engine/views/item_history.h promises, by example and, for the images, for random histories.
 
-#include "engine/item_history.h"
+#include "engine/views/item_history.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>

@@ -1,4 +1,4 @@
-#include "engine/internal/total_reading.h"
+#include "engine/views/total_reading.h"
 
 #include <algorithm>
 #include <optional>
@@ -6,10 +6,10 @@
 
 #include "engine/catalog/derivation.h"
 #include "engine/folding/lists.h"
-#include "engine/internal/list_cursor.h"
 #include "engine/text/json.h"
 #include "engine/values/plain_json.h"
 #include "engine/values/shown_names.h"
+#include "engine/views/list_cursor.h"
 
 namespace freshet::engine {
 
