@@ -21,11 +21,11 @@
 #include "engine/catalog/catalog.h"
 #include "engine/clock.h"
 #include "engine/observing/metrics.h"
-#include "engine/record_tail.h"
 #include "engine/records/change_batch.h"
 #include "engine/sequencer.h"
 #include "engine/views/item_history.h"
 #include "engine/views/read_point.h"
+#include "engine/watching/record_tail.h"
 #include "storage/data_folder.h"
 #include "storage/result.h"
 

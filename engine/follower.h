@@ -16,7 +16,7 @@
 #include <functional>
 
 #include "engine/engine.h"
-#include "engine/watched_record.h"
+#include "engine/watching/watched_record.h"
 #include "storage/position.h"
 #include "storage/result.h"
 

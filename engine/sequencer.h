@@ -41,9 +41,9 @@
 #include "engine/folding/table_walk.h"
 #include "engine/observing/metrics.h"
 #include "engine/observing/record_tally.h"
-#include "engine/record_tail.h"
 #include "engine/records/change_batch.h"
 #include "engine/views/read_point.h"
+#include "engine/watching/record_tail.h"
 #include "storage/data_folder.h"
 #include "storage/result.h"
 

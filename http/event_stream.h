@@ -21,9 +21,9 @@
 
 #include "engine/access/caller.h"
 #include "engine/engine.h"
-#include "engine/event_filter.h"
 #include "engine/follower.h"
 #include "engine/views/read_point.h"
+#include "engine/watching/event_filter.h"
 #include "http/event_id.h"
 #include "storage/position.h"
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/config/config.h"
-#include "engine/event_rules.h"
+#include "engine/watching/event_rules.h"
 #include "tests/support/must.h"
 #include "tests/support/record_maker.h"
 

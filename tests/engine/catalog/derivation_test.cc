@@ -10,9 +10,9 @@
 
 #include "engine/config/config.h"
 #include "engine/engine.h"
-#include "engine/event_rules.h"
 #include "engine/records/dynamodb_json.h"
 #include "engine/views/shape_json.h"
+#include "engine/watching/event_rules.h"
 #include "tests/support/must.h"
 #include "tests/support/record_maker.h"
 #include "tests/support/temp_folder.h"

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "engine/catalog/catalog.h"
-#include "engine/event_rules.h"
+#include "engine/watching/event_rules.h"
 #include "storage/record.h"
 
 namespace freshet::engine {

@@ -19,7 +19,7 @@
 
 #include "engine/access/caller.h"
 #include "engine/catalog/catalog.h"
-#include "engine/event_rules.h"
+#include "engine/watching/event_rules.h"
 #include "storage/record.h"
 #include "storage/result.h"
 

@@ -1,4 +1,4 @@
-#include "engine/event_rules.h"
+#include "engine/watching/event_rules.h"
 
 #include <algorithm>
 #include <span>

@@ -1,6 +1,6 @@
-// What engine/event_filter.h promises: which events pass, and which requests are refused.
+// What engine/watching/event_filter.h promises: which events pass, and which requests are refused.
 
-#include "engine/event_filter.h"
+#include "engine/watching/event_filter.h"
 
 #include <gtest/gtest.h>
 

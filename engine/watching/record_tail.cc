@@ -1,4 +1,4 @@
-#include "engine/record_tail.h"
+#include "engine/watching/record_tail.h"
 
 #include <algorithm>
 #include <cassert>

@@ -1,7 +1,7 @@
-// What engine/event_rules.h promises, by example: each test is one sentence about the event that a
-// change is.
+// What engine/watching/event_rules.h promises, by example: each test is one sentence about the
+// event that a change is.
 
-#include "engine/event_rules.h"
+#include "engine/watching/event_rules.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/event_filter.h"
+#include "engine/watching/event_filter.h"
 
 #include <algorithm>
 #include <array>

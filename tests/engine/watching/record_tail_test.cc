@@ -1,6 +1,6 @@
-// What engine/record_tail.h promises, by example.
+// What engine/watching/record_tail.h promises, by example.
 
-#include "engine/record_tail.h"
+#include "engine/watching/record_tail.h"
 
 #include <gtest/gtest.h>
 

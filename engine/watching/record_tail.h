@@ -16,7 +16,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/watched_record.h"
+#include "engine/watching/watched_record.h"
 #include "storage/change_log.h"
 #include "storage/position.h"
 #include "storage/record.h"

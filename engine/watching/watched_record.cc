@@ -1,4 +1,4 @@
-#include "engine/watched_record.h"
+#include "engine/watching/watched_record.h"
 
 namespace freshet::engine {
 
