@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/config/config.h"
-#include "engine/rebuild.h"
+#include "engine/rebuilding/rebuild.h"
 #include "tools/exit_code.h"
 #include "tools/progress.h"
 

@@ -1,5 +1,5 @@
 // Folds what stands in the log into a state, step by step: at a start, after a fault of the disk,
-// and in a rebuild (engine/rebuild.h).
+// and in a rebuild (engine/rebuilding/rebuild.h).
 //
 // Threads: none of its own; one thread at a time.
 #pragma once

@@ -1,6 +1,6 @@
-// What engine/rebuild.h promises, by example.
+// What engine/rebuilding/rebuild.h promises, by example.
 
-#include "engine/rebuild.h"
+#include "engine/rebuilding/rebuild.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/state_difference.h"
+#include "engine/rebuilding/state_difference.h"
 
 #include <algorithm>
 #include <optional>
@@ -7,8 +7,8 @@
 
 #include "engine/folding/lists.h"
 #include "engine/folding/total_rows.h"
-#include "engine/internal/shown_key.h"
-#include "engine/internal/side_by_side.h"
+#include "engine/rebuilding/shown_key.h"
+#include "engine/rebuilding/side_by_side.h"
 #include "storage/state_cursor.h"
 
 namespace freshet::engine {

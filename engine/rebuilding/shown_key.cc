@@ -1,4 +1,4 @@
-#include "engine/internal/shown_key.h"
+#include "engine/rebuilding/shown_key.h"
 
 #include <optional>
 

@@ -1,4 +1,4 @@
-#include "engine/rebuild.h"
+#include "engine/rebuilding/rebuild.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "engine/view_difference.h"
+#include "engine/rebuilding/view_difference.h"
 
 #include <optional>
 #include <set>
@@ -8,9 +8,9 @@
 #include "engine/catalog/derivation.h"
 #include "engine/folding/lists.h"
 #include "engine/folding/total_rows.h"
-#include "engine/internal/shown_key.h"
-#include "engine/internal/side_by_side.h"
-#include "engine/state_difference.h"
+#include "engine/rebuilding/shown_key.h"
+#include "engine/rebuilding/side_by_side.h"
+#include "engine/rebuilding/state_difference.h"
 #include "storage/item.h"
 #include "storage/state_cursor.h"
 
