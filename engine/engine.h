@@ -22,7 +22,7 @@
 #include "engine/clock.h"
 #include "engine/observing/metrics.h"
 #include "engine/records/change_batch.h"
-#include "engine/sequencer.h"
+#include "engine/sequencing/sequencer.h"
 #include "engine/views/item_history.h"
 #include "engine/views/read_point.h"
 #include "engine/watching/record_tail.h"

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "engine/observing/process_usage.h"
-#include "engine/sequencer.h"
+#include "engine/sequencing/sequencer.h"
 #include "engine/version.h"
 
 namespace freshet::engine {

@@ -9,7 +9,7 @@
 #include "engine/clock.h"
 #include "engine/observing/metrics.h"
 #include "engine/records/change_batch.h"
-#include "engine/sequencer.h"
+#include "engine/sequencing/sequencer.h"
 #include "storage/data_folder.h"
 #include "storage/result.h"
 

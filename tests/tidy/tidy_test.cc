@@ -135,7 +135,7 @@ TEST(LibraryHeaders, ReportsALibraryOutsideOfItsWrapper) {
         {"flatbuffers/flatbuffers.h", "engine/text/json.cc", "storage/internal/bytes.h"},
         {"boost/asio.hpp", "http/server.h", "http/server.cc"},
         {"boost/beast.hpp", "engine/engine.cc", "http/internal/connection.h"},
-        {"prometheus/counter.h", "engine/sequencer.cc", "engine/observing/metrics.cc"},
+        {"prometheus/counter.h", "engine/sequencing/sequencer.cc", "engine/observing/metrics.cc"},
         {"prometheus/gauge.h", "http/http_metrics.h", "http/http_metrics.cc"},
         {"spdlog/spdlog.h", "storage/watermark.cc", "tools/freshet.cc"},
         {"simdjson.h", "engine/records/dynamodb_json.cc", "engine/text/json.cc"},

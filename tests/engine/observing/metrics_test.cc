@@ -21,7 +21,7 @@
 
 #include "engine/catalog/item_key.h"
 #include "engine/config/config.h"
-#include "engine/sequencer.h"
+#include "engine/sequencing/sequencer.h"
 #include "engine/version.h"
 #include "tests/support/changes.h"
 #include "tests/support/engine_fixture.h"

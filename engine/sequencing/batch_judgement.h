@@ -8,8 +8,8 @@
 #include <optional>
 #include <vector>
 
-#include "engine/admission.h"
 #include "engine/records/change_batch.h"
+#include "engine/sequencing/verdict.h"
 #include "storage/result.h"
 #include "storage/state_store.h"
 

@@ -1,4 +1,4 @@
-#include "engine/internal/batch_judgement.h"
+#include "engine/sequencing/batch_judgement.h"
 
 #include <cassert>
 #include <string>

@@ -1,11 +1,11 @@
-#include "engine/sequencer.h"
+#include "engine/sequencing/sequencer.h"
 
 #include <chrono>
 #include <utility>
 
-#include "engine/admission.h"
 #include "engine/folding/state_steps.h"
-#include "engine/internal/batch_judgement.h"
+#include "engine/sequencing/batch_judgement.h"
+#include "engine/sequencing/verdict.h"
 #include "engine/values/same_value.h"
 
 namespace freshet::engine {

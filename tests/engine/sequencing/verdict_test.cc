@@ -1,4 +1,4 @@
-#include "engine/admission.h"
+#include "engine/sequencing/verdict.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
-// What engine/sequencer.h and engine/engine.h promise, by example.
+// What engine/sequencing/sequencer.h and engine/engine.h promise, by example.
 
-#include "engine/sequencer.h"
+#include "engine/sequencing/sequencer.h"
 
 #include <gtest/gtest.h>
 
