@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "engine/catalog/catalog.h"
-#include "http/answer.h"
-#include "http/request.h"
+#include "http/messages/answer.h"
+#include "http/messages/request.h"
 
 namespace freshet::http {
 

@@ -20,7 +20,7 @@
 #include <string>
 #include <string_view>
 
-#include "http/request.h"
+#include "http/messages/request.h"
 
 namespace spdlog {
 class logger;

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "engine/engine.h"
-#include "http/answer.h"
+#include "http/messages/answer.h"
 
 namespace freshet::http {
 

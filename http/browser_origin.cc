@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "http/request_gate.h"
+#include "http/messages/request_gate.h"
 
 namespace freshet::http {
 

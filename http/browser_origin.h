@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "http/answer.h"
-#include "http/request.h"
+#include "http/messages/answer.h"
+#include "http/messages/request.h"
 
 namespace freshet::http {
 

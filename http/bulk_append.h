@@ -27,7 +27,7 @@
 #include "engine/records/change_batch.h"
 #include "engine/records/dynamodb_json.h"
 #include "engine/records/line_chunk.h"
-#include "http/answer.h"
+#include "http/messages/answer.h"
 #include "storage/position.h"
 #include "storage/result.h"
 

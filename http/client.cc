@@ -19,9 +19,9 @@
 #include <cstdint>
 
 #include "engine/text/json.h"
-#include "http/answer.h"
 #include "http/internal/asio_types.h"
-#include "http/request.h"
+#include "http/messages/answer.h"
+#include "http/messages/request.h"
 
 namespace freshet::http {
 

@@ -19,7 +19,7 @@
 
 #include "engine/config/config.h"
 #include "engine/text/ip_address.h"
-#include "http/request.h"
+#include "http/messages/request.h"
 
 namespace freshet::http {
 

@@ -28,11 +28,11 @@
 #include <unordered_map>
 
 #include "engine/config/config.h"
-#include "http/answer.h"
 #include "http/digest.h"
 #include "http/keyring.h"
-#include "http/query.h"
-#include "http/request.h"
+#include "http/messages/answer.h"
+#include "http/messages/query.h"
+#include "http/messages/request.h"
 #include "http/token_vendor.h"
 #include "storage/result.h"
 

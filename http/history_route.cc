@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "http/admin_only.h"
+#include "http/messages/query.h"
 #include "http/page_answer.h"
 #include "http/path_parts.h"
-#include "http/query.h"
 #include "http/read_point_choice.h"
 
 namespace freshet::http {

@@ -6,8 +6,8 @@
 #pragma once
 
 #include "engine/catalog/catalog.h"
+#include "http/messages/target.h"
 #include "http/routes.h"
-#include "http/target.h"
 
 namespace freshet::http {
 

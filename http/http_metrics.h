@@ -18,8 +18,8 @@
 #include "engine/catalog/catalog.h"
 #include "engine/observing/metrics.h"
 #include "http/event_id.h"
+#include "http/messages/target.h"
 #include "http/subscribers.h"
-#include "http/target.h"
 #include "storage/position.h"
 
 namespace freshet::http {

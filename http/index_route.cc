@@ -10,9 +10,9 @@
 #include "engine/access/grants.h"
 #include "engine/text/json.h"
 #include "http/index_examples.h"
-#include "http/query.h"
+#include "http/messages/query.h"
+#include "http/messages/target.h"
 #include "http/read_point_choice.h"
-#include "http/target.h"
 
 namespace freshet::http {
 

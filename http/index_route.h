@@ -6,8 +6,8 @@
 #pragma once
 
 #include "engine/engine.h"
-#include "http/answer.h"
-#include "http/request.h"
+#include "http/messages/answer.h"
+#include "http/messages/request.h"
 
 namespace freshet::http {
 

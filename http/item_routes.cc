@@ -10,11 +10,11 @@
 
 #include "http/admin_only.h"
 #include "http/being_built.h"
-#include "http/entity_tag.h"
 #include "http/history_route.h"
+#include "http/messages/entity_tag.h"
+#include "http/messages/query.h"
 #include "http/page_answer.h"
 #include "http/path_parts.h"
-#include "http/query.h"
 #include "http/read_point_choice.h"
 #include "http/read_routes.h"
 #include "http/total_route.h"

@@ -17,7 +17,7 @@
 
 #include "engine/config/config.h"
 #include "http/digest.h"
-#include "http/request.h"
+#include "http/messages/request.h"
 #include "http/token.h"
 #include "http/token_vendor.h"
 #include "storage/result.h"

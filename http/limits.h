@@ -17,11 +17,11 @@
 
 #include "engine/config/config.h"
 #include "engine/text/ip_address.h"
-#include "http/answer.h"
 #include "http/client_address.h"
 #include "http/http_metrics.h"
+#include "http/messages/answer.h"
+#include "http/messages/request.h"
 #include "http/rate_limiter.h"
-#include "http/request.h"
 #include "http/seats.h"
 
 namespace freshet::http {

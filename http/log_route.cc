@@ -5,7 +5,7 @@
 
 #include "engine/records/dynamodb_json.h"
 #include "http/admin_only.h"
-#include "http/query.h"
+#include "http/messages/query.h"
 #include "http/read_point_choice.h"
 #include "http/read_routes.h"
 

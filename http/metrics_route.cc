@@ -1,6 +1,6 @@
 #include "http/metrics_route.h"
 
-#include "http/query.h"
+#include "http/messages/query.h"
 
 namespace freshet::http {
 

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "http/entity_tag.h"
-#include "http/target.h"
+#include "http/messages/entity_tag.h"
+#include "http/messages/target.h"
 
 namespace freshet::http {
 

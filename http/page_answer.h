@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "engine/views/read_point.h"
-#include "http/answer.h"
-#include "http/request.h"
+#include "http/messages/answer.h"
+#include "http/messages/request.h"
 
 namespace freshet::http {
 

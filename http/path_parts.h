@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "engine/values/attribute_path.h"
-#include "http/answer.h"
-#include "http/query.h"
-#include "http/target.h"
+#include "http/messages/answer.h"
+#include "http/messages/query.h"
+#include "http/messages/target.h"
 
 namespace freshet::http {
 

@@ -4,7 +4,7 @@
 #include <limits>
 #include <string>
 
-#include "http/query.h"
+#include "http/messages/query.h"
 
 namespace freshet::http {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "http/credentials.h"
-#include "http/query.h"
+#include "http/messages/query.h"
 
 namespace freshet::http {
 

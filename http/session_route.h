@@ -9,8 +9,8 @@
 #include <optional>
 #include <string_view>
 
-#include "http/answer.h"
-#include "http/request.h"
+#include "http/messages/answer.h"
+#include "http/messages/request.h"
 
 namespace freshet::http {
 

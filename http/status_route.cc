@@ -8,7 +8,7 @@
 #include "engine/text/json.h"
 #include "engine/version.h"
 #include "http/event_id.h"
-#include "http/query.h"
+#include "http/messages/query.h"
 
 namespace freshet::http {
 

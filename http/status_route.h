@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "engine/engine.h"
-#include "http/answer.h"
-#include "http/request.h"
+#include "http/messages/answer.h"
+#include "http/messages/request.h"
 #include "http/subscribers.h"
 
 namespace freshet::http {

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "http/admin_only.h"
-#include "http/query.h"
+#include "http/messages/query.h"
 
 namespace freshet::http {
 

@@ -16,7 +16,7 @@
 #include "engine/text/base64.h"
 #include "engine/text/json.h"
 #include "engine/values/decimal.h"
-#include "http/request.h"
+#include "http/messages/request.h"
 
 namespace freshet::http {
 

@@ -13,7 +13,7 @@
 #include "engine/access/grants.h"
 #include "engine/text/json.h"
 #include "http/credentials.h"
-#include "http/query.h"
+#include "http/messages/query.h"
 
 namespace freshet::http {
 

@@ -3,8 +3,8 @@
 
 #include <chrono>
 
-#include "http/answer.h"
-#include "http/request.h"
+#include "http/messages/answer.h"
+#include "http/messages/request.h"
 #include "http/token_vendor.h"
 
 namespace freshet::http {

@@ -16,7 +16,7 @@
 
 #include "engine/access/caller.h"
 #include "http/claims_writer.h"
-#include "http/request.h"
+#include "http/messages/request.h"
 #include "http/token.h"
 #include "storage/result.h"
 

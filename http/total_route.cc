@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "http/being_built.h"
-#include "http/entity_tag.h"
+#include "http/messages/entity_tag.h"
+#include "http/messages/query.h"
 #include "http/page_answer.h"
 #include "http/path_parts.h"
-#include "http/query.h"
 #include "http/read_point_choice.h"
 
 namespace freshet::http {

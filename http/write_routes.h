@@ -5,7 +5,7 @@
 
 #include "engine/catalog/catalog.h"
 #include "http/bulk_append.h"
-#include "http/query.h"
+#include "http/messages/query.h"
 #include "http/routes.h"
 
 namespace freshet::http {

@@ -6,7 +6,7 @@
 #include <thread>
 #include <utility>
 
-#include "http/target.h"
+#include "http/messages/target.h"
 #include "tools/json_members.h"
 
 namespace freshet::tools {

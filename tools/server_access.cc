@@ -5,7 +5,7 @@
 #include <iostream>
 #include <utility>
 
-#include "http/request.h"
+#include "http/messages/request.h"
 #include "tools/exit_code.h"
 
 namespace freshet::tools {

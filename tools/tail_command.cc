@@ -10,7 +10,7 @@
 
 #include "engine/text/json.h"
 #include "http/event_source.h"
-#include "http/target.h"
+#include "http/messages/target.h"
 #include "tools/exit_code.h"
 #include "tools/json_members.h"
 

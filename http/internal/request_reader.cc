@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "http/request_gate.h"
+#include "http/messages/request_gate.h"
 #include "http/write_routes.h"
 
 namespace freshet::http::internal {

@@ -16,9 +16,9 @@
 #include <string_view>
 #include <utility>
 
-#include "http/answer.h"
-#include "http/request.h"
-#include "http/request_gate.h"
+#include "http/messages/answer.h"
+#include "http/messages/request.h"
+#include "http/messages/request_gate.h"
 
 namespace freshet::http::internal {
 

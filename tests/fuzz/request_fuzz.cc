@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "http/internal/request_reader.h"
-#include "http/target.h"
+#include "http/messages/target.h"
 #include "tests/fuzz/hunt.h"
 
 namespace freshet::fuzz {

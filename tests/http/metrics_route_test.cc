@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "http/target.h"
+#include "http/messages/target.h"
 #include "tests/http/route_shop.h"
 #include "tests/support/exposition.h"
 #include "tests/support/must.h"

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "http/request_gate.h"
+#include "http/messages/request_gate.h"
 
 namespace freshet::http::internal {
 namespace {

@@ -3,8 +3,8 @@
 #include <optional>
 #include <variant>
 
-#include "http/request.h"
-#include "http/target.h"
+#include "http/messages/request.h"
+#include "http/messages/target.h"
 #include "http/write_routes.h"
 #include "tests/support/must.h"
 

@@ -9,7 +9,7 @@
 
 #include "engine/config/config.h"
 #include "engine/engine.h"
-#include "http/answer.h"
+#include "http/messages/answer.h"
 #include "http/routes.h"
 #include "tests/support/temp_folder.h"
 

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "http/request_gate.h"
+#include "http/messages/request_gate.h"
 
 namespace freshet::http {
 

@@ -10,7 +10,7 @@
 #include "engine/config/config.h"
 #include "engine/version.h"
 #include "http/event_id.h"
-#include "http/target.h"
+#include "http/messages/target.h"
 #include "tests/http/route_shop.h"
 #include "tests/support/json_value.h"
 #include "tests/support/must.h"

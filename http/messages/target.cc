@@ -1,4 +1,4 @@
-#include "http/target.h"
+#include "http/messages/target.h"
 
 #include <algorithm>
 #include <cstddef>

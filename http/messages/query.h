@@ -10,8 +10,8 @@
 #include <vector>
 
 #include <tl/expected.hpp>
-#include "http/answer.h"
-#include "http/target.h"
+#include "http/messages/answer.h"
+#include "http/messages/target.h"
 
 namespace freshet::http {
 

@@ -1,4 +1,4 @@
-#include "http/query.h"
+#include "http/messages/query.h"
 
 #include <gtest/gtest.h>
 

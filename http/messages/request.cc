@@ -1,4 +1,4 @@
-#include "http/request.h"
+#include "http/messages/request.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "http/request.h"
+#include "http/messages/request.h"
 #include "storage/position.h"
 
 namespace freshet::http {

@@ -1,4 +1,4 @@
-#include "http/entity_tag.h"
+#include "http/messages/entity_tag.h"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
-#include "http/answer.h"
+#include "http/messages/answer.h"
 
 #include <algorithm>
 
 #include "engine/text/json.h"
-#include "http/request.h"
+#include "http/messages/request.h"
 
 namespace freshet::http {
 

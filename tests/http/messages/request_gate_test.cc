@@ -1,4 +1,4 @@
-#include "http/request_gate.h"
+#include "http/messages/request_gate.h"
 
 #include <gtest/gtest.h>
 

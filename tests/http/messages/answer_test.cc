@@ -1,4 +1,4 @@
-#include "http/answer.h"
+#include "http/messages/answer.h"
 
 #include <gtest/gtest.h>
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "engine/access/caller.h"
-#include "http/target.h"
+#include "http/messages/target.h"
 
 namespace freshet::http {
 
