@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "bench/orders.h"
-#include "http/event_stream.h"
+#include "http/streams/event_stream.h"
 
 namespace freshet::bench {
 namespace {

@@ -17,9 +17,9 @@
 
 #include "engine/catalog/catalog.h"
 #include "engine/observing/metrics.h"
-#include "http/event_id.h"
 #include "http/messages/target.h"
-#include "http/subscribers.h"
+#include "http/streams/event_id.h"
+#include "http/streams/subscribers.h"
 #include "storage/position.h"
 
 namespace freshet::http {

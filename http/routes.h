@@ -23,11 +23,11 @@
 #include "http/browser_origin.h"
 #include "http/bulk_append.h"
 #include "http/credentials.h"
-#include "http/event_stream.h"
 #include "http/http_metrics.h"
 #include "http/messages/answer.h"
 #include "http/messages/request.h"
-#include "http/subscribers.h"
+#include "http/streams/event_stream.h"
+#include "http/streams/subscribers.h"
 #include "storage/position.h"
 #include "storage/result.h"
 

@@ -7,8 +7,8 @@
 
 #include "engine/text/json.h"
 #include "engine/version.h"
-#include "http/event_id.h"
 #include "http/messages/query.h"
+#include "http/streams/event_id.h"
 
 namespace freshet::http {
 

@@ -8,7 +8,7 @@
 #include "engine/engine.h"
 #include "http/messages/answer.h"
 #include "http/messages/request.h"
-#include "http/subscribers.h"
+#include "http/streams/subscribers.h"
 
 namespace freshet::http {
 

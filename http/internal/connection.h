@@ -32,7 +32,7 @@
 #include "http/limits.h"
 #include "http/messages/answer.h"
 #include "http/routes.h"
-#include "http/subscribers.h"
+#include "http/streams/subscribers.h"
 #include "http/tls.h"
 
 namespace spdlog {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "http/event_id.h"
-#include "http/sse_frame.h"
+#include "http/streams/event_id.h"
+#include "http/streams/sse_frame.h"
 #include "tests/fuzz/hunt.h"
 #include "tests/support/event_frames.h"
 

@@ -9,8 +9,8 @@
 
 #include "engine/config/config.h"
 #include "engine/version.h"
-#include "http/event_id.h"
 #include "http/messages/target.h"
+#include "http/streams/event_id.h"
 #include "tests/http/route_shop.h"
 #include "tests/support/json_value.h"
 #include "tests/support/must.h"

@@ -1,13 +1,13 @@
-// What http/event_stream.h promises, by example: the bytes that a subscriber gets.
+// What http/streams/event_stream.h promises, by example: the bytes that a subscriber gets.
 
-#include "http/event_stream.h"
+#include "http/streams/event_stream.h"
 
 #include <gtest/gtest.h>
 
 #include <cstddef>
 #include <string>
 
-#include "http/event_id.h"
+#include "http/streams/event_id.h"
 #include "tests/support/must.h"
 #include "tests/support/shop.h"
 

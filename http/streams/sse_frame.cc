@@ -1,4 +1,4 @@
-#include "http/sse_frame.h"
+#include "http/streams/sse_frame.h"
 
 #include <algorithm>
 #include <cassert>

@@ -1,4 +1,4 @@
-#include "http/event_id.h"
+#include "http/streams/event_id.h"
 
 #include <charconv>
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "http/event_stream.h"
+#include "http/streams/event_stream.h"
 
 #include <algorithm>
 #include <utility>
@@ -6,7 +6,7 @@
 #include "engine/access/grants.h"
 #include "engine/records/dynamodb_json.h"
 #include "engine/text/json.h"
-#include "http/sse_frame.h"
+#include "http/streams/sse_frame.h"
 
 namespace freshet::http {
 

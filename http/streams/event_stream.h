@@ -24,7 +24,7 @@
 #include "engine/follower.h"
 #include "engine/views/read_point.h"
 #include "engine/watching/event_filter.h"
-#include "http/event_id.h"
+#include "http/streams/event_id.h"
 #include "storage/position.h"
 
 namespace freshet::http {

@@ -1,6 +1,6 @@
-// What http/event_id.h promises, by example.
+// What http/streams/event_id.h promises, by example.
 
-#include "http/event_id.h"
+#include "http/streams/event_id.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "http/subscribers.h"
+#include "http/streams/subscribers.h"
 
 #include <algorithm>
 

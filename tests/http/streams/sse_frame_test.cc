@@ -1,6 +1,6 @@
-// What http/sse_frame.h promises, by example.
+// What http/streams/sse_frame.h promises, by example.
 
-#include "http/sse_frame.h"
+#include "http/streams/sse_frame.h"
 
 #include <gtest/gtest.h>
 
