@@ -2,9 +2,9 @@
 #pragma once
 
 #include "engine/engine.h"
-#include "http/http_metrics.h"
 #include "http/messages/answer.h"
 #include "http/messages/request.h"
+#include "http/observing/http_metrics.h"
 
 namespace freshet::http {
 

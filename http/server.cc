@@ -14,11 +14,11 @@
 #include <utility>
 #include <vector>
 
-#include "http/audit_log.h"
 #include "http/internal/asio_types.h"
 #include "http/internal/connection.h"
 #include "http/internal/worker.h"
 #include "http/limits.h"
+#include "http/observing/audit_log.h"
 #include "http/tls.h"
 
 namespace freshet::http {

@@ -23,7 +23,6 @@
 #include <string>
 
 #include "engine/engine.h"
-#include "http/audit_log.h"
 #include "http/internal/asio_types.h"
 #include "http/internal/channel.h"
 #include "http/internal/input_buffer.h"
@@ -31,6 +30,7 @@
 #include "http/internal/request_reader.h"
 #include "http/limits.h"
 #include "http/messages/answer.h"
+#include "http/observing/audit_log.h"
 #include "http/routes.h"
 #include "http/streams/subscribers.h"
 #include "http/tls.h"

@@ -21,7 +21,8 @@ public:
 
     int status = 200;
     std::string body;
-    std::string deed;  // what was done, for the audit log (http/audit_log.h); mostly nothing
+    std::string
+        deed;  // what was done, for the audit log (http/observing/audit_log.h); mostly nothing
 
     // Adds a header. The only way to one: bytes of `value` that could end its line, or that
     // otherwise do not belong into a header, are left out.

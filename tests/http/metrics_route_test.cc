@@ -1,5 +1,5 @@
-// What http/metrics_route.h and http/http_metrics.h promise, and that docs/metrics.md tells of
-// every metric that is served.
+// What http/metrics_route.h and http/observing/http_metrics.h promise, and that docs/metrics.md
+// tells of every metric that is served.
 
 #include "http/metrics_route.h"
 

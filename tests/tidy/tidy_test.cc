@@ -136,7 +136,7 @@ TEST(LibraryHeaders, ReportsALibraryOutsideOfItsWrapper) {
         {"boost/asio.hpp", "http/server.h", "http/server.cc"},
         {"boost/beast.hpp", "engine/engine.cc", "http/internal/connection.h"},
         {"prometheus/counter.h", "engine/sequencing/sequencer.cc", "engine/observing/metrics.cc"},
-        {"prometheus/gauge.h", "http/http_metrics.h", "http/http_metrics.cc"},
+        {"prometheus/gauge.h", "http/observing/http_metrics.h", "http/observing/http_metrics.cc"},
         {"spdlog/spdlog.h", "storage/watermark.cc", "tools/freshet.cc"},
         {"simdjson.h", "engine/records/dynamodb_json.cc", "engine/text/json.cc"},
         {"toml++/toml.h", "engine/catalog/catalog.cc", "engine/config/config.cc"},

@@ -1,4 +1,4 @@
-#include "http/http_metrics.h"
+#include "http/observing/http_metrics.h"
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>

@@ -1,4 +1,4 @@
-#include "http/audit_log.h"
+#include "http/observing/audit_log.h"
 
 #include <gtest/gtest.h>
 #include <spdlog/logger.h>

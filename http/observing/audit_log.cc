@@ -1,11 +1,11 @@
-#include "http/audit_log.h"
+#include "http/observing/audit_log.h"
 
 #include <spdlog/logger.h>
 
 #include <utility>
 
 #include "engine/text/json.h"
-#include "http/http_metrics.h"
+#include "http/observing/http_metrics.h"
 
 namespace freshet::http {
 
