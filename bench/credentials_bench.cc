@@ -13,9 +13,9 @@
 
 #include "bench/orders.h"
 #include "http/client.h"
-#include "http/credentials.h"
+#include "http/credentials/credentials.h"
+#include "http/credentials/token.h"
 #include "http/server.h"
-#include "http/token.h"
 
 namespace freshet::bench {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "http/digest.h"
+#include "http/credentials/digest.h"
 
 namespace freshet::http {
 

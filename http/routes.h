@@ -20,9 +20,9 @@
 
 #include "engine/engine.h"
 #include "engine/records/change_batch.h"
-#include "http/browser_origin.h"
 #include "http/bulk_append.h"
-#include "http/credentials.h"
+#include "http/credentials/browser_origin.h"
+#include "http/credentials/credentials.h"
 #include "http/messages/answer.h"
 #include "http/messages/request.h"
 #include "http/observing/http_metrics.h"

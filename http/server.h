@@ -14,7 +14,7 @@
 
 #include "engine/config/config.h"
 #include "engine/engine.h"
-#include "http/credentials.h"
+#include "http/credentials/credentials.h"
 #include "storage/result.h"
 
 namespace spdlog {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "http/credentials.h"
+#include "http/credentials/credentials.h"
 #include "http/messages/query.h"
 
 namespace freshet::http {

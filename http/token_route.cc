@@ -12,7 +12,7 @@
 
 #include "engine/access/grants.h"
 #include "engine/text/json.h"
-#include "http/credentials.h"
+#include "http/credentials/credentials.h"
 #include "http/messages/query.h"
 
 namespace freshet::http {

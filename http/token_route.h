@@ -3,9 +3,9 @@
 
 #include <chrono>
 
+#include "http/credentials/token_vendor.h"
 #include "http/messages/answer.h"
 #include "http/messages/request.h"
-#include "http/token_vendor.h"
 
 namespace freshet::http {
 

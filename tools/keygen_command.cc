@@ -16,7 +16,7 @@
 #include <system_error>
 
 #include "engine/text/base64.h"
-#include "http/digest.h"
+#include "http/credentials/digest.h"
 #include "storage/result.h"
 #include "tools/exit_code.h"
 #include "tools/server_access.h"

@@ -15,7 +15,7 @@
 #include "engine/config/config.h"
 #include "engine/engine.h"
 #include "engine/version.h"
-#include "http/credentials.h"
+#include "http/credentials/credentials.h"
 #include "http/server.h"
 #include "tools/exit_code.h"
 

@@ -5,8 +5,8 @@
 
 #include "engine/access/caller.h"
 #include "engine/text/text_file.h"
-#include "http/claims_writer.h"
-#include "http/token.h"
+#include "http/credentials/claims_writer.h"
+#include "http/credentials/token.h"
 #include "storage/result.h"
 #include "tools/exit_code.h"
 #include "tools/server_access.h"

@@ -42,7 +42,7 @@ struct Request {
     Target target;
     std::string body;
     std::optional<std::string> query_token;  // taken out of the target by who looked at it
-    Identity identity;  // once the credentials are looked at (http/credentials.h)
+    Identity identity;  // once the credentials are looked at (http/credentials/credentials.h)
 
     // Who asks; must be known.
     [[nodiscard]] const engine::Caller& caller() const { return *identity.caller; }

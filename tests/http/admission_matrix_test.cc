@@ -11,8 +11,8 @@
 #include <variant>
 #include <vector>
 
-#include "http/credentials.h"
-#include "http/token.h"
+#include "http/credentials/credentials.h"
+#include "http/credentials/token.h"
 #include "tests/http/route_shop.h"
 #include "tests/support/must.h"
 

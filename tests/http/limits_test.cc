@@ -16,9 +16,9 @@
 #include <utility>
 #include <vector>
 
-#include "http/digest.h"
+#include "http/credentials/digest.h"
+#include "http/credentials/token.h"
 #include "http/server.h"
-#include "http/token.h"
 #include "tests/support/event_reader.h"
 #include "tests/support/exposition.h"
 #include "tests/support/http_client.h"

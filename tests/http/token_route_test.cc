@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "http/token.h"
-#include "http/token_vendor.h"
+#include "http/credentials/token.h"
+#include "http/credentials/token_vendor.h"
 #include "tests/support/json_value.h"
 #include "tests/support/must.h"
 

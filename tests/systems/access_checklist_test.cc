@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "http/token.h"
-#include "http/token_vendor.h"
+#include "http/credentials/token.h"
+#include "http/credentials/token_vendor.h"
 #include "tests/support/event_reader.h"
 #include "tests/support/must.h"
 #include "tests/support/places.h"

@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "http/token.h"
+#include "http/credentials/token.h"
 #include "tests/support/event_reader.h"
 #include "tests/support/must.h"
 #include "tests/systems/system.h"

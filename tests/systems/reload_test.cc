@@ -9,8 +9,8 @@
 #include <string>
 #include <thread>
 
-#include "http/digest.h"
-#include "http/token.h"
+#include "http/credentials/digest.h"
+#include "http/credentials/token.h"
 #include "tests/support/event_reader.h"
 #include "tests/support/must.h"
 #include "tests/systems/system.h"

@@ -16,10 +16,10 @@
 #include <vector>
 
 #include "engine/config/config.h"
-#include "http/digest.h"
+#include "http/credentials/digest.h"
+#include "http/credentials/token.h"
+#include "http/credentials/token_vendor.h"
 #include "http/messages/request.h"
-#include "http/token.h"
-#include "http/token_vendor.h"
 #include "storage/result.h"
 
 namespace freshet::http {

@@ -1,4 +1,4 @@
-#include "http/digest.h"
+#include "http/credentials/digest.h"
 
 #include <openssl/evp.h>
 

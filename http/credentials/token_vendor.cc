@@ -1,4 +1,4 @@
-#include "http/token_vendor.h"
+#include "http/credentials/token_vendor.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "http/token.h"
+#include "http/credentials/token.h"
 
 #include <gtest/gtest.h>
 #include <openssl/bio.h>

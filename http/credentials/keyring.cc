@@ -1,4 +1,4 @@
-#include "http/keyring.h"
+#include "http/credentials/keyring.h"
 
 #include <openssl/crypto.h>
 

@@ -15,9 +15,9 @@
 #include <string>
 
 #include "engine/access/caller.h"
-#include "http/claims_writer.h"
+#include "http/credentials/claims_writer.h"
+#include "http/credentials/token.h"
 #include "http/messages/request.h"
-#include "http/token.h"
 #include "storage/result.h"
 
 namespace freshet::http {

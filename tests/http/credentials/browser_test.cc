@@ -9,8 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "http/credentials/token.h"
 #include "http/session_route.h"
-#include "http/token.h"
 #include "tests/http/route_shop.h"
 #include "tests/support/must.h"
 

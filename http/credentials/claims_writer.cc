@@ -1,4 +1,4 @@
-#include "http/claims_writer.h"
+#include "http/credentials/claims_writer.h"
 
 #include "engine/text/json.h"
 

@@ -1,6 +1,7 @@
 // Who a request comes from: the token or the key that it shows, believed or not.
 //
-//     Authorization: Bearer …  ->  a token (http/token.h), or a machine's static key  ->  Caller
+//     Authorization: Bearer …  ->  a token (http/credentials/token.h), or a machine's static key ->
+//     Caller
 //
 // Browsers show a token in a cookie (http/session_route.h), or, where the configuration allows it,
 // in the query. The header wins over the cookie, and that over the query.
@@ -28,12 +29,12 @@
 #include <unordered_map>
 
 #include "engine/config/config.h"
-#include "http/digest.h"
-#include "http/keyring.h"
+#include "http/credentials/digest.h"
+#include "http/credentials/keyring.h"
+#include "http/credentials/token_vendor.h"
 #include "http/messages/answer.h"
 #include "http/messages/query.h"
 #include "http/messages/request.h"
-#include "http/token_vendor.h"
 #include "storage/result.h"
 
 namespace freshet::http {

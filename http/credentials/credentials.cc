@@ -1,4 +1,4 @@
-#include "http/credentials.h"
+#include "http/credentials/credentials.h"
 
 #include <cstring>
 #include <string>

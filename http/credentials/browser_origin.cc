@@ -1,4 +1,4 @@
-#include "http/browser_origin.h"
+#include "http/credentials/browser_origin.h"
 
 #include <algorithm>
 
