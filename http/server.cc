@@ -17,7 +17,7 @@
 #include "http/internal/asio_types.h"
 #include "http/internal/connection.h"
 #include "http/internal/worker.h"
-#include "http/limits.h"
+#include "http/limits/limits.h"
 #include "http/observing/audit_log.h"
 #include "http/tls.h"
 

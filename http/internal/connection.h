@@ -28,7 +28,7 @@
 #include "http/internal/input_buffer.h"
 #include "http/internal/postbox.h"
 #include "http/internal/request_reader.h"
-#include "http/limits.h"
+#include "http/limits/limits.h"
 #include "http/messages/answer.h"
 #include "http/observing/audit_log.h"
 #include "http/routes.h"

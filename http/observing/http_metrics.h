@@ -60,7 +60,7 @@ enum class CutReason {
 };
 inline constexpr std::size_t cut_reasons = 4;
 
-// What a client had too much of (http/limits.h).
+// What a client had too much of (http/limits/limits.h).
 enum class Limit {
     address,     // requests of its address
     subject,     // requests of its subject

@@ -1,6 +1,6 @@
 // Whose address a request is counted by, and that nobody can have it counted by another's.
 
-#include "http/client_address.h"
+#include "http/limits/client_address.h"
 
 #include <gtest/gtest.h>
 

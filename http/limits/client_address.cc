@@ -1,4 +1,4 @@
-#include "http/client_address.h"
+#include "http/limits/client_address.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "http/limit_key.h"
+#include "http/limits/limit_key.h"
 
 #include <algorithm>
 

@@ -23,7 +23,7 @@
 #include <vector>
 
 #include "engine/config/config.h"
-#include "http/limit_key.h"
+#include "http/limits/limit_key.h"
 
 namespace freshet::http {
 

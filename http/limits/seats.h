@@ -14,7 +14,7 @@
 #include <optional>
 #include <unordered_map>
 
-#include "http/limit_key.h"
+#include "http/limits/limit_key.h"
 
 namespace freshet::http {
 

@@ -1,4 +1,4 @@
-#include "http/limits.h"
+#include "http/limits/limits.h"
 
 #include <algorithm>
 #include <string_view>

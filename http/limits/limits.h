@@ -17,12 +17,12 @@
 
 #include "engine/config/config.h"
 #include "engine/text/ip_address.h"
-#include "http/client_address.h"
+#include "http/limits/client_address.h"
+#include "http/limits/rate_limiter.h"
+#include "http/limits/seats.h"
 #include "http/messages/answer.h"
 #include "http/messages/request.h"
 #include "http/observing/http_metrics.h"
-#include "http/rate_limiter.h"
-#include "http/seats.h"
 
 namespace freshet::http {
 

@@ -4,7 +4,7 @@
 // The clock is the machine's own, and a bucket fills while a test runs. So a test asks until it is
 // refused, and says only how often that must have gone well before.
 
-#include "http/limits.h"
+#include "http/limits/limits.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "http/seats.h"
+#include "http/limits/seats.h"
 
 #include <string_view>
 #include <utility>
