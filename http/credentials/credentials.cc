@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "http/session_route.h"
+#include "http/routes/session_route.h"
 
 namespace freshet::http {
 

@@ -31,7 +31,7 @@
 #include "http/limits/limits.h"
 #include "http/messages/answer.h"
 #include "http/observing/audit_log.h"
-#include "http/routes.h"
+#include "http/routes/routes.h"
 #include "http/streams/subscribers.h"
 #include "http/tls.h"
 

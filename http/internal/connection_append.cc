@@ -6,7 +6,7 @@
 #include <variant>
 
 #include "http/internal/connection.h"
-#include "http/write_routes.h"
+#include "http/routes/write_routes.h"
 
 namespace freshet::http::internal {
 

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "http/internal/connection.h"
-#include "http/stream_routes.h"
+#include "http/routes/stream_routes.h"
 
 namespace freshet::http::internal {
 

@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "http/messages/request_gate.h"
-#include "http/write_routes.h"
+#include "http/routes/write_routes.h"
 
 namespace freshet::http::internal {
 

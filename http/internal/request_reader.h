@@ -22,8 +22,9 @@
 
 namespace freshet::http::internal {
 
-// A body of lines (is_bulk() in http/write_routes.h) may be of any length and is not gathered:
-// after each take() its owner takes what has come, so that never more is held than was offered.
+// A body of lines (is_bulk() in http/routes/write_routes.h) may be of any length and is not
+// gathered: after each take() its owner takes what has come, so that never more is held than was
+// offered.
 class RequestReader {
 public:
     enum class State {

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "http/history_route.h"
+#include "http/routes/history_route.h"
 
 namespace freshet::http {
 

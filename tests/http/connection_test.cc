@@ -14,7 +14,7 @@
 #include <thread>
 
 #include "http/internal/worker.h"
-#include "tests/http/route_shop.h"
+#include "tests/http/routes/route_shop.h"
 #include "tests/support/event_reader.h"
 #include "tests/support/exposition.h"
 #include "tests/support/http_client.h"

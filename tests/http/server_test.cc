@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/http/route_shop.h"
+#include "tests/http/routes/route_shop.h"
 #include "tests/support/http_client.h"
 #include "tests/support/must.h"
 #include "tests/support/temp_folder.h"

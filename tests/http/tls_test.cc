@@ -21,7 +21,7 @@
 
 #include "http/internal/worker.h"
 #include "http/server.h"
-#include "tests/http/route_shop.h"
+#include "tests/http/routes/route_shop.h"
 #include "tests/support/certificate.h"
 #include "tests/support/http_client.h"
 #include "tests/support/must.h"

@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <future>
 
-#include "tests/http/route_shop.h"
+#include "tests/http/routes/route_shop.h"
 
 namespace freshet::http::internal {
 namespace {

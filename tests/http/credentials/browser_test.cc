@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "http/credentials/token.h"
-#include "http/session_route.h"
-#include "tests/http/route_shop.h"
+#include "http/routes/session_route.h"
+#include "tests/http/routes/route_shop.h"
 #include "tests/support/must.h"
 
 namespace freshet::http {

@@ -1,0 +1,23 @@
+#include "http/routes/admin_refusal.h"
+
+#include <string>
+
+#include "engine/access/grants.h"
+
+namespace freshet::http {
+
+std::optional<Answer> refuse_unless_admin(const Request& request, std::string_view name) {
+    if (engine::may_administer(request.caller(), name)) return std::nullopt;
+    return problem(403, "these credentials do not admit to this: it needs the role admin" +
+                            (request.caller().grants ? " and the right admin:" + std::string(name)
+                                                     : std::string()));
+}
+
+std::optional<Answer> refuse_log(const Request& request, const engine::Table* table) {
+    if (table != nullptr) return refuse_unless_admin(request, table->name);
+    if (engine::may_administer_all(request.caller())) return std::nullopt;
+    return problem(
+        403, "these credentials do not admit to the records of all tables: ?table= names one");
+}
+
+}  // namespace freshet::http

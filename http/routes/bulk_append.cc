@@ -1,0 +1,172 @@
+#include "http/routes/bulk_append.h"
+
+#include <cassert>
+#include <utility>
+
+#include "engine/text/json.h"
+
+namespace freshet::http {
+
+namespace {
+
+constexpr std::string_view once_more = ": what was appended is then a duplicate";
+
+int status_of(Errc code) {
+    if (code == Errc::malformed) return 400;
+    if (code == Errc::forbidden) return 403;
+    return code == Errc::too_large ? 413 : 422;
+}
+
+// What is wrong, and on which line.
+std::string describe(const engine::Refusal& refusal) {
+    const engine::Fault& first = refusal.faults.front();
+    const std::string line = "line " + std::to_string(first.line);
+    if (refusal.code == Errc::malformed) {
+        return first.detail + "; each line must be a whole JSON text";  // names the line itself
+    }
+    if (refusal.code == Errc::too_large) return line + ": " + first.detail;
+    return count_of(refusal.faults) + " in the records, the first on " + line;
+}
+
+}  // namespace
+
+BulkAppend::BulkAppend(const engine::Catalog& catalog, const BulkOptions& options)
+    : chunk_(catalog, options.decode, options.line_bytes_max), partial_(options.decode.partial) {}
+
+std::size_t BulkAppend::take(std::string_view bytes) {
+    return is_over() ? 0 : chunk_.take(bytes);
+}
+
+void BulkAppend::end() {
+    chunk_.end();
+    ended_ = true;
+}
+
+bool BulkAppend::has_batch() const {
+    return !out_ && !is_over() && !chunk_.is_empty() && (chunk_.is_full() || ended_);
+}
+
+engine::ChangeBatch BulkAppend::take_batch() {
+    assert(has_batch());
+    out_ = true;
+    lines_out_ = chunk_.lines();
+    engine::ChangeBatch batch = chunk_.take_batch();
+    batch.tells_outcomes = false;
+    return batch;
+}
+
+void BulkAppend::settle(const Result<engine::Receipt>& receipt) {
+    assert(out_);
+    out_ = false;
+    if (!receipt) {
+        error_ = receipt.error();
+        return;
+    }
+    count(*receipt);
+    if (!receipt->refusal) {
+        lines_ = lines_out_;
+        return;
+    }
+    refusal_ = receipt->refusal;
+    if (partial_) lines_ = refusal_->faults.front().line - 1;
+}
+
+void BulkAppend::give_up(int status, std::string why) {
+    assert(!out_);
+    interruption_ = Interruption{status, std::move(why)};
+}
+
+void BulkAppend::count(const engine::Receipt& receipt) {
+    appended_ += receipt.appended;
+    duplicates_ += receipt.duplicates;
+    ignored_ += receipt.ignored;
+    position_ = receipt.position;
+}
+
+bool BulkAppend::is_over() const {
+    return error_ || refusal_ || interruption_ || (ended_ && !out_ && chunk_.is_empty());
+}
+
+Answer BulkAppend::answer(storage::Position now) const {
+    assert(is_over());
+    if (error_) return failure();
+    if (interruption_) return interruption();
+    return is_refused() ? refusal() : success(now);
+}
+
+// A wrong record is no reason to refuse those before it, if the client asked for them; a text that
+// is none is told as what it is.
+bool BulkAppend::is_refused() const {
+    return refusal_ && !(partial_ && refusal_->code == Errc::refused);
+}
+
+// The members that every answer has: what is in the log of the first so many lines.
+std::string BulkAppend::totals(std::uint64_t lines) const {
+    std::string members = R"("lines":)" + std::to_string(lines);
+    members += R"(,"appended":)" + std::to_string(appended_);
+    members += R"(,"duplicates":)" + std::to_string(duplicates_);
+    members += R"(,"ignored":)" + std::to_string(ignored_);
+    return members;
+}
+
+// What stands, and from where to go on.
+std::string BulkAppend::way_on(const std::string& first_step) const {
+    const std::string lines = std::to_string(lines_);
+    const std::string next = std::to_string(lines_ + 1);
+    if (lines_ == 0) return "; " + first_step + "send everything again";
+    return (lines_ == 1 ? "; line 1 stands; " : "; lines 1 to " + lines + " stand; ") + first_step +
+           "send again from line " + next + ", or everything";
+}
+
+Answer BulkAppend::success(storage::Position now) const {
+    const std::string position = std::to_string(position_.value_or(now).value);
+    std::string body = R"({"position":)" + position + ',';
+    body += totals(refusal_ ? lines_ : chunk_.lines()) + R"(,"batchItemFailures":[)";
+    if (refusal_) {
+        body += R"({"itemIdentifier":)";
+        engine::append_json_string(body, refusal_->sequence);
+        body += R"(}],"line":)" + std::to_string(refusal_->faults.front().line) + ',';
+        append_faults(body, refusal_->faults);
+    } else {
+        body += ']';
+    }
+    Answer answer = json_answer(body + "}\n");
+    answer.set("Freshet-Position", position);
+    return answer;
+}
+
+Answer BulkAppend::refusal() const {
+    const std::string line = std::to_string(refusal_->faults.front().line);
+    const std::string position = std::to_string(position_->value);
+    std::string detail = describe(*refusal_) + way_on("correct line " + line + " and ");
+    if (lines_ > 0 || appended_ > 0) detail += once_more;
+    const std::string members =
+        R"("line":)" + line + R"(,"position":)" + position + ',' + totals(lines_);
+    Answer answer = problem(status_of(refusal_->code), detail, refusal_->faults, members);
+    answer.set("Freshet-Position", position);
+    return answer;
+}
+
+// The members that say what stands, with the position if anything was settled.
+std::string BulkAppend::standing() const {
+    if (!position_) return totals(lines_);
+    return R"("position":)" + std::to_string(position_->value) + ',' + totals(lines_);
+}
+
+// The chunk may be in the log without having been acknowledged.
+Answer BulkAppend::failure() const {
+    const std::string detail = error_->message + way_on("") + std::string(once_more);
+    Answer answer = problem_of({error_->code, detail}, standing());
+    if (position_) answer.set("Freshet-Position", std::to_string(position_->value));
+    return answer;
+}
+
+Answer BulkAppend::interruption() const {
+    const std::string detail = interruption_->why + way_on("") + std::string(once_more);
+    Answer answer = problem(interruption_->status, detail, {}, standing());
+    if (interruption_->status == 503) answer.set("Retry-After", "1");
+    if (position_) answer.set("Freshet-Position", std::to_string(position_->value));
+    return answer;
+}
+
+}  // namespace freshet::http

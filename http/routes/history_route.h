@@ -1,0 +1,23 @@
+// GET /tables/TABLE/items/KEY/history: what has become of one item, a page at a time.
+//
+// The item whose key is the text `history` is at /tables/TABLE/items/history: a path leads to a
+// history only if it has a segment for each part of the key, and then that one. With the key in
+// ?key= it is /tables/TABLE/items/history?key=KEY.
+#pragma once
+
+#include "engine/catalog/catalog.h"
+#include "http/messages/target.h"
+#include "http/routes/routes.h"
+
+namespace freshet::http {
+
+// Whether the target, a path below /tables/TABLE/items of this table, leads to a history.
+bool names_history(const Target& target, const engine::Table& table);
+
+// `request` leads to a history.
+Outcome get_history(const engine::Engine& engine, const Request& request, bool waited);
+
+// The answer to a walk through a history that failed.
+Answer history_problem(const Error& error);
+
+}  // namespace freshet::http

@@ -1,0 +1,228 @@
+#include "http/routes/index_route.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/access/grants.h"
+#include "engine/text/json.h"
+#include "http/messages/query.h"
+#include "http/messages/target.h"
+#include "http/routes/index_examples.h"
+#include "http/routes/read_point_choice.h"
+
+namespace freshet::http {
+
+namespace {
+
+using Parts = std::vector<std::string>;
+
+bool is_plain_in_a_shell(char c) {
+    constexpr std::string_view plain = "-._~%:/";
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           plain.find(c) != std::string_view::npos;
+}
+
+// One word of a shell's command line: in single quotes, unless it is plain.
+std::string shell_word(std::string_view text) {
+    if (std::all_of(text.begin(), text.end(), is_plain_in_a_shell)) return std::string(text);
+    std::string word = "'";
+    for (const char c : text) {
+        if (c == '\'') {
+            word += R"('\'')";
+        } else {
+            word += c;
+        }
+    }
+    return word + "'";
+}
+
+// Where something is: a path of fixed segments, and the names of the parts that follow them.
+class Place {
+public:
+    explicit Place(std::initializer_list<std::string_view> segments) {
+        for (const std::string_view segment : segments) {
+            path_ += '/';
+            append_percent_encoded(path_, segment);
+        }
+    }
+    void add_part(std::string_view name) { names_.emplace_back(name); }
+
+    // With a `{name}` for each part, as in URI templates.
+    [[nodiscard]] std::string as_template() const {
+        std::string text = path_;
+        for (const std::string& name : names_) text += "/{" + name + '}';
+        return text;
+    }
+
+    // With these parts. Those that would not survive as a segment, which URL parsers fold away, are
+    // named by ?key=.
+    [[nodiscard]] std::string with(const Parts& parts) const {
+        const bool in_query = std::any_of(parts.begin(), parts.end(), [](const std::string& part) {
+            return part.empty() || part == "." || part == "..";
+        });
+        std::string text = path_;
+        std::string_view before = in_query ? "?key=" : "/";
+        for (const std::string& part : parts) {
+            text += before;
+            append_percent_encoded(text, part);
+            if (in_query) before = "&key=";
+        }
+        return text;
+    }
+
+    [[nodiscard]] bool has_parts() const { return !names_.empty(); }
+
+private:
+    std::string path_;
+    Parts names_;
+};
+
+// Where the commands of this program look for a token, too.
+constexpr std::string_view credential_option = "-H \"Authorization: Bearer $FRESHET_TOKEN\" ";
+
+// The answer under construction.
+class Index {
+public:
+    explicit Index(const Request& request)
+        : server_(request.server_url()),
+          credential_(request.identity.caller == engine::everybody() ? "" : credential_option) {}
+
+    void begin_array(std::string_view name) {
+        body_ += body_.empty() ? "{\n  " : ",\n  ";
+        append_name(name);
+        body_ += '[';
+    }
+    void end_array() { body_ += ']'; }
+
+    // An element that says where something is. Without parts, the line shows the template.
+    void add(std::string_view name, std::string_view kind, const Place& place, const Parts& parts) {
+        begin_element();
+        append_member("name", name);
+        if (!kind.empty()) append_next_member("kind", kind);
+        append_next_member("path", place.as_template());
+        const bool known = !place.has_parts() || !parts.empty();
+        // -g: curl takes braces for a choice of several addresses.
+        append_next_member("curl", known ? line("curl ", place.with(parts))
+                                         : line("curl -g ", place.as_template()));
+        body_ += '}';
+    }
+
+    // A member that says where something is.
+    void add_path(std::string_view name, std::string_view path, std::string_view query = "") {
+        begin_path(name, path, "curl ", query);
+        body_ += '}';
+    }
+
+    // The same of the events, with the types and topics that are declared.
+    void add_events(const std::vector<std::unique_ptr<engine::Table>>& tables) {
+        begin_path("events", "/events", "curl -N ", "");
+        body_ += ",\"types\":[";
+        for (const auto& table : tables) {
+            for (const engine::EventRule& rule : table->events) add_event(table->name, rule);
+        }
+        body_ += "]}";
+    }
+
+    [[nodiscard]] std::string finish() && { return std::move(body_) + "\n}\n"; }
+
+private:
+    void begin_path(std::string_view name, std::string_view path, std::string_view command,
+                    std::string_view query) {
+        body_ += ",\n  ";
+        append_name(name);
+        body_ += '{';
+        append_member("path", path);
+        append_next_member("curl", line(command, std::string(path) + std::string(query)));
+    }
+    void add_event(std::string_view table, const engine::EventRule& rule) {
+        begin_element();
+        append_member("table", table);
+        append_next_member("type", rule.type);
+        append_next_member("topic", rule.topic.text.empty() ? rule.type : rule.topic.text);
+        body_ += '}';
+    }
+
+    void begin_element() { body_ += body_.back() == '[' ? "\n    {" : ",\n    {"; }
+    void append_name(std::string_view name) {
+        engine::append_json_string(body_, name);
+        body_ += ':';
+    }
+    void append_member(std::string_view name, std::string_view value) {
+        append_name(name);
+        engine::append_json_string(body_, value);
+    }
+    void append_next_member(std::string_view name, std::string_view value) {
+        body_ += ',';
+        append_member(name, value);
+    }
+    [[nodiscard]] std::string line(std::string_view command, const std::string& target) const {
+        return std::string(command) + std::string(credential_) + shell_word(server_ + target);
+    }
+
+    std::string server_;  // its URL
+    std::string_view credential_;
+    std::string body_;
+};
+
+void add_table(Index& index, const engine::Table& table, const Parts& key) {
+    Place place{"tables", table.name, "items"};
+    for (const engine::KeyPart& part : table.key) place.add_part(part.name);
+    index.add(table.name, "", place, key);
+}
+
+void add_views(Index& index, const engine::Table& table, const Parts& key,
+               const IndexExamples& examples) {
+    for (const engine::ItemView& view : table.views) {
+        Place place{"views", view.name};
+        for (const engine::KeyPart& part : table.key) place.add_part(part.name);
+        index.add(view.name, "item", place, key);
+    }
+    for (const engine::ListView& list : table.lists) {
+        Place place{"views", list.name};
+        for (const engine::AttributePath& by : list.by) place.add_part(by.text());
+        index.add(list.name, "list", place, examples.partition(list));
+    }
+    for (const engine::TotalView& total : table.totals) {
+        Place place{"views", total.name};
+        for (const engine::AttributePath& by : total.by) place.add_part(by.text());
+        index.add(total.name, "total", place, examples.group(total));
+    }
+}
+
+}  // namespace
+
+Answer index_answer(const engine::Engine& engine, const Request& request) {
+    if (auto refusal = refuse_unknown_parameters(request.target, {})) return *refusal;
+    const auto& tables = engine.catalog().tables();
+    const auto newest = engine.read_point();
+    // Examples are keys of items, which are not everybody's to see.
+    const bool sees_all = engine::may_administer_all(request.caller());
+    IndexExamples examples(engine, newest && sees_all ? *newest : nullptr);
+    std::vector<Parts> keys;
+    keys.reserve(tables.size());
+    for (const auto& table : tables) keys.push_back(examples.key(*table));
+
+    Index index(request);
+    index.begin_array("tables");
+    for (std::size_t i = 0; i < tables.size(); ++i) add_table(index, *tables[i], keys[i]);
+    index.end_array();
+    index.begin_array("views");
+    for (std::size_t i = 0; i < tables.size(); ++i) {
+        add_views(index, *tables[i], keys[i], examples);
+    }
+    index.end_array();
+    index.add_events(tables);
+    index.add_path("records", "/records", "?limit=10");
+    index.add_path("metrics", "/metrics");
+    index.add_path("status", "/status");
+
+    Answer answer = json_answer(std::move(index).finish());
+    if (newest) set_state_headers(answer, **newest);
+    return answer;
+}
+
+}  // namespace freshet::http

@@ -1,0 +1,229 @@
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/messages/entity_tag.h"
+#include "http/messages/query.h"
+#include "http/routes/admin_refusal.h"
+#include "http/routes/build_answer.h"
+#include "http/routes/history_route.h"
+#include "http/routes/page_answer.h"
+#include "http/routes/path_parts.h"
+#include "http/routes/read_point_choice.h"
+#include "http/routes/read_routes.h"
+#include "http/routes/total_route.h"
+
+namespace freshet::http {
+
+namespace {
+
+using engine::ItemView;
+using engine::ListView;
+using engine::ReadPoint;
+
+using Key = std::vector<std::string>;
+
+Answer item_answer(const Request& request, Result<std::optional<engine::ItemAnswer>> found,
+                   std::uint64_t fingerprint) {
+    if (!found) return problem_of(found.error());
+    if (!*found) return problem(404, "there is no item with this key");
+    engine::ItemAnswer& item = **found;
+
+    const std::string tag = item_tag(item.changed, fingerprint);
+    item.json += '\n';
+    Answer answer =
+        none_match_fails(request, tag) ? Answer(304) : json_answer(std::move(item.json));
+    answer.set("ETag", tag);
+    if (item.stale) answer.set("Freshet-Stale", "true");
+    return answer;
+}
+
+// The whole item as it was at an earlier position.
+Answer past_item_answer(const engine::Engine& engine, const Request& request,
+                        const ReadPoint& read_point, const engine::Table& table, const Key& key,
+                        storage::Position at) {
+    const std::string position = std::to_string(at.value);
+    if (at > read_point.position()) {
+        return problem(400, "position " + position + " is not reached yet, the newest is " +
+                                std::to_string(read_point.position().value) +
+                                ": min_position=" + position + " waits for it");
+    }
+    const auto history = engine.history(read_point, table, key);
+    if (!history) return history_problem(history.error());
+    if (!*history) return problem(404, "there never was an item with this key");
+    auto item = (*history)->item_at(at);
+    if (!item) return history_problem(item.error());
+    if (!*item) {
+        return problem(404, "at position " + position +
+                                " there was no item with this key, or its image is not known");
+    }
+    return item_answer(request, std::move(item), table_fingerprint(table.name));
+}
+
+// Finds the item's key in the segments after the first `from`, or in ?key=, and the read point, and
+// lets `answer_from` answer.
+template <class AnswerFrom>
+Outcome read_item(const engine::Engine& engine, const Request& request, bool waited,
+                  const engine::Table& table, std::size_t from, AnswerFrom answer_from) {
+    const auto key = parts_of(request.target, from);
+    if (!key) return key.error();
+    if (key->size() != table.key.size()) {
+        std::vector<std::string> names;
+        names.reserve(table.key.size());
+        for (const engine::KeyPart& part : table.key) names.push_back(part.name);
+        return wrong_part_count("the key", names);
+    }
+    auto chosen = choose_read_point(engine, request.target, waited);
+    if (auto* wait = std::get_if<PositionToAwait>(&chosen)) return *wait;
+    if (auto* refusal = std::get_if<Answer>(&chosen)) return std::move(*refusal);
+
+    const ReadPoint& read_point = *std::get<ReadPointPtr>(chosen);
+    Answer answer = answer_from(read_point, *key);
+    set_state_headers(answer, read_point);
+    return answer;
+}
+
+std::optional<std::string> text_parameter(const Target& target, std::string_view name) {
+    const auto text = find_parameter(target, name);
+    return text ? std::optional<std::string>(*text) : std::nullopt;
+}
+
+// The order that is asked for; nothing if none is.
+Or<std::optional<engine::Direction>> order_parameter(const Target& target) {
+    const auto text = find_parameter(target, "order");
+    if (!text) return std::nullopt;
+    if (*text == "asc") return engine::Direction::ascending;
+    if (*text == "desc") return engine::Direction::descending;
+    return tl::unexpected(problem(400, "query parameter 'order' must be asc or desc"));
+}
+
+// Puts the caller where the owner stands among the parts of a partition: `?me=1`.
+std::optional<Answer> add_caller(std::vector<std::string>& parts, const Request& request,
+                                 const ListView& list,
+                                 const std::vector<engine::AttributePath>& by) {
+    const auto owner = std::find(by.begin(), by.end(), list.table->owner);
+    if (owner == by.end()) {
+        return problem(400, "?me=1 is for lists that are partitioned by their items' owner");
+    }
+    if (request.caller().subject.empty()) {
+        return problem(400,
+                       "?me=1 needs a credential that says who it is: a token with the claim sub");
+    }
+    const auto place = std::min(owner - by.begin(), std::ssize(parts));
+    parts.insert(parts.begin() + place, request.caller().subject);
+    return std::nullopt;
+}
+
+Outcome read_page(const engine::Engine& engine, const Request& request, bool waited,
+                  const ListView& list) {
+    auto partition = parts_of(request.target, 2);
+    if (!partition) return partition.error();
+    const auto me = flag_parameter(request.target, "me");
+    if (!me) return me.error();
+    const auto limit = number_parameter(request.target, "limit", {1, engine::page_limit_max},
+                                        engine::page_limit_default);
+    if (!limit) return limit.error();
+    const auto order = order_parameter(request.target);
+    if (!order) return order.error();
+    auto chosen = choose_read_point(engine, request.target, waited);
+    if (auto* wait = std::get_if<PositionToAwait>(&chosen)) return *wait;
+    if (auto* refusal = std::get_if<Answer>(&chosen)) return std::move(*refusal);
+
+    const ReadPoint& read_point = *std::get<ReadPointPtr>(chosen);
+    const auto definition = read_point.definition_of(list);
+    if (!definition) return unreadable(engine, list.name, definition.error());
+    if (*me) {
+        auto refusal = add_caller(*partition, request, list, (*definition)->by);
+        if (refusal) return *std::move(refusal);
+    }
+    if (partition->size() != (*definition)->by.size()) {
+        return wrong_part_count("a partition of this list", names_of((*definition)->by));
+    }
+    engine::PageRequest wanted;
+    wanted.partition = std::move(*partition);
+    wanted.limit = static_cast<std::size_t>(*limit);
+    wanted.cursor = find_parameter(request.target, "cursor").value_or("");
+    wanted.order = *order;
+    wanted.since = text_parameter(request.target, "since");
+    wanted.until = text_parameter(request.target, "until");
+    auto page = read_point.page(list, wanted, request.caller());
+    Answer answer = page ? page_answer(request, std::move(*page)) : problem_of(page.error());
+    set_state_headers(answer, read_point);
+    return answer;
+}
+
+Answer unknown_view(const engine::Catalog& catalog, const std::string& name) {
+    std::string names;
+    for (const auto& table : catalog.tables()) {
+        for (const ItemView& view : table->views) names += view.name + ", ";
+        for (const ListView& list : table->lists) names += list.name + ", ";
+        for (const engine::TotalView& total : table->totals) names += total.name + ", ";
+    }
+    names = names.empty() ? "none" : names.substr(0, names.size() - 2);
+    return problem(404, "there is no view '" + name + "'; there are: " + names);
+}
+
+}  // namespace
+
+Outcome get_view(const engine::Engine& engine, const Request& request, bool waited) {
+    const std::string& name = request.target.segments[1];
+    const engine::Catalog::View view = engine.catalog().view(name);
+    if (const auto* found = std::get_if<const ItemView*>(&view)) {
+        if (auto refusal =
+                refuse_unknown_parameters(request.target, {"min_position", "timeout_s"}, {"key"})) {
+            return *refusal;
+        }
+        const ItemView& item_view = **found;
+        return read_item(engine, request, waited, *item_view.table, 2,
+                         [&](const ReadPoint& read_point, const Key& key) {
+                             return item_answer(request,
+                                                read_point.item(item_view, key, request.caller()),
+                                                item_view.fingerprint);
+                         });
+    }
+    if (const auto* found = std::get_if<const ListView*>(&view)) {
+        if (auto refusal = refuse_unknown_parameters(
+                request.target,
+                {"limit", "cursor", "order", "since", "until", "me", "min_position", "timeout_s"},
+                {"key"})) {
+            return *refusal;
+        }
+        return read_page(engine, request, waited, **found);
+    }
+    if (const auto* found = std::get_if<const engine::TotalView*>(&view)) {
+        return get_total(engine, request, waited, **found);
+    }
+    return unknown_view(engine.catalog(), name);
+}
+
+Outcome get_item(const engine::Engine& engine, const Request& request, bool waited) {
+    const std::string& name = request.target.segments[1];
+    const engine::Table* table = engine.catalog().table(name);
+    if (table == nullptr) return problem(404, "there is no table '" + name + "'");
+    if (auto refusal = refuse_unknown_parameters(request.target,
+                                                 {"at", "min_position", "timeout_s"}, {"key"})) {
+        return *refusal;
+    }
+    constexpr Range any{0, std::numeric_limits<std::uint64_t>::max()};
+    const auto at = number_parameter(request.target, "at", any, 0);
+    if (!at) return at.error();
+    if (auto refusal = refuse_unless_admin(request, name)) return *std::move(refusal);
+    const bool is_past = find_parameter(request.target, "at").has_value();
+    return read_item(engine, request, waited, *table, 3,
+                     [&](const ReadPoint& read_point, const Key& key) {
+                         if (is_past) {
+                             return past_item_answer(engine, request, read_point, *table, key,
+                                                     storage::Position{*at});
+                         }
+                         return item_answer(request, read_point.item(*table, key, request.caller()),
+                                            table_fingerprint(name));
+                     });
+}
+
+}  // namespace freshet::http

@@ -1,0 +1,35 @@
+#include "http/routes/path_parts.h"
+
+namespace freshet::http {
+
+Or<std::vector<std::string>> parts_of(const Target& target, std::size_t from, std::size_t behind) {
+    std::vector<std::string> named = find_parameters(target, "key");
+    const auto first = target.segments.begin() + static_cast<std::ptrdiff_t>(from);
+    const auto last = target.segments.end() - static_cast<std::ptrdiff_t>(behind);
+    std::vector<std::string> parts(first, last);
+    if (!named.empty() && !parts.empty()) {
+        return tl::unexpected(
+            problem(400, "name the key either by path segments or by ?key=, not by both"));
+    }
+    return named.empty() ? parts : named;
+}
+
+Answer wrong_part_count(std::string_view what, const std::vector<std::string>& names) {
+    std::string detail(what);
+    detail += names.empty() ? " has no parts: name none" : " has these parts: ";
+    for (const std::string& name : names) {
+        if (&name != names.data()) detail += ", ";
+        detail += name;
+    }
+    if (!names.empty()) detail += "; name each by one path segment or one ?key=";
+    return problem(400, detail);
+}
+
+std::vector<std::string> names_of(const std::vector<engine::AttributePath>& by) {
+    std::vector<std::string> names;
+    names.reserve(by.size());
+    for (const engine::AttributePath& path : by) names.push_back(path.text());
+    return names;
+}
+
+}  // namespace freshet::http

@@ -1,0 +1,15 @@
+// The reads of state: items, pages of lists, totals, records of the log.
+//
+// Each uses exactly one read point and says which in Freshet-Position. With `min_position` it
+// waits for one that is late enough.
+#pragma once
+
+#include "http/routes/routes.h"
+
+namespace freshet::http {
+
+Outcome get_view(const engine::Engine& engine, const Request& request, bool waited);
+Outcome get_item(const engine::Engine& engine, const Request& request, bool waited);
+Outcome get_records(const engine::Engine& engine, const Request& request, bool waited);
+
+}  // namespace freshet::http

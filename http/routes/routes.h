@@ -1,0 +1,78 @@
+// From a request to its answer: which path does what. No sockets.
+//
+// An answer that has to wait is a value too: the connection does the waiting, in its own
+// coroutine, and comes back with what it waited for.
+//
+//     route()  ->  Answer            to be written
+//              ->  RecordsToAppend   hand it to the engine, then receipt_answer()
+//              ->  LinesToAppend     hand the body to a BulkAppend as it comes
+//              ->  PositionToAwait   wait, then route() again, with `waited`
+//              ->  StreamToFollow    write its head, then what it says until the client leaves
+//
+// Threads: any; nothing is kept.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <variant>
+
+#include "engine/engine.h"
+#include "engine/records/change_batch.h"
+#include "http/credentials/browser_origin.h"
+#include "http/credentials/credentials.h"
+#include "http/messages/answer.h"
+#include "http/messages/request.h"
+#include "http/observing/http_metrics.h"
+#include "http/routes/bulk_append.h"
+#include "http/streams/event_stream.h"
+#include "http/streams/subscribers.h"
+#include "storage/position.h"
+#include "storage/result.h"
+
+namespace freshet::http {
+
+struct RecordsToAppend {
+    engine::ChangeBatch batch;
+    bool minimal = false;  // Prefer: return=minimal
+};
+
+struct LinesToAppend {
+    BulkOptions options;
+};
+
+struct PositionToAwait {
+    storage::Position position;
+    std::chrono::milliseconds timeout;
+};
+
+struct StreamToFollow {
+    Answer head;
+    std::unique_ptr<EventStream> stream;
+};
+
+using Outcome =
+    std::variant<Answer, RecordsToAppend, LinesToAppend, PositionToAwait, StreamToFollow>;
+
+// What the routes answer from.
+struct RouteContext {
+    engine::Engine& engine;
+    Credentials& credentials;
+    const BrowserOrigins& origins;
+    const Subscribers& subscribers;
+    const HttpMetrics& metrics;
+    std::size_t body_bytes_max;  // of one JSON body, and of one line
+};
+
+// Why a request is refused by whose it is, to be asked before its body has come; nothing if it is
+// not.
+std::optional<Answer> refuse_stranger(const RouteContext& context, Request& request,
+                                      std::chrono::sys_seconds now);
+
+// Takes the request's body out of it where the body is used, and notes in it whose it is. `now` is
+// when it is looked at; `waited` says that the position that it names has been waited for already.
+Outcome route(const RouteContext& context, Request& request, std::chrono::sys_seconds now,
+              bool waited = false);
+
+}  // namespace freshet::http

@@ -1,0 +1,77 @@
+#include "http/routes/session_route.h"
+
+#include <algorithm>
+#include <string>
+
+#include "http/credentials/credentials.h"
+#include "http/messages/query.h"
+
+namespace freshet::http {
+
+namespace {
+
+// Of its name and value, by RFC 6265bis; longer ones are dropped without a word.
+constexpr std::size_t cookie_bytes_max = 4'096;
+
+constexpr std::string_view attributes = "; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=";
+
+Answer with_cookie(std::string_view token, std::chrono::seconds life) {
+    Answer answer(204);
+    std::string cookie(cookie_name);
+    cookie += '=';
+    cookie += token;
+    cookie += attributes;
+    cookie += std::to_string(life.count());
+    answer.set("Set-Cookie", cookie);
+    answer.set("Cache-Control", "no-store");
+    return answer;
+}
+
+}  // namespace
+
+std::optional<std::string_view> cookie_token(const Request& request) {
+    std::optional<std::string_view> found;
+    for (const HeaderField& field : request.headers) {
+        if (!equal_ignoring_case(field.name, "Cookie")) continue;
+        std::string_view rest = field.value;
+        while (!rest.empty()) {
+            const std::size_t end = std::min(rest.find(';'), rest.size());
+            const std::string_view pair = trim(rest.substr(0, end));
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+            const std::size_t equals = pair.find('=');
+            if (equals == std::string_view::npos || pair.substr(0, equals) != cookie_name) continue;
+            // Which of two was set by us, nobody can tell.
+            if (found) return std::nullopt;
+            found = pair.substr(equals + 1);
+        }
+    }
+    return found;
+}
+
+Answer post_session(const Request& request, std::chrono::sys_seconds now) {
+    if (auto refusal = refuse_unknown_parameters(request.target, {})) return *std::move(refusal);
+    const auto header = request.header("Authorization");
+    if (!header || !request.identity.expires) {
+        return problem(400,
+                       "a session begins with a token in the header Authorization; the key of a "
+                       "machine belongs into no browser");
+    }
+    if (const auto end = request.identity.end(now); !end.empty()) return not_believed(end);
+    const std::string_view token =
+        trim(header->substr(std::min(header->find(' '), header->size())));
+    if (cookie_name.size() + token.size() > cookie_bytes_max) {
+        return problem(422, "the token is too long for a cookie: browsers keep " +
+                                std::to_string(cookie_bytes_max) + " bytes");
+    }
+    Answer answer =
+        with_cookie(token, std::max(*request.identity.expires - now, std::chrono::seconds(0)));
+    answer.deed = "began a session";
+    return answer;
+}
+
+Answer delete_session(const Request& request) {
+    if (auto refusal = refuse_unknown_parameters(request.target, {})) return *std::move(refusal);
+    return with_cookie("", std::chrono::seconds(0));
+}
+
+}  // namespace freshet::http

@@ -1,0 +1,93 @@
+#include "http/routes/status_route.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "engine/text/json.h"
+#include "engine/version.h"
+#include "http/messages/query.h"
+#include "http/streams/event_id.h"
+
+namespace freshet::http {
+
+namespace {
+
+void append_queue(std::string& json, const engine::SequencerStatus& status) {
+    json += R"(,"queue":{"bytes":)" + std::to_string(status.queued_bytes);
+    json += R"(,"bytes_max":)" + std::to_string(status.queue_bytes_max) + '}';
+}
+
+void append_subscribers(std::string& json, const Subscribers::Summary& subscribers,
+                        storage::Position head) {
+    json += R"(,"subscribers":{"count":)" + std::to_string(subscribers.count);
+    json += R"(,"slowest":)";
+    if (subscribers.slowest) {
+        const storage::Position slowest = std::min(*subscribers.slowest, head);
+        json += R"({"position":)" + std::to_string(slowest.value);
+        json += R"(,"behind":)" + std::to_string(head.value - slowest.value) + '}';
+    } else {
+        json += "null";
+    }
+    json += '}';
+}
+
+std::string number_or_null(const std::optional<std::uint64_t>& number) {
+    return number ? std::to_string(*number) : "null";
+}
+
+void append_disk(std::string& json, const storage::FolderUsage& folder) {
+    json += R"(,"disk":{"free_bytes":)" + number_or_null(folder.disk_free_bytes);
+    json += R"(,"log_bytes":)" + number_or_null(folder.log_bytes);
+    json += R"(,"state_bytes":)" + number_or_null(folder.state_bytes) + '}';
+}
+
+bool is_write_stopped(const storage::FolderUsage& folder) {
+    return (folder.log && folder.log->write_stopped) ||
+           (folder.state && folder.state->write_stopped);
+}
+
+}  // namespace
+
+std::string_view name_of(engine::SequencerMode mode) {
+    switch (mode) {
+        case engine::SequencerMode::folding:
+            return "folding";
+        case engine::SequencerMode::serving:
+            return "ready";
+        case engine::SequencerMode::recovering:
+            return "recovering";
+        case engine::SequencerMode::stopped:
+            return "stopped";
+    }
+    return "unknown";
+}
+
+Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& subscribers,
+                     const Request& request) {
+    if (auto refusal = refuse_unknown_parameters(request.target, {})) return *refusal;
+    const engine::SequencerStatus status = engine.status();
+    const storage::FolderUsage folder = engine.usage();
+
+    std::string json = R"({"version":")" + std::string(engine::version());
+    json += R"(","mode":")" + std::string(name_of(status.mode)) + '"';
+    if (!status.fault.empty()) {
+        json += R"(,"fault":)";
+        engine::append_json_string(json, status.fault);
+    }
+    json += R"(,"epoch":")" + epoch_text(folder.head.epoch) + '"';
+    json += R"(,"head":)" + std::to_string(folder.head.position.value);
+    json += R"(,"folded":)" + std::to_string(status.folded.value);
+    append_queue(json, status);
+    json += R"(,"stalls":)" + std::to_string(status.stalls);
+    json += R"(,"write_stopped":)" + std::string(is_write_stopped(folder) ? "true" : "false");
+    json += R"(,"gaps":)" + std::to_string(status.gaps);
+    append_subscribers(json, subscribers, folder.head.position);
+    append_disk(json, folder);
+    json += R"(,"uptime_s":)" + std::to_string(engine.uptime().count());
+    json += "}\n";
+    return json_answer(std::move(json));
+}
+
+}  // namespace freshet::http

@@ -1,0 +1,142 @@
+#include "http/routes/stream_routes.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "http/messages/query.h"
+#include "http/routes/admin_refusal.h"
+
+namespace freshet::http {
+
+namespace {
+
+constexpr std::string_view media_type = "text/event-stream";
+constexpr unsigned unavailable_retry_ms = 5'000;
+
+Answer stream_head() {
+    Answer head(200);
+    head.set("Content-Type", media_type);
+    // Neither a cache nor a proxy may keep frames back; the last is nginx's own word for it.
+    head.set("Cache-Control", "no-store, no-transform");
+    head.set("X-Accel-Buffering", "no");
+    head.set("Vary", "Accept, Authorization, Cookie");
+    return head;
+}
+
+// The client's cursor: its header, which a browser sends when it connects again, wins over the
+// query of its first request.
+std::optional<std::string> last_id_of(const Request& request) {
+    const auto header = request.header("Last-Event-ID");
+    if (header && !header->empty()) return std::string(*header);
+    for (const char* name : {"last_event_id", "lastEventId", "lastEventID"}) {
+        const auto parameter = find_parameter(request.target, name);
+        if (parameter && !parameter->empty()) return std::string(*parameter);
+    }
+    return std::nullopt;
+}
+
+// Whether the parameters of an accepted type are `;q=0`: not wanted (RFC 9110, section 12.4.2).
+bool is_unwanted(std::string_view parameters) {
+    const std::size_t equals = parameters.find('=');
+    if (equals == std::string_view::npos) return false;
+    const std::string_view name = trim(parameters.substr(1, equals - 1));
+    const std::string_view weight = trim(parameters.substr(equals + 1));
+    return equal_ignoring_case(name, "q") &&
+           weight.find_first_not_of("0.") == std::string_view::npos;
+}
+
+// What both kinds of stream take.
+Or<StreamWish> read_wish(const Request& request) {
+    StreamWish wish;
+    wish.caller = request.identity.caller;
+    wish.last_id = last_id_of(request);
+    const auto named_bookmarks = flag_parameter(request.target, "bookmarks");
+    if (!named_bookmarks) return tl::unexpected(named_bookmarks.error());
+    wish.named_bookmarks = *named_bookmarks;
+    return wish;
+}
+
+Outcome follow(const engine::Engine& engine, StreamWish wish) {
+    const auto newest = engine.read_point();
+    if (!newest) return stream_later(newest.error().message, unavailable_retry_ms);
+    auto stream = std::make_unique<EventStream>(engine, std::move(wish), **newest);
+    Answer head = stream_head();
+    head.set("Last-Event-ID", stream->start_id());
+    return StreamToFollow{std::move(head), std::move(stream)};
+}
+
+}  // namespace
+
+bool wants_stream(const Request& request) {
+    for (const HeaderField& field : request.headers) {
+        if (!equal_ignoring_case(field.name, "Accept")) continue;
+        std::string_view list = field.value;
+        while (const auto element = take_list_element(list)) {
+            const std::size_t end = std::min(element->find(';'), element->size());
+            if (!equal_ignoring_case(trim(element->substr(0, end)), media_type)) continue;
+            if (!is_unwanted(element->substr(end))) return true;
+        }
+    }
+    return false;
+}
+
+Answer stream_later(std::string_view reason, unsigned retry_ms) {
+    Answer later = stream_head();
+    EventStream::append_farewell(later.body, reason, retry_ms);
+    return later;
+}
+
+Outcome get_events(const engine::Engine& engine, const Request& request) {
+    const Target& target = request.target;
+    if (auto refusal = refuse_unknown_parameters(
+            target, {"last_event_id", "lastEventId", "lastEventID", "unnamed", "bookmarks"},
+            {"type", "topic", "table", "key"})) {
+        return *refusal;
+    }
+    auto wish = read_wish(request);
+    if (!wish) return wish.error();
+    const auto unnamed = flag_parameter(target, "unnamed");
+    if (!unnamed) return unnamed.error();
+    wish->unnamed = *unnamed;
+
+    auto filter = engine::EventFilter::make(engine.catalog(),
+                                            {.types = find_parameters(target, "type"),
+                                             .topics = find_parameters(target, "topic"),
+                                             .tables = find_parameters(target, "table"),
+                                             .keys = find_parameters(target, "key")},
+                                            request.caller());
+    if (!filter) return problem_of(filter.error());
+    wish->filter = *std::move(filter);
+    return follow(engine, *std::move(wish));
+}
+
+Outcome follow_records(const engine::Engine& engine, const Request& request) {
+    const Target& target = request.target;
+    if (auto refusal = refuse_unknown_parameters(
+            target,
+            {"after", "table", "last_event_id", "lastEventId", "lastEventID", "bookmarks"})) {
+        return *refusal;
+    }
+    auto wish = read_wish(request);
+    if (!wish) return wish.error();
+    wish->kind = StreamWish::Kind::records;
+    constexpr Range any{0, std::numeric_limits<std::uint64_t>::max()};
+    const auto after = number_parameter(target, "after", any, 0);
+    if (!after) return after.error();
+    if (find_parameter(target, "after")) wish->after = storage::Position{*after};
+    if (const auto name = find_parameter(target, "table")) {
+        wish->table = engine.catalog().table(*name);
+        if (wish->table == nullptr) {
+            return problem(404, "there is no table '" + std::string(*name) + "'");
+        }
+    }
+    if (auto refusal = refuse_log(request, wish->table)) return *std::move(refusal);
+    return follow(engine, *std::move(wish));
+}
+
+}  // namespace freshet::http

@@ -1,0 +1,184 @@
+#include "http/routes/write_routes.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/access/grants.h"
+#include "engine/records/dynamodb_json.h"
+#include "engine/text/json.h"
+
+namespace freshet::http {
+
+namespace {
+
+// The type without its parameters, such as charset.
+std::string_view media_type(std::string_view content_type) {
+    return trim(content_type.substr(0, content_type.find(';')));
+}
+
+constexpr std::array<std::string_view, 3> line_types{"application/x-ndjson", "application/ndjson",
+                                                     "application/jsonl"};
+
+std::optional<Answer> refuse_encoding(const Request& request) {
+    const auto encoding = request.header("Content-Encoding");
+    if (!encoding || equal_ignoring_case(*encoding, "identity")) return std::nullopt;
+    return problem(415, "the body must be sent without a Content-Encoding");
+}
+
+std::optional<Answer> refuse_type(const Request& request) {
+    if (equal_ignoring_case(content_type(request), "application/json")) return std::nullopt;
+    const std::string url = request.server_url() + "/records";
+    return problem(415,
+                   "the body must be of the type application/json: curl -H 'Content-Type: "
+                   "application/json' --data-binary @records.json " +
+                       url +
+                       "; or, of any length with a record a line, application/x-ndjson: curl -X "
+                       "POST -H 'Content-Type: application/x-ndjson' -T records.ndjson " +
+                       url);
+}
+
+// What the query says of how records are read.
+Or<engine::DecodeOptions> decode_options(const engine::Catalog& catalog, const Request& request) {
+    const Target& target = request.target;
+    if (!engine::may_ingest(request.caller())) {
+        return tl::unexpected(problem(403, "these credentials do not admit to appending records"));
+    }
+    if (auto refusal = refuse_unknown_parameters(target, {"table", "partial"})) {
+        return tl::unexpected(std::move(*refusal));
+    }
+    const auto partial = flag_parameter(target, "partial");
+    if (!partial) return tl::unexpected(partial.error());
+    engine::DecodeOptions options;
+    options.partial = *partial;
+    options.caller = request.identity.caller;
+    const auto name = find_parameter(target, "table");
+    if (!name) return options;
+    options.table = catalog.table(*name);
+    if (options.table != nullptr) return options;
+    return tl::unexpected(problem(404, "there is no table '" + std::string(*name) + "'"));
+}
+
+// Whether the client asks for an answer without `results` (RFC 7240).
+bool prefers_minimal(const Request& request) {
+    for (const HeaderField& field : request.headers) {
+        if (!equal_ignoring_case(field.name, "Prefer")) continue;
+        std::string_view list = field.value;
+        while (const auto element = take_list_element(list)) {
+            if (equal_ignoring_case(media_type(*element), "return=minimal")) return true;
+        }
+    }
+    return false;
+}
+
+Answer refusal_answer(const engine::Refusal& refusal) {
+    const int status = refusal.code == Errc::forbidden ? 403 : 422;
+    return problem(status, count_of(refusal.faults) + " in the records; none of them was appended",
+                   refusal.faults);
+}
+
+std::string_view name_of(engine::Outcome outcome) {
+    switch (outcome) {
+        case engine::Outcome::appended:
+            return "appended";
+        case engine::Outcome::duplicate:
+            return "duplicate";
+        case engine::Outcome::ignored:
+            return "ignored";
+    }
+    return "unknown";
+}
+
+void append_results(std::string& out, const engine::Receipt& receipt) {
+    out += R"(,"results":[)";
+    for (const engine::RecordOutcome& outcome : receipt.outcomes) {
+        if (&outcome != receipt.outcomes.data()) out += ',';
+        out += R"({"sequenceNumber":)";
+        engine::append_json_string(out, outcome.sequence);
+        if (outcome.outcome != engine::Outcome::ignored) {
+            out += R"(,"position":)" + std::to_string(outcome.position.value);
+        }
+        out += R"(,"status":")";
+        out += name_of(outcome.outcome);
+        out += "\"}";
+    }
+    out += ']';
+}
+
+// What Lambda reads: records from this one on are to be sent again.
+void append_failures(std::string& out, const std::optional<engine::Refusal>& refusal) {
+    out += R"(,"batchItemFailures":[)";
+    if (!refusal) {
+        out += ']';
+        return;
+    }
+    out += R"({"itemIdentifier":)";
+    engine::append_json_string(out, refusal->sequence);
+    out += "}],";
+    append_faults(out, refusal->faults);
+}
+
+}  // namespace
+
+Outcome post_records(const engine::Engine& engine, Request& request) {
+    const auto options = decode_options(engine.catalog(), request);
+    if (!options) return options.error();
+    if (auto refusal = refuse_encoding(request)) return *refusal;
+    if (auto refusal = refuse_type(request)) return *refusal;
+
+    auto batch = engine::decode_records(std::move(request.body), engine.catalog(), *options);
+    request.body.clear();
+    if (!batch) return problem_of(batch.error());
+    // With `partial`, too: whoever sends what it may not has to hear of it.
+    if (batch->refusal && batch->refusal->code == Errc::forbidden) {
+        return refusal_answer(*batch->refusal);
+    }
+    const bool minimal = prefers_minimal(request);
+    batch->tells_outcomes = !minimal;
+    return RecordsToAppend{std::move(*batch), minimal};
+}
+
+Answer receipt_answer(const Result<engine::Receipt>& receipt, bool partial, bool minimal) {
+    if (!receipt) return problem_of(receipt.error());
+    const std::string position = std::to_string(receipt->position.value);
+    if (receipt->refusal && !partial) {
+        Answer refused = refusal_answer(*receipt->refusal);
+        refused.set("Freshet-Position", position);
+        return refused;
+    }
+
+    std::string body = R"({"position":)" + position;
+    body += R"(,"appended":)" + std::to_string(receipt->appended);
+    body += R"(,"duplicates":)" + std::to_string(receipt->duplicates);
+    body += R"(,"ignored":)" + std::to_string(receipt->ignored);
+    if (!minimal) append_results(body, *receipt);
+    append_failures(body, receipt->refusal);
+    body += "}\n";
+    Answer answer = json_answer(std::move(body));
+    answer.set("Freshet-Position", position);
+    if (minimal) answer.set("Preference-Applied", "return=minimal");
+    return answer;
+}
+
+bool is_bulk(const Request& request) {
+    const auto& segments = request.target.segments;
+    if (request.method != "POST" || segments.size() != 1 || segments.front() != "records") {
+        return false;
+    }
+    const std::string_view type = content_type(request);
+    return std::any_of(line_types.begin(), line_types.end(), [type](std::string_view line_type) {
+        return equal_ignoring_case(type, line_type);
+    });
+}
+
+Or<BulkOptions> bulk_options(const engine::Catalog& catalog, const Request& request,
+                             std::size_t line_bytes_max) {
+    const auto options = decode_options(catalog, request);
+    if (!options) return tl::unexpected(options.error());
+    if (auto refusal = refuse_encoding(request)) return tl::unexpected(std::move(*refusal));
+    return BulkOptions{.decode = *options, .line_bytes_max = line_bytes_max};
+}
+
+}  // namespace freshet::http

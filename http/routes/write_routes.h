@@ -1,0 +1,28 @@
+// POST /records: the way in for changes.
+#pragma once
+
+#include <cstddef>
+
+#include "engine/catalog/catalog.h"
+#include "http/messages/query.h"
+#include "http/routes/bulk_append.h"
+#include "http/routes/routes.h"
+
+namespace freshet::http {
+
+// Decodes the body. What is wrong with it is answered at once, without troubling the engine.
+Outcome post_records(const engine::Engine& engine, Request& request);
+
+// The answer to what the engine made of the records.
+// `partial` and `minimal` are those of the request.
+Answer receipt_answer(const Result<engine::Receipt>& receipt, bool partial, bool minimal);
+
+// Whether the request brings records line by line (NDJSON). Its body, of any length, is for a
+// BulkAppend rather than for post_records().
+bool is_bulk(const Request& request);
+
+// How the lines of such a request are read, or why they are not. Does not look at the body.
+Or<BulkOptions> bulk_options(const engine::Catalog& catalog, const Request& request,
+                             std::size_t line_bytes_max);
+
+}  // namespace freshet::http

@@ -1,0 +1,291 @@
+// What http/routes/metrics_route.h and http/observing/http_metrics.h promise, and that
+// docs/metrics.md tells of every metric that is served.
+
+#include "http/routes/metrics_route.h"
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "http/messages/target.h"
+#include "tests/http/routes/route_shop.h"
+#include "tests/support/exposition.h"
+#include "tests/support/must.h"
+#include "tests/support/places.h"
+
+namespace freshet::http {
+namespace {
+
+using support::Exposition;
+using support::must;
+
+using Labels = Exposition::Labels;
+
+class MetricsRoute : public ::testing::Test {
+protected:
+    Answer get(const std::string& target = "/metrics") {
+        Request request;
+        request.method = "GET";
+        request.target = must(parse_target(target));
+        return metrics_answer(shop.engine(), metrics, request);
+    }
+    Exposition served() { return Exposition(get().body); }
+
+    // How many requests of each kind were counted.
+    std::map<std::string, double> requests() {
+        std::map<std::string, double> counted;
+        const Exposition exposition = served();
+        const auto family = exposition.families().find("freshet_http_requests_total");
+        if (family == exposition.families().end()) return counted;
+        for (const auto& sample : family->second.samples) {
+            const auto& labels = sample.labels;
+            counted[labels.at("method") + ' ' + labels.at("route") + ' ' + labels.at("code")] =
+                sample.value;
+        }
+        return counted;
+    }
+
+    RouteShop shop;
+    std::size_t connections = 0;
+    Subscribers::Summary subscribers;
+    HttpMetrics metrics{shop.engine().metrics(),
+                        {.connections = [this] { return connections; },
+                         .subscribers = [this] { return subscribers; }}};
+};
+
+using Counted = std::map<std::string, double>;
+
+TEST_F(MetricsRoute, AnswersInPrometheusTextFormat) {
+    shop.ordered("a", 1);
+    metrics.count_request(Route::view, "GET", 200, 0.001);
+
+    const Answer answer = get();
+
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.header("Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
+    const Exposition exposition(answer.body);
+    EXPECT_EQ(exposition.faults(), "");
+    EXPECT_EQ(exposition.value("freshet_records_total",
+                               Labels{{"table", "orders"}, {"outcome", "appended"}}),
+              1);
+}
+
+TEST_F(MetricsRoute, RefusesParameters) {
+    EXPECT_EQ(get("/metrics?name=x").status, 400);
+}
+
+TEST_F(MetricsRoute, AgreesWithItsDocument) {
+    metrics.count_request(Route::view, "GET", 200, 0.001);  // others are there from the beginning
+    std::ifstream file(support::source_folder() + "/docs/metrics.md");
+    const std::string document{std::istreambuf_iterator<char>(file), {}};
+
+    const auto documented = support::documented_metrics(document);
+
+    EXPECT_GT(documented.size(), 30U);
+    EXPECT_EQ(support::difference(documented, support::served_metrics(served())), "");
+}
+
+TEST_F(MetricsRoute, CountsRequestsByRouteMethodAndCode) {
+    metrics.count_request(Route::view, "GET", 200, 0.001);
+    metrics.count_request(Route::view, "GET", 200, 0.001);
+    metrics.count_request(Route::view, "HEAD", 304, 0.001);
+    metrics.count_request(Route::records, "POST", 422, 0.001);
+
+    EXPECT_EQ(requests(), (Counted{{"GET /views/{view}/{key} 200", 2},
+                                   {"HEAD /views/{view}/{key} 304", 1},
+                                   {"POST /records 422", 1}}));
+}
+
+TEST_F(MetricsRoute, MakesNoLabelOfWhatAClientSends) {
+    metrics.count_request(Route::other, "EVIL\"}\n", 405, 0.001);
+    metrics.count_request(Route::other, "", 299, 0.001);
+    metrics.count_request(Route::other, "get", -1, 0.001);
+
+    EXPECT_EQ(requests(), (Counted{{"other other 405", 1}, {"other other other", 2}}));
+    EXPECT_EQ(served().faults(), "");
+}
+
+TEST_F(MetricsRoute, MeasuresRequestsByRoute) {
+    metrics.count_request(Route::item, "GET", 200, 0.0003);
+    metrics.count_request(Route::item, "GET", 404, 0.3);
+
+    const Exposition exposition = served();
+
+    const auto up_to = [&exposition](const char* bound) {
+        return exposition.value("freshet_http_request_duration_seconds_bucket",
+                                Labels{{"route", "/tables/{table}/items/{key}"}, {"le", bound}});
+    };
+    EXPECT_EQ(up_to("0.0001"), 0);
+    EXPECT_EQ(up_to("0.0005"), 1);
+    EXPECT_EQ(up_to("1"), 2);
+    EXPECT_EQ(up_to("+Inf"), 2);
+    EXPECT_EQ(
+        exposition.value("freshet_http_request_duration_seconds_count", Labels{{"route", "/"}}), 0);
+}
+
+TEST_F(MetricsRoute, CountsWhatIsSentToStreamsAndWhyTheyEnd) {
+    metrics.count_events_sent(3);
+    metrics.count_stream_bytes_sent(1'000);
+    metrics.count_cut(CutReason::slow);
+    metrics.count_cut(CutReason::failed);
+    metrics.count_cut(CutReason::failed);
+    metrics.count_reset(ResetReason::unknown);
+
+    const Exposition exposition = served();
+
+    EXPECT_EQ(exposition.value("freshet_events_sent_total"), 3);
+    EXPECT_EQ(exposition.value("freshet_stream_bytes_sent_total"), 1'000);
+    const auto cut = [&exposition](const char* reason) {
+        return exposition.value("freshet_subscribers_cut_total", Labels{{"reason", reason}});
+    };
+    EXPECT_EQ(cut("slow"), 1);
+    EXPECT_EQ(cut("stopping"), 0);
+    EXPECT_EQ(cut("failed"), 2);
+    EXPECT_EQ(exposition.value("freshet_resets_total", Labels{{"reason", "epoch"}}), 0);
+    EXPECT_EQ(exposition.value("freshet_resets_total", Labels{{"reason", "unknown"}}), 1);
+}
+
+TEST_F(MetricsRoute, LooksAtConnectionsAndSubscribersWhenItIsAsked) {
+    EXPECT_EQ(served().value("freshet_subscriber_lag_positions"), 0);
+    shop.ordered("a", 1);
+    shop.ordered("b", 2);
+    connections = 7;
+    subscribers = {.count = 2, .slowest = storage::Position{1}};
+
+    const Exposition exposition = served();
+
+    EXPECT_EQ(exposition.value("freshet_http_connections"), 7);
+    EXPECT_EQ(exposition.value("freshet_subscribers"), 2);
+    EXPECT_EQ(exposition.value("freshet_subscriber_lag_positions"), 1);
+    subscribers.slowest = storage::Position{~std::uint64_t{0}};
+    EXPECT_EQ(served().value("freshet_subscriber_lag_positions"), 0) << "nowhere behind yet";
+}
+
+TEST_F(MetricsRoute, GoesOnCountingWhereAnEarlierServerEnded) {
+    {
+        HttpMetrics earlier(shop.engine().metrics(),
+                            {.connections = [] { return std::size_t{1}; },
+                             .subscribers = [] { return Subscribers::Summary{}; }});
+        earlier.count_request(Route::index, "GET", 200, 0.001);
+    }
+
+    metrics.count_request(Route::index, "GET", 200, 0.001);
+
+    EXPECT_EQ(requests(), (Counted{{"GET / 200", 2}}));
+}
+
+TEST_F(MetricsRoute, LosesNoRequestOfSeveralThreads) {
+    constexpr int each = 2'000;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([this] {
+            for (int n = 0; n < each; ++n) metrics.count_request(Route::view, "GET", 200, 0.001);
+        });
+    }
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(served().faults(), "");
+    for (std::thread& thread : threads) thread.join();
+
+    EXPECT_EQ(requests(), (Counted{{"GET /views/{view}/{key} 200", 4 * each}}));
+    EXPECT_EQ(served().value("freshet_http_request_duration_seconds_count",
+                             Labels{{"route", "/views/{view}/{key}"}}),
+              4 * each);
+}
+
+TEST(RouteOf, TellsThePathsThatThereAre) {
+    const std::map<std::string, std::string> expected{
+        {"/", "/"},
+        {"/livez", "/livez"},
+        {"/readyz", "/readyz"},
+        {"/metrics", "/metrics"},
+        {"/status", "/status"},
+        {"/records", "/records"},
+        {"/records?after=1", "/records"},
+        {"/events?type=x", "/events"},
+        {"/views/order/secret", "/views/{view}/{key}"},
+        {"/views/all-orders", "/views/{view}/{key}"},
+        {"/tables/orders/items/secret", "/tables/{table}/items/{key}"},
+        {"/tables/orders/items/secret/history", "/tables/{table}/items/{key}/history"},
+        {"/tables/orders/items/history?key=secret", "/tables/{table}/items/{key}/history"},
+        {"/tables/orders/items/history", "/tables/{table}/items/{key}"},
+        {"/tables/orders/items?key=history", "/tables/{table}/items/{key}"},
+        {"/tables/lines/items/secret/history", "/tables/{table}/items/{key}"},
+        {"/tables/lines/items/secret/7/history", "/tables/{table}/items/{key}/history"},
+        {"/tables/secret/items/a/history", "/tables/{table}/items/{key}"},
+        {"/views", "other"},
+        {"/secret", "other"},
+        {"/records/secret", "other"},
+        {"/tables/orders/secret", "other"},
+        {"/other", "other"},
+    };
+    const engine::Config config = shop_config();
+    for (const auto& [target, route] : expected) {
+        const Target parsed = must(parse_target(target));
+        EXPECT_EQ(template_of(route_of(parsed, *config.catalog)), route) << target;
+    }
+}
+
+// The parser that these tests rely on.
+
+TEST(ExpositionText, IsReadAsItWasMeant) {
+    const Exposition text(
+        "# HELP a_total Some\n# TYPE a_total counter\n"
+        "a_total{x=\"1\",y=\"a \\\"b\\\" }\"} 3\na_total{x=\"2\",y=\"\"} 4.5\n"
+        "# HELP h Some\n# TYPE h histogram\n"
+        "h_count 2\nh_sum 1.5\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"+Inf\"} 2\n");
+
+    EXPECT_EQ(text.faults(), "");
+    EXPECT_EQ(text.value("a_total", Labels{{"x", "2"}, {"y", ""}}), 4.5);
+    EXPECT_EQ(text.families().at("a_total").label_names(), (std::set<std::string>{"x", "y"}));
+    EXPECT_TRUE(text.families().at("h").label_names().empty());
+}
+
+TEST(ExpositionText, IsFaultedForWhatPrometheusWouldNotTake) {
+    const std::string head = "# HELP a Some\n# TYPE a gauge\n";
+    const std::string histogram = "# HELP h Some\n# TYPE h histogram\n";
+    const std::vector<std::string> wrong{
+        "a 1\n",
+        "# TYPE a gauge\na 1\n",
+        "# HELP a Some\na 1\n",
+        head,
+        head + "a 1",
+        head + "a one\n",
+        head + "a 1\na 1\n",
+        head + "a{x=1} 1\n",
+        head + "a{x=\"\"\"} 1\n",
+        head + "a{x=\"1\"\n",
+        head + "b 1\n",
+        head + "a 1\n" + head,
+        histogram + "h 1\n",
+        histogram + "h_count 1\nh_sum 1\n",
+        histogram + "h_count 1\nh_sum 1\nh_bucket{le=\"1\"} 1\n",
+        histogram + "h_count 2\nh_sum 1\nh_bucket{le=\"+Inf\"} 1\n",
+        histogram + "h_count 1\nh_bucket{le=\"+Inf\"} 1\n",
+        histogram + "h_count 1\nh_sum 1\nh_bucket{le=\"1\"} 2\nh_bucket{le=\"+Inf\"} 1\n",
+    };
+    for (const std::string& text : wrong) EXPECT_NE(Exposition(text).faults(), "") << text;
+}
+
+TEST(DocumentedMetrics, AreComparedBothWays) {
+    const auto documented = support::documented_metrics(
+        "| `freshet_a` | gauge | `x`, `y` | bytes | It tells. | |\n"
+        "| `freshet_b_total` | counter | | | | |\n");
+    auto served = documented;
+    EXPECT_EQ(documented.size(), 2U);
+    EXPECT_EQ(support::difference(documented, served), "");
+
+    served.at("freshet_a").labels = {"x"};
+    EXPECT_NE(support::difference(documented, served), "");
+    served.erase("freshet_a");
+    EXPECT_NE(support::difference(documented, served), "");
+    EXPECT_NE(support::difference(served, documented), "");
+}
+
+}  // namespace
+}  // namespace freshet::http

@@ -1,0 +1,123 @@
+#include "tests/http/routes/route_shop.h"
+
+#include <optional>
+#include <variant>
+
+#include "http/messages/request.h"
+#include "http/messages/target.h"
+#include "http/routes/write_routes.h"
+#include "tests/support/must.h"
+
+namespace freshet::http {
+
+engine::Config shop_config() {
+    constexpr std::string_view text = R"(
+[server]
+listen = "127.0.0.1:0"
+
+[limits]
+body_bytes = 20000
+
+[[table]]
+name = "orders"
+key = ["pk"]
+from = "shop"
+
+[[table.view]]
+name = "order"
+fields = ["id=pk", "status"]
+
+[[table.list]]
+name = "my-orders"
+by = "creator"
+sort = "pk"
+like = "order"
+
+[[table.list]]
+name = "all-orders"
+sort = "pk"
+like = "order"
+
+[[table]]
+name = "lines"
+key = ["pk", "sk number"]
+
+[[table.view]]
+name = "line"
+fields = ["*"]
+)";
+    return support::must(engine::parse_config(text, "shop.toml"));
+}
+
+std::string order_event(std::string_view kind, std::string_view id, int sequence,
+                        std::string_view status) {
+    const std::string key = R"("pk":{"S":")" + std::string(id) + R"("})";
+    std::string image =
+        "{" + key + R"(,"status":{"S":")" + std::string(status) + R"("},"creator":{"S":"ann"}})";
+    std::string text = R"({"Records":[{"eventName":")" + std::string(kind) + R"(",)";
+    text += R"("eventSourceARN":"arn:aws:dynamodb:x:0:table/shop/stream/2026-01-01T00:00:00.000",)";
+    text += R"("dynamodb":{"Keys":{)" + key + R"(},"SequenceNumber":")" + std::to_string(sequence) +
+            '"';
+    if (kind != "REMOVE") text += R"(,"NewImage":)" + image;
+    return text + "}}]}";
+}
+
+RouteContext RouteShop::context() {
+    return {.engine = *engine_,
+            .credentials = *credentials_,
+            .origins = origins_,
+            .subscribers = subscribers_,
+            .metrics = *metrics_,
+            .body_bytes_max = shop_config().limits.body_bytes};
+}
+
+RouteShop::RouteShop(const engine::Config& config) {
+    engine::EngineOptions options;
+    options.path = folder_.file("data");
+    engine_ = support::must(engine::Engine::open(config.catalog, std::move(options)));
+    support::must(engine_->sequencer().fold_log());
+    origins_ = BrowserOrigins(config.server.origins);
+    credentials_ = support::must(Credentials::load(config.auth));
+    metrics_ = std::make_unique<HttpMetrics>(
+        engine_->metrics(),
+        HttpMetrics::Gauges{.connections = [] { return std::size_t{0}; },
+                            .subscribers = [this] { return subscribers_.summary(); }});
+}
+
+Outcome RouteShop::ask(const Asked& asked, bool waited) {
+    Request request;
+    request.method = asked.method;
+    request.raw_target = asked.target;
+    request.target = support::must(parse_target(asked.target));
+    request.headers.push_back({"Host", "localhost:8080"});
+    for (const std::string& header : asked.headers) {
+        const std::size_t colon = header.find(": ");
+        request.headers.push_back({std::string_view(header).substr(0, colon),
+                                   std::string_view(header).substr(colon + 2)});
+    }
+    request.body = asked.body;
+    return route(context(), request, now, waited);
+}
+
+Answer RouteShop::get(const std::string& target, std::vector<std::string> headers) {
+    return std::get<Answer>(ask({"GET", target, std::move(headers), ""}));
+}
+
+Answer RouteShop::post(const std::string& body, const std::string& query,
+                       std::vector<std::string> headers) {
+    Outcome outcome = ask({"POST", "/records" + query, std::move(headers), body});
+    if (auto* answer = std::get_if<Answer>(&outcome)) return std::move(*answer);
+
+    auto& records = std::get<RecordsToAppend>(outcome);
+    std::optional<Answer> answer;
+    const bool partial = records.batch.partial;
+    const bool minimal = records.minimal;
+    engine_->append(std::move(records.batch),
+                    [&answer, partial, minimal](const Result<engine::Receipt>& receipt) {
+                        answer = receipt_answer(receipt, partial, minimal);
+                    });
+    engine_->sequencer().step();
+    return *std::move(answer);
+}
+
+}  // namespace freshet::http

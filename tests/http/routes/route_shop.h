@@ -1,0 +1,62 @@
+// An engine over a small shop, asked through the routes alone: no socket, no thread.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/config/config.h"
+#include "engine/engine.h"
+#include "http/messages/answer.h"
+#include "http/routes/routes.h"
+#include "tests/support/temp_folder.h"
+
+namespace freshet::http {
+
+// Table `orders` (key pk, from the source table `shop`) with the item view `order` and the lists
+// `my-orders` by creator and `all-orders`; table `lines` (key pk and the number sk) with the item
+// view `line`.
+engine::Config shop_config();
+
+// The Lambda event of one record of table orders. Numbers are those of the item's own stream.
+std::string order_event(std::string_view kind, std::string_view id, int sequence,
+                        std::string_view status);
+
+class RouteShop {
+public:
+    explicit RouteShop(const engine::Config& config = shop_config());
+
+    // A request in parts. Header lines are "Name: value".
+    struct Asked {
+        std::string method = "GET";
+        std::string target;
+        std::vector<std::string> headers;
+        std::string body;
+    };
+    Outcome ask(const Asked& asked, bool waited = false);
+    Answer get(const std::string& target, std::vector<std::string> headers = {});
+    // POST /records, with what the sequencer makes of it.
+    Answer post(const std::string& body, const std::string& query = "",
+                std::vector<std::string> headers = {"Content-Type: application/json"});
+
+    void ordered(std::string_view id, int sequence, std::string_view status = "OPEN") {
+        post(order_event("INSERT", id, sequence, status));
+    }
+
+    [[nodiscard]] engine::Engine& engine() { return *engine_; }
+    [[nodiscard]] RouteContext context();
+
+    std::chrono::sys_seconds now{std::chrono::seconds(1'800'000'000)};  // when requests come
+
+private:
+    support::TempFolder folder_;
+    std::unique_ptr<engine::Engine> engine_;
+    std::unique_ptr<Credentials> credentials_;
+    BrowserOrigins origins_;
+    Subscribers subscribers_;
+    std::unique_ptr<HttpMetrics> metrics_;
+};
+
+}  // namespace freshet::http

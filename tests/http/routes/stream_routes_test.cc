@@ -1,0 +1,101 @@
+// What http/routes/stream_routes.h promises, by example.
+
+#include "http/routes/stream_routes.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <variant>
+
+#include "tests/http/routes/route_shop.h"
+#include "tests/support/must.h"
+#include "tests/support/temp_folder.h"
+
+namespace freshet::http {
+namespace {
+
+bool wants(std::string_view accept) {
+    Request request;
+    request.headers.push_back({"Accept", accept});
+    return wants_stream(request);
+}
+
+TEST(StreamRoutes, AStreamIsWantedByItsMediaType) {
+    EXPECT_TRUE(wants("text/event-stream"));
+    EXPECT_TRUE(wants("application/json, Text/Event-Stream;q=0.5"));
+    EXPECT_TRUE(wants("text/event-stream;charset=utf-8"));
+
+    EXPECT_FALSE(wants_stream(Request{}));
+    EXPECT_FALSE(wants("*/*"));
+    EXPECT_FALSE(wants("application/json"));
+    EXPECT_FALSE(wants("text/event-stream;q=0, application/json"));
+    EXPECT_FALSE(wants("text/event-stream ; q = 0.000"));
+}
+
+class StreamRoutesTest : public ::testing::Test {
+protected:
+    Outcome ask(const std::string& target, std::vector<std::string> headers = {}) {
+        return shop.ask({.method = "GET", .target = target, .headers = std::move(headers)});
+    }
+    // Where a stream begins; empty if there is none.
+    std::string start(const std::string& target, std::vector<std::string> headers = {}) {
+        const Outcome outcome = ask(target, std::move(headers));
+        const auto* stream = std::get_if<StreamToFollow>(&outcome);
+        if (stream == nullptr) return {};
+        const std::string_view id = stream->head.header("Last-Event-ID");
+        return std::string(id.substr(id.find('.') + 1));
+    }
+
+    RouteShop shop;
+};
+
+TEST_F(StreamRoutesTest, TheHeaderWinsOverTheQueryAndAnEmptyOneIsNone) {
+    shop.ordered("a", 1);
+    shop.ordered("b", 1);
+
+    EXPECT_EQ(start("/events"), "2");
+    EXPECT_EQ(start("/events?last_event_id=earliest"), "0");
+    EXPECT_EQ(start("/events?lastEventId=earliest"), "0");
+    EXPECT_EQ(start("/events?lastEventID=earliest"), "0");
+    EXPECT_EQ(start("/events?last_event_id=earliest", {"Last-Event-ID: latest"}), "2");
+    EXPECT_EQ(start("/events?last_event_id=earliest", {"Last-Event-ID: "}), "0");
+    EXPECT_EQ(start("/records?after=1", {"Accept: text/event-stream"}), "1");
+    EXPECT_EQ(start("/records?after=1", {"Accept: text/event-stream", "Last-Event-ID: earliest"}),
+              "0");
+}
+
+TEST_F(StreamRoutesTest, WhatCannotBeMeantIsRefused) {
+    const auto status = [&](const std::string& target, std::vector<std::string> headers = {}) {
+        const Outcome outcome = ask(target, std::move(headers));
+        const auto* answer = std::get_if<Answer>(&outcome);
+        return answer == nullptr ? 0 : answer->status;
+    };
+
+    EXPECT_EQ(status("/events?table=nothing"), 400);
+    EXPECT_EQ(status("/events?type=nothing"), 400);
+    EXPECT_EQ(status("/events?unnamed=perhaps"), 400);
+    EXPECT_EQ(status("/events?limit=1"), 400);
+    EXPECT_EQ(status("/records?table=nothing", {"Accept: text/event-stream"}), 404);
+    EXPECT_EQ(status("/records?limit=1", {"Accept: text/event-stream"}), 400);
+}
+
+TEST(StreamRoutes, WhoComesBeforeTheLogIsFoldedIsAskedToComeAgain) {
+    const support::TempFolder folder;
+    engine::EngineOptions options;
+    options.path = folder.file("data");
+    const auto engine = support::must(engine::Engine::open(shop_config().catalog, options));
+    Request request;
+    request.method = "GET";
+    request.target = support::must(parse_target("/events"));
+    request.identity.caller = engine::everybody();
+
+    const Answer answer = std::get<Answer>(get_events(*engine, request));
+
+    // An EventSource would take any other status as final.
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.header("Content-Type"), "text/event-stream");
+    EXPECT_EQ(answer.body, "retry: 5000\n\n: folding the log: 0 of 0\n\n");
+}
+
+}  // namespace
+}  // namespace freshet::http
