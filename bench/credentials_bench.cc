@@ -15,7 +15,7 @@
 #include "http/client.h"
 #include "http/credentials/credentials.h"
 #include "http/credentials/token.h"
-#include "http/server.h"
+#include "http/serving/server.h"
 
 namespace freshet::bench {
 namespace {

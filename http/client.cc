@@ -19,9 +19,9 @@
 #include <cstdint>
 
 #include "engine/text/json.h"
-#include "http/internal/asio_types.h"
 #include "http/messages/answer.h"
 #include "http/messages/request.h"
+#include "http/serving/asio_types.h"
 
 namespace freshet::http {
 

@@ -2,7 +2,7 @@
 //
 // By https:// it talks to nobody but whom a certificate names as the host that was asked for, and
 // whom those vouch for that are believed. TLS is Asio's here: nothing is written in place, as the
-// server does (http/internal/channel.h).
+// server does (http/serving/channel.h).
 //
 // One connection, kept from request to request and opened again when the server has closed it. It
 // blocks, and no wait is without a deadline: each counts anew whenever a byte has gone or come. An

@@ -16,7 +16,7 @@
 #include "engine/engine.h"
 #include "engine/version.h"
 #include "http/credentials/credentials.h"
-#include "http/server.h"
+#include "http/serving/server.h"
 #include "tools/exit_code.h"
 
 namespace freshet::tools {

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "http/internal/request_reader.h"
 #include "http/messages/target.h"
+#include "http/serving/request_reader.h"
 #include "tests/fuzz/hunt.h"
 
 namespace freshet::fuzz {

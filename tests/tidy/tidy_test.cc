@@ -94,14 +94,14 @@ TEST(SplitSource, LeavesOutTheInsideOfRawStrings) {
 }
 
 TEST(IncludeDirection, ReportsWhatTurnsBack) {
-    const std::string text = "#include \"http/server.h\"\n#include <string>\n";
+    const std::string text = "#include \"http/serving/server.h\"\n#include <string>\n";
 
     EXPECT_EQ(check_include_direction({"engine/engine.cc", text}),
-              Complaints{"engine/engine.cc:1: includes upwards: http/server.h"});
+              Complaints{"engine/engine.cc:1: includes upwards: http/serving/server.h"});
     EXPECT_EQ(count(check_include_direction({"storage/item.cc", text})), 1U);
     EXPECT_EQ(count(check_include_direction({"http/routes/routes.cc", text})), 0U);
     EXPECT_EQ(count(check_include_direction({"tools/freshet.cc", text})), 0U);
-    EXPECT_EQ(count(check_include_direction({"tests/http/server_test.cc", text})), 0U);
+    EXPECT_EQ(count(check_include_direction({"tests/http/serving/server_test.cc", text})), 0U);
 }
 
 TEST(IncludeDirection, ReportsTheInsideOfAnotherLayer) {
@@ -113,10 +113,11 @@ TEST(IncludeDirection, ReportsTheInsideOfAnotherLayer) {
 }
 
 TEST(IncludeDirection, ReportsTestsSeenByTheProductAndPathsNotFromTheRoot) {
-    EXPECT_EQ(
-        count(check_include_direction({"http/server.cc", "#include \"tests/support/must.h\"\n"})),
-        1U);
-    EXPECT_EQ(count(check_include_direction({"http/server.cc", "#include \"answer.h\"\n"})), 1U);
+    EXPECT_EQ(count(check_include_direction(
+                  {"http/serving/server.cc", "#include \"tests/support/must.h\"\n"})),
+              1U);
+    EXPECT_EQ(count(check_include_direction({"http/serving/server.cc", "#include \"answer.h\"\n"})),
+              1U);
 }
 
 TEST(IncludeDirection, HoldsInTheTree) {
@@ -133,14 +134,14 @@ TEST(LibraryHeaders, ReportsALibraryOutsideOfItsWrapper) {
         {"storage/schema_generated.h", "storage/internal/bytes.h", "storage/record.cc"},
         {"storage/schema_generated.h", "tests/storage/record_test.cc", "storage/item.cc"},
         {"flatbuffers/flatbuffers.h", "engine/text/json.cc", "storage/internal/bytes.h"},
-        {"boost/asio.hpp", "http/server.h", "http/server.cc"},
-        {"boost/beast.hpp", "engine/engine.cc", "http/internal/connection.h"},
+        {"boost/asio.hpp", "http/serving/server.h", "http/serving/server.cc"},
+        {"boost/beast.hpp", "engine/engine.cc", "http/serving/connection.h"},
         {"prometheus/counter.h", "engine/sequencing/sequencer.cc", "engine/observing/metrics.cc"},
         {"prometheus/gauge.h", "http/observing/http_metrics.h", "http/observing/http_metrics.cc"},
         {"spdlog/spdlog.h", "storage/watermark.cc", "tools/freshet.cc"},
         {"simdjson.h", "engine/records/dynamodb_json.cc", "engine/text/json.cc"},
         {"toml++/toml.h", "engine/catalog/catalog.cc", "engine/config/config.cc"},
-        {"CLI/CLI.hpp", "http/server.cc", "tools/serve.cc"},
+        {"CLI/CLI.hpp", "http/serving/server.cc", "tools/serve.cc"},
         {"zlib.h", "tools/append_command.cc", "tools/line_source.cc"},
     };
     for (const Sample& sample : samples) {
@@ -193,7 +194,7 @@ TEST(LambdaCoroutines, ReportsThem) {
         "run([] { call([y] { co_return; }); });",
     };
     for (const std::string& text : bad) {
-        EXPECT_GE(count(check_lambda_coroutines({"http/server.cc", text})), 1U) << text;
+        EXPECT_GE(count(check_lambda_coroutines({"http/serving/server.cc", text})), 1U) << text;
     }
 }
 
@@ -207,7 +208,7 @@ TEST(LambdaCoroutines, PassesPlainLambdasAndNamedCoroutines) {
         "// [x] { co_await y; }\n",
     };
     for (const std::string& text : good) {
-        EXPECT_EQ(count(check_lambda_coroutines({"http/server.cc", text})), 0U) << text;
+        EXPECT_EQ(count(check_lambda_coroutines({"http/serving/server.cc", text})), 0U) << text;
     }
 }
 

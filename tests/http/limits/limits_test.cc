@@ -18,7 +18,7 @@
 
 #include "http/credentials/digest.h"
 #include "http/credentials/token.h"
-#include "http/server.h"
+#include "http/serving/server.h"
 #include "tests/support/event_reader.h"
 #include "tests/support/exposition.h"
 #include "tests/support/http_client.h"

@@ -1,6 +1,6 @@
-// What http/internal/connection.h promises of waits and their ends, with waits that are short.
+// What http/serving/connection.h promises of waits and their ends, with waits that are short.
 
-#include "http/internal/connection.h"
+#include "http/serving/connection.h"
 
 #include <gtest/gtest.h>
 
@@ -13,7 +13,7 @@
 #include <string>
 #include <thread>
 
-#include "http/internal/worker.h"
+#include "http/serving/worker.h"
 #include "tests/http/routes/route_shop.h"
 #include "tests/support/event_reader.h"
 #include "tests/support/exposition.h"

@@ -1,4 +1,4 @@
-#include "http/tls.h"
+#include "http/serving/tls.h"
 
 #include <openssl/bio.h>
 #include <openssl/crypto.h>

@@ -1,4 +1,4 @@
-#include "http/internal/connection.h"
+#include "http/serving/connection.h"
 
 #include <spdlog/logger.h>
 

@@ -23,17 +23,17 @@
 #include <string>
 
 #include "engine/engine.h"
-#include "http/internal/asio_types.h"
-#include "http/internal/channel.h"
-#include "http/internal/input_buffer.h"
-#include "http/internal/postbox.h"
-#include "http/internal/request_reader.h"
 #include "http/limits/limits.h"
 #include "http/messages/answer.h"
 #include "http/observing/audit_log.h"
 #include "http/routes/routes.h"
+#include "http/serving/asio_types.h"
+#include "http/serving/channel.h"
+#include "http/serving/input_buffer.h"
+#include "http/serving/postbox.h"
+#include "http/serving/request_reader.h"
+#include "http/serving/tls.h"
 #include "http/streams/subscribers.h"
-#include "http/tls.h"
 
 namespace spdlog {
 class logger;

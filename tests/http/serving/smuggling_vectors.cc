@@ -1,4 +1,4 @@
-#include "tests/http/smuggling_vectors.h"
+#include "tests/http/serving/smuggling_vectors.h"
 
 #include <cstddef>
 #include <utility>

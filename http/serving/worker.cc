@@ -1,4 +1,4 @@
-#include "http/internal/worker.h"
+#include "http/serving/worker.h"
 
 #include <spdlog/logger.h>
 

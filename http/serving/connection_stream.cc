@@ -7,8 +7,8 @@
 #include <random>
 #include <utility>
 
-#include "http/internal/connection.h"
 #include "http/routes/stream_routes.h"
+#include "http/serving/connection.h"
 
 namespace freshet::http::internal {
 

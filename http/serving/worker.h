@@ -9,8 +9,8 @@
 #include <thread>
 #include <unordered_set>
 
-#include "http/internal/asio_types.h"
-#include "http/internal/connection.h"
+#include "http/serving/asio_types.h"
+#include "http/serving/connection.h"
 
 #include <boost/asio/executor_work_guard.hpp>
 

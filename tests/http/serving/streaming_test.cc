@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "http/server.h"
+#include "http/serving/server.h"
 #include "tests/support/event_reader.h"
 #include "tests/support/http_client.h"
 #include "tests/support/must.h"

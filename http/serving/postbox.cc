@@ -1,4 +1,4 @@
-#include "http/internal/postbox.h"
+#include "http/serving/postbox.h"
 
 #include <boost/asio/post.hpp>
 #include <utility>

@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "http/internal/request_reader.h"
-#include "tests/http/smuggling_vectors.h"
+#include "http/serving/request_reader.h"
+#include "tests/http/serving/smuggling_vectors.h"
 #include "tests/support/places.h"
 #include "tests/support/rounds.h"
 #include "tests/support/server_process.h"
@@ -44,7 +44,7 @@ struct Reading {
     }
 };
 
-// One connection, read as http/internal/connection.h reads it.
+// One connection, read as http/serving/connection.h reads it.
 class Reader {
 public:
     // Offers more bytes, with those that nobody took yet before them.

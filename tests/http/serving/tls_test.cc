@@ -1,7 +1,7 @@
-// What clients that come by https are given: the promises of http/tls.h and of the secure half of
-// http/internal/channel.h, from outside.
+// What clients that come by https are given: the promises of http/serving/tls.h and of the secure
+// half of http/serving/channel.h, from outside.
 
-#include "http/tls.h"
+#include "http/serving/tls.h"
 
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
@@ -19,8 +19,8 @@
 #include <thread>
 #include <vector>
 
-#include "http/internal/worker.h"
-#include "http/server.h"
+#include "http/serving/server.h"
+#include "http/serving/worker.h"
 #include "tests/http/routes/route_shop.h"
 #include "tests/support/certificate.h"
 #include "tests/support/http_client.h"

@@ -1,6 +1,6 @@
 // The server as a client on a socket sees it. What a request means is tested in routes_test.cc and
 // its neighbours; here it is about bytes, order and the ends of connections.
-#include "http/server.h"
+#include "http/serving/server.h"
 
 #include <gtest/gtest.h>
 

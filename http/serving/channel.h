@@ -25,7 +25,7 @@
 
 #include <boost/asio/buffer.hpp>
 
-#include "http/internal/asio_types.h"
+#include "http/serving/asio_types.h"
 
 struct ssl_ctx_st;  // OpenSSL's SSL_CTX
 

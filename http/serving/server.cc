@@ -1,4 +1,4 @@
-#include "http/server.h"
+#include "http/serving/server.h"
 
 #include <spdlog/logger.h>
 
@@ -14,12 +14,12 @@
 #include <utility>
 #include <vector>
 
-#include "http/internal/asio_types.h"
-#include "http/internal/connection.h"
-#include "http/internal/worker.h"
 #include "http/limits/limits.h"
 #include "http/observing/audit_log.h"
-#include "http/tls.h"
+#include "http/serving/asio_types.h"
+#include "http/serving/connection.h"
+#include "http/serving/tls.h"
+#include "http/serving/worker.h"
 
 namespace freshet::http {
 

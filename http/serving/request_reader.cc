@@ -1,4 +1,4 @@
-#include "http/internal/request_reader.h"
+#include "http/serving/request_reader.h"
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>

@@ -1,4 +1,4 @@
-#include "http/internal/channel.h"
+#include "http/serving/channel.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>

@@ -1,4 +1,4 @@
-#include "http/internal/input_buffer.h"
+#include "http/serving/input_buffer.h"
 
 #include <cstring>
 #include <utility>

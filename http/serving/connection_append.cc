@@ -5,8 +5,8 @@
 #include <utility>
 #include <variant>
 
-#include "http/internal/connection.h"
 #include "http/routes/write_routes.h"
+#include "http/serving/connection.h"
 
 namespace freshet::http::internal {
 
