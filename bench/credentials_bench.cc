@@ -12,10 +12,10 @@
 #include <utility>
 
 #include "bench/orders.h"
-#include "http/client.h"
 #include "http/credentials/credentials.h"
 #include "http/credentials/token.h"
 #include "http/serving/server.h"
+#include "tools/client/client.h"
 
 namespace freshet::bench {
 namespace {

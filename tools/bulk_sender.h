@@ -18,8 +18,8 @@
 #include <string_view>
 
 #include "engine/text/json.h"
-#include "http/client.h"
 #include "storage/result.h"
+#include "tools/client/client.h"
 #include "tools/line_source.h"
 #include "tools/progress.h"
 #include "tools/server_access.h"

@@ -11,9 +11,9 @@
 #include <string>
 
 #include "engine/version.h"
-#include "http/client.h"
 #include "tools/append_command.h"
 #include "tools/check_command.h"
+#include "tools/client/client.h"
 #include "tools/exit_code.h"
 #include "tools/get_command.h"
 #include "tools/import_command.h"

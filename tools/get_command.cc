@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "engine/text/json.h"
-#include "http/client.h"
 #include "http/messages/target.h"
+#include "tools/client/client.h"
 #include "tools/exit_code.h"
 #include "tools/json_members.h"
 

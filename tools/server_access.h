@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "http/client.h"
 #include "storage/result.h"
+#include "tools/client/client.h"
 
 namespace freshet::tools {
 

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "engine/text/json.h"
-#include "http/client.h"
+#include "tools/client/client.h"
 #include "tools/exit_code.h"
 #include "tools/json_members.h"
 

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "engine/text/json.h"
-#include "http/event_source.h"
 #include "http/messages/target.h"
+#include "tools/client/event_source.h"
 #include "tools/exit_code.h"
 #include "tools/json_members.h"
 

@@ -1,5 +1,5 @@
 // The client against servers that behave and servers that do not.
-#include "http/client.h"
+#include "tools/client/client.h"
 
 #include <gtest/gtest.h>
 

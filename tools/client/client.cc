@@ -1,4 +1,4 @@
-#include "http/client.h"
+#include "tools/client/client.h"
 
 #include <algorithm>
 #include <array>

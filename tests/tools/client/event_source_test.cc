@@ -1,5 +1,5 @@
 // What a subscriber makes of a stream's bytes, and of a stream that is cut.
-#include "http/event_source.h"
+#include "tools/client/event_source.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "http/event_source.h"
+#include "tools/client/event_source.h"
 
 #include <algorithm>
 #include <charconv>
