@@ -16,8 +16,8 @@
 #include <utility>
 
 #include "engine/engine.h"
-#include "tests/support/engine_fixture.h"
 #include "tests/support/must.h"
+#include "tests/world/engine_fixture.h"
 
 namespace freshet::crash {
 namespace {

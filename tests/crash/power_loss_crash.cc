@@ -19,10 +19,10 @@
 #include "tests/crash/rounds.h"
 #include "tests/crash/verdict.h"
 #include "tests/crash/workload.h"
-#include "tests/support/engine_fixture.h"
 #include "tests/support/must.h"
 #include "tests/support/power_loss_file_system.h"
 #include "tests/support/temp_folder.h"
+#include "tests/world/engine_fixture.h"
 
 namespace freshet::crash {
 namespace {

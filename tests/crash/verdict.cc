@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "tests/crash/naive_fold.h"
-#include "tests/support/engine_fixture.h"
 #include "tests/support/must.h"
+#include "tests/world/engine_fixture.h"
 
 namespace freshet::crash {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "tests/support/must.h"
-#include "tests/support/shop.h"
+#include "tests/world/shop.h"
 
 namespace freshet::engine {
 namespace {

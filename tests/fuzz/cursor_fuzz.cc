@@ -9,7 +9,7 @@
 #include "engine/views/read_point.h"
 #include "tests/fuzz/hunt.h"
 #include "tests/support/must.h"
-#include "tests/support/shop.h"
+#include "tests/world/shop.h"
 
 namespace freshet::fuzz {
 namespace {

@@ -16,7 +16,7 @@
 #include "engine/catalog/derivation.h"
 #include "engine/folding/lists.h"
 #include "tests/support/must.h"
-#include "tests/support/shop.h"
+#include "tests/world/shop.h"
 
 namespace freshet::properties {
 namespace {

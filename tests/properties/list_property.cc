@@ -16,8 +16,8 @@
 #include "tests/properties/sort_value.h"
 #include "tests/properties/value_in.h"
 #include "tests/support/must.h"
-#include "tests/support/random_changes.h"
 #include "tests/support/temp_folder.h"
+#include "tests/world/random_changes.h"
 
 namespace freshet::properties {
 namespace {

@@ -18,7 +18,7 @@
 #include "engine/catalog/pattern_cover.h"
 #include "engine/config/config.h"
 #include "tests/properties/value_in.h"
-#include "tests/support/model.h"
+#include "tests/world/model.h"
 
 namespace freshet::properties {
 namespace {

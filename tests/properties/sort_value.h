@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include "tests/support/model.h"
+#include "tests/world/model.h"
 
 namespace freshet::properties {
 

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "engine/engine.h"
-#include "tests/support/model.h"
-#include "tests/support/random_changes.h"
 #include "tests/support/temp_folder.h"
+#include "tests/world/model.h"
+#include "tests/world/random_changes.h"
 
 namespace freshet::properties {
 

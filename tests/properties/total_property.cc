@@ -17,8 +17,8 @@
 #include "tests/properties/value_in.h"
 #include "tests/support/board.h"
 #include "tests/support/json_value.h"
-#include "tests/support/model.h"
-#include "tests/support/random_changes.h"
+#include "tests/world/model.h"
+#include "tests/world/random_changes.h"
 
 namespace freshet::properties {
 namespace {

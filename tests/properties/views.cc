@@ -4,7 +4,7 @@
 
 #include "tests/properties/story_run.h"
 #include "tests/properties/value_in.h"
-#include "tests/support/random_changes.h"
+#include "tests/world/random_changes.h"
 
 namespace freshet::properties {
 namespace {

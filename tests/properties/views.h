@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engine/views/read_point.h"
-#include "tests/support/model.h"
+#include "tests/world/model.h"
 
 namespace freshet::properties {
 

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "storage/data_folder.h"
-#include "tests/support/changes.h"
 #include "tests/support/must.h"
 #include "tests/support/temp_folder.h"
+#include "tests/world/changes.h"
 
 namespace freshet::storage {
 namespace {

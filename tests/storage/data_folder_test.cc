@@ -9,9 +9,9 @@
 #include <fstream>
 #include <string>
 
-#include "tests/support/changes.h"
 #include "tests/support/must.h"
 #include "tests/support/temp_folder.h"
+#include "tests/world/changes.h"
 
 namespace freshet::storage {
 namespace {

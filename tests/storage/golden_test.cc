@@ -20,9 +20,9 @@
 #include "storage/state_cursor.h"
 #include "storage/watermark.h"
 #include "tests/support/golden.h"
-#include "tests/support/images.h"
 #include "tests/support/must.h"
 #include "tests/support/temp_folder.h"
+#include "tests/world/images.h"
 
 namespace freshet::storage {
 namespace {

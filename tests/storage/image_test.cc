@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/images.h"
 #include "tests/support/must.h"
+#include "tests/world/images.h"
 
 namespace freshet::storage {
 namespace {

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "storage/data_folder.h"
-#include "tests/support/images.h"
 #include "tests/support/must.h"
 #include "tests/support/temp_folder.h"
+#include "tests/world/images.h"
 
 namespace freshet::storage {
 namespace {

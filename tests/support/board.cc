@@ -4,7 +4,7 @@
 
 #include "engine/config/config.h"
 #include "tests/support/must.h"
-#include "tests/support/random_changes.h"
+#include "tests/world/random_changes.h"
 
 namespace freshet::support {
 

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "engine/engine.h"
-#include "tests/support/model.h"
 #include "tests/support/temp_folder.h"
+#include "tests/world/model.h"
 
 namespace freshet::support {
 

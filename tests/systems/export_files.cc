@@ -7,8 +7,8 @@
 #include <fstream>
 #include <utility>
 
-#include "tests/support/model.h"
 #include "tests/support/server_process.h"
+#include "tests/world/model.h"
 
 namespace freshet::systems {
 

@@ -14,8 +14,8 @@
 #include "engine/views/shape_json.h"
 #include "engine/watching/event_rules.h"
 #include "tests/support/must.h"
-#include "tests/support/record_maker.h"
 #include "tests/support/temp_folder.h"
+#include "tests/world/record_maker.h"
 
 namespace freshet::engine {
 namespace {

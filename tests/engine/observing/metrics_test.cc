@@ -23,14 +23,14 @@
 #include "engine/config/config.h"
 #include "engine/sequencing/sequencer.h"
 #include "engine/version.h"
-#include "tests/support/changes.h"
-#include "tests/support/engine_fixture.h"
 #include "tests/support/exposition.h"
 #include "tests/support/held_clock.h"
-#include "tests/support/images.h"
 #include "tests/support/must.h"
-#include "tests/support/shop.h"
 #include "tests/support/temp_folder.h"
+#include "tests/world/changes.h"
+#include "tests/world/engine_fixture.h"
+#include "tests/world/images.h"
+#include "tests/world/shop.h"
 
 namespace freshet::engine {
 namespace {

@@ -16,10 +16,10 @@
 #include "engine/catalog/item_key.h"
 #include "engine/config/config.h"
 #include "engine/engine.h"
-#include "tests/support/images.h"
 #include "tests/support/must.h"
-#include "tests/support/shop.h"
 #include "tests/support/temp_folder.h"
+#include "tests/world/images.h"
+#include "tests/world/shop.h"
 
 namespace freshet::engine {
 namespace {

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "tests/support/engine_fixture.h"
+#include "tests/world/engine_fixture.h"
 
 namespace freshet::engine {
 namespace {

@@ -10,9 +10,9 @@
 
 #include "engine/config/config.h"
 #include "storage/image.h"
-#include "tests/support/images.h"
 #include "tests/support/must.h"
-#include "tests/support/record_maker.h"
+#include "tests/world/images.h"
+#include "tests/world/record_maker.h"
 
 namespace freshet::engine {
 namespace {

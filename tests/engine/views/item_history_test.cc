@@ -14,13 +14,13 @@
 
 #include "engine/catalog/item_key.h"
 #include "engine/config/config.h"
-#include "tests/support/changes.h"
-#include "tests/support/engine_fixture.h"
 #include "tests/support/json_value.h"
-#include "tests/support/model.h"
 #include "tests/support/must.h"
-#include "tests/support/random_changes.h"
 #include "tests/support/temp_folder.h"
+#include "tests/world/changes.h"
+#include "tests/world/engine_fixture.h"
+#include "tests/world/model.h"
+#include "tests/world/random_changes.h"
 
 namespace freshet::engine {
 namespace {

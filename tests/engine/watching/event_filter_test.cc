@@ -10,7 +10,7 @@
 
 #include "engine/config/config.h"
 #include "tests/support/must.h"
-#include "tests/support/record_maker.h"
+#include "tests/world/record_maker.h"
 
 namespace freshet::engine {
 namespace {

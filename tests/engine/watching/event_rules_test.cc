@@ -12,7 +12,7 @@
 #include "engine/config/config.h"
 #include "engine/text/json.h"
 #include "tests/support/must.h"
-#include "tests/support/record_maker.h"
+#include "tests/world/record_maker.h"
 
 namespace freshet::engine {
 namespace {

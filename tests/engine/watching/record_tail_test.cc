@@ -9,7 +9,7 @@
 
 #include "engine/engine.h"
 #include "tests/support/must.h"
-#include "tests/support/shop.h"
+#include "tests/world/shop.h"
 
 namespace freshet::engine {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "http/streams/event_id.h"
 #include "tests/support/must.h"
-#include "tests/support/shop.h"
+#include "tests/world/shop.h"
 
 namespace freshet::http {
 namespace {

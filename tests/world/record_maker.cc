@@ -1,4 +1,4 @@
-#include "tests/support/record_maker.h"
+#include "tests/world/record_maker.h"
 
 #include <utility>
 

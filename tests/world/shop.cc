@@ -1,12 +1,12 @@
-#include "tests/support/shop.h"
+#include "tests/world/shop.h"
 
 #include <filesystem>
 #include <utility>
 
 #include "engine/catalog/item_key.h"
 #include "engine/config/config.h"
-#include "tests/support/images.h"
 #include "tests/support/must.h"
+#include "tests/world/images.h"
 
 namespace freshet::support {
 namespace {

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "storage/record.h"
-#include "tests/support/images.h"
 #include "tests/support/must.h"
+#include "tests/world/images.h"
 
 namespace freshet::support {
 

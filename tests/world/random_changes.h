@@ -17,7 +17,7 @@
 #include "engine/catalog/catalog.h"
 #include "engine/records/change_batch.h"
 #include "storage/image.h"
-#include "tests/support/model.h"
+#include "tests/world/model.h"
 
 namespace freshet::support {
 

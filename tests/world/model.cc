@@ -1,4 +1,4 @@
-#include "tests/support/model.h"
+#include "tests/world/model.h"
 
 #include <algorithm>
 #include <cassert>

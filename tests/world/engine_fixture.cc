@@ -1,4 +1,4 @@
-#include "tests/support/engine_fixture.h"
+#include "tests/world/engine_fixture.h"
 
 #include <optional>
 #include <utility>

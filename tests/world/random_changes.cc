@@ -1,4 +1,4 @@
-#include "tests/support/random_changes.h"
+#include "tests/world/random_changes.h"
 
 #include <algorithm>
 #include <ostream>
