@@ -10,7 +10,7 @@
 #include "http/streams/event_id.h"
 #include "http/streams/sse_frame.h"
 #include "tests/fuzz/hunt.h"
-#include "tests/support/event_frames.h"
+#include "tests/readers/event_frames.h"
 
 namespace freshet::fuzz {
 namespace {

@@ -15,8 +15,8 @@
 
 #include "tests/properties/sort_value.h"
 #include "tests/properties/value_in.h"
+#include "tests/readers/json_value.h"
 #include "tests/support/board.h"
-#include "tests/support/json_value.h"
 #include "tests/world/model.h"
 #include "tests/world/random_changes.h"
 

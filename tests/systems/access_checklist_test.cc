@@ -12,7 +12,7 @@
 
 #include "http/credentials/token.h"
 #include "http/credentials/token_vendor.h"
-#include "tests/support/event_reader.h"
+#include "tests/readers/event_reader.h"
 #include "tests/support/must.h"
 #include "tests/support/places.h"
 #include "tests/systems/orders.h"

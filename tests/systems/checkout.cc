@@ -9,8 +9,8 @@
 #include <iterator>
 #include <thread>
 
-#include "tests/support/exposition.h"
-#include "tests/support/http_client.h"
+#include "tests/readers/exposition.h"
+#include "tests/readers/http_client.h"
 #include "tests/support/places.h"
 #include "tests/systems/system.h"
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "http/credentials/token.h"
-#include "tests/support/event_reader.h"
+#include "tests/readers/event_reader.h"
 #include "tests/support/must.h"
 #include "tests/systems/system.h"
 

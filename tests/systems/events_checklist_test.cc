@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/exposition.h"
+#include "tests/readers/exposition.h"
 #include "tests/systems/orders.h"
 #include "tests/systems/orders_checklist.h"
 #include "tests/systems/system.h"

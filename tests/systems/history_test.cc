@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/exposition.h"
-#include "tests/support/http_client.h"
+#include "tests/readers/exposition.h"
+#include "tests/readers/http_client.h"
 #include "tests/systems/orders.h"
 #include "tests/systems/system.h"
 

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/support/exposition.h"
+#include "tests/readers/exposition.h"
 #include "tests/support/places.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temp_folder.h"

@@ -1,6 +1,6 @@
 // The value that answers are compared by: what it takes for equal decides what these tests can see.
 
-#include "tests/support/json_value.h"
+#include "tests/readers/json_value.h"
 
 #include <gtest/gtest.h>
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <thread>
 
-#include "tests/support/event_reader.h"
-#include "tests/support/exposition.h"
+#include "tests/readers/event_reader.h"
+#include "tests/readers/exposition.h"
 #include "tests/systems/system.h"
 
 namespace freshet::systems {

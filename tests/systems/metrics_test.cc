@@ -6,7 +6,7 @@
 #include <iterator>
 #include <string>
 
-#include "tests/support/exposition.h"
+#include "tests/readers/exposition.h"
 #include "tests/support/places.h"
 #include "tests/systems/orders.h"
 #include "tests/systems/system.h"

@@ -17,7 +17,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/support/http_client.h"
+#include "tests/readers/http_client.h"
 #include "tests/systems/parcels.h"
 #include "tests/systems/steady_writer.h"
 #include "tests/systems/system.h"

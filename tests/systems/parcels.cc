@@ -8,7 +8,7 @@
 #include <random>
 #include <utility>
 
-#include "tests/support/http_client.h"
+#include "tests/readers/http_client.h"
 #include "tests/systems/orders.h"
 
 namespace freshet::systems {

@@ -11,7 +11,7 @@
 
 #include "http/credentials/digest.h"
 #include "http/credentials/token.h"
-#include "tests/support/event_reader.h"
+#include "tests/readers/event_reader.h"
 #include "tests/support/must.h"
 #include "tests/systems/system.h"
 

@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/support/http_client.h"
+#include "tests/readers/http_client.h"
 
 namespace freshet::systems {
 

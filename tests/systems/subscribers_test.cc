@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "tests/support/exposition.h"
+#include "tests/readers/exposition.h"
 #include "tests/systems/orders.h"
 #include "tests/systems/system.h"
 #include "tests/systems/watching.h"

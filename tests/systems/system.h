@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/support/http_client.h"
-#include "tests/support/json_value.h"
+#include "tests/readers/http_client.h"
+#include "tests/readers/json_value.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temp_folder.h"
 

@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/support/event_reader.h"
-#include "tests/support/json_value.h"
+#include "tests/readers/event_reader.h"
+#include "tests/readers/json_value.h"
 #include "tests/systems/system.h"
 
 namespace freshet::systems {

@@ -23,7 +23,7 @@
 #include "engine/config/config.h"
 #include "engine/sequencing/sequencer.h"
 #include "engine/version.h"
-#include "tests/support/exposition.h"
+#include "tests/readers/exposition.h"
 #include "tests/support/held_clock.h"
 #include "tests/support/must.h"
 #include "tests/support/temp_folder.h"

@@ -14,7 +14,7 @@
 
 #include "engine/catalog/item_key.h"
 #include "engine/config/config.h"
-#include "tests/support/json_value.h"
+#include "tests/readers/json_value.h"
 #include "tests/support/must.h"
 #include "tests/support/temp_folder.h"
 #include "tests/world/changes.h"

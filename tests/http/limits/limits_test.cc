@@ -19,9 +19,9 @@
 #include "http/credentials/digest.h"
 #include "http/credentials/token.h"
 #include "http/serving/server.h"
-#include "tests/support/event_reader.h"
-#include "tests/support/exposition.h"
-#include "tests/support/http_client.h"
+#include "tests/readers/event_reader.h"
+#include "tests/readers/exposition.h"
+#include "tests/readers/http_client.h"
 #include "tests/support/must.h"
 #include "tests/support/temp_folder.h"
 

@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "tests/http/routes/route_shop.h"
-#include "tests/support/json_value.h"
+#include "tests/readers/json_value.h"
 #include "tests/support/must.h"
 
 namespace freshet::http {

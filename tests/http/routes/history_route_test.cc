@@ -10,7 +10,7 @@
 
 #include "engine/catalog/item_key.h"
 #include "tests/http/routes/route_shop.h"
-#include "tests/support/json_value.h"
+#include "tests/readers/json_value.h"
 #include "tests/world/changes.h"
 
 namespace freshet::http {

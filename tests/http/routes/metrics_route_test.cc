@@ -16,7 +16,7 @@
 
 #include "http/messages/target.h"
 #include "tests/http/routes/route_shop.h"
-#include "tests/support/exposition.h"
+#include "tests/readers/exposition.h"
 #include "tests/support/must.h"
 #include "tests/support/places.h"
 

@@ -12,7 +12,7 @@
 #include "http/messages/target.h"
 #include "http/streams/event_id.h"
 #include "tests/http/routes/route_shop.h"
-#include "tests/support/json_value.h"
+#include "tests/readers/json_value.h"
 #include "tests/support/must.h"
 #include "tests/support/temp_folder.h"
 

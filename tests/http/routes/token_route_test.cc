@@ -11,7 +11,7 @@
 
 #include "http/credentials/token.h"
 #include "http/credentials/token_vendor.h"
-#include "tests/support/json_value.h"
+#include "tests/readers/json_value.h"
 #include "tests/support/must.h"
 
 namespace freshet::http {

@@ -7,7 +7,7 @@
 
 #include "engine/config/config.h"
 #include "tests/http/routes/route_shop.h"
-#include "tests/support/json_value.h"
+#include "tests/readers/json_value.h"
 #include "tests/support/must.h"
 
 namespace freshet::http {

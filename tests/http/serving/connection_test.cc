@@ -15,9 +15,9 @@
 
 #include "http/serving/worker.h"
 #include "tests/http/routes/route_shop.h"
-#include "tests/support/event_reader.h"
-#include "tests/support/exposition.h"
-#include "tests/support/http_client.h"
+#include "tests/readers/event_reader.h"
+#include "tests/readers/exposition.h"
+#include "tests/readers/http_client.h"
 
 namespace freshet::http::internal {
 namespace {

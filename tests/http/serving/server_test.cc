@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "tests/http/routes/route_shop.h"
-#include "tests/support/http_client.h"
+#include "tests/readers/http_client.h"
 #include "tests/support/must.h"
 #include "tests/support/temp_folder.h"
 

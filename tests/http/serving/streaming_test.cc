@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "http/serving/server.h"
-#include "tests/support/event_reader.h"
-#include "tests/support/http_client.h"
+#include "tests/readers/event_reader.h"
+#include "tests/readers/http_client.h"
 #include "tests/support/must.h"
 #include "tests/support/temp_folder.h"
 

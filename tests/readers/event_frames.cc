@@ -1,4 +1,4 @@
-#include "tests/support/event_frames.h"
+#include "tests/readers/event_frames.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "tests/support/json_value.h"
+#include "tests/readers/json_value.h"
 
 #include <algorithm>
 #include <charconv>

@@ -18,8 +18,8 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/support/event_frames.h"
-#include "tests/support/http_client.h"
+#include "tests/readers/event_frames.h"
+#include "tests/readers/http_client.h"
 
 namespace freshet::support {
 

@@ -1,4 +1,4 @@
-#include "tests/support/tls_client.h"
+#include "tests/readers/tls_client.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

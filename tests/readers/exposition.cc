@@ -1,4 +1,4 @@
-#include "tests/support/exposition.h"
+#include "tests/readers/exposition.h"
 
 #include <cmath>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "tests/support/event_reader.h"
+#include "tests/readers/event_reader.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
