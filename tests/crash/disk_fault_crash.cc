@@ -16,8 +16,8 @@
 #include "tests/crash/rounds.h"
 #include "tests/crash/verdict.h"
 #include "tests/crash/workload.h"
+#include "tests/disks/temp_folder.h"
 #include "tests/support/must.h"
-#include "tests/support/temp_folder.h"
 #include "tests/world/engine_fixture.h"
 
 namespace freshet::crash {

@@ -15,7 +15,7 @@
 #include "tests/crash/rounds.h"
 #include "tests/crash/verdict.h"
 #include "tests/crash/workload.h"
-#include "tests/support/temp_folder.h"
+#include "tests/disks/temp_folder.h"
 
 namespace freshet::crash {
 namespace {

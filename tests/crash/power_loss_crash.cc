@@ -1,7 +1,7 @@
 // A power cut at any file operation loses nothing that was acknowledged.
 //
 // Each run writes through a file system that remembers what was synced, and at some of its
-// operations takes a copy of what a power cut would leave (tests/support/power_loss_file_system.h).
+// operations takes a copy of what a power cut would leave (tests/disks/power_loss_file_system.h).
 // The control run does the same without syncs and must lose records, or the tests see nothing.
 
 #include <gtest/gtest.h>
@@ -19,9 +19,9 @@
 #include "tests/crash/rounds.h"
 #include "tests/crash/verdict.h"
 #include "tests/crash/workload.h"
+#include "tests/disks/power_loss_file_system.h"
+#include "tests/disks/temp_folder.h"
 #include "tests/support/must.h"
-#include "tests/support/power_loss_file_system.h"
-#include "tests/support/temp_folder.h"
 #include "tests/world/engine_fixture.h"
 
 namespace freshet::crash {

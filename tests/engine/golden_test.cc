@@ -22,10 +22,10 @@
 #include "engine/views/page_ranges.h"
 #include "storage/data_folder.h"
 #include "storage/state_cursor.h"
+#include "tests/disks/temp_folder.h"
 #include "tests/support/golden.h"
 #include "tests/support/golden_folder.h"
 #include "tests/support/must.h"
-#include "tests/support/temp_folder.h"
 
 namespace freshet::engine {
 namespace {

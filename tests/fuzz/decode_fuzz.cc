@@ -12,10 +12,10 @@
 #include "engine/records/record_size.h"
 #include "engine/text/json.h"
 #include "storage/data_folder.h"
+#include "tests/disks/temp_folder.h"
 #include "tests/fuzz/corpus.h"
 #include "tests/fuzz/hunt.h"
 #include "tests/support/must.h"
-#include "tests/support/temp_folder.h"
 
 namespace freshet::fuzz {
 namespace {

@@ -15,10 +15,10 @@
 #include "storage/image.h"
 #include "storage/item.h"
 #include "storage/record.h"
+#include "tests/disks/temp_folder.h"
 #include "tests/fuzz/corpus.h"
 #include "tests/fuzz/hunt.h"
 #include "tests/support/must.h"
-#include "tests/support/temp_folder.h"
 
 namespace freshet::fuzz {
 namespace {

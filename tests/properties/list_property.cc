@@ -13,10 +13,10 @@
 
 #include "engine/config/config.h"
 #include "engine/engine.h"
+#include "tests/disks/temp_folder.h"
 #include "tests/properties/sort_value.h"
 #include "tests/properties/value_in.h"
 #include "tests/support/must.h"
-#include "tests/support/temp_folder.h"
 #include "tests/world/random_changes.h"
 
 namespace freshet::properties {

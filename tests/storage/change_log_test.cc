@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "storage/data_folder.h"
+#include "tests/disks/temp_folder.h"
 #include "tests/support/must.h"
-#include "tests/support/temp_folder.h"
 #include "tests/world/changes.h"
 
 namespace freshet::storage {

@@ -9,8 +9,8 @@
 #include <fstream>
 #include <string>
 
+#include "tests/disks/temp_folder.h"
 #include "tests/support/must.h"
-#include "tests/support/temp_folder.h"
 #include "tests/world/changes.h"
 
 namespace freshet::storage {

@@ -19,9 +19,9 @@
 #include "storage/item.h"
 #include "storage/state_cursor.h"
 #include "storage/watermark.h"
+#include "tests/disks/temp_folder.h"
 #include "tests/support/golden.h"
 #include "tests/support/must.h"
-#include "tests/support/temp_folder.h"
 #include "tests/world/images.h"
 
 namespace freshet::storage {

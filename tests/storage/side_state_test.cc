@@ -17,9 +17,9 @@
 #include <vector>
 
 #include "storage/data_folder.h"
+#include "tests/disks/power_loss_file_system.h"
+#include "tests/disks/temp_folder.h"
 #include "tests/support/must.h"
-#include "tests/support/power_loss_file_system.h"
-#include "tests/support/temp_folder.h"
 #include "tests/world/changes.h"
 
 namespace freshet::storage {

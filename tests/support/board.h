@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "engine/engine.h"
-#include "tests/support/temp_folder.h"
+#include "tests/disks/temp_folder.h"
 #include "tests/world/model.h"
 
 namespace freshet::support {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "tests/support/temp_folder.h"
+#include "tests/disks/temp_folder.h"
 
 namespace freshet::support {
 

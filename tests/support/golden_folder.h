@@ -14,7 +14,7 @@
 #include "engine/config/config.h"
 #include "engine/engine.h"
 #include "storage/result.h"
-#include "tests/support/temp_folder.h"
+#include "tests/disks/temp_folder.h"
 
 namespace freshet::support {
 

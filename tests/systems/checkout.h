@@ -6,8 +6,8 @@
 
 #include <string>
 
+#include "tests/disks/temp_folder.h"
 #include "tests/support/server_process.h"
-#include "tests/support/temp_folder.h"
 
 namespace freshet::systems {
 

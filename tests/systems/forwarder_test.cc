@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "tests/disks/temp_folder.h"
 #include "tests/support/places.h"
 #include "tests/support/server_process.h"
-#include "tests/support/temp_folder.h"
 #include "tests/systems/canned_server.h"
 #include "tests/systems/orders.h"
 #include "tests/systems/system.h"

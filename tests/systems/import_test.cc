@@ -12,10 +12,10 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/disks/temp_folder.h"
 #include "tests/readers/exposition.h"
 #include "tests/support/places.h"
 #include "tests/support/server_process.h"
-#include "tests/support/temp_folder.h"
 #include "tests/systems/export_files.h"
 #include "tests/systems/orders.h"
 #include "tests/systems/system.h"

@@ -7,7 +7,7 @@
 #include <iterator>
 #include <string>
 
-#include "tests/support/temp_folder.h"
+#include "tests/disks/temp_folder.h"
 #include "tests/systems/system.h"
 
 namespace freshet::systems {

@@ -18,7 +18,7 @@
 
 #include "engine/config/config.h"
 #include "storage/data_folder.h"
-#include "tests/support/file_size_limit.h"
+#include "tests/disks/file_size_limit.h"
 #include "tests/support/must.h"
 #include "tests/support/places.h"
 #include "tests/support/server_process.h"

@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/support/file_size_limit.h"
+#include "tests/disks/file_size_limit.h"
 #include "tests/systems/orders.h"
 #include "tests/systems/system.h"
 

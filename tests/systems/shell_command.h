@@ -8,7 +8,7 @@
 #include <chrono>
 #include <string>
 
-#include "tests/support/temp_folder.h"
+#include "tests/disks/temp_folder.h"
 
 namespace freshet::systems {
 

@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/disks/temp_folder.h"
 #include "tests/readers/http_client.h"
 #include "tests/readers/json_value.h"
 #include "tests/support/server_process.h"
-#include "tests/support/temp_folder.h"
 
 namespace freshet::systems {
 

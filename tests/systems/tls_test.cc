@@ -10,12 +10,12 @@
 #include <fstream>
 #include <string>
 
+#include "tests/disks/temp_folder.h"
 #include "tests/readers/http_client.h"
 #include "tests/readers/tls_client.h"
 #include "tests/support/certificate.h"
 #include "tests/support/places.h"
 #include "tests/support/server_process.h"
-#include "tests/support/temp_folder.h"
 #include "tests/systems/system.h"
 
 namespace freshet::systems {

@@ -7,7 +7,7 @@
 
 #include "engine/catalog/catalog.h"
 #include "storage/record.h"
-#include "tests/support/temp_folder.h"
+#include "tests/disks/temp_folder.h"
 
 namespace freshet::storage {
 class DataFolder;

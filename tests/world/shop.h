@@ -12,8 +12,8 @@
 
 #include "engine/engine.h"
 #include "engine/records/change_batch.h"
+#include "tests/disks/temp_folder.h"
 #include "tests/support/held_clock.h"
-#include "tests/support/temp_folder.h"
 
 namespace freshet::support {
 

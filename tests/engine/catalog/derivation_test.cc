@@ -13,8 +13,8 @@
 #include "engine/records/dynamodb_json.h"
 #include "engine/views/shape_json.h"
 #include "engine/watching/event_rules.h"
+#include "tests/disks/temp_folder.h"
 #include "tests/support/must.h"
-#include "tests/support/temp_folder.h"
 #include "tests/world/record_maker.h"
 
 namespace freshet::engine {

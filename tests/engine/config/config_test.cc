@@ -12,9 +12,9 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/disks/temp_folder.h"
 #include "tests/support/must.h"
 #include "tests/support/places.h"
-#include "tests/support/temp_folder.h"
 
 namespace freshet::engine {
 namespace {

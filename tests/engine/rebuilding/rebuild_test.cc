@@ -16,8 +16,8 @@
 #include "engine/catalog/item_key.h"
 #include "engine/config/config.h"
 #include "engine/engine.h"
+#include "tests/disks/temp_folder.h"
 #include "tests/support/must.h"
-#include "tests/support/temp_folder.h"
 #include "tests/world/images.h"
 #include "tests/world/shop.h"
 

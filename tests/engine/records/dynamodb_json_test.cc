@@ -12,8 +12,8 @@
 #include "engine/text/json.h"
 #include "storage/change_log.h"
 #include "storage/data_folder.h"
+#include "tests/disks/temp_folder.h"
 #include "tests/support/must.h"
-#include "tests/support/temp_folder.h"
 
 namespace freshet::engine {
 namespace {

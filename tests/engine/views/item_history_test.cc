@@ -14,9 +14,9 @@
 
 #include "engine/catalog/item_key.h"
 #include "engine/config/config.h"
+#include "tests/disks/temp_folder.h"
 #include "tests/readers/json_value.h"
 #include "tests/support/must.h"
-#include "tests/support/temp_folder.h"
 #include "tests/world/changes.h"
 #include "tests/world/engine_fixture.h"
 #include "tests/world/model.h"

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/disks/temp_folder.h"
 #include "tests/support/must.h"
-#include "tests/support/temp_folder.h"
 
 namespace freshet::http {
 namespace {

@@ -19,11 +19,11 @@
 #include "http/credentials/digest.h"
 #include "http/credentials/token.h"
 #include "http/serving/server.h"
+#include "tests/disks/temp_folder.h"
 #include "tests/readers/event_reader.h"
 #include "tests/readers/exposition.h"
 #include "tests/readers/http_client.h"
 #include "tests/support/must.h"
-#include "tests/support/temp_folder.h"
 
 namespace freshet::http {
 namespace {

@@ -11,7 +11,7 @@
 #include "engine/engine.h"
 #include "http/messages/answer.h"
 #include "http/routes/routes.h"
-#include "tests/support/temp_folder.h"
+#include "tests/disks/temp_folder.h"
 
 namespace freshet::http {
 

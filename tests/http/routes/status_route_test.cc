@@ -11,10 +11,10 @@
 #include "engine/version.h"
 #include "http/messages/target.h"
 #include "http/streams/event_id.h"
+#include "tests/disks/temp_folder.h"
 #include "tests/http/routes/route_shop.h"
 #include "tests/readers/json_value.h"
 #include "tests/support/must.h"
-#include "tests/support/temp_folder.h"
 
 namespace freshet::http {
 namespace {

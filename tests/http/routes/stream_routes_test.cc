@@ -7,9 +7,9 @@
 #include <string>
 #include <variant>
 
+#include "tests/disks/temp_folder.h"
 #include "tests/http/routes/route_shop.h"
 #include "tests/support/must.h"
-#include "tests/support/temp_folder.h"
 
 namespace freshet::http {
 namespace {

@@ -11,10 +11,10 @@
 #include <thread>
 #include <vector>
 
+#include "tests/disks/temp_folder.h"
 #include "tests/http/routes/route_shop.h"
 #include "tests/readers/http_client.h"
 #include "tests/support/must.h"
-#include "tests/support/temp_folder.h"
 
 namespace freshet::http {
 namespace {

@@ -14,11 +14,11 @@
 #include <vector>
 
 #include "http/serving/request_reader.h"
+#include "tests/disks/temp_folder.h"
 #include "tests/http/serving/smuggling_vectors.h"
 #include "tests/support/places.h"
 #include "tests/support/rounds.h"
 #include "tests/support/server_process.h"
-#include "tests/support/temp_folder.h"
 
 namespace freshet::http {
 namespace {

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "http/serving/server.h"
+#include "tests/disks/temp_folder.h"
 #include "tests/readers/event_reader.h"
 #include "tests/readers/http_client.h"
 #include "tests/support/must.h"
-#include "tests/support/temp_folder.h"
 
 namespace freshet::http {
 namespace {

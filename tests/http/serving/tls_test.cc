@@ -21,12 +21,12 @@
 
 #include "http/serving/server.h"
 #include "http/serving/worker.h"
+#include "tests/disks/temp_folder.h"
 #include "tests/http/routes/route_shop.h"
 #include "tests/readers/http_client.h"
 #include "tests/readers/tls_client.h"
 #include "tests/support/certificate.h"
 #include "tests/support/must.h"
-#include "tests/support/temp_folder.h"
 
 namespace freshet::http::internal {
 namespace {

@@ -1,4 +1,4 @@
-#include "tests/support/temp_folder.h"
+#include "tests/disks/temp_folder.h"
 
 #include <cstdio>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "tests/support/power_loss_file_system.h"
+#include "tests/disks/power_loss_file_system.h"
 
 #include <algorithm>
 #include <atomic>
