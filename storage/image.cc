@@ -1,10 +1,10 @@
 #include "storage/image.h"
 
 #include <algorithm>
-#include <cassert>
 #include <vector>
 
 #include "storage/internal/bytes.h"
+#include "storage/invariant.h"
 #include "storage/schema_generated.h"
 
 namespace freshet::storage {
@@ -215,7 +215,7 @@ Image ImageBuilder::finish(std::span<const Value> attributes) {
     std::string bytes(internal::bytes_of(builder));
     builder.Clear();
     Image image(std::move(bytes));
-    assert(image.view().size() == attributes.size());
+    invariant(image.view().size() == attributes.size(), "an image has the attributes it was given");
     return image;
 }
 

@@ -1,11 +1,11 @@
 #include "storage/record.h"
 
-#include <cassert>
 #include <utility>
 #include <vector>
 
 #include "storage/internal/bytes.h"
 #include "storage/internal/record_codec.h"
+#include "storage/invariant.h"
 #include "storage/schema_generated.h"
 
 namespace freshet::storage {
@@ -83,7 +83,7 @@ std::optional<ImageView> image_in(const flatbuffers::Vector<std::uint8_t>* bytes
 namespace internal {
 
 std::string encode_record(const Change& change, const Admission& admission) {
-    assert(change.keys.has_value());
+    invariant(change.keys.has_value(), "a change that is logged has its keys");
     const std::size_t images = change.keys->bytes().size() +
                                (change.after ? change.after->bytes().size() : 0) +
                                (admission.before ? admission.before->bytes().size() : 0);

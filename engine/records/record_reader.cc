@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <cstdint>
 #include <set>
 #include <string_view>
@@ -13,6 +12,7 @@
 #include "engine/catalog/item_key.h"
 #include "engine/values/dynamodb_words.h"
 #include "engine/values/same_value.h"
+#include "storage/invariant.h"
 
 namespace freshet::engine {
 namespace {
@@ -157,7 +157,7 @@ const Table* RecordReader::read_item(const JsonNode& line, storage::Change& chan
         if (member.name() == "eventSourceARN") take(arn, member, arn_);
         append_member(change.envelope, member);
     }
-    assert(item != nullptr);  // or it would be of another form
+    invariant(item != nullptr, "a line with an item is read as one");
     if (arn != nullptr) read_source(arn, change);
     change.imported = true;
     change.after = images_.read(*item, item_);

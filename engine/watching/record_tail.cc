@@ -1,9 +1,9 @@
 #include "engine/watching/record_tail.h"
 
 #include <algorithm>
-#include <cassert>
 #include <utility>
 
+#include "storage/invariant.h"
 namespace freshet::engine {
 
 using storage::Position;
@@ -40,7 +40,8 @@ void RecordTail::publish(const std::vector<storage::Record>& records) {
     WatchedRecords forgotten;  // let go of without the lock
     const std::lock_guard lock(mutex_);
     for (auto& record : watched) {
-        assert(record->record().position() > begin_);
+        const Position newest = records_.empty() ? begin_ : records_.back()->record().position();
+        invariant(record->record().position() > newest, "positions in the tail increase");
         bytes_ += cost_of(*record);
         records_.push_back(std::move(record));
     }

@@ -1,9 +1,9 @@
 #include "http/routes/bulk_append.h"
 
-#include <cassert>
 #include <utility>
 
 #include "engine/text/json.h"
+#include "storage/invariant.h"
 
 namespace freshet::http {
 
@@ -47,7 +47,7 @@ bool BulkAppend::has_batch() const {
 }
 
 engine::ChangeBatch BulkAppend::take_batch() {
-    assert(has_batch());
+    invariant(has_batch(), "a batch is taken when there is one");
     out_ = true;
     lines_out_ = chunk_.lines();
     engine::ChangeBatch batch = chunk_.take_batch();
@@ -56,7 +56,7 @@ engine::ChangeBatch BulkAppend::take_batch() {
 }
 
 void BulkAppend::settle(const Result<engine::Receipt>& receipt) {
-    assert(out_);
+    invariant(out_, "a batch is settled once");
     out_ = false;
     if (!receipt) {
         error_ = receipt.error();
@@ -72,7 +72,7 @@ void BulkAppend::settle(const Result<engine::Receipt>& receipt) {
 }
 
 void BulkAppend::give_up(int status, std::string why) {
-    assert(!out_);
+    invariant(!out_, "an append is given up between batches");
     interruption_ = Interruption{status, std::move(why)};
 }
 
@@ -88,7 +88,7 @@ bool BulkAppend::is_over() const {
 }
 
 Answer BulkAppend::answer(storage::Position now) const {
-    assert(is_over());
+    invariant(is_over(), "an append is answered when it is over");
     if (error_) return failure();
     if (interruption_) return interruption();
     return is_refused() ? refusal() : success(now);

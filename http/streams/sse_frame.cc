@@ -1,9 +1,9 @@
 #include "http/streams/sse_frame.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cstddef>
 
+#include "storage/invariant.h"
 namespace freshet::http {
 
 namespace {
@@ -11,7 +11,8 @@ namespace {
 constexpr std::string_view line_ends = "\r\n";
 
 void append_field(std::string& out, std::string_view name, std::string_view value) {
-    assert(value.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos);
+    invariant(value.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos,
+              "a field of a frame is one line");
     out += name;
     out += ": ";
     out += value;

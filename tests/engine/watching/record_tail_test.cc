@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "tests/support/fresh_process.h"
 #include "tests/support/must.h"
 #include "tests/world/shop.h"
 
@@ -100,6 +101,22 @@ TEST_F(RecordTailTest, SharesTheEventAmongAllWhoAsk) {
     ASSERT_NE(one->front()->event(), nullptr);
     EXPECT_EQ(one->front()->event()->data, R"({"id":"o-1"})");
     EXPECT_EQ(one->front()->event(), other->front()->event());
+}
+
+class RecordTailDeathTest : public RecordTailTest, support::FreshProcess {};
+
+TEST_F(RecordTailDeathTest, NeverTakesInARecordThatIsNotAfterTheNewest) {
+    RecordTail tail(shop.engine().catalog(), 1U << 20U);
+    publish(tail, 1, 3);
+
+    EXPECT_DEATH(publish(tail, 3, 4), "positions in the tail increase");
+}
+
+TEST_F(RecordTailDeathTest, NeverTakesInARecordFromBeforeItsBeginning) {
+    RecordTail tail(shop.engine().catalog(), 1U << 20U);
+    tail.restart(Position{2});
+
+    EXPECT_DEATH(publish(tail, 2, 4), "positions in the tail increase");
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "tests/http/routes/route_shop.h"
 #include "tests/readers/json_value.h"
+#include "tests/support/fresh_process.h"
 #include "tests/support/must.h"
 
 namespace freshet::http {
@@ -399,6 +400,35 @@ TEST_F(BulkAppendTest, AnEngineThatTookNothingLeavesThePositionOut) {
     EXPECT_FALSE(json(answer)["position"].exists());
     EXPECT_EQ(answer.header("Freshet-Position"), "");
     EXPECT_TRUE(detail(answer).starts_with("no room; send everything again: what was appended"));
+}
+
+class BulkAppendDeathTest : public BulkAppendTest, support::FreshProcess {};
+
+TEST_F(BulkAppendDeathTest, HandsOutNoBatchThatIsNotThere) {
+    BulkAppend body = begin();
+
+    EXPECT_DEATH(body.take_batch(), "a batch is taken when there is one");
+}
+
+TEST_F(BulkAppendDeathTest, SettlesNoBatchThatIsNotOut) {
+    BulkAppend body = begin();
+
+    EXPECT_DEATH(body.settle(engine::Receipt{}), "a batch is settled once");
+}
+
+TEST_F(BulkAppendDeathTest, IsNotGivenUpWhileABatchIsOut) {
+    BulkAppend body = begin();
+    body.take(records(1));
+    body.end();
+    body.take_batch();
+
+    EXPECT_DEATH(body.give_up(408, "too slow"), "an append is given up between batches");
+}
+
+TEST_F(BulkAppendDeathTest, HasNoAnswerBeforeItIsOver) {
+    BulkAppend body = begin();
+
+    EXPECT_DEATH(body.answer(Position{}), "an append is answered when it is over");
 }
 
 }  // namespace

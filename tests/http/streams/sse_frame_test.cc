@@ -36,5 +36,10 @@ TEST(SseFrame, CommentsAndRetriesStandAlone) {
     EXPECT_EQ(out, "retry: 2000\n\n: the server stops\n\n");
 }
 
+TEST(SseFrameDeathTest, NeverLetsAnEventIdEndItsLine) {
+    EXPECT_DEATH(frame({.id = "7\nevent: reset", .event = {}, .data = {}}),
+                 "a field of a frame is one line");
+}
+
 }  // namespace
 }  // namespace freshet::http
