@@ -204,13 +204,15 @@ bool EventFilter::add_key(const Catalog& catalog, const std::string& value) {
     return fits;
 }
 
-bool EventFilter::may_match(const Table& table, const storage::Record& record) const {
-    if (!tables_.empty() && !tables_.contains(&table)) return false;
+bool EventFilter::may_match(const WatchedRecord& record) const {
+    const Table* table = record.table();
+    if (table == nullptr) return false;
+    if (!tables_.empty() && !tables_.contains(table)) return false;
     if (!by_key_) return true;
-    const auto asked = keys_.find(&table);
+    const auto asked = keys_.find(table);
     if (asked == keys_.end()) return false;
-    const auto key = item_key(table, record.keys());
-    return key && asked->second.contains(*key);
+    const std::string* key = record.key();
+    return key != nullptr && asked->second.contains(*key);
 }
 
 bool EventFilter::matches(const Event& event) const {

@@ -20,7 +20,7 @@
 #include "engine/access/caller.h"
 #include "engine/catalog/catalog.h"
 #include "engine/watching/event_rules.h"
-#include "storage/record.h"
+#include "engine/watching/watched_record.h"
 #include "storage/result.h"
 
 namespace freshet::engine {
@@ -46,9 +46,9 @@ public:
     static Result<EventFilter> make(const Catalog& catalog, const Request& request,
                                     const Caller& caller);
 
-    // Whether the event of `record`, one of `table`, can match, by table and key alone: to be asked
-    // first, since working out the event costs more.
-    [[nodiscard]] bool may_match(const Table& table, const storage::Record& record) const;
+    // Whether the record's event can match, by table and key alone: to be asked first, since
+    // working out the event costs more. No record of a table that is no longer declared can.
+    [[nodiscard]] bool may_match(const WatchedRecord& record) const;
 
     // Whether type and topic are asked for.
     [[nodiscard]] bool matches(const Event& event) const;

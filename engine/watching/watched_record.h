@@ -1,12 +1,14 @@
-// A record as those who follow the log share it: with its table and the event that it is.
+// A record as those who follow the log share it: with its table, its item's key and its event.
 //
-// A thousand subscribers to one change work its event out once: the first who asks does.
+// A thousand subscribers to one change work its key and its event out once: the first who asks
+// does.
 //
 // Threads: any.
 #pragma once
 
 #include <mutex>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "engine/catalog/catalog.h"
@@ -24,13 +26,18 @@ public:
     [[nodiscard]] const storage::Record& record() const { return record_; }
     // Null if its table is no longer declared.
     [[nodiscard]] const Table* table() const { return table_; }
+    // Its item's key in order-preserving bytes (engine/catalog/item_key.h). Null if its table is no
+    // longer declared, or is declared with another key.
+    [[nodiscard]] const std::string* key() const;
     // Null if it is none: see event_of().
     [[nodiscard]] const Event* event() const;
 
 private:
     const storage::Record record_;
     const Table* const table_;
-    mutable std::once_flag asked_;
+    mutable std::once_flag asked_for_key_;
+    mutable std::optional<std::string> key_;
+    mutable std::once_flag asked_for_event_;
     mutable std::optional<Event> event_;
 };
 

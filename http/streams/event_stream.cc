@@ -107,8 +107,7 @@ Result<bool> EventStream::fill(std::string& out, std::size_t bytes_max) {
 }
 
 void EventStream::append_event(std::string& out, const engine::WatchedRecord& watched) {
-    if (watched.table() == nullptr) return;
-    if (!wish_.filter.may_match(*watched.table(), watched.record())) return;
+    if (!wish_.filter.may_match(watched)) return;
     const engine::Event* event = watched.event();
     if (event == nullptr || !wish_.filter.matches(*event)) return;
     if (!engine::may_watch(*wish_.caller, *event->rule, event->topic, event->access_texts)) return;

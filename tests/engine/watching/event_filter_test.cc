@@ -58,10 +58,14 @@ protected:
         return maker.record(catalog, table, {.keys = keys});
     }
 
+    [[nodiscard]] WatchedRecord watched(const storage::Record& record) const {
+        return WatchedRecord(record, catalog);
+    }
+
     // Whether a record of that table and key may match.
     [[nodiscard]] bool may_match(const Request& request, const std::string& table,
                                  const std::string& keys) const {
-        return filter(request).may_match(*catalog.table(table), record(table, keys));
+        return filter(request).may_match(watched(record(table, keys)));
     }
     // Likewise of the order of that id.
     [[nodiscard]] bool takes_order(const Request& request, const std::string& id) const {
@@ -77,7 +81,8 @@ protected:
         const Table& orders = *catalog.table("orders");
         const EventFilter asked = filter(request);
         const storage::Record changed = record("orders", R"("pk":{"S":"a"})");
-        return asked.may_match(orders, changed) && asked.matches(event_of(orders, changed).value());
+        return asked.may_match(watched(changed)) &&
+               asked.matches(event_of(orders, changed).value());
     }
     [[nodiscard]] std::string refusal(const Request& request) const {
         const auto made = EventFilter::make(catalog, request, *everybody());
@@ -95,7 +100,7 @@ TEST_F(EventFilterTest, TakesEverythingWithoutValues) {
     const storage::Record order = record("orders", R"("pk":{"S":"a"})");
 
     EXPECT_TRUE(takes_update({}));
-    EXPECT_TRUE(EventFilter().may_match(*catalog.table("orders"), order));
+    EXPECT_TRUE(EventFilter().may_match(watched(order)));
     EXPECT_TRUE(EventFilter().matches(event_of(*catalog.table("orders"), order).value()));
     EXPECT_TRUE(may_match({}, "meters", R"("n":{"N":"1"})"));
 }
@@ -188,6 +193,24 @@ TEST_F(EventFilterTest, TakesAKeyInEveryTableThatHasIt) {
 
     EXPECT_TRUE(takes_order(request, "1"));
     EXPECT_TRUE(may_match(request, "meters", R"("n":{"N":"1.0"})"));
+}
+
+TEST_F(EventFilterTest, TakesNoRecordOfATableThatIsNotDeclared) {
+    const auto others = must(parse_config("[[table]]\nname = 'others'\nkey = ['pk']\n", ""));
+    const storage::Record other = maker.record(*others.catalog, "others", {});
+
+    EXPECT_FALSE(EventFilter().may_match(watched(other)));
+    EXPECT_EQ(watched(other).key(), nullptr);
+}
+
+TEST_F(EventFilterTest, SharesTheKeyOfARecordAmongAllWhoFilterByIt) {
+    const WatchedRecord shared(record("orders", R"("pk":{"S":"a"})"), catalog);
+    const std::string* key = shared.key();
+
+    EXPECT_TRUE(filter({.keys = {"a"}}).may_match(shared));
+    EXPECT_FALSE(filter({.keys = {"b"}}).may_match(shared));
+    ASSERT_NE(key, nullptr);
+    EXPECT_EQ(shared.key(), key) << "it is encoded once";
 }
 
 TEST_F(EventFilterTest, RefusesAKeyThatNoItemCanHave) {
