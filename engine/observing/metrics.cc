@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "engine/observing/process_usage.h"
-#include "engine/sequencing/sequencer.h"
 #include "engine/version.h"
 
 namespace freshet::engine {

@@ -17,6 +17,7 @@
 
 #include "engine/catalog/catalog.h"
 #include "engine/observing/record_tally.h"
+#include "engine/observing/status.h"
 #include "storage/disk_usage.h"
 #include "storage/result.h"
 
@@ -25,18 +26,6 @@ class Registry;
 }
 
 namespace freshet::engine {
-
-struct SequencerStatus;
-
-// What became of a batch.
-enum class BatchFate {
-    admitted,
-    refused,      // it holds a wrong record; with `partial`, what stands before that was admitted
-    busy,         // the queue is full, or the disk is behind
-    unavailable,  // turned away while the log is folded or mended, or the server stops
-    failed        // met a fault of the disk: it may or may not be in the log
-};
-inline constexpr std::size_t batch_fates = 5;
 
 class Metrics {
 public:

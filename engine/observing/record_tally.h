@@ -12,18 +12,9 @@
 #include <string>
 #include <string_view>
 
-namespace freshet::engine {
+#include "engine/observing/status.h"
 
-// What can happen to a record. One that is appended may also show a gap or be a late join.
-enum class RecordFate {
-    appended,
-    duplicate,
-    ignored,   // no table takes it
-    refused,   // given back to the writer: it is wrong, or its batch was not admitted
-    gap,       // its image before shows that a change was missed upstream
-    late_join  // a MODIFY of an item that was never seen
-};
-inline constexpr std::size_t record_fates = 6;
+namespace freshet::engine {
 
 class RecordTally {
 public:

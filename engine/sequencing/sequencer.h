@@ -41,6 +41,7 @@
 #include "engine/folding/table_walk.h"
 #include "engine/observing/metrics.h"
 #include "engine/observing/record_tally.h"
+#include "engine/observing/status.h"
 #include "engine/records/change_batch.h"
 #include "engine/views/read_point.h"
 #include "engine/watching/record_tail.h"
@@ -60,30 +61,6 @@ struct SequencerOptions {
     std::size_t slice_items = slice_items_default;  // walked between two groups to build new rows
     // Hears of each fault that ends serving until recovery, from the sequencer's thread.
     std::function<void(const Error& fault)> on_fault;
-};
-
-// How far the rows of a table that are being built have come.
-struct BuildStatus {
-    std::string table;
-    std::vector<std::string> views;  // what is being built, by name
-    double share = 0;                // of the table's items, about, from 0 to 1
-
-    bool operator==(const BuildStatus&) const = default;
-};
-
-enum class SequencerMode { folding, serving, recovering, stopped };
-
-struct SequencerStatus {
-    SequencerMode mode = SequencerMode::folding;
-    storage::Position folded;  // how far the log is folded
-    storage::Position head;    // of the log
-    std::size_t queued_bytes = 0;
-    std::size_t queued_batches = 0;
-    std::size_t queue_bytes_max = 0;
-    std::uint64_t gaps = 0;    // OldImages that disagreed with what was known: missed upstream
-    std::uint64_t stalls = 0;  // groups that were turned away since the disk is behind
-    std::string fault;         // of the disk, while recovering
-    std::vector<BuildStatus> builds;  // what is being built, in the order in which it is
 };
 
 class Sequencer {

@@ -50,20 +50,6 @@ bool is_write_stopped(const storage::FolderUsage& folder) {
 
 }  // namespace
 
-std::string_view name_of(engine::SequencerMode mode) {
-    switch (mode) {
-        case engine::SequencerMode::folding:
-            return "folding";
-        case engine::SequencerMode::serving:
-            return "ready";
-        case engine::SequencerMode::recovering:
-            return "recovering";
-        case engine::SequencerMode::stopped:
-            return "stopped";
-    }
-    return "unknown";
-}
-
 Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& subscribers,
                      const Request& request) {
     if (auto refusal = refuse_unknown_parameters(request.target, {})) return *refusal;

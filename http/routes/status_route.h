@@ -3,8 +3,6 @@
 // It answers 200 in every mode. What cannot be known just then is null.
 #pragma once
 
-#include <string_view>
-
 #include "engine/engine.h"
 #include "http/messages/answer.h"
 #include "http/messages/request.h"
@@ -14,8 +12,5 @@ namespace freshet::http {
 
 Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& subscribers,
                      const Request& request);
-
-// The mode as clients read it: `ready` for serving.
-std::string_view name_of(engine::SequencerMode mode);
 
 }  // namespace freshet::http

@@ -21,7 +21,7 @@
 
 #include "engine/catalog/item_key.h"
 #include "engine/config/config.h"
-#include "engine/sequencing/sequencer.h"
+#include "engine/observing/status.h"
 #include "engine/version.h"
 #include "tests/disks/temp_folder.h"
 #include "tests/readers/exposition.h"

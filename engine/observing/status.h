@@ -1,0 +1,65 @@
+// How the server is and what becomes of what it is sent, as /status, /readyz and the metrics tell
+// it.
+//
+// Threads: values; any.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/position.h"
+
+namespace freshet::engine {
+
+// What became of a batch.
+enum class BatchFate {
+    admitted,
+    refused,      // it holds a wrong record; with `partial`, what came before that was admitted
+    busy,         // the queue is full, or the disk is too slow
+    unavailable,  // turned away while the log is folded or mended, or the server stops
+    failed        // met a fault of the disk: it may or may not be in the log
+};
+inline constexpr std::size_t batch_fates = 5;
+
+// What can happen to a record. One that is appended may also show a gap or be a late join.
+enum class RecordFate {
+    appended,
+    duplicate,
+    ignored,   // no table takes it
+    refused,   // given back to the writer: it is wrong, or its batch was not admitted
+    gap,       // its image before shows that a change was missed upstream
+    late_join  // a MODIFY of an item that was never seen
+};
+inline constexpr std::size_t record_fates = 6;
+
+// How far the rows of a table that are being built have come.
+struct BuildStatus {
+    std::string table;
+    std::vector<std::string> views;  // what is being built, by name
+    double share = 0;                // of the table's items, about, from 0 to 1
+
+    bool operator==(const BuildStatus&) const = default;
+};
+
+enum class SequencerMode { folding, serving, recovering, stopped };
+
+// The mode as clients read it: `ready` for serving.
+std::string_view name_of(SequencerMode mode);
+
+struct SequencerStatus {
+    SequencerMode mode = SequencerMode::folding;
+    storage::Position folded;  // how far the log is folded
+    storage::Position head;    // of the log
+    std::size_t queued_bytes = 0;
+    std::size_t queued_batches = 0;
+    std::size_t queue_bytes_max = 0;
+    std::uint64_t gaps = 0;    // OldImages that disagreed with what was known: missed upstream
+    std::uint64_t stalls = 0;  // groups that were turned away since the disk is too slow
+    std::string fault;         // of the disk, while recovering
+    std::vector<BuildStatus> builds;  // what is being built, in the order in which it is
+};
+
+}  // namespace freshet::engine
