@@ -171,19 +171,31 @@ Result<void> StateSnapshot::everything(const BytesVisitor& visit) const {
     return {};
 }
 
-Result<std::shared_ptr<const Item>> StateBatch::item(std::string_view table, std::string_view key) {
+Result<StateBatch::KnownItem*> StateBatch::known_item(std::string_view table,
+                                                      std::string_view key) {
     std::string entry = item_entry(table, key);
     const auto known = items_.find(entry);
-    if (known != items_.end()) return known->second.item;
+    if (known != items_.end()) return &known->second;
     auto read = read_item(rocks_->db(), rocksdb::ReadOptions(), entry);
-    if (read) items_.emplace(std::move(entry), KnownItem{.item = *read});
-    return read;
+    if (!read) return fail(read.error());
+    KnownItem& place = items_[std::move(entry)];
+    place.item_ = *std::move(read);
+    return &place;
+}
+
+void StateBatch::put_item(KnownItem& known, const ItemParts& parts) {
+    known.item_ = std::make_shared<const Item>(parts);
+    known.written_ = true;
+}
+
+Result<std::shared_ptr<const Item>> StateBatch::item(std::string_view table, std::string_view key) {
+    const auto known = known_item(table, key);
+    if (!known) return fail(known.error());
+    return (*known)->item();
 }
 
 void StateBatch::put_item(std::string_view table, std::string_view key, const ItemParts& parts) {
-    items_.insert_or_assign(
-        item_entry(table, key),
-        KnownItem{.item = std::make_shared<const Item>(parts), .written = true});
+    put_item(items_[item_entry(table, key)], parts);
 }
 
 Result<std::optional<std::string>> StateBatch::row(std::string_view projection,
@@ -291,7 +303,7 @@ Result<void> StateStore::commit(StateBatch&& batch, const Checkpoint& checkpoint
         if (status.ok()) status = write.DeleteRange(prefix, after_prefix(prefix));
     }
     for (const auto& [entry, known] : ended.items_) {
-        if (known.written && status.ok()) status = write.Put(entry, known.item->bytes());
+        if (known.written_ && status.ok()) status = write.Put(entry, known.item_->bytes());
     }
     for (const auto& [entry, key] : ended.rows_) {
         if (status.ok()) status = key ? write.Put(entry, *key) : write.Delete(entry);

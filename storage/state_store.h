@@ -118,8 +118,26 @@ private:
 // Changes to the state that are not yet visible. Reads see what was written before in the batch.
 class StateBatch {
 public:
-    // The item, or null if nothing is known of it. What was read once is kept for the next time.
+    // An item as this batch knows it. It moves with what the batch puts there.
+    class KnownItem {
+    public:
+        // Null if nothing is known of the item.
+        [[nodiscard]] const std::shared_ptr<const Item>& item() const { return item_; }
+
+    private:
+        friend class StateBatch;
+        friend class StateStore;
+        std::shared_ptr<const Item> item_;
+        bool written_ = false;  // by this batch, rather than read
+    };
+
+    // Where the batch keeps that item: encodes its key and reads it, if that was not done before.
+    // The place is the same for every call, and valid until the batch is committed.
     // Fails with damaged_state or io.
+    Result<KnownItem*> known_item(std::string_view table, std::string_view key);
+    static void put_item(KnownItem& known, const ItemParts& parts);
+
+    // The same by the item's key.
     Result<std::shared_ptr<const Item>> item(std::string_view table, std::string_view key);
     void put_item(std::string_view table, std::string_view key, const ItemParts& parts);
 
@@ -147,10 +165,6 @@ private:
     explicit StateBatch(std::shared_ptr<internal::Rocks> rocks) : rocks_(std::move(rocks)) {}
 
     std::shared_ptr<internal::Rocks> rocks_;
-    struct KnownItem {
-        std::shared_ptr<const Item> item;
-        bool written = false;  // by this batch, rather than read
-    };
     std::unordered_map<std::string, KnownItem> items_;
     // What stands in each row, or nothing where the batch erases the row.
     std::unordered_map<std::string, std::optional<std::string>> rows_;

@@ -9,6 +9,8 @@
 
 namespace freshet::engine {
 
+using storage::StateBatch;
+
 Result<std::string> Projector::key_of(const storage::Record& record, const Table& table) {
     auto key = item_key(table, record.keys());
     if (key) return *std::move(key);
@@ -19,7 +21,7 @@ Result<std::string> Projector::key_of(const storage::Record& record, const Table
 }
 
 Result<void> Projector::apply(const storage::Record& record, const StateContents& contents,
-                              storage::StateBatch& state) const {
+                              StateBatch& state) const {
     const Table* table = catalog_.table(record.table());
     if (table == nullptr) {
         note_skipped(record.table(), state);
@@ -27,21 +29,28 @@ Result<void> Projector::apply(const storage::Record& record, const StateContents
     }
     const auto key = key_of(record, *table);
     if (!key) return fail(key.error());
-    const auto known = state.item(table->name, *key);
+    const auto known = state.known_item(table->name, *key);
     if (!known) return fail(known.error());
+    return apply_to(*table, *key, **known, record, contents, state);
+}
+
+Result<void> Projector::apply_to(const Table& table, std::string_view key,
+                                 StateBatch::KnownItem& known, const storage::Record& record,
+                                 const StateContents& contents, StateBatch& state) {
+    const std::shared_ptr<const storage::Item> item = known.item();  // outlives what it becomes
     std::optional<storage::ItemParts> before;
-    if (*known) before = (*known)->parts();
+    if (item) before = item->parts();
     const storage::ItemParts after = fold_item(record, before);
 
-    state.put_item(table->name, *key, after);
+    StateBatch::put_item(known, after);
     const auto image_before = before ? before->image : std::nullopt;
-    for (const TableRows& rows : contents.whole->rows_of(table->name)) {
-        const auto folded = fold_rows(rows, *key, image_before, after.image, state);
+    for (const TableRows& rows : contents.whole->rows_of(table.name)) {
+        const auto folded = fold_rows(rows, key, image_before, after.image, state);
         if (!folded) return fail(folded.error());
     }
     for (const TableWalk& walk : contents.walks) {
-        if (walk.rows().table != table || !walk.has_passed(*key)) continue;
-        const auto folded = fold_rows(walk.rows(), *key, image_before, after.image, state);
+        if (walk.rows().table != &table || !walk.has_passed(key)) continue;
+        const auto folded = fold_rows(walk.rows(), key, image_before, after.image, state);
         if (!folded) return fail(folded.error());
     }
     return {};

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "engine/catalog/catalog.h"
 #include "engine/folding/state_contents.h"
@@ -31,6 +32,13 @@ public:
     //                      table with records cannot be changed; and as reading the state does.
     Result<void> apply(const storage::Record& record, const StateContents& contents,
                        storage::StateBatch& state) const;
+
+    // The same for a record whose item was looked up already: its key in `table`, and what `state`
+    // knows of it. Fails as reading the state does.
+    static Result<void> apply_to(const Table& table, std::string_view key,
+                                 storage::StateBatch::KnownItem& known,
+                                 const storage::Record& record, const StateContents& contents,
+                                 storage::StateBatch& state);
 
     // The key of the record's item, as the table declares it. Fails with refused  as apply() does.
     static Result<std::string> key_of(const storage::Record& record, const Table& table);

@@ -10,10 +10,22 @@ namespace {
 
 using storage::Change;
 
-// Items of different tables may have the same key; no table's name holds a NUL.
-std::string item_id(const Change& change) {
-    return change.table + '\0' + change.key;
-}
+// An item's head while a batch is judged: that of the state, or after a change of the batch.
+class Head {
+public:
+    Head() = default;
+    explicit Head(std::optional<ItemHead> first) : first_(std::move(first)) {}
+
+    [[nodiscard]] const std::optional<ItemHead>& now() const { return moved_ ? *moved_ : first_; }
+    // Borrows `head`.
+    void move_to(const std::optional<ItemHead>& head) { moved_ = &head; }
+
+private:
+    std::optional<ItemHead> first_;
+    const std::optional<ItemHead>* moved_ = nullptr;
+};
+
+using Heads = std::unordered_map<const storage::StateBatch::KnownItem*, Head>;
 
 Fault foreign_source(const ChangeBatch& batch, std::size_t index, const ItemHead& head) {
     RecordPlace place = batch.place(index);
@@ -38,26 +50,26 @@ std::optional<ItemHead> head_of(const std::shared_ptr<const storage::Item>& item
 }
 
 Result<Judgement> judge_batch(const ChangeBatch& batch, storage::StateBatch& state) {
-    Judgement judgement{.verdicts = {}, .end = batch.records.size(), .refusal = batch.refusal};
-    std::unordered_map<std::string, std::optional<ItemHead>> heads;  // as the batch moves them
+    Judgement judgement{.changes = {}, .end = batch.records.size(), .refusal = batch.refusal};
+    judgement.changes.reserve(batch.records.size());
+    Heads heads;
     for (std::size_t i = 0; i < batch.records.size(); ++i) {
         const std::optional<Change>& change = batch.records[i].change;
         if (!change) continue;
-        const auto [place, is_new] = heads.try_emplace(item_id(*change));
-        std::optional<ItemHead>& head = place->second;
-        if (is_new) {
-            const auto item = state.item(change->table, change->key);
-            if (!item) return fail(item.error());
-            head = head_of(*item);
-        }
+        const auto known = state.known_item(change->table, change->key);
+        if (!known) return fail(known.error());
+        const auto [entry, is_new] = heads.try_emplace(*known);
+        Head& head = entry->second;
+        if (is_new) head = Head(head_of((*known)->item()));
 
-        const Verdict verdict = judge(head, *change);
-        if (verdict != Verdict::foreign_source) {
-            judgement.verdicts.push_back(verdict);
-            if (verdict == Verdict::next) head = head_after(head, *change);
+        Judged judged{.verdict = judge(head.now(), *change), .known = *known, .head = {}};
+        if (judged.verdict != Verdict::foreign_source) {
+            if (judged.verdict == Verdict::next) judged.head = head_after(head.now(), *change);
+            judgement.changes.push_back(std::move(judged));
+            if (judgement.changes.back().head) head.move_to(judgement.changes.back().head);
             continue;
         }
-        // It stands before whatever decoding found wrong, which lies behind the last record.
+        // It comes before whatever decoding found wrong, which follows the last record.
         if (judgement.end > i) {
             judgement.end = i;
             judgement.refusal = Refusal{.faults = {}, .sequence = batch.records[i].sequence};
@@ -66,7 +78,7 @@ Result<Judgement> judge_batch(const ChangeBatch& batch, storage::StateBatch& sta
             }
         }
         if (judgement.refusal->faults.size() < faults_max) {
-            judgement.refusal->faults.push_back(foreign_source(batch, i, *head));
+            judgement.refusal->faults.push_back(foreign_source(batch, i, *head.now()));
         }
         if (batch.partial) return judgement;
     }

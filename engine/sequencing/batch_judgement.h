@@ -1,6 +1,10 @@
 // What becomes of each record of a batch, decided before any of them takes effect.
 //
 // That is what makes a batch whole: once a record of it is folded, all that are admitted will be.
+// What was looked up for a decision is handed on with it: the item is fetched, its key encoded and
+// its sequence number parsed here, and not again when the record takes effect.
+//
+// Threads: one at a time.
 #pragma once
 
 #include <cstddef>
@@ -15,14 +19,22 @@
 
 namespace freshet::engine {
 
+// The decision about one change.
+struct Judged {
+    Verdict verdict = Verdict::next;
+    storage::StateBatch::KnownItem* known =
+        nullptr;                   // its item, as the state has it when it is read
+    std::optional<ItemHead> head;  // its item's after it, if it is next
+};
+
 struct Judgement {
-    std::vector<Verdict> verdicts;   // of the records that hold a change and stand before the end
+    std::vector<Judged> changes;     // those before the end, in order; ignored records are left out
     std::size_t end = 0;             // records from here on are not admitted
     std::optional<Refusal> refusal;  // why
 };
 
 // Judges each record by its item's head, as the records before it in the batch leave it.
-// Fails as reading the state does.
+// The answer points into `state`. Fails as reading the state does.
 Result<Judgement> judge_batch(const ChangeBatch& batch, storage::StateBatch& state);
 
 // Nothing if `item` is null.

@@ -4,8 +4,6 @@
 #include <utility>
 
 #include "engine/folding/state_steps.h"
-#include "engine/sequencing/batch_judgement.h"
-#include "engine/sequencing/verdict.h"
 #include "engine/values/same_value.h"
 
 namespace freshet::engine {
@@ -62,7 +60,6 @@ Sequencer::Sequencer(const Catalog& catalog, storage::DataFolder& folder, const 
       clock_(clock),
       metrics_(metrics),
       options_(std::move(options)),
-      projector_(catalog),
       tail_(catalog, options_.tail_bytes),
       marked_at_(clock.now()) {}
 
@@ -266,24 +263,22 @@ Result<Receipt> Sequencer::admit(const ChangeBatch& batch, Group& group) {
     receipt.refusal = std::move(judgement->refusal);
     const bool admitted = !receipt.refusal || batch.partial;
     const std::size_t end = admitted ? judgement->end : 0;
-    auto verdict = judgement->verdicts.begin();
+    auto judged = judgement->changes.begin();
     for (std::size_t i = 0; i < end; ++i) {
         const BatchRecord& record = batch.records[i];
         RecordOutcome outcome{.outcome = Outcome::ignored, .sequence = {}, .position = {}};
-        if (record.change && *verdict++ == Verdict::next) {
-            const auto position = take_in(*record.change, group);
+        if (!record.change) {
+            group.tally.add("", RecordFate::ignored);
+        } else if (judged->verdict == Verdict::next) {
+            const auto position = take_in(*record.change, *judged++, group);
             if (!position) return fail(position.error());
             outcome.outcome = Outcome::appended;
             outcome.position = *position;
             group.tally.add(record.change->table, RecordFate::appended);
-        } else if (record.change) {
-            const auto item = group.state.item(record.change->table, record.change->key);
-            if (!item) return fail(item.error());
-            outcome.outcome = Outcome::duplicate;
-            outcome.position = (*item)->parts().changed;
-            group.tally.add(record.change->table, RecordFate::duplicate);
         } else {
-            group.tally.add("", RecordFate::ignored);
+            outcome.outcome = Outcome::duplicate;
+            outcome.position = judged++->known->item()->parts().changed;
+            group.tally.add(record.change->table, RecordFate::duplicate);
         }
         receipt.appended += outcome.outcome == Outcome::appended ? 1 : 0;
         receipt.duplicates += outcome.outcome == Outcome::duplicate ? 1 : 0;
@@ -297,11 +292,10 @@ Result<Receipt> Sequencer::admit(const ChangeBatch& batch, Group& group) {
     return receipt;
 }
 
-Result<Position> Sequencer::take_in(const Change& change, Group& group) {
-    const auto item = group.state.item(change.table, change.key);
-    if (!item) return fail(item.error());
+Result<Position> Sequencer::take_in(const Change& change, const Judged& judged, Group& group) {
+    const std::shared_ptr<const storage::Item> item = judged.known->item();
     std::optional<ItemParts> known;
-    if (*item) known = (*item)->parts();
+    if (item) known = item->parts();
     if (shows_gap(change, known)) {
         ++group.gaps;
         group.tally.add(change.table, RecordFate::gap);
@@ -310,9 +304,8 @@ Result<Position> Sequencer::take_in(const Change& change, Group& group) {
         group.tally.add(change.table, RecordFate::late_join);
     }
 
-    const ItemHead head = head_after(head_of(*item), change);
-    storage::Admission admission{.source = head.source,
-                                 .label = head.label,
+    storage::Admission admission{.source = judged.head->source,
+                                 .label = judged.head->label,
                                  .previous = known ? known->changed : Position{},
                                  .before = std::nullopt};
     if (change.before) {
@@ -322,8 +315,13 @@ Result<Position> Sequencer::take_in(const Change& change, Group& group) {
         admission.before = known->image;
     }
     const storage::Record& record = group.log.add(change, admission);
-    const auto applied = projector_.apply(record, contents_, group.state);
-    if (!applied) return fail(applied.error());
+    if (const Table* table = catalog_.table(change.table)) {
+        const auto applied =
+            Projector::apply_to(*table, change.key, *judged.known, record, contents_, group.state);
+        if (!applied) return fail(applied.error());
+    } else {
+        note_skipped(change.table, group.state);
+    }
     return record.position();
 }
 

@@ -43,6 +43,7 @@
 #include "engine/observing/record_tally.h"
 #include "engine/observing/status.h"
 #include "engine/records/change_batch.h"
+#include "engine/sequencing/batch_judgement.h"
 #include "engine/views/read_point.h"
 #include "engine/watching/record_tail.h"
 #include "storage/data_folder.h"
@@ -125,7 +126,8 @@ private:
     void count(const Waiting& answered, const Receipt& receipt, Clock::TimePoint now);
     Result<std::vector<Receipt>> process(std::vector<Waiting>& group);
     Result<Receipt> admit(const ChangeBatch& batch, Group& group);
-    Result<storage::Position> take_in(const storage::Change& change, Group& group);
+    Result<storage::Position> take_in(const storage::Change& change, const Judged& judged,
+                                      Group& group);
     Result<void> commit(Group group);
     Result<void> show(const storage::LogMark& mark);
     tl::unexpected<Error> stall(const Error& error);
@@ -148,7 +150,6 @@ private:
     const Clock& clock_;
     Metrics& metrics_;
     const SequencerOptions options_;
-    Projector projector_;
     RecordTail tail_;
 
     mutable std::mutex mutex_;  // guards what follows, up to the next comment

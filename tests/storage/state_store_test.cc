@@ -88,6 +88,33 @@ TEST_F(StateStoreTest, ReadsInABatchWhatTheBatchHasWritten) {
     EXPECT_EQ(must(batch.item("notes", "a")), nullptr) << "another table's item of the same key";
 }
 
+TEST_F(StateStoreTest, KeepsAnItemOfABatchInOnePlaceThatMovesWithIt) {
+    const Image image = image_of({{"pk", "a"}});
+    StateBatch first = must(state().begin());
+    first.put_item("orders", "a", item(image.view(), 7));
+    must(state().commit(std::move(first), at(7)));
+    StateBatch second = must(state().begin());
+
+    StateBatch::KnownItem* const known = must(second.known_item("orders", "a"));
+    EXPECT_EQ(known->item()->parts().changed, Position{7});
+    StateBatch::put_item(*known, item(image.view(), 8));
+    StateBatch moved = std::move(second);
+
+    EXPECT_EQ(must(moved.known_item("orders", "a")), known) << "it is looked up once";
+    EXPECT_EQ(must(moved.item("orders", "a"))->parts().changed, Position{8});
+    must(state().commit(std::move(moved), at(8)));
+    EXPECT_EQ(must(now()->item("orders", "a"))->parts().changed, Position{8});
+}
+
+TEST_F(StateStoreTest, WritesNoItemThatABatchHasOnlyRead) {
+    StateBatch batch = must(state().begin());
+
+    EXPECT_EQ(must(batch.known_item("orders", "a"))->item(), nullptr);
+    must(state().commit(std::move(batch), at(1)));
+
+    EXPECT_EQ(must(now()->item("orders", "a")), nullptr);
+}
+
 TEST_F(StateStoreTest, ReadsARowAsTheBatchLeftItOrElseAsTheStoreHasIt) {
     StateBatch first = must(state().begin());
     first.put_row("total", "kept", "1");
