@@ -1,0 +1,89 @@
+// The batches that wait for the sequencer: a queue bounded by the bytes that they came as.
+//
+//     put (any thread)  ->  [first, second, …]  ->  take_group (the sequencer)
+//
+// The queue is open, closed for a while, or ended for good. A batch that is put into it leaves it
+// by take_group() or close(), so that it is answered once.
+//
+// Invariants
+//   - A batch that waits has somebody to answer, and no batch is left when the queue is destroyed.
+//   - The batches take at most the bytes of the bound together; a single one may be larger.
+//
+// Threads: put, has_ended, load: any. The rest: the one that takes groups, or its owner.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <vector>
+
+#include "engine/clock.h"
+#include "engine/records/change_batch.h"
+#include "storage/result.h"
+#include "storage/thread_safety.h"
+
+namespace freshet::engine {
+
+inline constexpr std::size_t group_records_max = 16'384;
+inline constexpr std::size_t group_bytes_max = 4U << 20U;  // of bodies; the first batch always fits
+
+using AppendDone = std::function<void(Result<Receipt>)>;
+
+// A batch and how its writer is answered.
+struct WaitingBatch {
+    ChangeBatch batch;
+    AppendDone done;
+    Clock::TimePoint submitted;
+};
+
+class BatchQueue {
+public:
+    // Closed at first.
+    explicit BatchQueue(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+    ~BatchQueue();
+    BatchQueue(const BatchQueue&) = delete;
+    BatchQueue& operator=(const BatchQueue&) = delete;
+
+    enum class Answer { taken, full, closed, ended };
+
+    // Moves the batch to the end of the queue; leaves it as it is unless the answer is `taken`.
+    Answer put(WaitingBatch& waiting);
+
+    // Takes the first batches off the queue, as many as one group may hold. Nothing waits if the
+    // answer is empty.
+    std::vector<WaitingBatch> take_group();
+
+    // Takes batches again, unless it has ended.
+    void open();
+    // Takes no more until open(). Returns the batches that waited, in order.
+    std::vector<WaitingBatch> close();
+    // Takes no more. What waits can still be taken off.
+    void end();
+    [[nodiscard]] bool has_ended() const;
+
+    // Waits until there is a batch or the queue has ended, but not longer than that.
+    void wait(std::chrono::milliseconds longest) const;
+    // Waits until the queue has ended, but not longer than that.
+    void wait_for_end(std::chrono::milliseconds longest) const;
+
+    struct Load {
+        std::size_t batches = 0;
+        std::size_t bytes = 0;
+        std::size_t bytes_max = 0;
+    };
+    [[nodiscard]] Load load() const;
+
+private:
+    enum class Gate { open, closed, ended };
+
+    const std::size_t bytes_max_;
+    mutable Mutex mutex_;
+    mutable std::condition_variable changed_;
+    Gate gate_ FRESHET_GUARDED_BY(mutex_) = Gate::closed;
+    std::deque<WaitingBatch> batches_ FRESHET_GUARDED_BY(mutex_);
+    std::size_t bytes_ FRESHET_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace freshet::engine
