@@ -2,15 +2,13 @@
 
 #include <utility>
 
-#include "engine/clock.h"
-#include "engine/folding/state_steps.h"
+#include "engine/folding/state_keeper.h"
 #include "engine/folding/table_walk.h"
 #include "storage/state_cursor.h"
 
 namespace freshet::engine {
 namespace {
 
-using storage::LogMark;
 using storage::SideState;
 using storage::StateCursor;
 using storage::StateKind;
@@ -31,7 +29,7 @@ Result<void> count_entries(const StateSnapshot& state, RebuildSum& sum) {
 
 Result<RebuildSum> Rebuild::run() {
     RebuildSum sum{.position = folder_.log().head().position};
-    auto side = fold_anew(sum.records);
+    auto side = fold_beside(sum.records);
     if (!side) return fail(side.error());
     {
         const auto state = (*side)->state().snapshot();
@@ -51,7 +49,7 @@ Result<RebuildCheck> Rebuild::check() {
     const auto brought = bring_up((*copy)->state(), check);
     if (!brought) return fail(brought.error());
     std::uint64_t records = 0;
-    const auto side = fold_anew(records);
+    const auto side = fold_beside(records);
     if (!side) return fail(side.error());
 
     const auto found = (*copy)->state().snapshot();
@@ -67,17 +65,18 @@ Result<RebuildCheck> Rebuild::check() {
 Result<RebuildPreview> Rebuild::preview() {
     const auto copy = folder_.copy_state();
     if (!copy) return fail(copy.error());
-    const auto mark = mark_of((*copy)->state());
+    StateKeeper keeper(catalog_, folder_.log(), (*copy)->state(), clock_);
+    const auto mark = keeper.trusted_mark();
     if (!mark) return fail(mark.error());
     const auto before = (*copy)->state().snapshot();
     if (!before) return fail(before.error());
     const auto held = held_projections(**before);
     if (!held) return fail(held.error());
     // In the copy: for what it refuses.
-    const auto fits = take_over_state(catalog_, (*copy)->state(), *mark);
+    const auto fits = keeper.take_over(*mark);
     if (!fits) return fail(fits.error());
     std::uint64_t records = 0;
-    const auto side = fold_anew(records);
+    const auto side = fold_beside(records);
     if (!side) return fail(side.error());
 
     const auto after = (*side)->state().snapshot();
@@ -112,68 +111,36 @@ Result<std::vector<RebuildPreview::GoneTable>> Rebuild::gone_from(const StateSna
 }
 
 // Folds the whole log into an empty state beside the folder's own.
-Result<std::unique_ptr<SideState>> Rebuild::fold_anew(std::uint64_t& records) {
+Result<std::unique_ptr<SideState>> Rebuild::fold_beside(std::uint64_t& records) {
     auto side = folder_.make_side_state();
     if (!side) return side;
-    const LogMark begin = begin_of(folder_.log());
-    const auto contents = take_over_state(catalog_, (*side)->state(), begin);
-    if (!contents) return fail(contents.error());
-    LogFold fold(catalog_, folder_.log(), (*side)->state());
-    const auto folded = fold.run(begin, **contents, report_);
+    StateKeeper keeper(catalog_, folder_.log(), (*side)->state(), clock_);
+    const auto folded = keeper.bring_up(report_, [] {});
     if (!folded) return fail(folded.error());
-    records = fold.records();
+    records = keeper.records();
     return side;
 }
 
-// Up to where the state takes account of the log.
-Result<LogMark> Rebuild::mark_of(StateStore& state) {
-    const auto checkpoint = state.checkpoint();
-    if (!checkpoint) return fail(checkpoint.error());
-    if (!*checkpoint) return begin_of(folder_.log());
-    if ((*checkpoint)->layout != state_layout) {
-        return fail(Errc::damaged_state,
-                    "the state was written by another release, which lays it "
-                    "out otherwise");
-    }
-    const auto held = folder_.log().contains((*checkpoint)->mark);
-    if (!held) return fail(held.error());
-    if (!*held) return fail(Errc::damaged_state, "the state is not of this log");
-    return (*checkpoint)->mark;
-}
-
-// Makes of the state what the next start would make of it.
+// Makes of the state what the next start would make of it, and builds what that would build.
 Result<void> Rebuild::bring_up(StateStore& state, RebuildCheck& check) {
-    const auto mark = mark_of(state);
+    StateKeeper keeper(catalog_, folder_.log(), state, clock_);
+    const auto mark = keeper.trusted_mark();
     if (!mark) return fail(mark.error());
-    auto contents = take_over_state(catalog_, state, *mark);
-    if (!contents) return fail(contents.error());
-    if (!*contents) {
+    const auto taken = keeper.take_over(*mark);
+    if (!taken) return fail(taken.error());
+    if (!*taken) {
         return fail(Errc::damaged_state,
                     "the state lacks the records of a table that was not declared before");
     }
-    LogFold fold(catalog_, folder_.log(), state);
-    const auto head = fold.run(*mark, **contents, report_);
-    if (!head) return fail(head.error());
-    check.records_behind = fold.records();
-    for (TableWalk& walk : (*contents)->walks) {
+    const auto folded = keeper.fold(*mark, report_);
+    if (!folded) return fail(folded.error());
+    check.records_behind = keeper.records();
+    for (const TableWalk& walk : keeper.contents().walks) {
         for (std::string& name : names_of(walk.rows())) check.completed.push_back(std::move(name));
-        auto walked = finish_walk(walk, state);
-        if (!walked) return walked;
     }
-    if (check.completed.empty()) return {};
-    // What the new lists replace goes.
-    contents = take_over_state(catalog_, state, *head);
-    if (!contents) return fail(contents.error());
-    return {};
-}
-
-Result<void> Rebuild::finish_walk(TableWalk& walk, StateStore& state) {
-    const SystemClock clock;
-    const LogMark mark = folder_.log().head();
-    for (bool more = true; more;) {
-        const auto walked = walk_on(walk, slice_items_default, catalog_, state, mark, clock);
-        if (!walked) return fail(walked.error());
-        more = *walked;
+    while (keeper.is_building()) {
+        const auto built = keeper.build(slice_items_default);
+        if (!built) return fail(built.error());
     }
     return {};
 }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "engine/catalog/catalog.h"
+#include "engine/clock.h"
 #include "engine/folding/log_fold.h"
 #include "engine/folding/state_contents.h"
 #include "engine/rebuilding/state_difference.h"
@@ -79,15 +80,14 @@ public:
     Result<RebuildPreview> preview();
 
 private:
-    Result<std::unique_ptr<storage::SideState>> fold_anew(std::uint64_t& records);
+    Result<std::unique_ptr<storage::SideState>> fold_beside(std::uint64_t& records);
     Result<std::vector<RebuildPreview::GoneTable>> gone_from(const storage::StateSnapshot& state);
-    Result<storage::LogMark> mark_of(storage::StateStore& state);
     Result<void> bring_up(storage::StateStore& state, RebuildCheck& check);
-    Result<void> finish_walk(TableWalk& walk, storage::StateStore& state);
 
     const Catalog& catalog_;
     storage::DataFolder& folder_;
     LogFold::Report report_;
+    const SystemClock clock_;
 };
 
 }  // namespace freshet::engine

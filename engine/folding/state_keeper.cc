@@ -1,0 +1,115 @@
+#include "engine/folding/state_keeper.h"
+
+#include <utility>
+
+#include "engine/folding/state_steps.h"
+#include "storage/invariant.h"
+
+namespace freshet::engine {
+
+using storage::LogMark;
+
+Result<LogMark> StateKeeper::bring_up(const LogFold::Report& report,
+                                      const std::function<void()>& before_clearing) {
+    auto mark = trusted_mark();
+    if (!mark && mark.error().code == Errc::damaged_state) mark = clear(before_clearing);
+    if (!mark) return mark;
+    const auto taken = take_over(*mark);
+    if (!taken) return fail(taken.error());
+    if (!*taken) {
+        // What would stop the fold is found before everything that can be read now is gone.
+        const auto fits = check_keys(catalog_, log_);
+        if (!fits) return fail(fits.error());
+        mark = clear(before_clearing);
+        if (!mark) return mark;
+        const auto taken_empty = take_over(*mark);
+        if (!taken_empty) return fail(taken_empty.error());
+    }
+    return fold(*mark, report);
+}
+
+Result<LogMark> StateKeeper::trusted_mark() const {
+    const auto checkpoint = store_.checkpoint();
+    if (!checkpoint) return fail(checkpoint.error());
+    if (!*checkpoint) return begin_of(log_);
+    if (!is_trusted_) return fail(Errc::damaged_state, "the state was seen to be damaged");
+    if ((*checkpoint)->layout != state_layout) {
+        return fail(Errc::damaged_state,
+                    "the state was written by another release, which lays it out otherwise");
+    }
+    const auto held = log_.contains((*checkpoint)->mark);
+    if (!held) return fail(held.error());
+    if (!*held) return fail(Errc::damaged_state, "the state is not of this log");
+    return (*checkpoint)->mark;
+}
+
+Result<LogMark> StateKeeper::clear(const std::function<void()>& before_clearing) {
+    before_clearing();
+    const auto cleared = store_.clear();
+    if (!cleared) return fail(cleared.error());
+    is_trusted_ = true;
+    return begin_of(log_);
+}
+
+Result<bool> StateKeeper::take_over(const LogMark& mark) {
+    auto contents = take_over_state(catalog_, store_, mark);
+    if (!contents) return fail(contents.error());
+    if (!*contents) return false;
+    contents_ = *std::move(*contents);
+    folded_ = mark;
+    return true;
+}
+
+const StateContents& StateKeeper::contents() const {
+    invariant(contents_.whole != nullptr, "what the state holds is known before it is used");
+    return contents_;
+}
+
+Result<LogMark> StateKeeper::fold(const LogMark& from, const LogFold::Report& report) {
+    invariant(from.position <= log_.head().position, "a state is never ahead of its log");
+    LogFold fold(catalog_, log_, store_);
+    auto head = fold.run(from, contents(), report);
+    records_ += fold.records();
+    if (head) folded_ = *head;
+    return head;
+}
+
+Result<void> StateKeeper::commit(storage::StateBatch batch, const LogMark& mark) {
+    invariant(mark == log_.head(), "what is folded is in the log first");
+    auto committed = store_.commit(std::move(batch), checkpoint_at(mark));
+    if (committed) folded_ = mark;
+    return committed;
+}
+
+Result<bool> StateKeeper::build(std::size_t items_max) {
+    invariant(is_building(), "a slice is built only of what is lacking");
+    invariant(folded_ == log_.head(), "rows are built of everything that is in the log");
+    const auto more =
+        walk_on(contents_.walks.front(), items_max, catalog_, store_, folded_, clock_);
+    if (!more) return more;
+    if (*more) return false;
+    // What the new rows replace goes; those who read it have read points of their own.
+    const auto taken = take_over(folded_);
+    if (taken && !*taken) {
+        return fail(Errc::damaged_state, "the state does not fit what was built");
+    }
+    return taken;
+}
+
+Result<std::vector<BuildStatus>> StateKeeper::builds() const {
+    std::vector<BuildStatus> builds;
+    if (!is_building()) return builds;
+    const auto state = store_.snapshot();
+    if (!state) return fail(state.error());
+    for (const TableWalk& walk : contents_.walks) {
+        BuildStatus build{
+            .table = walk.rows().table->name, .views = names_of(walk.rows()), .share = 0};
+        if (!walk.cursor().empty()) {
+            build.share = (*state)->share_of_items(build.table, walk.cursor());
+        }
+        builds.push_back(std::move(build));
+    }
+    return builds;
+}
+
+}  // namespace freshet::engine
