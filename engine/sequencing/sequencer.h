@@ -1,34 +1,25 @@
-// The sequencer: the one writer. Gives every record its place and makes it visible.
+// The sequencer: the one writer. A thread that takes what waits, group by group, and mends what
+// fails.
 //
-//     submit  ->  [queue]  ->  admit -> fold -> append, fsync -> show -> acknowledge
+//     submit  ->  BatchQueue  ->  GroupWriter (admit, fold, append, show)  ->  done
+//                                 StateKeeper (start, recovery, and builds between two groups)
 //
-// It takes everything that waits (up to a bound) as one group: each batch sees the effects of
-// those before it, and the group is one synced write. If the append fails, nothing of the group
-// is shown and nobody is acknowledged; the log is reopened, what had reached the disk is folded,
-// and only then are new batches taken.
+// It takes everything that waits (up to a bound) as one group. If the disk fails, nobody of the
+// group is acknowledged, and neither is anyone who waits; the log is opened again, what had reached
+// the disk is folded, and only then are new batches taken. Between groups it builds what the
+// configuration declares and the state does not hold yet, one slice at a time
+// (engine/folding/table_walk.h); what was built is shown at once when it is whole.
 //
-// Between groups it builds what the configuration declares and the state does not hold yet, one
-// slice at a time (engine/folding/table_walk.h); what was built is shown at once when it is whole.
+// Invariants: those of its parts.
 //
-// Invariants
-//   - Nothing is visible before it is durable; nothing is acknowledged before it is readable.
-//   - A batch is admitted whole, or with `partial` up to its first wrong record, or not at all.
-//   - For each item, records stand in the log in the order of their sequence numbers.
-//   - The read point's state is the fold of the log up to the read point's position, and every
-//     projection that can be read at it is whole.
-//
-// Threads: submit, read_point, status, when_reached, give_up: any. The rest of the work is done
-// by the sequencer's own thread after start(), or by the caller of fold_log() and step().
+// Threads: submit, read_point, status, when_reached, give_up, tail: any. The rest of the work is
+// done by the sequencer's own thread after start(), or by the caller of fold_log() and step().
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -36,25 +27,21 @@
 #include "engine/catalog/catalog.h"
 #include "engine/clock.h"
 #include "engine/folding/log_fold.h"
-#include "engine/folding/projector.h"
-#include "engine/folding/state_contents.h"
+#include "engine/folding/state_keeper.h"
 #include "engine/folding/table_walk.h"
 #include "engine/observing/metrics.h"
-#include "engine/observing/record_tally.h"
 #include "engine/observing/status.h"
 #include "engine/records/change_batch.h"
-#include "engine/sequencing/batch_judgement.h"
+#include "engine/sequencing/batch_queue.h"
+#include "engine/sequencing/group_writer.h"
+#include "engine/sequencing/read_point_board.h"
 #include "engine/views/read_point.h"
 #include "engine/watching/record_tail.h"
 #include "storage/data_folder.h"
 #include "storage/result.h"
+#include "storage/thread_safety.h"
 
 namespace freshet::engine {
-
-inline constexpr std::size_t group_records_max = 16'384;
-inline constexpr std::size_t group_bytes_max = 4U << 20U;  // of bodies; the first batch always fits
-
-using AppendDone = std::function<void(Result<Receipt>)>;
 
 struct SequencerOptions {
     std::size_t queue_bytes = 64U << 20U;  // of bodies that wait; beyond it, writers hear `busy`
@@ -80,7 +67,7 @@ public:
 
     // Folds the rest of the log into the state, or all of it if the state is of another log.
     // Batches are taken only once this has succeeded.
-    // Fails as reading the log and writing the state do; it may be called again.
+    // Fails as StateKeeper::bring_up() does; it may be called again.
     Result<void> fold_log();
 
     // After a fault of the disk: opens the log and the state again and folds what is missing.
@@ -100,78 +87,41 @@ public:
     void give_up(std::uint64_t ticket);
     [[nodiscard]] SequencerStatus status() const;
 
-    // The newest records; what is behind the read point's position is not to be shown yet.
+    // The newest records; what is after the read point's position is not to be shown yet.
     [[nodiscard]] const RecordTail& tail() const { return tail_; }
 
 private:
-    struct Waiting {
-        ChangeBatch batch;
-        AppendDone done;
-        Clock::TimePoint submitted;
-    };
-    // What is being built from the batches of one group.
-    struct Group {
-        storage::LogBatch log;
-        storage::StateBatch state;
-        std::uint64_t gaps = 0;
-        RecordTally tally = {};
-    };
-
-    Result<void> enqueue(Waiting& waiting);
-
     void run();
-    [[nodiscard]] bool is_stopping() const;
-    [[nodiscard]] bool wait_for_work();
-    std::vector<Waiting> take_group();
-    void count(const Waiting& answered, const Receipt& receipt, Clock::TimePoint now);
-    Result<std::vector<Receipt>> process(std::vector<Waiting>& group);
-    Result<Receipt> admit(const ChangeBatch& batch, Group& group);
-    Result<storage::Position> take_in(const storage::Change& change, const Judged& judged,
-                                      Group& group);
-    Result<void> commit(Group group);
-    Result<void> show(const storage::LogMark& mark);
-    tl::unexpected<Error> stall(const Error& error);
-
-    Result<storage::LogMark> trusted_state();
-    Result<storage::LogMark> clear_state();
-    Result<storage::LogMark> take_over_state(const storage::LogMark& trusted);
-    Result<bool> try_to_take_over(const storage::LogMark& trusted);
+    [[nodiscard]] bool wait_for_work() const;
+    Result<void> begin_serving();
     Result<void> build_slice();
-    void tell_builds(const storage::StateSnapshot& state);
-    Result<void> tell(const FoldProgress& progress);
-    void hide();
+    void acknowledge(WaitingBatch& waiting, Receipt receipt);
+    void turn_away(std::vector<WaitingBatch>& group, const Error& error);
     void suspend(const Error& fault);
-    void answer_queue(const Error& error);
     void mark_if_due();
+
+    [[nodiscard]] SequencerMode mode() const;
+    Result<void> tell(const FoldProgress& progress);
+    Result<void> tell_builds();
+    [[nodiscard]] Error refusal(BatchQueue::Answer answer) const;
     [[nodiscard]] std::string unavailable_message() const;
 
-    const Catalog& catalog_;
     storage::DataFolder& folder_;
     const Clock& clock_;
     Metrics& metrics_;
     const SequencerOptions options_;
     RecordTail tail_;
+    BatchQueue queue_;
+    ReadPointBoard board_;
 
-    mutable std::mutex mutex_;  // guards what follows, up to the next comment
-    std::condition_variable wake_;
-    std::deque<Waiting> queue_;
-    bool stopping_ = false;
-    SequencerStatus status_;
-    std::shared_ptr<const ReadPoint> read_point_;  // null while there is none to show
-    struct Waiter {
-        std::uint64_t ticket;
-        std::function<void()> reached;
-    };
-    std::multimap<storage::Position, Waiter> waiters_;
-    std::uint64_t tickets_ = 0;
-
-    const std::shared_ptr<DamageFlag> damage_ = std::make_shared<DamageFlag>(false);
+    mutable Mutex mutex_;  // before those of the queue and the board if it is held with them
+    SequencerStatus status_ FRESHET_GUARDED_BY(mutex_);  // but for what queue and board know
 
     // Of the thread that does the work alone.
-    Clock::TimePoint marked_at_{};
+    StateKeeper keeper_;
+    GroupWriter writer_;
+    Clock::TimePoint marked_at_;
     storage::LogMark marked_;
-    StateContents contents_;
-    bool state_is_sound_ = true;  // false once it was seen to be damaged, until it is rebuilt
     std::thread thread_;
 };
 

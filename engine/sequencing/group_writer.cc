@@ -1,0 +1,180 @@
+#include "engine/sequencing/group_writer.h"
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "engine/folding/projector.h"
+#include "engine/values/same_value.h"
+#include "storage/invariant.h"
+
+namespace freshet::engine {
+namespace {
+
+using storage::Change;
+using storage::ChangeKind;
+using storage::ItemParts;
+
+// Whether the image before that the source sent shows that we missed a change of this item. An
+// import is of another moment than the stream's records, so nothing follows from comparing the two.
+bool shows_gap(const Change& change, const std::optional<ItemParts>& known) {
+    if (!known || known->stale || known->imported) return false;
+    if (change.kind == ChangeKind::insert) return known->image.has_value();
+    if (!change.before) return false;
+    return !known->image || !same_value(change.before->view(), *known->image);
+}
+
+// What the log adds to a change of an item that was `known`. Looks into all three.
+storage::Admission admission_of(const Change& change, const ItemHead& head,
+                                const std::optional<ItemParts>& known) {
+    storage::Admission admission{.source = head.source,
+                                 .label = head.label,
+                                 .previous = known ? known->changed : storage::Position{},
+                                 .before = std::nullopt};
+    if (change.before) {
+        admission.before = change.before->view();
+    } else if (known && change.kind != ChangeKind::insert && !(known->imported && change.after)) {
+        // An import may be of a later moment than this record: it says nothing of what was before.
+        admission.before = known->image;
+    }
+    return admission;
+}
+
+void add_outcome(Receipt& receipt, RecordOutcome outcome, bool tells_outcomes) {
+    receipt.appended += outcome.outcome == Outcome::appended ? 1 : 0;
+    receipt.duplicates += outcome.outcome == Outcome::duplicate ? 1 : 0;
+    receipt.ignored += outcome.outcome == Outcome::ignored ? 1 : 0;
+    if (tells_outcomes) receipt.outcomes.push_back(std::move(outcome));
+}
+
+// Tallies the records from the index-th on, and the one after them that could not be read.
+void tally_refused(const ChangeBatch& batch, std::size_t index, RecordTally& tally) {
+    for (std::size_t i = index; i < batch.records.size(); ++i) {
+        const auto& change = batch.records[i].change;
+        tally.add(change ? change->table : "", RecordFate::refused);
+    }
+    if (batch.refusal) tally.add("", RecordFate::refused);
+}
+
+}  // namespace
+
+Result<GroupWriter::Written> GroupWriter::write(const std::vector<WaitingBatch>& waiting) {
+    auto state = folder_.state().begin();
+    if (!state) return fail(state.error());
+    Group group{.log = folder_.log().begin(), .state = *std::move(state)};
+
+    for (const WaitingBatch& next : waiting) {
+        auto receipt = admit(next.batch, group);
+        if (!receipt) return fail(receipt.error());
+        group.written.receipts.push_back(*std::move(receipt));
+    }
+    if (!group.log.empty()) {
+        const auto appended = append(group.log);
+        if (!appended) return fail(appended.error());
+        const auto committed = keeper_.commit(std::move(group.state), group.log.head());
+        if (!committed) return fail(committed.error());
+        tail_.publish(group.log.records());
+        const auto shown = show();
+        if (!shown) return fail(shown.error());
+    }
+    metrics_.count_records(group.tally);
+
+    const storage::Position shown = board_.shown();
+    for (const Receipt& receipt : group.written.receipts) {
+        invariant(receipt.position <= shown, "what is acknowledged can be read");
+    }
+    return std::move(group.written);
+}
+
+// Judges the batch, and folds what it admits of it into the group.
+Result<Receipt> GroupWriter::admit(const ChangeBatch& batch, Group& group) {
+    auto judgement = judge_batch(batch, group.state);
+    if (!judgement) return fail(judgement.error());
+
+    Receipt receipt;
+    receipt.refusal = std::move(judgement->refusal);
+    const bool is_admitted = !receipt.refusal || batch.partial;
+    const std::size_t end = is_admitted ? judgement->end : 0;
+    auto judged = judgement->changes.begin();
+    for (std::size_t i = 0; i < end; ++i) {
+        const BatchRecord& record = batch.records[i];
+        RecordOutcome outcome{.outcome = Outcome::ignored, .sequence = {}, .position = {}};
+        if (record.change) {
+            auto admitted = admit(*record.change, *judged++, group);
+            if (!admitted) return fail(admitted.error());
+            outcome = *std::move(admitted);
+        } else {
+            group.tally.add("", RecordFate::ignored);
+        }
+        if (batch.tells_outcomes) outcome.sequence = record.sequence;
+        add_outcome(receipt, std::move(outcome), batch.tells_outcomes);
+    }
+    if (receipt.refusal) tally_refused(batch, end, group.tally);
+    receipt.position = group.log.head().position;
+    return receipt;
+}
+
+// Adds a change that is next to the group; a duplicate changes nothing.
+Result<RecordOutcome> GroupWriter::admit(const Change& change, const Judged& judged, Group& group) {
+    const std::shared_ptr<const storage::Item> item = judged.known->item();
+    std::optional<ItemParts> known;
+    if (item) known = item->parts();
+    if (judged.verdict == Verdict::duplicate) {
+        group.tally.add(change.table, RecordFate::duplicate);
+        return RecordOutcome{
+            .outcome = Outcome::duplicate, .sequence = {}, .position = known->changed};
+    }
+
+    group.tally.add(change.table, RecordFate::appended);
+    if (shows_gap(change, known)) {
+        ++group.written.gaps;
+        group.tally.add(change.table, RecordFate::gap);
+    }
+    if (change.kind == ChangeKind::modify && !known) {
+        group.tally.add(change.table, RecordFate::late_join);
+    }
+    const storage::Record& record =
+        group.log.add(change, admission_of(change, *judged.head, known));
+    invariant(!known || known->changed < record.position(), "positions increase");
+    const auto folded = fold(change, judged, record, group);
+    if (!folded) return fail(folded.error());
+    return RecordOutcome{
+        .outcome = Outcome::appended, .sequence = {}, .position = record.position()};
+}
+
+Result<void> GroupWriter::fold(const Change& change, const Judged& judged,
+                               const storage::Record& record, Group& group) {
+    if (const Table* table = catalog_.table(change.table)) {
+        return Projector::apply_to(*table, change.key, *judged.known, record, keeper_.contents(),
+                                   group.state);
+    }
+    note_skipped(change.table, group.state);
+    return {};
+}
+
+Result<void> GroupWriter::append(const storage::LogBatch& batch) {
+    const Clock::TimePoint begin = clock_.now();
+    auto appended = folder_.log().append(batch);
+    if (!appended) return appended;
+    const double seconds = std::chrono::duration<double>(clock_.now() - begin).count();
+    metrics_.observe_log_write(seconds, batch.records().size());
+    return {};
+}
+
+Result<void> GroupWriter::show() {
+    auto shown = read_point();
+    if (!shown) return fail(shown.error());
+    board_.put_up(*std::move(shown));
+    board_.wake();
+    return {};
+}
+
+Result<std::shared_ptr<const ReadPoint>> GroupWriter::read_point() const {
+    invariant(keeper_.folded() == folder_.log().head(), "what is shown is what is in the log");
+    auto state = folder_.state().snapshot();
+    if (!state) return fail(state.error());
+    return std::make_shared<const ReadPoint>(keeper_.folded(), *std::move(state),
+                                             keeper_.contents().whole, damage_);
+}
+
+}  // namespace freshet::engine

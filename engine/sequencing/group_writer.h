@@ -1,0 +1,98 @@
+// The way of one group of batches into the log, into the state, and before everybody's eyes.
+//
+//     admit  ->  fold  ->  append, fsync  ->  show
+//
+// Each batch sees the effects of those before it, and the group is one synced write. If anything
+// fails, nothing of the group is shown.
+//
+// Invariants
+//   - A batch is admitted whole, or with `partial` up to its first wrong record, or not at all.
+//   - For each item, positions increase in the order of its sequence numbers.
+//   - Nothing is visible before it is durable: what is shown is what is in the log.
+//   - What is acknowledged can be read: a receipt names no position that is not shown.
+//
+// Threads: one at a time, the one that shows. Those who read hold read points of their own.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/catalog/catalog.h"
+#include "engine/clock.h"
+#include "engine/folding/state_keeper.h"
+#include "engine/observing/metrics.h"
+#include "engine/observing/record_tally.h"
+#include "engine/records/change_batch.h"
+#include "engine/sequencing/batch_judgement.h"
+#include "engine/sequencing/batch_queue.h"
+#include "engine/sequencing/read_point_board.h"
+#include "engine/views/read_point.h"
+#include "engine/watching/record_tail.h"
+#include "storage/data_folder.h"
+#include "storage/result.h"
+
+namespace freshet::engine {
+
+class GroupWriter {
+public:
+    // What the group's writers are told, one receipt for each batch in order, and how many of its
+    // records show that a change was missed upstream.
+    struct Written {
+        std::vector<Receipt> receipts;
+        std::uint64_t gaps = 0;
+    };
+
+    // Borrows all of them. The keeper must be that of the folder's state.
+    GroupWriter(const Catalog& catalog, storage::DataFolder& folder, StateKeeper& keeper,
+                RecordTail& tail, ReadPointBoard& board, Metrics& metrics, const Clock& clock)
+        : catalog_(catalog),
+          folder_(folder),
+          keeper_(keeper),
+          tail_(tail),
+          board_(board),
+          metrics_(metrics),
+          clock_(clock) {}
+
+    // Writes the group, whose batches can be read when this returns.
+    //
+    // Fails with busy  if the disk is too slow; nothing was written, and the group may be sent
+    // again. Any other failure is a fault of the disk: some of the group may be in the log, so the
+    // log and the state have to be opened again and brought up before the next.
+    Result<Written> write(const std::vector<WaitingBatch>& waiting);
+
+    // Shows the state as it is. Fails as read_point() does.
+    Result<void> show();
+
+    // A read point of the state as it is. Fails with unavailable  while the state is reopened.
+    [[nodiscard]] Result<std::shared_ptr<const ReadPoint>> read_point() const;
+
+    // Whether a read has met damaged bytes in the state since this was asked last.
+    bool take_damage() { return damage_->exchange(false); }
+
+private:
+    // What is being made of the batches of one group.
+    struct Group {
+        storage::LogBatch log;
+        storage::StateBatch state;
+        Written written = {};
+        RecordTally tally = {};
+    };
+
+    Result<Receipt> admit(const ChangeBatch& batch, Group& group);
+    Result<RecordOutcome> admit(const storage::Change& change, const Judged& judged, Group& group);
+    Result<void> fold(const storage::Change& change, const Judged& judged,
+                      const storage::Record& record, Group& group);
+    Result<void> append(const storage::LogBatch& batch);
+
+    const Catalog& catalog_;
+    storage::DataFolder& folder_;
+    StateKeeper& keeper_;
+    RecordTail& tail_;
+    ReadPointBoard& board_;
+    Metrics& metrics_;
+    const Clock& clock_;
+    const std::shared_ptr<DamageFlag> damage_ = std::make_shared<DamageFlag>(false);
+};
+
+}  // namespace freshet::engine

@@ -1,0 +1,155 @@
+// What engine/sequencing/group_writer.h promises. What becomes of each record is told by
+// sequencer_test.cc, which goes the whole way.
+
+#include "engine/sequencing/group_writer.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/catalog/item_key.h"
+#include "storage/data_folder.h"
+#include "tests/disks/temp_folder.h"
+#include "tests/support/fresh_process.h"
+#include "tests/support/held_clock.h"
+#include "tests/support/must.h"
+#include "tests/world/changes.h"
+#include "tests/world/engine_fixture.h"
+
+namespace freshet::engine {
+namespace {
+
+using storage::LogMark;
+using storage::Position;
+using support::must;
+
+class GroupWriterTest : public ::testing::Test {
+protected:
+    GroupWriterTest() { bring_up(); }
+
+    void bring_up() {
+        must(keeper.bring_up([](const FoldProgress&) { return Result<void>(); }, [] {}));
+        tail.restart(data->log().head().position);
+    }
+
+    [[nodiscard]] storage::Change order(const std::string& name,
+                                        const std::string& sequence) const {
+        storage::Change change = support::inserted(name, sequence);
+        change.key = key_of(name);
+        return change;
+    }
+    [[nodiscard]] std::string key_of(const std::string& name) const {
+        return must(item_key_from_text(*catalog->table("orders"), {name}));
+    }
+    static WaitingBatch batch_of(std::vector<storage::Change> changes) {
+        WaitingBatch waiting;
+        for (storage::Change& change : changes) {
+            std::string sequence = change.sequence.text();
+            waiting.batch.records.push_back({std::move(change), std::move(sequence)});
+        }
+        return waiting;
+    }
+    static std::vector<WaitingBatch> group_of(std::vector<storage::Change> changes) {
+        std::vector<WaitingBatch> group;
+        group.push_back(batch_of(std::move(changes)));
+        return group;
+    }
+    // Puts an order into the log, past the writer.
+    void logged(const std::string& name) {
+        storage::LogBatch batch = data->log().begin();
+        batch.add(order(name, "1"), {});
+        must(data->log().append(batch));
+    }
+
+    const support::TempFolder folder;
+    const support::HeldClock clock;
+    const std::shared_ptr<const Catalog> catalog = support::small_catalog();
+    const std::unique_ptr<storage::DataFolder> data =
+        must(storage::DataFolder::open(folder.file("data"), {}));
+    Metrics metrics{*catalog};
+    RecordTail tail{*catalog, 1U << 20U};
+    ReadPointBoard board;
+    StateKeeper keeper{*catalog, data->log(), data->state(), clock};
+    GroupWriter writer{*catalog, *data, keeper, tail, board, metrics, clock};
+};
+
+TEST_F(GroupWriterTest, WritesAGroupAndShowsItAsOne) {
+    std::vector<Position> woken;
+    board.when_reached(Position{1}, [&] { woken.push_back(board.shown()); });
+    std::vector<WaitingBatch> group;
+    group.push_back(batch_of({order("a", "1")}));
+    group.push_back(batch_of({order("a", "1"), order("b", "1")}));
+
+    const auto written = must(writer.write(group));
+
+    ASSERT_EQ(written.receipts.size(), 2U);
+    EXPECT_EQ(written.receipts[0].appended, 1U);
+    EXPECT_EQ(written.receipts[1].appended, 1U);
+    EXPECT_EQ(written.receipts[1].duplicates, 1U) << "it sees the batch before it";
+    EXPECT_EQ(written.receipts[1].outcomes.at(0).position, Position{1});
+    EXPECT_EQ(woken, std::vector{Position{2}}) << "the group is one step";
+    EXPECT_EQ(data->log().head().position, Position{2});
+    EXPECT_EQ(keeper.folded(), data->log().head());
+    EXPECT_EQ(tail.after(Position{}, Position{2}, {})->size(), 2U);
+}
+
+TEST_F(GroupWriterTest, WritesAndShowsNothingForAGroupWithoutANewRecord) {
+    must(writer.write(group_of({order("a", "1")})));
+    const auto shown = board.newest();
+
+    const auto written = must(writer.write(group_of({order("a", "1")})));
+
+    EXPECT_EQ(written.receipts.at(0).duplicates, 1U);
+    EXPECT_EQ(written.receipts.at(0).position, Position{1});
+    EXPECT_EQ(board.newest(), shown);
+}
+
+TEST_F(GroupWriterTest, CountsTheRecordsThatShowAMissedChange) {
+    must(writer.write(group_of({order("a", "1")})));
+
+    EXPECT_EQ(must(writer.write(group_of({order("a", "2"), order("b", "1")}))).gaps, 1U);
+}
+
+TEST_F(GroupWriterTest, ShowsTheStateAsItIs) {
+    logged("a");
+    bring_up();
+
+    must(writer.show());
+
+    EXPECT_EQ(board.shown(), Position{1});
+    EXPECT_EQ(board.newest()->mark(), data->log().head());
+    EXPECT_FALSE(writer.take_damage());
+}
+
+class GroupWriterDeathTest : public GroupWriterTest, support::FreshProcess {};
+
+TEST_F(GroupWriterDeathTest, ShowsNothingButWhatIsInTheLog) {
+    logged("a");
+    EXPECT_DEATH((void)writer.show(), "what is shown is what is in the log");
+}
+
+TEST_F(GroupWriterDeathTest, AcknowledgesNothingThatCannotBeRead) {
+    logged("a");
+    bring_up();  // but not shown
+    EXPECT_DEATH((void)writer.write(group_of({order("a", "1")})),
+                 "what is acknowledged can be read");
+}
+
+TEST_F(GroupWriterDeathTest, AppendsNoRecordThatIsOlderThanItsItem) {
+    storage::StateBatch batch = must(data->state().begin());
+    batch.put_item("orders", key_of("a"),
+                   {.source = {},
+                    .label = {},
+                    .sequence = "1",
+                    .created = Position{1},
+                    .changed = Position{100},
+                    .image = {}});
+    must(keeper.commit(std::move(batch), data->log().head()));
+    EXPECT_DEATH((void)writer.write(group_of({order("a", "2")})), "positions increase");
+}
+
+}  // namespace
+}  // namespace freshet::engine
