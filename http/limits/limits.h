@@ -66,9 +66,7 @@ public:
     std::optional<LimitRefusal> charge_address(const Peer& peer, const Request& request,
                                                TimePoint now, Charges& charges);
 
-    // Whether it matters who asks.
-    [[nodiscard]] bool charges_subjects() const { return subjects_.limits(); }
-    // Likewise, of what the subject of the request's token may ask.
+    // Likewise, from what the subject of the request's token may ask.
     std::optional<LimitRefusal> charge_subject(const Identity& identity, TimePoint now,
                                                Charges& charges);
 

@@ -156,38 +156,41 @@ Outcome get(const RouteContext& context, const Request& request, Route route, bo
 
 }  // namespace
 
-std::optional<Answer> refuse_stranger(const RouteContext& context, Request& request,
+std::optional<Answer> refuse_stranger(const RouteContext& context, Request& request, Route endpoint,
                                       std::chrono::sys_seconds now) {
-    const Route route = route_of(request.target, context.engine.catalog());
     auto identity = context.credentials.identify(request, now);
     if (identity) {
         request.identity = *std::move(identity);
-    } else if (!is_open(route, request)) {
+    } else if (!is_open(endpoint, request)) {
         return identity.error();
     }
     if (!request.identity.by_cookie) return std::nullopt;
     return context.origins.refuse_foreign_write(request);
 }
 
-Outcome route(const RouteContext& context, Request& request, std::chrono::sys_seconds now,
-              bool waited) {
-    const Route route = route_of(request.target, context.engine.catalog());
-    if (auto answer = context.origins.preflight(request)) return *std::move(answer);
-    if (auto refusal = refuse_stranger(context, request, now)) return *std::move(refusal);
-    if (route == Route::other) return unknown_path();
+std::optional<Answer> refuse_ended(const RouteContext& context, Request& request, Route endpoint,
+                                   std::chrono::sys_seconds now) {
+    if (request.identity.end(now).empty()) return std::nullopt;
+    return refuse_stranger(context, request, endpoint, now);
+}
+
+Outcome route(const RouteContext& context, Request& request, Route endpoint,
+              std::chrono::sys_seconds now, bool waited) {
+    if (endpoint == Route::other) return unknown_path();
     if (is_bulk(request)) return append_lines(context, request);
-    if (route == Route::records && request.method == "POST") {
+    if (endpoint == Route::records && request.method == "POST") {
         return post_records(context.engine, request);
     }
-    if (route == Route::tokens && request.method == "POST") {
+    if (endpoint == Route::tokens && request.method == "POST") {
         return post_tokens(*context.credentials.vendor(), request, now);
     }
-    if (route == Route::session && request.method == "POST") return post_session(request, now);
-    if (route == Route::session && request.method == "DELETE") return delete_session(request);
+    if (endpoint == Route::session && request.method == "POST") return post_session(request, now);
+    if (endpoint == Route::session && request.method == "DELETE") return delete_session(request);
     const bool reads = request.method == "GET" || request.method == "HEAD";
-    if (!reads || route == Route::tokens || route == Route::session)
-        return method_not_allowed(route);
-    Outcome outcome = get(context, request, route, waited);
+    if (!reads || endpoint == Route::tokens || endpoint == Route::session) {
+        return method_not_allowed(endpoint);
+    }
+    Outcome outcome = get(context, request, endpoint, waited);
     // It would end at once. The page may be about to renew its cookie.
     const auto end = request.identity.end(now);
     if (std::holds_alternative<StreamToFollow>(outcome) && !end.empty()) {

@@ -1,12 +1,15 @@
 // From a request to its answer: which path does what. No sockets.
 //
+// Which endpoint a request asks for is found once, by route_of(), and whose the request is is asked
+// once, by refuse_stranger(). Both come before route(), which asks neither.
+//
 // An answer that has to wait is a value too: the connection does the waiting, in its own
 // coroutine, and comes back with what it waited for.
 //
 //     route()  ->  Answer            to be written
 //              ->  RecordsToAppend   hand it to the engine, then receipt_answer()
 //              ->  LinesToAppend     hand the body to a BulkAppend as it comes
-//              ->  PositionToAwait   wait, then route() again, with `waited`
+//              ->  PositionToAwait   wait, refuse_ended(), then route() again, with `waited`
 //              ->  StreamToFollow    write its head, then what it says until the client leaves
 //
 // Threads: any; nothing is kept.
@@ -65,14 +68,19 @@ struct RouteContext {
     std::size_t body_bytes_max;  // of one JSON body, and of one line
 };
 
-// Why a request is refused by whose it is, to be asked before its body has come; nothing if it is
-// not.
-std::optional<Answer> refuse_stranger(const RouteContext& context, Request& request,
+// Asks whose the request is and notes it in the request; its body need not have come. Returns why
+// the request is refused; nothing if it is not.
+std::optional<Answer> refuse_stranger(const RouteContext& context, Request& request, Route endpoint,
                                       std::chrono::sys_seconds now);
 
-// Takes the request's body out of it where the body is used, and notes in it whose it is. `now` is
-// when it is looked at; `waited` says that the position that it names has been waited for already.
-Outcome route(const RouteContext& context, Request& request, std::chrono::sys_seconds now,
-              bool waited = false);
+// Asks again, once the request has waited, if its credential has ended meanwhile: where clocks may
+// differ by as much, it is still believed.
+std::optional<Answer> refuse_ended(const RouteContext& context, Request& request, Route endpoint,
+                                   std::chrono::sys_seconds now);
+
+// `request` asks for `endpoint`, is no stranger's and no preflight. Takes the body out of it where
+// the body is used. `waited` says that the position it names has been waited for already.
+Outcome route(const RouteContext& context, Request& request, Route endpoint,
+              std::chrono::sys_seconds now, bool waited = false);
 
 }  // namespace freshet::http

@@ -40,9 +40,9 @@ std::string route_name(const Target& target) {
 
 // What looks after the process is not kept from it, unless it asks for more than whether it lives,
 // or shows a credential, which costs something to look at.
-bool is_probe(Route route, const Request& request) {
-    return (route == Route::livez || route == Route::readyz) && request.target.query.empty() &&
-           (request.method == "GET" || request.method == "HEAD") &&
+bool is_probe(Route endpoint, const Request& request) {
+    return (endpoint == Route::livez || endpoint == Route::readyz) &&
+           request.target.query.empty() && (request.method == "GET" || request.method == "HEAD") &&
            !request.header("Authorization") && !request.header("Cookie");
 }
 
@@ -125,20 +125,15 @@ bool Connection::advance() {
     if (reader_.state() == State::complete) {
         reader_.next();
         continued_ = false;
-        judged_ = false;
-        charged_ = false;
+        checked_ = false;
         charges_ = {};
         timed_state_.reset();
-        route_ = Route::other;
+        endpoint_ = Route::other;
     }
     input_.consume(reader_.take(input_.unread()));
-    if (reader_.state() == State::body && !reader_.streams() && !judged_) {
+    if (reader_.state() == State::body && !reader_.streams() && !checked_) {
         // Nobody's body is waited for who is refused in any case.
-        judged_ = true;
-        early_refusal_ = charge();
-        if (!early_refusal_) {
-            early_refusal_ = refuse_stranger(service_.routes, reader_.request(), wall_clock_now());
-        }
+        early_refusal_ = check();
         if (early_refusal_) return true;
     }
     if (!reader_.streams()) allow_body();
@@ -156,13 +151,12 @@ Outcome Connection::outcome() {
     asked_at_ = now();
     refused_ = reader_.state() == State::refused;
     if (refused_) return reader_.refusal();
-    reader_.request().secure = channel_.is_secure();
-    if (!charged_) early_refusal_ = charge();
+    if (!early_refusal_) early_refusal_ = checked_ ? check_again() : check();
     if (early_refusal_) {
         refused_ = reader_.state() != State::complete;
         return *std::exchange(early_refusal_, std::nullopt);
     }
-    Outcome outcome = route(service_.routes, reader_.request(), wall_clock_now());
+    Outcome outcome = route(service_.routes, reader_.request(), endpoint_, wall_clock_now());
     if (std::holds_alternative<StreamToFollow>(outcome)) {
         if (auto refusal = seat_stream()) outcome = *std::move(refusal);
     }
@@ -171,24 +165,34 @@ Outcome Connection::outcome() {
     return outcome;
 }
 
-// Takes the request from what its client may ask, once and before anything is done for it. Returns
-// the answer to one that is too many.
-std::optional<Answer> Connection::charge() {
-    charged_ = true;
+// Finds which endpoint the request asks for, takes it from what its client may ask, and asks whose
+// it is: once, and before anything is done for it. Returns the answer to one that is too many, a
+// stranger's or a preflight.
+std::optional<Answer> Connection::check() {
+    checked_ = true;
     const RouteContext& routes = service_.routes;
     Request& request = reader_.request();
-    route_ = route_of(request.target, routes.engine.catalog());
-    if (is_probe(route_, request)) return std::nullopt;
-    Limits& limits = service_.limits;
-    auto refusal = limits.charge_address(peer_, request, now(), charges_);
-    // A preflight shows no credential.
-    if (!refusal && limits.charges_subjects() && !routes.origins.preflight(request)) {
-        auto stranger = refuse_stranger(routes, request, wall_clock_now());
-        if (stranger) return stranger;
-        refusal = limits.charge_subject(request.identity, now(), charges_);
+    request.secure = channel_.is_secure();
+    endpoint_ = route_of(request.target, routes.engine.catalog());
+    if (!is_probe(endpoint_, request)) {
+        const auto refusal = service_.limits.charge_address(peer_, request, now(), charges_);
+        if (refusal) return too_much(*refusal);
     }
-    if (!refusal) return std::nullopt;
-    return too_much(*refusal);
+    // A preflight shows no credential, but nobody's body is waited for who is not known.
+    auto preflight = routes.origins.preflight(request);
+    if (preflight && reader_.state() == State::complete) return preflight;
+    auto stranger = refuse_stranger(routes, request, endpoint_, wall_clock_now());
+    if (stranger || preflight) return stranger;
+    const auto refusal = service_.limits.charge_subject(request.identity, now(), charges_);
+    if (refusal) return too_much(*refusal);
+    return std::nullopt;
+}
+
+// Of a request that was checked before its body had come.
+std::optional<Answer> Connection::check_again() {
+    Request& request = reader_.request();
+    if (auto preflight = service_.routes.origins.preflight(request)) return preflight;
+    return refuse_ended(service_.routes, request, endpoint_, wall_clock_now());
 }
 
 void Connection::put(Answer answer) {
@@ -210,8 +214,8 @@ void Connection::put(Answer answer) {
 void Connection::note(const Answer& answer) {
     if (!is_refusal(answer.status) && answer.deed.empty()) return;
     const Request& request = reader_.request();
-    const std::string path =
-        std::string(route_ == Route::other ? template_of(route_) : route_name(request.target));
+    const std::string path = std::string(endpoint_ == Route::other ? template_of(endpoint_)
+                                                                   : route_name(request.target));
     const std::string sender = service_.limits.sender(peer_, request).text();
     const auto time = wall_clock_now();
     if (!answer.deed.empty()) service_.audit.note_deed(request, path, answer.deed, sender, time);
@@ -222,7 +226,7 @@ void Connection::note(const Answer& answer) {
 void Connection::count(int status) {
     const Request& request = reader_.request();
     const std::chrono::duration<double> took = now() - asked_at_;
-    service_.metrics.count_request(route_, request.method, status, took.count());
+    service_.metrics.count_request(endpoint_, request.method, status, took.count());
 }
 
 // Writes as much as the socket takes at once; returns whether that was all.

@@ -96,7 +96,8 @@ private:
     bool advance();
     void allow_body();
     Outcome outcome();
-    std::optional<Answer> charge();
+    std::optional<Answer> check();
+    std::optional<Answer> check_again();
     std::optional<Answer> seat_stream();
     Answer too_much(const LimitRefusal& refusal);
     void put(Answer answer);
@@ -143,8 +144,7 @@ private:
     bool closing_ = false;            // after what is in output_
     bool refused_ = false;            // the client may still be sending what nobody reads
     bool stopping_ = false;           // the server stops
-    bool judged_ = false;             // whose request it is was asked before its body
-    bool charged_ = false;            // the request was taken from what its client may ask
+    bool checked_ = false;            // the request was charged, and asked whose it is
     bool continued_ = false;          // "100 Continue" was sent for this request
     bool reading_ = false;            // suspended in a handshake, or a read of a request
     bool lingering_ = false;          // suspended in a read of what nobody wants
@@ -171,9 +171,9 @@ private:
     // The phase that read_deadline_ was set for; none yet for a new request.
     std::optional<RequestReader::State> timed_state_;
     TimePoint read_deadline_;
-    TimePoint lines_deadline_;    // of a body of lines; moves on as they come
-    Route route_ = Route::other;  // of the request; `other` until its target is known
-    TimePoint asked_at_;          // when the request was whole, or its head if the body is streamed
+    TimePoint lines_deadline_;       // of a body of lines; moves on as they come
+    Route endpoint_ = Route::other;  // of the request; `other` until its target is known
+    TimePoint asked_at_;  // when the request was whole, or its head if the body is streamed
 
     // The wait for the engine. A late answer to an earlier turn is told by its number.
     Timer engine_timer_;

@@ -150,7 +150,12 @@ Awaitable<Answer> Connection::await_position(PositionToAwait wanted) {
     if (!stopping_) co_await wait_for_engine(wanted.timeout);
     awaiting_position_ = false;
     service_.routes.engine.give_up(ticket);
-    Outcome outcome = route(service_.routes, reader_.request(), wall_clock_now(), true);
+    Request& request = reader_.request();
+    const auto time = wall_clock_now();
+    if (auto refusal = refuse_ended(service_.routes, request, endpoint_, time)) {
+        co_return *std::move(refusal);
+    }
+    Outcome outcome = route(service_.routes, request, endpoint_, time, true);
     co_return std::move(std::get<Answer>(outcome));
 }
 

@@ -42,9 +42,9 @@ unsigned farewell_retry() {
     return static_cast<unsigned>((milliseconds(3'000) + jitter(milliseconds(5'000))).count());
 }
 
-bool asks_for_stream(Route route, const Request& request) {
+bool asks_for_stream(Route endpoint, const Request& request) {
     if (request.method != "GET" && request.method != "HEAD") return false;
-    return route == Route::events || (route == Route::records && wants_stream(request));
+    return endpoint == Route::events || (endpoint == Route::records && wants_stream(request));
 }
 
 }  // namespace
@@ -52,7 +52,7 @@ bool asks_for_stream(Route route, const Request& request) {
 // A browser's EventSource takes any status but 200 as final, so a stream is asked to come later.
 Answer Connection::too_much(const LimitRefusal& refusal) {
     service_.metrics.count_limited(refusal.limit);
-    if (!asks_for_stream(route_, reader_.request())) return too_many_requests(refusal);
+    if (!asks_for_stream(endpoint_, reader_.request())) return too_many_requests(refusal);
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(refusal.wait);
     return stream_later(refusal.detail, static_cast<unsigned>(wait.count()) + farewell_retry());
 }

@@ -355,6 +355,25 @@ TEST_F(AdmissionMatrix, MeIsWhoeverAsks) {
     EXPECT_EQ(RouteShop().get("/views/my-orders?me=1").status, 400);
 }
 
+TEST_F(AdmissionMatrix, IsAskedAgainOfARequestThatOutlivesItsCredential) {
+    Request request;
+    request.method = "GET";
+    request.target = must(parse_target("/views/my-orders/ann?min_position=7"));
+    const std::string header = "Bearer " + credential("owner");
+    request.headers.push_back({"Authorization", header});
+    const RouteContext context = shop.context();
+    ASSERT_TRUE(std::holds_alternative<PositionToAwait>(outcome_of(context, request, shop.now)));
+    const auto status_after = [&](int seconds) {
+        const auto time = shop.now + std::chrono::seconds(seconds);
+        const auto refusal = refuse_ended(context, request, Route::view, time);
+        return refusal ? refusal->status : 200;
+    };
+
+    EXPECT_EQ(status_after(599), 200);
+    EXPECT_EQ(status_after(629), 200);  // clocks may differ by as much
+    EXPECT_EQ(status_after(631), 401);
+}
+
 TEST_F(AdmissionMatrix, ShowsExamplesOfItemsToAdminsOnly) {
     EXPECT_NE(ask("admin", "GET", "/").body.find("o-ann"), std::string::npos);
     EXPECT_EQ(ask("staff", "GET", "/").body.find("o-ann"), std::string::npos);

@@ -62,6 +62,14 @@ std::string order_event(std::string_view kind, std::string_view id, int sequence
     return text + "}}]}";
 }
 
+Outcome outcome_of(const RouteContext& context, Request& request, std::chrono::sys_seconds now,
+                   bool waited) {
+    const Route endpoint = route_of(request.target, context.engine.catalog());
+    if (auto answer = context.origins.preflight(request)) return *std::move(answer);
+    if (auto refusal = refuse_stranger(context, request, endpoint, now)) return *std::move(refusal);
+    return route(context, request, endpoint, now, waited);
+}
+
 RouteContext RouteShop::context() {
     return {.engine = *engine_,
             .credentials = *credentials_,
@@ -96,7 +104,7 @@ Outcome RouteShop::ask(const Asked& asked, bool waited) {
                                    std::string_view(header).substr(colon + 2)});
     }
     request.body = asked.body;
-    return route(context(), request, now, waited);
+    return outcome_of(context(), request, now, waited);
 }
 
 Answer RouteShop::get(const std::string& target, std::vector<std::string> headers) {

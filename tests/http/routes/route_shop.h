@@ -24,6 +24,11 @@ engine::Config shop_config();
 std::string order_event(std::string_view kind, std::string_view id, int sequence,
                         std::string_view status);
 
+// What a connection makes of a request that has come whole: finds its endpoint, answers a
+// preflight, asks whose the request is, and routes it.
+Outcome outcome_of(const RouteContext& context, Request& request, std::chrono::sys_seconds now,
+                   bool waited = false);
+
 class RouteShop {
 public:
     explicit RouteShop(const engine::Config& config = shop_config());
