@@ -53,7 +53,7 @@ std::optional<Answer> BrowserOrigins::preflight(const Request& request) const {
     return answer;
 }
 
-void BrowserOrigins::admit(Answer& answer, const Request& request) const {
+void BrowserOrigins::add_cors_headers(Answer& answer, const Request& request) const {
     if (origins_.empty()) return;
     // A cache must not give one page what was meant for another.
     answer.set("Vary", "Origin");

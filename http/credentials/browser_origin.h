@@ -27,8 +27,8 @@ public:
     // Nothing if the request is none.
     [[nodiscard]] std::optional<Answer> preflight(const Request& request) const;
 
-    // Lets the page that asked read the answer, if its origin is listed.
-    void admit(Answer& answer, const Request& request) const;
+    // Lets the page that asked read the answer (CORS), if its origin is listed.
+    void add_cors_headers(Answer& answer, const Request& request) const;
 
     // 403 if the request may be one that another page made the browser send with its cookie.
     [[nodiscard]] std::optional<Answer> refuse_foreign_write(const Request& request) const;

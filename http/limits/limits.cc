@@ -70,7 +70,7 @@ Limits::Limits(const engine::LimitSettings& limits, const engine::ServerSettings
       connections_(limits.address_connections),
       streams_(limits.subject_streams) {}
 
-std::optional<Peer> Limits::admit(const engine::IpAddress& address) {
+std::optional<Peer> Limits::accept(const engine::IpAddress& address) {
     const auto client = client_addresses_.of_connection(address);
     if (!client) return Peer{.address = address, .seat = {}};
     auto seat = connections_.take(key_of(*client));
@@ -83,7 +83,7 @@ std::optional<LimitRefusal> Limits::charge_connection(const engine::IpAddress& a
     const auto client = client_addresses_.of_connection(address);
     if (!client || !addresses_.limits()) return std::nullopt;
     const Allowance allowance = addresses_.take(key_of(*client), now);
-    if (allowance.admitted) return std::nullopt;
+    if (allowance.allowed) return std::nullopt;
     return refusal_of(Limit::address, "address", addresses_, allowance);
 }
 
@@ -98,7 +98,7 @@ std::optional<LimitRefusal> Limits::charge_address(const Peer& peer, const Reque
     const auto client = client_addresses_.of_request(peer.address, request);
     if (!client) return std::nullopt;
     charges.address = addresses_.take(key_of(*client), now);
-    if (charges.address->admitted) return std::nullopt;
+    if (charges.address->allowed) return std::nullopt;
     return refusal_of(Limit::address, "address", addresses_, *charges.address);
 }
 
@@ -106,7 +106,7 @@ std::optional<LimitRefusal> Limits::charge_subject(const Identity& identity, Tim
                                                    Charges& charges) {
     if (!subjects_.limits() || !is_of_subject(identity)) return std::nullopt;
     charges.subject = subjects_.take(key_of_subject(identity.caller->subject), now);
-    if (charges.subject->admitted) return std::nullopt;
+    if (charges.subject->allowed) return std::nullopt;
     return refusal_of(Limit::subject, "subject", subjects_, *charges.subject);
 }
 

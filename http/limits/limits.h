@@ -1,6 +1,6 @@
 // What one client may ask of the server in a time, and have of it at a time.
 //
-//     a connection comes  ->  admit()           ->  Peer, which it is served as
+//     a connection comes  ->  accept()          ->  Peer, which it is served as
 //     a request           ->  charge_address()  ->  credentials  ->  charge_subject()
 //     a stream            ->  seat_stream()
 //
@@ -51,10 +51,10 @@ public:
     Limits(const engine::LimitSettings& limits, const engine::ServerSettings& server);
 
     // Nothing if that address has as many connections as it may have.
-    std::optional<Peer> admit(const engine::IpAddress& address);
+    std::optional<Peer> accept(const engine::IpAddress& address);
     // Takes the connection, which may cost a handshake, from what its address may ask.
     std::optional<LimitRefusal> charge_connection(const engine::IpAddress& address, TimePoint now);
-    // What is said of a connection that was not admitted.
+    // What is said of a connection that was not accepted.
     [[nodiscard]] LimitRefusal connection_refusal() const;
 
     // The address that the request comes from, whether it is limited or not.

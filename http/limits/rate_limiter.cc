@@ -12,7 +12,7 @@ namespace {
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-// Rounded up, so that a rate that does not divide a second admits rather too little.
+// Rounded up, so that a rate that does not divide a second allows rather too little.
 nanoseconds cost_of(const engine::RateSettings& rate) {
     if (!rate.limits()) return nanoseconds(0);
     const auto per_s = static_cast<nanoseconds::rep>(rate.requests_per_s);
@@ -71,13 +71,13 @@ Allowance RateLimiter::take(const LimitKey& key, TimePoint time) {
     const std::lock_guard lock(locks_[index % locks]);
     Time& full_at = bucket_in(sets_[index], key, now);
     const Time used = std::max(full_at - now, Time(0));
-    const bool admitted = used + cost_ <= capacity_;
-    const Time used_then = admitted ? used + cost_ : used;
-    if (admitted) full_at = now + used_then;
+    const bool allowed = used + cost_ <= capacity_;
+    const Time used_then = allowed ? used + cost_ : used;
+    if (allowed) full_at = now + used_then;
 
     // By a clock that was looked at before another thread's, it may be more than empty.
     const Time room = std::max(capacity_ - used_then, Time(0));
-    return {.admitted = admitted,
+    return {.allowed = allowed,
             .left = static_cast<std::uint64_t>(room / cost_),
             .wait = used_then == Time(0) ? Time(0) : cost_ - room % cost_};
 }

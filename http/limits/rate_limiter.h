@@ -8,7 +8,7 @@
 // whoever else does.
 //
 // Invariants
-//   - Of one bucket, never more than `burst` and `requests_per_s` for each second are admitted in
+//   - Of one bucket, never more than `burst` and `requests_per_s` for each second are allowed in
 //     any stretch of time.
 //   - Memory: about 25 bytes for each bucket, from the first request on.
 //
@@ -29,7 +29,7 @@ namespace freshet::http {
 
 // What a bucket says to a request.
 struct Allowance {
-    bool admitted = true;
+    bool allowed = true;
     std::uint64_t left = 0;            // whole requests that may follow at once
     std::chrono::nanoseconds wait{0};  // until there is one more; none while the bucket is full
 };

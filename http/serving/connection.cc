@@ -198,7 +198,7 @@ std::optional<Answer> Connection::check_again() {
 void Connection::put(Answer answer) {
     const Request& request = reader_.request();
     service_.limits.note(answer, charges_);
-    service_.routes.origins.admit(answer, request);
+    service_.routes.origins.add_cors_headers(answer, request);
     if (answer.status == 500) {
         service_.log->error("{} {}: {}", request.method, route_name(request.target), answer.body);
     }

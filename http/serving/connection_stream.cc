@@ -72,7 +72,7 @@ Awaitable<void> Connection::follow(StreamToFollow started) {
     const bool head = request.method == "HEAD";
     closing_ = !head || !request.keep_alive || stopping_;
     service_.limits.note(started.head, charges_);
-    service_.routes.origins.admit(started.head, request);
+    service_.routes.origins.add_cors_headers(started.head, request);
     append_answer(
         output_, started.head,
         {.head = head, .keep_alive = !closing_, .version = request.version, .streamed = true});

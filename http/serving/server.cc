@@ -110,7 +110,7 @@ private:
     // Returns whether a connection was accepted; if not, it is better to pause.
     static Awaitable<bool> accept_connection(Parts& parts);
     // Who is at the other end; nothing if the connection is not served.
-    std::optional<Peer> admit(Socket& socket);
+    std::optional<Peer> accept(Socket& socket);
     void turn_away(Socket& socket, const engine::IpAddress& address, const LimitRefusal& refusal);
     static Awaitable<void> pause(Parts& parts);
     // Says once why connections wait, until one is accepted again.
@@ -208,11 +208,11 @@ Awaitable<bool> Server::Parts::accept_connection(Parts& parts) {
     }
     parts.next_worker_ = (parts.next_worker_ + 1) % parts.workers_.size();
     parts.complained_ = false;
-    if (auto peer = parts.admit(socket)) worker.adopt(std::move(socket), *std::move(peer));
+    if (auto peer = parts.accept(socket)) worker.adopt(std::move(socket), *std::move(peer));
     co_return true;
 }
 
-std::optional<Peer> Server::Parts::admit(Socket& socket) {
+std::optional<Peer> Server::Parts::accept(Socket& socket) {
     ErrorCode gone;
     const auto endpoint = socket.remote_endpoint(gone);
     if (gone) return std::nullopt;
@@ -221,7 +221,7 @@ std::optional<Peer> Server::Parts::admit(Socket& socket) {
         turn_away(socket, address, *refusal);
         return std::nullopt;
     }
-    auto peer = limits_.admit(address);
+    auto peer = limits_.accept(address);
     if (!peer) turn_away(socket, address, limits_.connection_refusal());
     return peer;
 }

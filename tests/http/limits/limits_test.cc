@@ -44,7 +44,7 @@ using TimePoint = Limits::TimePoint;
 constexpr TimePoint start{std::chrono::hours(1)};
 
 Peer peer_of(Limits& limits, const std::string& address) {
-    auto peer = limits.admit(*IpAddress::parse(address));
+    auto peer = limits.accept(*IpAddress::parse(address));
     EXPECT_TRUE(peer) << address;
     return peer ? *std::move(peer) : Peer{};
 }
@@ -63,10 +63,10 @@ TEST(Limits, LetAnAddressHaveSoManyConnections) {
     const Peer first = peer_of(limits, "203.0.113.5");
     std::optional<Peer> second = peer_of(limits, "::ffff:203.0.113.5");
 
-    EXPECT_FALSE(limits.admit(*IpAddress::parse("203.0.113.5")));
-    EXPECT_TRUE(limits.admit(*IpAddress::parse("203.0.113.6")));
+    EXPECT_FALSE(limits.accept(*IpAddress::parse("203.0.113.5")));
+    EXPECT_TRUE(limits.accept(*IpAddress::parse("203.0.113.6")));
     second.reset();
-    EXPECT_TRUE(limits.admit(*IpAddress::parse("203.0.113.5")));
+    EXPECT_TRUE(limits.accept(*IpAddress::parse("203.0.113.5")));
 
     const Answer answer = too_many_requests(limits.connection_refusal());
     EXPECT_EQ(answer.status, 429);
@@ -89,7 +89,7 @@ TEST(Limits, LetThisMachineAndTheProxyHaveAnyNumberOfConnections) {
     }
     peers.push_back(peer_of(limits, "203.0.113.5"));
 
-    EXPECT_FALSE(limits.admit(*IpAddress::parse("203.0.113.5")));
+    EXPECT_FALSE(limits.accept(*IpAddress::parse("203.0.113.5")));
 }
 
 TEST(Limits, TakeAConnectionForARequest) {
@@ -315,7 +315,7 @@ private:
 
 // Asks until it is refused: how often that went well, and the refusal.
 struct Flood {
-    int admitted = 0;
+    int allowed = 0;
     HttpAnswer refusal;
 };
 Flood flood(HttpClient& client, const std::string& target, const HttpHeaders& headers) {
@@ -323,7 +323,7 @@ Flood flood(HttpClient& client, const std::string& target, const HttpHeaders& he
     for (int i = 0; i < 10'000; ++i) {
         flood.refusal = client.get(target, headers);
         if (flood.refusal.status == 429) return flood;
-        ++flood.admitted;
+        ++flood.allowed;
     }
     return flood;
 }
@@ -334,7 +334,7 @@ TEST(LimitedServer, RefusesTheRequestsOfOneAddressOnly) {
 
     const Flood flooded = flood(client, "/", from("203.0.113.5"));
 
-    EXPECT_GE(flooded.admitted, 20);
+    EXPECT_GE(flooded.allowed, 20);
     EXPECT_EQ(flooded.refusal.status, 429);
     EXPECT_EQ(flooded.refusal.header("Retry-After"), "1");
     EXPECT_EQ(flooded.refusal.header("Content-Type"), "application/problem+json");
@@ -459,7 +459,7 @@ TEST(LimitedServer, LimitsEachSubjectWhereverItIs) {
 
     const Flood flooded = flood(client, "/", ann);
 
-    EXPECT_GE(flooded.admitted, 10);
+    EXPECT_GE(flooded.allowed, 10);
     EXPECT_EQ(flooded.refusal.status, 429);
     EXPECT_EQ(flooded.refusal.header("RateLimit-Policy"), R"("subject";q=10;w=10)");
     EXPECT_NE(flooded.refusal.body.find("too many requests of this subject"), std::string::npos);

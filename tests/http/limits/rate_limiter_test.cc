@@ -27,21 +27,21 @@ LimitKey key(unsigned number) {
     return made;
 }
 
-// How many of so many requests at that time are admitted.
-int admitted(RateLimiter& limiter, const LimitKey& who, int requests, TimePoint now) {
+// How many of so many requests at that time are allowed.
+int allowed(RateLimiter& limiter, const LimitKey& who, int requests, TimePoint now) {
     int count = 0;
-    for (int i = 0; i < requests; ++i) count += limiter.take(who, now).admitted ? 1 : 0;
+    for (int i = 0; i < requests; ++i) count += limiter.take(who, now).allowed ? 1 : 0;
     return count;
 }
 
 TEST(RateLimiter, AdmitsABurstAndThenTheRate) {
     RateLimiter limiter({.requests_per_s = 10, .burst = 5});
 
-    EXPECT_EQ(admitted(limiter, key(1), 7, start), 5);
-    EXPECT_EQ(admitted(limiter, key(1), 7, start + milliseconds(99)), 0);
-    EXPECT_EQ(admitted(limiter, key(1), 7, start + milliseconds(100)), 1);
-    EXPECT_EQ(admitted(limiter, key(1), 7, start + milliseconds(400)), 3);
-    EXPECT_EQ(admitted(limiter, key(1), 7, start + seconds(60)), 5);
+    EXPECT_EQ(allowed(limiter, key(1), 7, start), 5);
+    EXPECT_EQ(allowed(limiter, key(1), 7, start + milliseconds(99)), 0);
+    EXPECT_EQ(allowed(limiter, key(1), 7, start + milliseconds(100)), 1);
+    EXPECT_EQ(allowed(limiter, key(1), 7, start + milliseconds(400)), 3);
+    EXPECT_EQ(allowed(limiter, key(1), 7, start + seconds(60)), 5);
 }
 
 TEST(RateLimiter, SaysWhatIsLeftAndWhenThereIsMore) {
@@ -51,13 +51,13 @@ TEST(RateLimiter, SaysWhatIsLeftAndWhenThereIsMore) {
     const Allowance second = limiter.take(key(1), start + milliseconds(30));
     const Allowance third = limiter.take(key(1), start + milliseconds(60));
 
-    EXPECT_TRUE(first.admitted);
+    EXPECT_TRUE(first.allowed);
     EXPECT_EQ(first.left, 1U);
     EXPECT_EQ(first.wait, milliseconds(100));
-    EXPECT_TRUE(second.admitted);
+    EXPECT_TRUE(second.allowed);
     EXPECT_EQ(second.left, 0U);
     EXPECT_EQ(second.wait, milliseconds(70));
-    EXPECT_FALSE(third.admitted);
+    EXPECT_FALSE(third.allowed);
     EXPECT_EQ(third.left, 0U);
     EXPECT_EQ(third.wait, milliseconds(40));
     EXPECT_EQ(limiter.fill_time(), seconds(1));
@@ -66,14 +66,14 @@ TEST(RateLimiter, SaysWhatIsLeftAndWhenThereIsMore) {
 TEST(RateLimiter, HasABucketForEachClient) {
     RateLimiter limiter({.requests_per_s = 1, .burst = 3});
 
-    EXPECT_EQ(admitted(limiter, key(1), 5, start), 3);
-    EXPECT_EQ(admitted(limiter, key(2), 5, start), 3);
-    EXPECT_EQ(admitted(limiter, key(1), 5, start), 0);
+    EXPECT_EQ(allowed(limiter, key(1), 5, start), 3);
+    EXPECT_EQ(allowed(limiter, key(2), 5, start), 3);
+    EXPECT_EQ(allowed(limiter, key(1), 5, start), 0);
 }
 
-// The promise itself, of random requests: between any two that are admitted, and they included,
+// The promise itself, of random requests: between any two that are allowed, and they included,
 // there are no more than the burst and what the time between them gives. And a request that is
-// refused is admitted after the time that it is told, and no earlier.
+// refused is allowed after the time that it is told, and no earlier.
 TEST(RateLimiter, NeverAdmitsMoreThanItsBurstAndItsRate) {
     std::minstd_rand dice(7);
     for (int round = 0; round < 200; ++round) {
@@ -86,14 +86,14 @@ TEST(RateLimiter, NeverAdmitsMoreThanItsBurstAndItsRate) {
         for (int i = 0; i < 300; ++i) {
             now += std::chrono::microseconds(dice() % static_cast<unsigned>(pause_max));
             const Allowance allowance = limiter.take(key(1), now);
-            if (allowance.admitted) {
+            if (allowance.allowed) {
                 times.push_back(now);
                 continue;
             }
             ASSERT_GT(allowance.wait, nanoseconds(0));
-            ASSERT_FALSE(limiter.take(key(1), now + allowance.wait - nanoseconds(1)).admitted);
+            ASSERT_FALSE(limiter.take(key(1), now + allowance.wait - nanoseconds(1)).allowed);
             now += allowance.wait;
-            ASSERT_TRUE(limiter.take(key(1), now).admitted);
+            ASSERT_TRUE(limiter.take(key(1), now).allowed);
             times.push_back(now);
         }
 
@@ -113,43 +113,43 @@ TEST(RateLimiter, NeverRefusesWhoKeepsToTheRate) {
         RateLimiter limiter({.requests_per_s = per_s, .burst = 1});
         const nanoseconds pause(1'000'000'000 / static_cast<std::int64_t>(per_s) + 1);
         for (int i = 0; i < 10'000; ++i)
-            ASSERT_TRUE(limiter.take(key(1), start + i * pause).admitted);
+            ASSERT_TRUE(limiter.take(key(1), start + i * pause).allowed);
     }
 }
 
 TEST(RateLimiter, BelievesAThreadThatLookedAtTheClockEarlier) {
     RateLimiter limiter({.requests_per_s = 10, .burst = 2});
-    EXPECT_EQ(admitted(limiter, key(1), 2, start), 2);
+    EXPECT_EQ(allowed(limiter, key(1), 2, start), 2);
 
     const Allowance late = limiter.take(key(1), start - milliseconds(500));
 
-    EXPECT_FALSE(late.admitted);
+    EXPECT_FALSE(late.allowed);
     EXPECT_EQ(late.left, 0U);
-    EXPECT_EQ(admitted(limiter, key(1), 2, start + milliseconds(100)), 1);
+    EXPECT_EQ(allowed(limiter, key(1), 2, start + milliseconds(100)), 1);
 }
 
 // There is room for sixteen, so whoever comes then has to share, but is limited all the same.
 TEST(RateLimiter, LetsThoseShareABucketForWhomThereIsNoRoom) {
     RateLimiter limiter({.requests_per_s = 1, .burst = 3}, 16);
-    for (unsigned i = 0; i < 16; ++i) ASSERT_EQ(admitted(limiter, key(i), 1, start), 1);
+    for (unsigned i = 0; i < 16; ++i) ASSERT_EQ(allowed(limiter, key(i), 1, start), 1);
 
     int shared = 0;
-    for (unsigned i = 100; i < 1'100; ++i) shared += admitted(limiter, key(i), 1, start);
+    for (unsigned i = 100; i < 1'100; ++i) shared += allowed(limiter, key(i), 1, start);
 
     EXPECT_EQ(shared, 3);
-    EXPECT_EQ(admitted(limiter, key(5), 5, start), 2) << "what it had left is its own";
+    EXPECT_EQ(allowed(limiter, key(5), 5, start), 2) << "what it had left is its own";
 }
 
 TEST(RateLimiter, ForgetsWhoseBucketIsFull) {
     RateLimiter limiter({.requests_per_s = 1, .burst = 3}, 16);
-    for (unsigned i = 0; i < 15; ++i) ASSERT_EQ(admitted(limiter, key(i), 3, start), 3);
-    ASSERT_EQ(admitted(limiter, key(15), 1, start), 1);
+    for (unsigned i = 0; i < 15; ++i) ASSERT_EQ(allowed(limiter, key(i), 3, start), 3);
+    ASSERT_EQ(allowed(limiter, key(15), 1, start), 1);
 
     const TimePoint later = start + seconds(1);
 
-    EXPECT_EQ(admitted(limiter, key(100), 5, later), 3) << "takes the place of 15";
+    EXPECT_EQ(allowed(limiter, key(100), 5, later), 3) << "takes the place of 15";
     for (unsigned i = 0; i < 15; ++i) {
-        EXPECT_EQ(admitted(limiter, key(i), 5, later), 1) << i << " is remembered";
+        EXPECT_EQ(allowed(limiter, key(i), 5, later), 1) << i << " is remembered";
     }
 }
 
@@ -158,7 +158,7 @@ TEST(RateLimiter, CountsTheRequestsOfAllThreads) {
     std::vector<int> counts(4);
     std::vector<std::thread> threads;
     for (int& count : counts) {
-        threads.emplace_back([&] { count = admitted(limiter, key(1), 500, start); });
+        threads.emplace_back([&] { count = allowed(limiter, key(1), 500, start); });
     }
     for (std::thread& thread : threads) thread.join();
 

@@ -61,7 +61,7 @@ protected:
     void accept() {
         Socket socket(worker->io());
         acceptor->accept(socket);
-        worker->adopt(std::move(socket), *limits.admit(*engine::IpAddress::parse("127.0.0.1")));
+        worker->adopt(std::move(socket), *limits.accept(*engine::IpAddress::parse("127.0.0.1")));
     }
 
     double counted(const std::string& name, const support::Exposition::Labels& labels) {

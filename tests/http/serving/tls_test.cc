@@ -124,7 +124,7 @@ protected:
         Client client(acceptor->local_endpoint().port(), std::move(options)...);
         Socket socket(worker->io());
         acceptor->accept(socket);
-        worker->adopt(std::move(socket), *limits.admit(*engine::IpAddress::parse("127.0.0.1")));
+        worker->adopt(std::move(socket), *limits.accept(*engine::IpAddress::parse("127.0.0.1")));
         return client;
     }
     // One that speaks TLS.
