@@ -1,7 +1,5 @@
 #include "http/serving/connection.h"
 
-#include <spdlog/logger.h>
-
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <utility>
@@ -14,8 +12,6 @@ namespace {
 using std::chrono::seconds;
 using State = RequestReader::State;
 
-constexpr seconds head_max{10};
-constexpr seconds body_max{30};
 constexpr seconds write_max{10};        // without any progress
 constexpr seconds stream_write_max{5};  // likewise, of a follower: it can come again where it was
 constexpr seconds linger_max{10};
@@ -27,24 +23,6 @@ constexpr std::size_t linger_bytes_max = 64U << 20U;
 constexpr std::size_t output_bytes_max = 256U << 10U;
 // What an idle connection may keep of the memory for its answers.
 constexpr std::size_t output_bytes_kept = 16U << 10U;
-
-// The first two segments: the rest of a path names somebody's item.
-std::string route_name(const Target& target) {
-    std::string name;
-    for (std::size_t i = 0; i < target.segments.size() && i < 2; ++i) {
-        name += '/';
-        append_percent_encoded(name, target.segments[i]);
-    }
-    return name.empty() ? "/" : name;
-}
-
-// What looks after the process is not kept from it, unless it asks for more than whether it lives,
-// or shows a credential, which costs something to look at.
-bool is_probe(Route endpoint, const Request& request) {
-    return (endpoint == Route::livez || endpoint == Route::readyz) &&
-           request.target.query.empty() && (request.method == "GET" || request.method == "HEAD") &&
-           !request.header("Authorization") && !request.header("Cookie");
-}
 
 }  // namespace
 
@@ -75,14 +53,14 @@ Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
         while (c.advance()) {
             Outcome outcome = c.outcome();
             if (auto* answer = std::get_if<Answer>(&outcome)) {
-                c.put(std::move(*answer));
+                c.give(std::move(*answer));
             } else if (auto* stream = std::get_if<StreamToFollow>(&outcome)) {
                 co_await c.follow(std::move(*stream));
             } else {
                 // Those who asked before need not wait for the engine.
                 if (!c.write_now() && !co_await c.write_rest()) co_return;
                 Answer answer_later = co_await c.finish(std::move(outcome));
-                c.put(std::move(answer_later));
+                c.give(std::move(answer_later));
             }
             if (c.output_.size() < output_bytes_max) continue;
             if (!c.write_now() && !co_await c.write_rest()) co_return;
@@ -124,17 +102,13 @@ bool Connection::advance() {
     if (closing_) return false;
     if (reader_.state() == State::complete) {
         reader_.next();
-        continued_ = false;
-        checked_ = false;
-        charges_ = {};
-        timed_state_.reset();
-        endpoint_ = Route::other;
+        exchange_ = {};
     }
     input_.consume(reader_.take(input_.unread()));
-    if (reader_.state() == State::body && !reader_.streams() && !checked_) {
-        // Nobody's body is waited for who is refused in any case.
-        early_refusal_ = check();
-        if (early_refusal_) return true;
+    if (reader_.state() == State::body && !reader_.streams() && !exchange_.is_checked()) {
+        // The body of a request that is refused in any case is not waited for.
+        check();
+        if (exchange_.has_early_answer()) return true;
     }
     if (!reader_.streams()) allow_body();
     return reader_.state() == State::complete || reader_.state() == State::refused ||
@@ -142,21 +116,33 @@ bool Connection::advance() {
 }
 
 void Connection::allow_body() {
-    if (continued_ || !reader_.wants_continue()) return;
+    if (!reader_.wants_continue() || !exchange_.may_continue()) return;
     output_ += "HTTP/1.1 100 Continue\r\n\r\n";
-    continued_ = true;
+}
+
+// Checks the request, or checks again what has waited for its body.
+void Connection::check() {
+    Request& request = reader_.request();
+    if (exchange_.is_checked()) {
+        exchange_.check_again(service_, request, wall_clock_now());
+        return;
+    }
+    request.secure = channel_.is_secure();
+    const bool is_whole = reader_.state() == State::complete;
+    exchange_.check(service_, peer_, request, is_whole, now(), wall_clock_now());
 }
 
 Outcome Connection::outcome() {
-    asked_at_ = now();
+    exchange_.set_asked_at(now());
     refused_ = reader_.state() == State::refused;
     if (refused_) return reader_.refusal();
-    if (!early_refusal_) early_refusal_ = checked_ ? check_again() : check();
-    if (early_refusal_) {
+    if (!exchange_.has_early_answer()) check();
+    if (exchange_.has_early_answer()) {
         refused_ = reader_.state() != State::complete;
-        return *std::exchange(early_refusal_, std::nullopt);
+        return exchange_.take_early_answer();
     }
-    Outcome outcome = route(service_.routes, reader_.request(), endpoint_, wall_clock_now());
+    Outcome outcome =
+        route(service_.routes, reader_.request(), exchange_.endpoint(), wall_clock_now());
     if (std::holds_alternative<StreamToFollow>(outcome)) {
         if (auto refusal = seat_stream()) outcome = *std::move(refusal);
     }
@@ -165,68 +151,13 @@ Outcome Connection::outcome() {
     return outcome;
 }
 
-// Finds which endpoint the request asks for, takes it from what its client may ask, and asks whose
-// it is: once, and before anything is done for it. Returns the answer to one that is too many, a
-// stranger's or a preflight.
-std::optional<Answer> Connection::check() {
-    checked_ = true;
-    const RouteContext& routes = service_.routes;
-    Request& request = reader_.request();
-    request.secure = channel_.is_secure();
-    endpoint_ = route_of(request.target, routes.engine.catalog());
-    if (!is_probe(endpoint_, request)) {
-        const auto refusal = service_.limits.charge_address(peer_, request, now(), charges_);
-        if (refusal) return too_much(*refusal);
-    }
-    // A preflight shows no credential, but nobody's body is waited for who is not known.
-    auto preflight = routes.origins.preflight(request);
-    if (preflight && reader_.state() == State::complete) return preflight;
-    auto stranger = refuse_stranger(routes, request, endpoint_, wall_clock_now());
-    if (stranger || preflight) return stranger;
-    const auto refusal = service_.limits.charge_subject(request.identity, now(), charges_);
-    if (refusal) return too_much(*refusal);
-    return std::nullopt;
-}
-
-// Of a request that was checked before its body had come.
-std::optional<Answer> Connection::check_again() {
-    Request& request = reader_.request();
-    if (auto preflight = service_.routes.origins.preflight(request)) return preflight;
-    return refuse_ended(service_.routes, request, endpoint_, wall_clock_now());
-}
-
-void Connection::put(Answer answer) {
+void Connection::give(Answer answer) {
     const Request& request = reader_.request();
-    service_.limits.note(answer, charges_);
-    service_.routes.origins.add_cors_headers(answer, request);
-    if (answer.status == 500) {
-        service_.log->error("{} {}: {}", request.method, route_name(request.target), answer.body);
-    }
-    count(answer.status);
-    note(answer);
+    exchange_.finish(service_, peer_, request, answer, now());
     closing_ = refused_ || stopping_ || !request.keep_alive;
     const bool head = !refused_ && request.method == "HEAD";
     append_answer(output_, answer,
                   {.head = head, .keep_alive = !closing_, .version = request.version});
-}
-
-// For the audit log, if it is one of its matters.
-void Connection::note(const Answer& answer) {
-    if (!is_refusal(answer.status) && answer.deed.empty()) return;
-    const Request& request = reader_.request();
-    const std::string path = std::string(endpoint_ == Route::other ? template_of(endpoint_)
-                                                                   : route_name(request.target));
-    const std::string sender = service_.limits.sender(peer_, request).text();
-    const auto time = wall_clock_now();
-    if (!answer.deed.empty()) service_.audit.note_deed(request, path, answer.deed, sender, time);
-    if (!is_refusal(answer.status)) return;
-    service_.audit.note_refusal(request, path, answer.status, sender, time);
-}
-
-void Connection::count(int status) {
-    const Request& request = reader_.request();
-    const std::chrono::duration<double> took = now() - asked_at_;
-    service_.metrics.count_request(endpoint_, request.method, status, took.count());
 }
 
 // Writes as much as the socket takes at once; returns whether that was all.
@@ -262,11 +193,6 @@ Awaitable<bool> Connection::write_rest() {
     co_return false;
 }
 
-std::chrono::milliseconds Connection::read_limit(State state) const {
-    if (state == State::head) return head_max;
-    return state == State::body ? body_max : service_.idle_max;
-}
-
 void Connection::prepare_read() {
     const State state = reader_.state();
     // Of a request whose head is not even whole, nothing has been promised.
@@ -274,12 +200,7 @@ void Connection::prepare_read() {
         closing_ = true;
         return;
     }
-    // A deadline is set when a phase begins: who sends a byte at a time does not move it.
-    if (state != timed_state_) {
-        timed_state_ = state;
-        read_deadline_ = now() + read_limit(state);
-    }
-    deadline_ = read_deadline_;
+    deadline_ = exchange_.read_deadline(state, service_.idle_max, now());
     timed_out_ = false;
     reading_ = true;
 }
@@ -288,8 +209,8 @@ void Connection::answer_late_request() {
     const State state = reader_.state();
     if (!timed_out_ || (state != State::head && state != State::body)) return;
     refused_ = true;
-    asked_at_ = now();
-    put(problem(408, "the request did not come in time"));
+    exchange_.set_asked_at(now());
+    give(problem(408, "the request did not come in time"));
     write_now();
 }
 

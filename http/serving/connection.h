@@ -14,7 +14,6 @@
 // Threads: everything happens on the worker's thread.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -23,42 +22,18 @@
 #include <string>
 
 #include "engine/engine.h"
-#include "http/limits/limits.h"
 #include "http/messages/answer.h"
-#include "http/observing/audit_log.h"
 #include "http/routes/routes.h"
 #include "http/serving/asio_types.h"
 #include "http/serving/channel.h"
+#include "http/serving/exchange.h"
 #include "http/serving/input_buffer.h"
 #include "http/serving/postbox.h"
 #include "http/serving/request_reader.h"
-#include "http/serving/tls.h"
+#include "http/serving/service.h"
 #include "http/streams/subscribers.h"
 
-namespace spdlog {
-class logger;
-}
-
 namespace freshet::http::internal {
-
-// What all connections share. The references outlive them.
-struct Service {
-    RouteContext routes;
-    std::shared_ptr<spdlog::logger> log;
-    std::atomic<std::size_t>& connections;  // how many there are
-    Subscribers& subscribers;
-    std::atomic<std::size_t>& held_bytes;  // of streams that their clients have not taken yet
-    HttpMetrics& metrics;
-    Limits& limits;
-    AuditLog& audit;
-    std::chrono::milliseconds tick{1'000};        // how often deadlines are looked at
-    std::chrono::milliseconds idle_max{60'000};   // between requests
-    std::chrono::milliseconds heartbeat{15'000};  // of a stream that has nothing to say
-    // How far a body of lines may be behind what it has to keep up.
-    std::chrono::milliseconds lines_grace{30'000};
-    const TlsCertificate* certificate = nullptr;  // null: no TLS is spoken
-    std::chrono::milliseconds handshake_max{10'000};
-};
 
 // Who wakes connections that follow the log. Lives on their thread and outlives them.
 class RecordsWatch {
@@ -96,13 +71,9 @@ private:
     bool advance();
     void allow_body();
     Outcome outcome();
-    std::optional<Answer> check();
-    std::optional<Answer> check_again();
+    void check();
     std::optional<Answer> seat_stream();
-    Answer too_much(const LimitRefusal& refusal);
-    void put(Answer answer);
-    void note(const Answer& answer);
-    void count(int status);
+    void give(Answer answer);
     bool write_now();
     Awaitable<bool> write_rest();
     Awaitable<Answer> finish(Outcome outcome);
@@ -126,7 +97,6 @@ private:
     void hold(std::size_t bytes);
     Awaitable<void> linger();
     void wake(std::uint64_t turn, std::optional<Result<engine::Receipt>> receipt);
-    [[nodiscard]] std::chrono::milliseconds read_limit(RequestReader::State state) const;
     void prepare_read();
     void answer_late_request();
 
@@ -138,23 +108,19 @@ private:
 
     InputBuffer input_;
     RequestReader reader_;
+    Exchange exchange_;
     std::string output_;
     std::size_t written_ = 0;  // of output_
 
     bool closing_ = false;            // after what is in output_
     bool refused_ = false;            // the client may still be sending what nobody reads
     bool stopping_ = false;           // the server stops
-    bool checked_ = false;            // the request was charged, and asked whose it is
-    bool continued_ = false;          // "100 Continue" was sent for this request
     bool reading_ = false;            // suspended in a handshake, or a read of a request
     bool lingering_ = false;          // suspended in a read of what nobody wants
     bool broken_ = false;             // the client takes nothing more
     bool awaiting_position_ = false;  // suspended until the read point is late enough
     bool following_ = false;          // suspended until there are more records
     bool reading_lines_ = false;      // suspended in a read of a body of lines
-
-    std::optional<Answer> early_refusal_;
-    Charges charges_;  // of the request
 
     std::unique_ptr<EventStream> stream_;
     std::optional<Subscribers::Seat> seat_;
@@ -168,12 +134,7 @@ private:
 
     TimePoint deadline_ = TimePoint::max();
     bool timed_out_ = false;
-    // The phase that read_deadline_ was set for; none yet for a new request.
-    std::optional<RequestReader::State> timed_state_;
-    TimePoint read_deadline_;
-    TimePoint lines_deadline_;       // of a body of lines; moves on as they come
-    Route endpoint_ = Route::other;  // of the request; `other` until its target is known
-    TimePoint asked_at_;  // when the request was whole, or its head if the body is streamed
+    TimePoint lines_deadline_;  // of a body of lines; moves on as they come
 
     // The wait for the engine. A late answer to an earlier turn is told by its number.
     Timer engine_timer_;

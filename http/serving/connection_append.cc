@@ -152,10 +152,10 @@ Awaitable<Answer> Connection::await_position(PositionToAwait wanted) {
     service_.routes.engine.give_up(ticket);
     Request& request = reader_.request();
     const auto time = wall_clock_now();
-    if (auto refusal = refuse_ended(service_.routes, request, endpoint_, time)) {
+    if (auto refusal = refuse_ended(service_.routes, request, exchange_.endpoint(), time)) {
         co_return *std::move(refusal);
     }
-    Outcome outcome = route(service_.routes, request, endpoint_, time, true);
+    Outcome outcome = route(service_.routes, request, exchange_.endpoint(), time, true);
     co_return std::move(std::get<Answer>(outcome));
 }
 

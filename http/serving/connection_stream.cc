@@ -4,11 +4,10 @@
 #include <algorithm>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
-#include <random>
 #include <utility>
 
-#include "http/routes/stream_routes.h"
 #include "http/serving/connection.h"
+#include "http/serving/jitter.h"
 
 namespace freshet::http::internal {
 
@@ -30,32 +29,11 @@ constexpr std::chrono::seconds expiring_notice{60};
 // Heartbeats are put off by up to a fifth more, so that not all clients are due at once.
 constexpr int heartbeat_jitter_part = 5;
 
-std::chrono::milliseconds jitter(std::chrono::milliseconds most) {
-    thread_local std::minstd_rand dice{std::random_device{}()};
-    return std::chrono::milliseconds(
-        std::uniform_int_distribution<std::chrono::milliseconds::rep>(0, most.count())(dice));
-}
-
-// Spreads those who connect again over a few seconds.
 unsigned farewell_retry() {
-    using std::chrono::milliseconds;
-    return static_cast<unsigned>((milliseconds(3'000) + jitter(milliseconds(5'000))).count());
-}
-
-bool asks_for_stream(Route endpoint, const Request& request) {
-    if (request.method != "GET" && request.method != "HEAD") return false;
-    return endpoint == Route::events || (endpoint == Route::records && wants_stream(request));
+    return static_cast<unsigned>(reconnect_delay().count());
 }
 
 }  // namespace
-
-// A browser's EventSource takes any status but 200 as final, so a stream is asked to come later.
-Answer Connection::too_much(const LimitRefusal& refusal) {
-    service_.metrics.count_limited(refusal.limit);
-    if (!asks_for_stream(endpoint_, reader_.request())) return too_many_requests(refusal);
-    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(refusal.wait);
-    return stream_later(refusal.detail, static_cast<unsigned>(wait.count()) + farewell_retry());
-}
 
 // Takes a place among the streams of the client's subject; returns the answer if it has all of its.
 std::optional<Answer> Connection::seat_stream() {
@@ -63,7 +41,7 @@ std::optional<Answer> Connection::seat_stream() {
     if (request.method == "HEAD") return std::nullopt;
     const auto refusal = service_.limits.seat_stream(request.identity, subject_seat_);
     if (!refusal) return std::nullopt;
-    return too_much(*refusal);
+    return exchange_.limit_answer(service_, request, *refusal);
 }
 
 // Ends when the client leaves or does not take what it is sent, or the server stops.
@@ -71,12 +49,10 @@ Awaitable<void> Connection::follow(StreamToFollow started) {
     const Request& request = reader_.request();
     const bool head = request.method == "HEAD";
     closing_ = !head || !request.keep_alive || stopping_;
-    service_.limits.note(started.head, charges_);
-    service_.routes.origins.add_cors_headers(started.head, request);
+    exchange_.finish(service_, peer_, request, started.head, now());
     append_answer(
         output_, started.head,
         {.head = head, .keep_alive = !closing_, .version = request.version, .streamed = true});
-    count(started.head.status);
     if (head) co_return;
 
     stream_ = std::move(started.stream);

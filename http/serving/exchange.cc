@@ -1,0 +1,130 @@
+#include "http/serving/exchange.h"
+
+#include <spdlog/logger.h>
+
+#include <cstddef>
+#include <string>
+#include <utility>
+
+#include "http/routes/stream_routes.h"
+#include "http/serving/jitter.h"
+
+namespace freshet::http::internal {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using State = RequestReader::State;
+
+constexpr seconds head_max{10};
+constexpr seconds body_max{30};
+
+// The first two segments: the rest of a path names somebody's item.
+std::string short_path(const Target& target) {
+    std::string path;
+    for (std::size_t i = 0; i < target.segments.size() && i < 2; ++i) {
+        path += '/';
+        append_percent_encoded(path, target.segments[i]);
+    }
+    return path.empty() ? "/" : path;
+}
+
+// What looks after the process is not kept from it, unless it asks for more than whether it lives,
+// or shows a credential, which costs something to look at.
+bool is_probe(Route endpoint, const Request& request) {
+    return (endpoint == Route::livez || endpoint == Route::readyz) &&
+           request.target.query.empty() && (request.method == "GET" || request.method == "HEAD") &&
+           !request.header("Authorization") && !request.header("Cookie");
+}
+
+bool asks_for_stream(Route endpoint, const Request& request) {
+    if (request.method != "GET" && request.method != "HEAD") return false;
+    return endpoint == Route::events || (endpoint == Route::records && wants_stream(request));
+}
+
+}  // namespace
+
+void Exchange::check(const Service& service, const Peer& peer, Request& request, bool is_whole,
+                     TimePoint now, WallTime wall_time) {
+    is_checked_ = true;
+    endpoint_ = route_of(request.target, service.routes.engine.catalog());
+    early_answer_ = first_answer(service, peer, request, is_whole, now, wall_time);
+}
+
+std::optional<Answer> Exchange::first_answer(const Service& service, const Peer& peer,
+                                             Request& request, bool is_whole, TimePoint now,
+                                             WallTime wall_time) {
+    Limits& limits = service.limits;
+    if (!is_probe(endpoint_, request)) {
+        const auto refusal = limits.charge_address(peer, request, now, charges_);
+        if (refusal) return limit_answer(service, request, *refusal);
+    }
+    // A preflight shows no credential, but a body is waited for only if its sender is known.
+    auto preflight = service.routes.origins.preflight(request);
+    if (preflight && is_whole) return preflight;
+    auto stranger = refuse_stranger(service.routes, request, endpoint_, wall_time);
+    if (stranger || preflight) return stranger;
+    const auto refusal = limits.charge_subject(request.identity, now, charges_);
+    if (refusal) return limit_answer(service, request, *refusal);
+    return std::nullopt;
+}
+
+void Exchange::check_again(const Service& service, Request& request, WallTime wall_time) {
+    early_answer_ = service.routes.origins.preflight(request);
+    if (early_answer_) return;
+    early_answer_ = refuse_ended(service.routes, request, endpoint_, wall_time);
+}
+
+Answer Exchange::take_early_answer() {
+    return *std::exchange(early_answer_, std::nullopt);
+}
+
+// A browser's EventSource takes any status but 200 as final, so a stream is asked to come later.
+Answer Exchange::limit_answer(const Service& service, const Request& request,
+                              const LimitRefusal& refusal) const {
+    service.metrics.count_limited(refusal.limit);
+    if (!asks_for_stream(endpoint_, request)) return too_many_requests(refusal);
+    const auto wait = std::chrono::ceil<milliseconds>(refusal.wait) + reconnect_delay();
+    return stream_later(refusal.detail, static_cast<unsigned>(wait.count()));
+}
+
+void Exchange::finish(const Service& service, const Peer& peer, const Request& request,
+                      Answer& answer, TimePoint now) const {
+    service.limits.note(answer, charges_);
+    service.routes.origins.add_cors_headers(answer, request);
+    if (answer.status == 500) {
+        service.log->error("{} {}: {}", request.method, short_path(request.target), answer.body);
+    }
+    const std::chrono::duration<double> took = now - asked_at_;
+    service.metrics.count_request(endpoint_, request.method, answer.status, took.count());
+    if (is_refusal(answer.status) || !answer.deed.empty()) audit(service, peer, request, answer);
+}
+
+void Exchange::audit(const Service& service, const Peer& peer, const Request& request,
+                     const Answer& answer) const {
+    const std::string path = endpoint_ == Route::other ? std::string(template_of(endpoint_))
+                                                       : short_path(request.target);
+    const std::string sender = service.limits.sender(peer, request).text();
+    const auto time = std::chrono::floor<seconds>(std::chrono::system_clock::now());
+    if (!answer.deed.empty()) service.audit.note_deed(request, path, answer.deed, sender, time);
+    if (!is_refusal(answer.status)) return;
+    service.audit.note_refusal(request, path, answer.status, sender, time);
+}
+
+bool Exchange::may_continue() {
+    return !std::exchange(is_continued_, true);
+}
+
+Exchange::TimePoint Exchange::read_deadline(State phase, milliseconds idle_max, TimePoint now) {
+    if (phase == phase_) return deadline_;
+    phase_ = phase;
+    if (phase == State::head) {
+        deadline_ = now + head_max;
+    } else {
+        deadline_ = now + (phase == State::body ? milliseconds(body_max) : idle_max);
+    }
+    return deadline_;
+}
+
+}  // namespace freshet::http::internal

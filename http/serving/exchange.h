@@ -1,0 +1,89 @@
+// One request and its answer: what a connection knows of them besides their bytes. No sockets.
+//
+//     head  ->  check()  ->  body  ->  check_again()  ->  route()  ->  finish()
+//
+// The body is skipped if it has come with the head. The next request begins with `exchange = {}`.
+//
+// Invariants
+//   - A request is charged, and its credential looked at, once and before anything is done for it.
+//   - A phase's deadline is set when the phase begins. A client that sends a byte at a time does
+//     not move it.
+//
+// Threads: one, the connection's.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "http/limits/limits.h"
+#include "http/messages/answer.h"
+#include "http/messages/request.h"
+#include "http/observing/http_metrics.h"
+#include "http/serving/request_reader.h"
+#include "http/serving/service.h"
+
+namespace freshet::http::internal {
+
+class Exchange {
+public:
+    using TimePoint = std::chrono::steady_clock::time_point;
+    using WallTime = std::chrono::sys_seconds;  // what credentials expire by
+
+    // Finds which endpoint the request asks for, charges its client, and asks whose it is. The head
+    // is there; `is_whole` says whether the body is, too. To be called once.
+    void check(const Service& service, const Peer& peer, Request& request, bool is_whole,
+               TimePoint now, WallTime wall_time);
+
+    // Asks what has to be asked again of a request that was checked before its body had come.
+    void check_again(const Service& service, Request& request, WallTime wall_time);
+
+    [[nodiscard]] bool is_checked() const { return is_checked_; }
+
+    // Whether the checks have answered the request, with a refusal or to a preflight.
+    [[nodiscard]] bool has_early_answer() const { return early_answer_.has_value(); }
+    // That answer; there must be one. It is then gone.
+    Answer take_early_answer();
+
+    // The answer to a request of which its client has sent too many. Counts it.
+    [[nodiscard]] Answer limit_answer(const Service& service, const Request& request,
+                                      const LimitRefusal& refusal) const;
+
+    // Adds to an answer what every answer has; logs, counts and audits it.
+    void finish(const Service& service, const Peer& peer, const Request& request, Answer& answer,
+                TimePoint now) const;
+
+    // Whether "100 Continue" may be sent: once.
+    bool may_continue();
+
+    // Until when the phase of reading that the request is in has to end.
+    TimePoint read_deadline(RequestReader::State phase, std::chrono::milliseconds idle_max,
+                            TimePoint now);
+
+    // From when on the answer's time is counted: the request is whole, or its head if the body is
+    // streamed.
+    void set_asked_at(TimePoint now) { asked_at_ = now; }
+
+    // `other` until the request is checked.
+    [[nodiscard]] Route endpoint() const { return endpoint_; }
+
+private:
+    std::optional<Answer> first_answer(const Service& service, const Peer& peer, Request& request,
+                                       bool is_whole, TimePoint now, WallTime wall_time);
+    void audit(const Service& service, const Peer& peer, const Request& request,
+               const Answer& answer) const;
+
+    Route endpoint_ = Route::other;
+    Charges charges_;
+    std::optional<Answer> early_answer_;
+    TimePoint asked_at_;
+
+    // The phase that deadline_ was set for; none yet for a new request.
+    std::optional<RequestReader::State> phase_;
+    TimePoint deadline_;
+
+    // Each is independent of all else here.
+    bool is_checked_ = false;
+    bool is_continued_ = false;  // "100 Continue" was sent
+};
+
+}  // namespace freshet::http::internal

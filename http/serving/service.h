@@ -1,0 +1,42 @@
+// What all connections of one server share. The references outlive them.
+//
+// Threads: any; what changes is atomic or guards itself.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+
+#include "http/limits/limits.h"
+#include "http/observing/audit_log.h"
+#include "http/observing/http_metrics.h"
+#include "http/routes/routes.h"
+#include "http/serving/tls.h"
+#include "http/streams/subscribers.h"
+
+namespace spdlog {
+class logger;
+}
+
+namespace freshet::http::internal {
+
+struct Service {
+    RouteContext routes;
+    std::shared_ptr<spdlog::logger> log;
+    std::atomic<std::size_t>& connections;  // how many there are
+    Subscribers& subscribers;
+    std::atomic<std::size_t>& held_bytes;  // of streams that their clients have not taken yet
+    HttpMetrics& metrics;
+    Limits& limits;
+    AuditLog& audit;
+    std::chrono::milliseconds tick{1'000};        // how often deadlines are looked at
+    std::chrono::milliseconds idle_max{60'000};   // between requests
+    std::chrono::milliseconds heartbeat{15'000};  // of a stream that has nothing to say
+    // How far a body of lines may be behind what it has to keep up.
+    std::chrono::milliseconds lines_grace{30'000};
+    const TlsCertificate* certificate = nullptr;  // null: no TLS is spoken
+    std::chrono::milliseconds handshake_max{10'000};
+};
+
+}  // namespace freshet::http::internal

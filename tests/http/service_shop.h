@@ -1,0 +1,44 @@
+// What connections share, over a small shop: no socket, no thread.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <string>
+
+#include "engine/config/config.h"
+#include "http/serving/service.h"
+#include "tests/http/routes/route_shop.h"
+#include "tests/readers/exposition.h"
+
+namespace freshet::http::internal {
+
+struct ServiceShop {
+    explicit ServiceShop(const engine::LimitSettings& limit_settings = {})
+        : limits(limit_settings, {}) {}
+
+    // The value of one of the metrics; -1 if there is none with these labels.
+    double counted(const std::string& name, const support::Exposition::Labels& labels) {
+        metrics.refresh(storage::Position{});
+        return support::Exposition(shop.engine().metrics_text()).value(name, labels).value_or(-1);
+    }
+
+    RouteShop shop;
+    std::atomic<std::size_t> connections{0};
+    Subscribers subscribers;
+    std::atomic<std::size_t> held_bytes{0};
+    HttpMetrics metrics{shop.engine().metrics(),
+                        {.connections = [this] { return connections.load(); },
+                         .subscribers = [this] { return subscribers.summary(); }}};
+    Limits limits;
+    AuditLog audit{nullptr};
+    Service service{.routes = shop.context(),
+                    .log = nullptr,
+                    .connections = connections,
+                    .subscribers = subscribers,
+                    .held_bytes = held_bytes,
+                    .metrics = metrics,
+                    .limits = limits,
+                    .audit = audit};
+};
+
+}  // namespace freshet::http::internal
