@@ -35,7 +35,7 @@ Connection::Connection(Socket socket, std::shared_ptr<Postbox> postbox, RecordsW
       peer_(std::move(peer)),
       reader_(service.routes.body_bytes_max,
               service.routes.credentials.are_asked_for() ? HostRule::any : HostRule::loopback),
-      engine_timer_(channel_.executor()) {
+      engine_wait_(channel_.executor()) {
     ++service_.connections;
 }
 
@@ -246,7 +246,7 @@ void Connection::tick(TimePoint time) {
 void Connection::begin_stop() {
     stopping_ = true;
     // The position may never be reached, and the reader may as well ask another server.
-    if (awaiting_position_) engine_timer_.cancel();
+    if (awaiting_position_) engine_wait_.stop();
     const bool idle = (reading_ && reader_.state() != State::body) || following_ || reading_lines_;
     if (!idle && !lingering_) return;
     channel_.cancel();
@@ -254,7 +254,7 @@ void Connection::begin_stop() {
 
 void Connection::abort() {
     channel_.close();
-    engine_timer_.cancel();
+    engine_wait_.stop();
 }
 
 }  // namespace freshet::http::internal

@@ -26,6 +26,7 @@
 #include "http/routes/routes.h"
 #include "http/serving/asio_types.h"
 #include "http/serving/channel.h"
+#include "http/serving/engine_wait.h"
 #include "http/serving/exchange.h"
 #include "http/serving/input_buffer.h"
 #include "http/serving/postbox.h"
@@ -96,7 +97,7 @@ private:
     std::string_view look_at_credential();
     void hold(std::size_t bytes);
     Awaitable<void> linger();
-    void wake(std::uint64_t turn, std::optional<Result<engine::Receipt>> receipt);
+    void wake(std::uint64_t wait, EngineWait::Receipt receipt);
     void prepare_read();
     void answer_late_request();
 
@@ -135,12 +136,7 @@ private:
     TimePoint deadline_ = TimePoint::max();
     bool timed_out_ = false;
     TimePoint lines_deadline_;  // of a body of lines; moves on as they come
-
-    // The wait for the engine. A late answer to an earlier turn is told by its number.
-    Timer engine_timer_;
-    std::uint64_t turn_ = 0;
-    bool woken_ = false;
-    std::optional<Result<engine::Receipt>> receipt_;
+    EngineWait engine_wait_;
 };
 
 }  // namespace freshet::http::internal

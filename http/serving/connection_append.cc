@@ -41,18 +41,15 @@ Awaitable<Answer> Connection::append(RecordsToAppend records) {
     const bool partial = records.batch.partial;
     submit(std::move(records.batch));
     if (!co_await wait_for_receipt()) co_return problem(504, not_acknowledged);
-    co_return receipt_answer(*receipt_, partial, records.minimal);
+    co_return receipt_answer(*engine_wait_.receipt(), partial, records.minimal);
 }
 
-// Hands the batch in; receipt_ is there once it is answered.
+// Hands the batch in; engine_wait_ has the receipt once it is answered.
 void Connection::submit(engine::ChangeBatch batch) {
-    woken_ = false;
-    receipt_.reset();
-    const std::uint64_t turn = ++turn_;
     auto done = [postbox = postbox_, connection = weak_from_this(),
-                 turn](Result<engine::Receipt> receipt) {
-        postbox->post([connection, turn, receipt = std::move(receipt)]() mutable {
-            if (const auto self = connection.lock()) self->wake(turn, std::move(receipt));
+                 wait = engine_wait_.begin()](Result<engine::Receipt> receipt) {
+        postbox->post([connection, wait, receipt = std::move(receipt)]() mutable {
+            if (const auto self = connection.lock()) self->wake(wait, std::move(receipt));
         });
     };
     service_.routes.engine.append(std::move(batch), std::move(done));
@@ -61,7 +58,7 @@ void Connection::submit(engine::ChangeBatch batch) {
 // Returns false if it takes too long.
 Awaitable<bool> Connection::wait_for_receipt() {
     co_await wait_for_engine(append_max);
-    co_return receipt_.has_value();
+    co_return engine_wait_.receipt().has_value();
 }
 
 // The next lines are read and decoded while those before them are being committed.
@@ -74,9 +71,9 @@ Awaitable<Answer> Connection::append_lines(LinesToAppend lines) {
     lines_deadline_ = now() + service_.lines_grace;
     refused_ = true;  // until all of the body has come
     while (true) {
-        if (submitted && receipt_) {
+        if (submitted && engine_wait_.receipt()) {
             submitted = false;
-            bulk.settle(*receipt_);
+            bulk.settle(*engine_wait_.receipt());
         }
         rest.remove_prefix(bulk.take(rest));
         const bool whole = rest.empty() && reader_.state() == State::complete;
@@ -89,7 +86,10 @@ Awaitable<Answer> Connection::append_lines(LinesToAppend lines) {
         if (bulk.is_over()) break;
         if (submitted && (whole || stopping_ || !readable || !rest.empty() || !end.empty())) {
             const TimePoint begin = now();
-            if (!co_await wait_for_receipt()) receipt_ = fail(Errc::unavailable, not_acknowledged);
+            if (!co_await wait_for_receipt()) {
+                submitted = false;
+                bulk.settle(fail(Errc::unavailable, not_acknowledged));
+            }
             lines_deadline_ += now() - begin;
         } else if (stopping_) {
             bulk.give_up(503, "the server is stopping");
@@ -137,11 +137,10 @@ Awaitable<bool> Connection::read_lines() {
 }
 
 Awaitable<Answer> Connection::await_position(PositionToAwait wanted) {
-    woken_ = false;
-    const std::uint64_t turn = ++turn_;
-    auto reached = [postbox = postbox_, connection = weak_from_this(), turn] {
-        postbox->post([connection, turn] {
-            if (const auto self = connection.lock()) self->wake(turn, std::nullopt);
+    auto reached = [postbox = postbox_, connection = weak_from_this(),
+                    wait = engine_wait_.begin()] {
+        postbox->post([connection, wait] {
+            if (const auto self = connection.lock()) self->wake(wait, std::nullopt);
         });
     };
     const std::uint64_t ticket =
@@ -161,16 +160,11 @@ Awaitable<Answer> Connection::await_position(PositionToAwait wanted) {
 
 // Waits for wake(), but not longer than the timeout.
 Awaitable<void> Connection::wait_for_engine(std::chrono::milliseconds timeout) {
-    if (woken_ || !channel_.is_open()) co_return;
-    engine_timer_.expires_after(timeout);
-    co_await engine_timer_.async_wait(as_value);
+    if (channel_.is_open()) co_await engine_wait_.wait(timeout);
 }
 
-void Connection::wake(std::uint64_t turn, std::optional<Result<engine::Receipt>> receipt) {
-    if (turn != turn_) return;
-    woken_ = true;
-    receipt_ = std::move(receipt);
-    engine_timer_.cancel();
+void Connection::wake(std::uint64_t wait, EngineWait::Receipt receipt) {
+    if (!engine_wait_.answer(wait, std::move(receipt))) return;
     if (reading_lines_) channel_.cancel();
 }
 
