@@ -1,5 +1,6 @@
 #include "http/serving/connection.h"
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <utility>
@@ -66,14 +67,13 @@ Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
             if (!c.write_now() && !co_await c.write_rest()) co_return;
         }
         if (!c.write_now() && !co_await c.write_rest()) co_return;
-        if (c.closing_) break;
+        if (c.closing_ != Closing::no) break;
 
         c.prepare_read();
-        if (c.closing_) break;
+        if (c.closing_ != Closing::no) break;
         const auto room = c.input_.room(c.reader_.state() == State::body);
         const auto [error, count] = co_await c.channel_.read(room);
-        c.reading_ = false;
-        c.deadline_ = TimePoint::max();
+        c.wait_.end();
         if (error) {
             c.answer_late_request();
             break;
@@ -85,21 +85,20 @@ Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
 
 // Begins TLS. Until that is done nothing has been promised, so a server that stops ends it.
 Awaitable<void> Connection::shake_hands() {
-    reading_ = !stopping_;
-    deadline_ = now() + service_.handshake_max;
-    const Handshake end = reading_ ? co_await channel_.shake_hands() : Handshake::failed;
-    reading_ = false;
-    deadline_ = TimePoint::max();
-    closing_ = end != Handshake::done;
-    if (end != Handshake::clear_text) co_return;
-    refused_ = true;
+    if (stopping_) co_return close_after(Closing::after_answer);
+    wait_.begin(Waits::handshake, now() + service_.handshake_max);
+    const Handshake end = co_await channel_.shake_hands();
+    wait_.end();
+    if (end == Handshake::done) co_return;
+    if (end == Handshake::failed) co_return close_after(Closing::after_answer);
+    close_after(Closing::after_refusal);
     append_answer(output_, problem(400, "this port speaks https, and the request came as http"),
                   {.keep_alive = false});
 }
 
 // Takes in what has come, until there is something to answer; returns whether there is.
 bool Connection::advance() {
-    if (closing_) return false;
+    if (closing_ != Closing::no) return false;
     if (reader_.state() == State::complete) {
         reader_.next();
         exchange_ = {};
@@ -134,30 +133,28 @@ void Connection::check() {
 
 Outcome Connection::outcome() {
     exchange_.set_asked_at(now());
-    refused_ = reader_.state() == State::refused;
-    if (refused_) return reader_.refusal();
+    if (reader_.state() == State::refused) return reader_.refusal();
     if (!exchange_.has_early_answer()) check();
-    if (exchange_.has_early_answer()) {
-        refused_ = reader_.state() != State::complete;
-        return exchange_.take_early_answer();
-    }
+    if (exchange_.has_early_answer()) return exchange_.take_early_answer();
     Outcome outcome =
         route(service_.routes, reader_.request(), exchange_.endpoint(), wall_clock_now());
     if (std::holds_alternative<StreamToFollow>(outcome)) {
         if (auto refusal = seat_stream()) outcome = *std::move(refusal);
     }
-    // A body that is refused before it has come is not read.
-    refused_ = reader_.state() != State::complete && std::holds_alternative<Answer>(outcome);
     return outcome;
 }
 
 void Connection::give(Answer answer) {
     const Request& request = reader_.request();
     exchange_.finish(service_, peer_, request, answer, now());
-    closing_ = refused_ || stopping_ || !request.keep_alive;
-    const bool head = !refused_ && request.method == "HEAD";
+    // The rest of a request that is answered before it is whole is not read.
+    const bool is_whole = reader_.state() == State::complete;
+    if (!is_whole) close_after(Closing::after_refusal);
+    if (stopping_ || !request.keep_alive) close_after(Closing::after_answer);
     append_answer(output_, answer,
-                  {.head = head, .keep_alive = !closing_, .version = request.version});
+                  {.head = is_whole && request.method == "HEAD",
+                   .keep_alive = closing_ == Closing::no,
+                   .version = request.version});
 }
 
 // Writes as much as the socket takes at once; returns whether that was all.
@@ -167,7 +164,7 @@ bool Connection::write_now() {
     const auto rest = asio::buffer(output_) + written_;
     const std::size_t count = channel_.write_now(rest, error);
     if (error && error != asio::error::would_block) {
-        broken_ = true;
+        close_after(Closing::broken);
         return false;
     }
     if (stream_) service_.metrics.count_stream_bytes_sent(count);
@@ -182,11 +179,10 @@ bool Connection::write_now() {
 
 // Waits until the client has taken the rest; returns false if it does not.
 Awaitable<bool> Connection::write_rest() {
-    while (!broken_) {
-        timed_out_ = false;
-        deadline_ = now() + (stream_ ? stream_write_max : write_max);
+    while (closing_ != Closing::broken) {
+        wait_.begin(Waits::room, now() + (stream_ ? stream_write_max : write_max));
         const auto [error] = co_await channel_.wait_to_write();
-        deadline_ = TimePoint::max();
+        wait_.end();
         if (error) co_return false;
         if (write_now()) co_return true;
     }
@@ -197,18 +193,15 @@ void Connection::prepare_read() {
     const State state = reader_.state();
     // Of a request whose head is not even whole, nothing has been promised.
     if (stopping_ && state != State::body) {
-        closing_ = true;
+        close_after(Closing::after_answer);
         return;
     }
-    deadline_ = exchange_.read_deadline(state, service_.idle_max, now());
-    timed_out_ = false;
-    reading_ = true;
+    wait_.begin(Waits::request, exchange_.read_deadline(state, service_.idle_max, now()));
 }
 
 void Connection::answer_late_request() {
     const State state = reader_.state();
-    if (!timed_out_ || (state != State::head && state != State::body)) return;
-    refused_ = true;
+    if (!wait_.has_timed_out() || (state != State::head && state != State::body)) return;
     exchange_.set_asked_at(now());
     give(problem(408, "the request did not come in time"));
     write_now();
@@ -218,9 +211,9 @@ void Connection::answer_late_request() {
 // unread, the client's system would throw the answer away.
 Awaitable<void> Connection::linger() {
     channel_.end_sending();
-    if (stopping_ || broken_ || (!refused_ && input_.unread().empty())) co_return;
-    lingering_ = true;
-    deadline_ = now() + linger_max;
+    if (stopping_ || closing_ == Closing::broken) co_return;
+    if (closing_ != Closing::after_refusal && input_.unread().empty()) co_return;
+    wait_.begin(Waits::leaving, now() + linger_max);
     std::size_t dropped = 0;
     while (dropped < linger_bytes_max && !stopping_) {
         input_.consume(input_.unread().size());
@@ -232,24 +225,40 @@ Awaitable<void> Connection::linger() {
 }
 
 void Connection::tick(TimePoint time) {
-    if (stream_) look_at_life();
-    if (following_) beat();
+    if (wait_.what() == Waits::records) look_at_life();
+    if (wait_.what() == Waits::records) beat();
     // Lines that stall do not keep a credential that has ended.
-    if (reading_lines_ && !reader_.request().identity.end(wall_clock_now()).empty()) {
+    if (wait_.what() == Waits::lines && !reader_.request().identity.end(wall_clock_now()).empty()) {
         channel_.cancel();
     }
-    if (time < deadline_) return;
-    timed_out_ = true;
-    channel_.cancel();
+    if (wait_.time_out(time)) channel_.cancel();
 }
 
 void Connection::begin_stop() {
     stopping_ = true;
-    // The position may never be reached, and the reader may as well ask another server.
-    if (awaiting_position_) engine_wait_.stop();
-    const bool idle = (reading_ && reader_.state() != State::body) || following_ || reading_lines_;
-    if (!idle && !lingering_) return;
-    channel_.cancel();
+    switch (wait_.what()) {
+        case Waits::position:
+            // It may never be reached, and the reader may as well ask another server.
+            engine_wait_.stop();
+            return;
+        case Waits::request:
+            if (reader_.state() != State::body) channel_.cancel();
+            return;
+        case Waits::handshake:
+        case Waits::lines:
+        case Waits::records:
+        case Waits::leaving:
+            channel_.cancel();
+            return;
+        case Waits::nothing:
+        case Waits::room:
+        case Waits::receipt:
+            return;
+    }
+}
+
+void Connection::close_after(Closing last) {
+    closing_ = std::max(closing_, last);
 }
 
 void Connection::abort() {

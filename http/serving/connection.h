@@ -9,7 +9,7 @@
 // A stream takes the connection over for good: what is new is written in place when the worker says
 // that there is something, and only a client that does not take it at once costs more than that.
 //
-// Every wait has a deadline, which the worker checks once a second.
+// Every wait has a deadline (http/serving/waits.h), which the worker checks once a second.
 //
 // Threads: everything happens on the worker's thread.
 #pragma once
@@ -32,6 +32,7 @@
 #include "http/serving/postbox.h"
 #include "http/serving/request_reader.h"
 #include "http/serving/service.h"
+#include "http/serving/waits.h"
 #include "http/streams/subscribers.h"
 
 namespace freshet::http::internal {
@@ -42,6 +43,15 @@ public:
     virtual ~RecordsWatch() = default;
     // Has say_more() called on every following connection once there is more than `position`.
     virtual void watch(storage::Position position) = 0;
+};
+
+// Whether the connection closes once its output is written. Each ends it sooner than the one
+// before, and none is taken back.
+enum class Closing : std::uint8_t {
+    no,             // the next request is read
+    after_answer,   // the client has asked for it, a stream has ended, or the server stops
+    after_refusal,  // likewise; but the client may still be sending what nobody reads
+    broken          // the client takes nothing more
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -68,6 +78,9 @@ public:
     void abort();
 
 private:
+    // How a read of a body of lines has ended.
+    enum class LinesRead : std::uint8_t { more, too_slow, broken_off };  // more: may come
+
     Awaitable<void> shake_hands();
     bool advance();
     void allow_body();
@@ -80,12 +93,12 @@ private:
     Awaitable<Answer> finish(Outcome outcome);
     Awaitable<Answer> append(RecordsToAppend records);
     Awaitable<Answer> append_lines(LinesToAppend lines);
-    Awaitable<bool> read_lines();
-    void give_up(BulkAppend& bulk) const;
+    Awaitable<LinesRead> read_lines();
+    void give_up(BulkAppend& bulk, LinesRead last) const;
     Awaitable<bool> wait_for_receipt();
     void submit(engine::ChangeBatch batch);
     Awaitable<Answer> await_position(PositionToAwait wanted);
-    Awaitable<void> wait_for_engine(std::chrono::milliseconds timeout);
+    Awaitable<void> wait_for_engine(Waits what, std::chrono::milliseconds timeout);
     Awaitable<void> follow(StreamToFollow started);
     Awaitable<bool> wait_for_records();
     bool take_client_bytes();
@@ -96,7 +109,9 @@ private:
     void look_at_life();
     std::string_view look_at_credential();
     void hold(std::size_t bytes);
+    void resume_stream();
     Awaitable<void> linger();
+    void close_after(Closing last);
     void wake(std::uint64_t wait, EngineWait::Receipt receipt);
     void prepare_read();
     void answer_late_request();
@@ -113,15 +128,9 @@ private:
     std::string output_;
     std::size_t written_ = 0;  // of output_
 
-    bool closing_ = false;            // after what is in output_
-    bool refused_ = false;            // the client may still be sending what nobody reads
-    bool stopping_ = false;           // the server stops
-    bool reading_ = false;            // suspended in a handshake, or a read of a request
-    bool lingering_ = false;          // suspended in a read of what nobody wants
-    bool broken_ = false;             // the client takes nothing more
-    bool awaiting_position_ = false;  // suspended until the read point is late enough
-    bool following_ = false;          // suspended until there are more records
-    bool reading_lines_ = false;      // suspended in a read of a body of lines
+    Wait wait_;
+    Closing closing_ = Closing::no;
+    bool stopping_ = false;  // the server stops; whatever else the connection does
 
     std::unique_ptr<EventStream> stream_;
     std::optional<Subscribers::Seat> seat_;
@@ -133,8 +142,6 @@ private:
     // When a stream's client is told that its credential is about to end, unless it was.
     std::optional<std::chrono::sys_seconds> warns_;
 
-    TimePoint deadline_ = TimePoint::max();
-    bool timed_out_ = false;
     TimePoint lines_deadline_;  // of a body of lines; moves on as they come
     EngineWait engine_wait_;
 };

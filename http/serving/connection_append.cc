@@ -57,7 +57,7 @@ void Connection::submit(engine::ChangeBatch batch) {
 
 // Returns false if it takes too long.
 Awaitable<bool> Connection::wait_for_receipt() {
-    co_await wait_for_engine(append_max);
+    co_await wait_for_engine(Waits::receipt, append_max);
     co_return engine_wait_.receipt().has_value();
 }
 
@@ -67,9 +67,8 @@ Awaitable<Answer> Connection::append_lines(LinesToAppend lines) {
     std::string body = reader_.take_body();
     std::string_view rest = body;
     bool submitted = false;
-    bool readable = true;
+    LinesRead last = LinesRead::more;
     lines_deadline_ = now() + service_.lines_grace;
-    refused_ = true;  // until all of the body has come
     while (true) {
         if (submitted && engine_wait_.receipt()) {
             submitted = false;
@@ -84,6 +83,7 @@ Awaitable<Answer> Connection::append_lines(LinesToAppend lines) {
             submit(bulk.take_batch());
         }
         if (bulk.is_over()) break;
+        const bool readable = last == LinesRead::more;
         if (submitted && (whole || stopping_ || !readable || !rest.empty() || !end.empty())) {
             const TimePoint begin = now();
             if (!co_await wait_for_receipt()) {
@@ -96,44 +96,41 @@ Awaitable<Answer> Connection::append_lines(LinesToAppend lines) {
         } else if (!end.empty()) {
             bulk.give_up(401, std::string(end));
         } else if (!readable) {
-            give_up(bulk);
+            give_up(bulk, last);
         } else {
-            readable = co_await read_lines();
+            last = co_await read_lines();
             body = reader_.take_body();
             rest = body;
         }
     }
-    refused_ = reader_.state() != State::complete;
     const auto newest = service_.routes.engine.read_point();
     co_return bulk.answer(newest ? (*newest)->position() : storage::Position{});
 }
 
 // Why no more of a body of lines will come.
-void Connection::give_up(BulkAppend& bulk) const {
+void Connection::give_up(BulkAppend& bulk, LinesRead last) const {
     if (reader_.state() == State::refused) {
         bulk.give_up(reader_.refusal().status, "what came next is not the rest of a body");
-    } else if (timed_out_) {
+    } else if (last == LinesRead::too_slow) {
         bulk.give_up(408, "the lines came too slowly, at less than 1 KiB a second");
     } else {
         bulk.give_up(400, "the body ended before it was whole");
     }
 }
 
-// Takes in more of a body of lines, or returns early once the engine has answered. Returns false if
-// the client has left, is too slow, or sends what is no body.
-Awaitable<bool> Connection::read_lines() {
-    deadline_ = lines_deadline_;
-    timed_out_ = false;
-    reading_lines_ = true;
+// Takes in more of a body of lines, or returns early once the engine has answered.
+Awaitable<Connection::LinesRead> Connection::read_lines() {
+    wait_.begin(Waits::lines, lines_deadline_);
     const auto [error, count] = co_await channel_.read(input_.room(true));
-    reading_lines_ = false;
-    deadline_ = TimePoint::max();
-    if (error) co_return error == asio::error::operation_aborted && !timed_out_;
+    wait_.end();
+    if (error && wait_.has_timed_out()) co_return LinesRead::too_slow;
+    if (error == asio::error::operation_aborted) co_return LinesRead::more;
+    if (error) co_return LinesRead::broken_off;
     const std::chrono::nanoseconds earned = count * time_of_a_byte;
     lines_deadline_ = std::min<TimePoint>(lines_deadline_ + earned, now() + service_.lines_grace);
     input_.received(count);
     input_.consume(reader_.take(input_.unread()));
-    co_return reader_.state() != State::refused;
+    co_return reader_.state() == State::refused ? LinesRead::broken_off : LinesRead::more;
 }
 
 Awaitable<Answer> Connection::await_position(PositionToAwait wanted) {
@@ -145,9 +142,7 @@ Awaitable<Answer> Connection::await_position(PositionToAwait wanted) {
     };
     const std::uint64_t ticket =
         service_.routes.engine.when_reached(wanted.position, std::move(reached));
-    awaiting_position_ = true;
-    if (!stopping_) co_await wait_for_engine(wanted.timeout);
-    awaiting_position_ = false;
+    if (!stopping_) co_await wait_for_engine(Waits::position, wanted.timeout);
     service_.routes.engine.give_up(ticket);
     Request& request = reader_.request();
     const auto time = wall_clock_now();
@@ -159,13 +154,16 @@ Awaitable<Answer> Connection::await_position(PositionToAwait wanted) {
 }
 
 // Waits for wake(), but not longer than the timeout.
-Awaitable<void> Connection::wait_for_engine(std::chrono::milliseconds timeout) {
-    if (channel_.is_open()) co_await engine_wait_.wait(timeout);
+Awaitable<void> Connection::wait_for_engine(Waits what, std::chrono::milliseconds timeout) {
+    if (!channel_.is_open()) co_return;
+    wait_.begin(what);
+    co_await engine_wait_.wait(timeout);
+    wait_.end();
 }
 
 void Connection::wake(std::uint64_t wait, EngineWait::Receipt receipt) {
     if (!engine_wait_.answer(wait, std::move(receipt))) return;
-    if (reading_lines_) channel_.cancel();
+    if (wait_.what() == Waits::lines) channel_.cancel();
 }
 
 }  // namespace freshet::http::internal

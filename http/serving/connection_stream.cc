@@ -48,11 +48,13 @@ std::optional<Answer> Connection::seat_stream() {
 Awaitable<void> Connection::follow(StreamToFollow started) {
     const Request& request = reader_.request();
     const bool head = request.method == "HEAD";
-    closing_ = !head || !request.keep_alive || stopping_;
+    if (!head || !request.keep_alive || stopping_) close_after(Closing::after_answer);
     exchange_.finish(service_, peer_, request, started.head, now());
-    append_answer(
-        output_, started.head,
-        {.head = head, .keep_alive = !closing_, .version = request.version, .streamed = true});
+    append_answer(output_, started.head,
+                  {.head = head,
+                   .keep_alive = closing_ == Closing::no,
+                   .version = request.version,
+                   .streamed = true});
     if (head) co_return;
 
     stream_ = std::move(started.stream);
@@ -61,11 +63,10 @@ Awaitable<void> Connection::follow(StreamToFollow started) {
     stream_->begin(output_);
     put_off_heartbeat();
     begin_life();
-    while (!broken_) {
-        timed_out_ = false;
+    while (closing_ != Closing::broken) {
         if (!write_now() && !co_await write_rest()) {
-            if (timed_out_) service_.metrics.count_cut(CutReason::slow);
-            broken_ = true;
+            if (wait_.has_timed_out()) service_.metrics.count_cut(CutReason::slow);
+            close_after(Closing::broken);
         } else if (stopping_) {
             service_.metrics.count_cut(CutReason::stopping);
             EventStream::append_farewell(output_, "the server stops", farewell_retry());
@@ -78,7 +79,7 @@ Awaitable<void> Connection::follow(StreamToFollow started) {
             // Others have their turn in between.
             co_await asio::post(channel_.executor(), asio::use_awaitable_t<Executor>{});
         } else if (output_.empty() && !co_await wait_for_records()) {
-            broken_ = true;
+            close_after(Closing::broken);
         }
     }
 }
@@ -105,7 +106,7 @@ bool Connection::fill() {
     EventStream::append_farewell(output_, "the log cannot be read: see the server's own log",
                                  failed_retry_ms);
     write_now();
-    broken_ = true;
+    close_after(Closing::broken);
     return true;
 }
 
@@ -114,9 +115,9 @@ Awaitable<bool> Connection::wait_for_records() {
     input_.release();
     output_.shrink_to_fit();
     watch_.watch(stream_->position());
-    following_ = true;
+    wait_.begin(Waits::records);
     const auto [error] = co_await channel_.wait_to_read();
-    following_ = false;
+    wait_.end();
     // Cancelled: there is something to write, or the server stops.
     if (error) co_return channel_.is_open();
     co_return take_client_bytes();
@@ -133,15 +134,19 @@ bool Connection::take_client_bytes() {
 }
 
 void Connection::say_more() {
-    if (!following_) return;
+    if (wait_.what() != Waits::records) return;
     const bool entitled = reader_.request().identity.end(wall_clock_now()).empty();
     const bool caught_up = entitled && fill();
-    if (write_now() && caught_up && !broken_) {
+    if (write_now() && caught_up && closing_ != Closing::broken) {
         watch_.watch(stream_->position());
         return;
     }
-    // The rest is for the coroutine.
-    following_ = false;
+    resume_stream();
+}
+
+// Leaves what there is to do to the coroutine.
+void Connection::resume_stream() {
+    wait_.end();
     channel_.cancel();
 }
 
@@ -169,12 +174,10 @@ void Connection::begin_life() {
 // Wakes the stream once there is something to say of its credential. By the wall clock, which a
 // machine that was suspended has right again.
 void Connection::look_at_life() {
-    if (!following_) return;
     const auto time = wall_clock_now();
     const bool warning_is_due = warns_ && time >= *warns_;
     if (!warning_is_due && reader_.request().identity.end(time).empty()) return;
-    following_ = false;
-    channel_.cancel();
+    resume_stream();
 }
 
 // Says once that the credential is about to end. Returns why it has; empty if it has not.

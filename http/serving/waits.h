@@ -1,0 +1,68 @@
+// What a connection's coroutine is suspended in, and until when. Every wait has a deadline:
+//
+//     waits for   deadline                                                        may be ended by
+//     handshake   10 s                                                            tick, stop
+//     request     60 s idle, then 10 s for a head and 30 s for a body (Exchange)  tick, stop
+//     lines       30 s ahead of 1 KiB a second                              engine, tick, stop
+//     room        10 s without progress, 5 s of a stream                          tick
+//     position    what the reader asks for, 30 s at most (EngineWait)             engine, stop
+//     receipt     60 s (EngineWait)                                               engine
+//     records     none: a heartbeat is written every 15 to 18 s, and has one      engine, tick,
+//     stop leaving     10 s                                                            tick, stop
+//
+// A request whose body is under way is not ended by a stop, nor is a receipt: what has been begun
+// is answered. Closing the socket ends each of them.
+//
+// Threads: one, the connection's.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace freshet::http::internal {
+
+enum class Waits : std::uint8_t {
+    nothing,
+    handshake,
+    request,   // for its bytes, or the first of the next one
+    lines,     // for more of a body of lines
+    room,      // until the client takes more of what is written
+    position,  // until the read point is late enough
+    receipt,   // of a batch
+    records,   // until there is more to say on a stream, or its client leaves
+    leaving    // until a client that was refused sends no more
+};
+
+class Wait {
+public:
+    using TimePoint = std::chrono::steady_clock::time_point;
+
+    // Without a deadline, somebody else has to keep one.
+    void begin(Waits what, TimePoint deadline = TimePoint::max()) {
+        what_ = what;
+        deadline_ = deadline;
+        has_timed_out_ = false;
+    }
+    void end() {
+        what_ = Waits::nothing;
+        deadline_ = TimePoint::max();
+    }
+
+    // Notes that the deadline has passed, if it has. Returns whether it has.
+    bool time_out(TimePoint now) {
+        if (now < deadline_) return false;
+        has_timed_out_ = true;
+        return true;
+    }
+
+    [[nodiscard]] Waits what() const { return what_; }
+    // Whether the present wait, or the newest one, ended by its deadline.
+    [[nodiscard]] bool has_timed_out() const { return has_timed_out_; }
+
+private:
+    Waits what_ = Waits::nothing;
+    TimePoint deadline_ = TimePoint::max();  // max() while nothing is waited for
+    bool has_timed_out_ = false;
+};
+
+}  // namespace freshet::http::internal
