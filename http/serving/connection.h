@@ -133,7 +133,7 @@ private:
     bool stopping_ = false;  // the server stops; whatever else the connection does
 
     std::unique_ptr<EventStream> stream_;
-    std::optional<Subscribers::Seat> seat_;
+    std::optional<Subscribers::Subscription> seat_;
     Seats::Seat subject_seat_;  // among the streams of its subject
     std::size_t held_ = 0;      // of held_bytes
     bool behind_ = false;       // there is more to say than was written

@@ -4,21 +4,21 @@
 
 namespace freshet::http {
 
-Subscribers::Seat::Seat(Subscribers& subscribers) : subscribers_(subscribers) {
+Subscribers::Subscription::Subscription(Subscribers& subscribers) : subscribers_(subscribers) {
     const std::lock_guard lock(subscribers_.mutex_);
-    subscribers_.seats_.insert(this);
+    subscribers_.subscriptions_.insert(this);
 }
 
-Subscribers::Seat::~Seat() {
+Subscribers::Subscription::~Subscription() {
     const std::lock_guard lock(subscribers_.mutex_);
-    subscribers_.seats_.erase(this);
+    subscribers_.subscriptions_.erase(this);
 }
 
 Subscribers::Summary Subscribers::summary() const {
     const std::lock_guard lock(mutex_);
-    Summary summary{.count = seats_.size(), .slowest = std::nullopt};
-    for (const Seat* seat : seats_) {
-        const storage::Position position{seat->position_};
+    Summary summary{.count = subscriptions_.size(), .slowest = std::nullopt};
+    for (const Subscription* subscription : subscriptions_) {
+        const storage::Position position{subscription->position_};
         summary.slowest = std::min(summary.slowest.value_or(position), position);
     }
     return summary;

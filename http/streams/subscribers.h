@@ -18,12 +18,12 @@ namespace freshet::http {
 class Subscribers {
 public:
     // One subscriber, for as long as it lives. The list outlives it.
-    class Seat {
+    class Subscription {
     public:
-        explicit Seat(Subscribers& subscribers);
-        ~Seat();
-        Seat(const Seat&) = delete;
-        Seat& operator=(const Seat&) = delete;
+        explicit Subscription(Subscribers& subscribers);
+        ~Subscription();
+        Subscription(const Subscription&) = delete;
+        Subscription& operator=(const Subscription&) = delete;
 
         void move(storage::Position position) { position_ = position.value; }
 
@@ -42,7 +42,7 @@ public:
 
 private:
     mutable std::mutex mutex_;
-    std::unordered_set<const Seat*> seats_;  // guarded by mutex_
+    std::unordered_set<const Subscription*> subscriptions_;  // guarded by mutex_
 };
 
 }  // namespace freshet::http
