@@ -41,7 +41,6 @@ Connection::Connection(Socket socket, std::shared_ptr<Postbox> postbox, RecordsW
 }
 
 Connection::~Connection() {
-    hold(0);
     --service_.connections;
 }
 
@@ -54,14 +53,14 @@ Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
         while (c.advance()) {
             Outcome outcome = c.outcome();
             if (auto* answer = std::get_if<Answer>(&outcome)) {
-                c.give(std::move(*answer));
+                c.respond(std::move(*answer));
             } else if (auto* stream = std::get_if<StreamToFollow>(&outcome)) {
-                co_await c.follow(std::move(*stream));
+                if (c.begin_stream(std::move(*stream))) co_await c.follow();
             } else {
                 // Those who asked before need not wait for the engine.
                 if (!c.write_now() && !co_await c.write_rest()) co_return;
                 Answer answer_later = co_await c.finish(std::move(outcome));
-                c.give(std::move(answer_later));
+                c.respond(std::move(answer_later));
             }
             if (c.output_.size() < output_bytes_max) continue;
             if (!c.write_now() && !co_await c.write_rest()) co_return;
@@ -136,15 +135,10 @@ Outcome Connection::outcome() {
     if (reader_.state() == State::refused) return reader_.refusal();
     if (!exchange_.has_early_answer()) check();
     if (exchange_.has_early_answer()) return exchange_.take_early_answer();
-    Outcome outcome =
-        route(service_.routes, reader_.request(), exchange_.endpoint(), wall_clock_now());
-    if (std::holds_alternative<StreamToFollow>(outcome)) {
-        if (auto refusal = seat_stream()) outcome = *std::move(refusal);
-    }
-    return outcome;
+    return route(service_.routes, reader_.request(), exchange_.endpoint(), wall_clock_now());
 }
 
-void Connection::give(Answer answer) {
+void Connection::respond(Answer answer) {
     const Request& request = reader_.request();
     exchange_.finish(service_, peer_, request, answer, now());
     // The rest of a request that is answered before it is whole is not read.
@@ -167,9 +161,8 @@ bool Connection::write_now() {
         close_after(Closing::broken);
         return false;
     }
-    if (stream_) service_.metrics.count_stream_bytes_sent(count);
     written_ += count;
-    if (stream_) hold(output_.size() - written_);
+    if (stream_) stream_->note_written(count, output_.size() - written_);
     if (written_ < output_.size()) return false;
     written_ = 0;
     output_.clear();
@@ -203,7 +196,7 @@ void Connection::answer_late_request() {
     const State state = reader_.state();
     if (!wait_.has_timed_out() || (state != State::head && state != State::body)) return;
     exchange_.set_asked_at(now());
-    give(problem(408, "the request did not come in time"));
+    respond(problem(408, "the request did not come in time"));
     write_now();
 }
 
@@ -225,8 +218,7 @@ Awaitable<void> Connection::linger() {
 }
 
 void Connection::tick(TimePoint time) {
-    if (wait_.what() == Waits::records) look_at_life();
-    if (wait_.what() == Waits::records) beat();
+    if (wait_.what() == Waits::records) tick_stream(time);
     // Lines that stall do not keep a credential that has ended.
     if (wait_.what() == Waits::lines && !reader_.request().identity.end(wall_clock_now()).empty()) {
         channel_.cancel();

@@ -28,12 +28,12 @@
 #include "http/serving/channel.h"
 #include "http/serving/engine_wait.h"
 #include "http/serving/exchange.h"
+#include "http/serving/followed_stream.h"
 #include "http/serving/input_buffer.h"
 #include "http/serving/postbox.h"
 #include "http/serving/request_reader.h"
 #include "http/serving/service.h"
 #include "http/serving/waits.h"
-#include "http/streams/subscribers.h"
 
 namespace freshet::http::internal {
 
@@ -41,7 +41,8 @@ namespace freshet::http::internal {
 class RecordsWatch {
 public:
     virtual ~RecordsWatch() = default;
-    // Has say_more() called on every following connection once there is more than `position`.
+    // Has send_new_records() called on every following connection once there is more than
+    // `position`.
     virtual void watch(storage::Position position) = 0;
 };
 
@@ -68,8 +69,8 @@ public:
     // Ends a wait whose deadline has passed.
     void tick(TimePoint now);
 
-    // Writes what a follower has not heard yet, if it waits for that.
-    void say_more();
+    // Writes the records that a follower has not heard of yet, if it waits for them.
+    void send_new_records();
 
     // Lets a request that is under way finish; without one, closes.
     void begin_stop();
@@ -86,8 +87,7 @@ private:
     void allow_body();
     Outcome outcome();
     void check();
-    std::optional<Answer> seat_stream();
-    void give(Answer answer);
+    void respond(Answer answer);
     bool write_now();
     Awaitable<bool> write_rest();
     Awaitable<Answer> finish(Outcome outcome);
@@ -99,16 +99,12 @@ private:
     void submit(engine::ChangeBatch batch);
     Awaitable<Answer> await_position(PositionToAwait wanted);
     Awaitable<void> wait_for_engine(Waits what, std::chrono::milliseconds timeout);
-    Awaitable<void> follow(StreamToFollow started);
+    bool begin_stream(StreamToFollow started);
+    Awaitable<void> follow();
     Awaitable<bool> wait_for_records();
-    bool take_client_bytes();
+    bool drop_client_bytes();
     bool fill();
-    void beat();
-    void put_off_heartbeat();
-    void begin_life();
-    void look_at_life();
-    std::string_view look_at_credential();
-    void hold(std::size_t bytes);
+    void tick_stream(TimePoint now);
     void resume_stream();
     Awaitable<void> linger();
     void close_after(Closing last);
@@ -132,15 +128,7 @@ private:
     Closing closing_ = Closing::no;
     bool stopping_ = false;  // the server stops; whatever else the connection does
 
-    std::unique_ptr<EventStream> stream_;
-    std::optional<Subscribers::Subscription> seat_;
-    Seats::Seat subject_seat_;  // among the streams of its subject
-    std::size_t held_ = 0;      // of held_bytes
-    bool behind_ = false;       // there is more to say than was written
-    TimePoint heartbeat_at_;    // unless something else is written before
-
-    // When a stream's client is told that its credential is about to end, unless it was.
-    std::optional<std::chrono::sys_seconds> warns_;
+    std::unique_ptr<FollowedStream> stream_;  // once it has begun; then to the end
 
     TimePoint lines_deadline_;  // of a body of lines; moves on as they come
     EngineWait engine_wait_;

@@ -115,7 +115,7 @@ void Worker::watch(storage::Position position) {
 
 void Worker::wake_followers() {
     ticket_.reset();
-    for_each([](Connection& connection) { connection.say_more(); });
+    for_each([](Connection& connection) { connection.send_new_records(); });
 }
 
 void Worker::stop(std::chrono::milliseconds grace) {

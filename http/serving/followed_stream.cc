@@ -1,0 +1,111 @@
+#include "http/serving/followed_stream.h"
+
+#include <spdlog/logger.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "http/serving/jitter.h"
+
+namespace freshet::http::internal {
+
+namespace {
+
+using std::chrono::seconds;
+
+// What one follower may have waiting in memory; a single record may be longer.
+constexpr std::size_t stream_bytes_max = 64U << 10U;
+// What all of them may have. Beyond it, each gets a frame at a time.
+constexpr std::size_t held_bytes_max = 256U << 20U;
+
+// A client that comes again after a fault of the log will most likely meet it again.
+constexpr unsigned failed_retry_ms = 30'000;
+
+constexpr seconds expiring_notice{60};
+
+// Heartbeats are put off by up to a fifth more, so that not all clients are due at once.
+constexpr int heartbeat_jitter_part = 5;
+
+}  // namespace
+
+FollowedStream::FollowedStream(const Service& service, Identity identity,
+                               std::unique_ptr<EventStream> stream, Seats::Seat seat)
+    : service_(service),
+      identity_(std::move(identity)),
+      stream_(std::move(stream)),
+      subject_seat_(std::move(seat)),
+      subscription_(service.subscribers) {}
+
+FollowedStream::~FollowedStream() {
+    hold(0);
+}
+
+// The client is told of the credential's end a minute before, or when half of what is left is over
+// if that is later.
+void FollowedStream::begin(std::string& out, WallTime wall_time) {
+    if (stream_->reset()) service_.metrics.count_reset(*stream_->reset());
+    stream_->begin(out);
+    put_off_heartbeat();
+    if (!identity_.expires) return;
+    const auto left = std::max(*identity_.expires - wall_time, seconds(0));
+    warns_at_ = *identity_.expires - std::min<seconds>(expiring_notice, left / 2);
+}
+
+FollowedStream::Filled FollowedStream::fill(std::string& out) {
+    const std::size_t sent = stream_->sent();
+    const bool is_roomy = service_.held_bytes < held_bytes_max;
+    const auto caught_up = stream_->fill(out, is_roomy ? stream_bytes_max : 1);
+    service_.metrics.count_events_sent(stream_->sent() - sent);
+    if (!out.empty()) put_off_heartbeat();
+    subscription_.move(stream_->position());
+    is_behind_ = !caught_up || !*caught_up;
+    if (caught_up) return *caught_up ? Filled::caught_up : Filled::more;
+    if (caught_up.error().code != Errc::corrupt) return Filled::later;
+    service_.log->error("a stream ends at position {}: {}", stream_->position().value,
+                        caught_up.error().message);
+    service_.metrics.count_cut(CutReason::failed);
+    EventStream::append_farewell(out, "the log cannot be read: see the server's own log",
+                                 failed_retry_ms);
+    return Filled::damaged;
+}
+
+// Whatever is written shows that the stream is alive, so a heartbeat is due only after silence.
+void FollowedStream::put_off_heartbeat() {
+    heartbeat_at_ = std::chrono::steady_clock::now() + service_.heartbeat +
+                    jitter(service_.heartbeat / heartbeat_jitter_part);
+}
+
+bool FollowedStream::append_heartbeat(std::string& out, TimePoint now) {
+    if (now < heartbeat_at_) return false;
+    stream_->append_bookmark(out);
+    put_off_heartbeat();
+    return true;
+}
+
+bool FollowedStream::has_notice(WallTime wall_time) const {
+    return is_warning_due(wall_time) || !identity_.end(wall_time).empty();
+}
+
+void FollowedStream::append_warning(std::string& out, WallTime wall_time) {
+    if (!is_warning_due(wall_time)) return;
+    EventStream::append_expiring(out, *identity_.expires);
+    warns_at_.reset();
+}
+
+void FollowedStream::append_farewell(std::string& out, CutReason cut, std::string_view reason) {
+    service_.metrics.count_cut(cut);
+    EventStream::append_farewell(out, reason, static_cast<unsigned>(reconnect_delay().count()));
+}
+
+void FollowedStream::note_written(std::size_t count, std::size_t left) {
+    service_.metrics.count_stream_bytes_sent(count);
+    hold(left);
+}
+
+void FollowedStream::hold(std::size_t bytes) {
+    if (bytes == held_) return;
+    service_.held_bytes += bytes - held_;  // wraps around where it is less than before
+    held_ = bytes;
+}
+
+}  // namespace freshet::http::internal
