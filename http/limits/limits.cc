@@ -121,7 +121,7 @@ std::optional<LimitRefusal> Limits::seat_stream(const Identity& identity, Seats:
     return std::nullopt;
 }
 
-void Limits::note(Answer& answer, const Charges& charges) const {
+void Limits::add_limit_headers(Answer& answer, const Charges& charges) const {
     Fields fields;
     if (charges.address) fields.add("address", addresses_, *charges.address);
     if (charges.subject) fields.add("subject", subjects_, *charges.subject);

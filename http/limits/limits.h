@@ -75,7 +75,7 @@ public:
 
     // Tells the client what it has left, in the fields RateLimit-Policy and RateLimit
     // (draft-ietf-httpapi-ratelimit-headers).
-    void note(Answer& answer, const Charges& charges) const;
+    void add_limit_headers(Answer& answer, const Charges& charges) const;
 
 private:
     const ClientAddresses client_addresses_;

@@ -91,7 +91,7 @@ Answer Exchange::limit_answer(const Service& service, const Request& request,
 
 void Exchange::finish(const Service& service, const Peer& peer, const Request& request,
                       Answer& answer, TimePoint now) const {
-    service.limits.note(answer, charges_);
+    service.limits.add_limit_headers(answer, charges_);
     service.routes.origins.add_cors_headers(answer, request);
     if (answer.status == 500) {
         service.log->error("{} {}: {}", request.method, short_path(request.target), answer.body);

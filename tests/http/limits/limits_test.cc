@@ -128,7 +128,7 @@ TEST(Limits, TellWhatIsLeft) {
 
     EXPECT_FALSE(limits.charge_address(peer, Request(), start, charges));
     EXPECT_FALSE(limits.charge_subject(identity_of("ann"), start, charges));
-    limits.note(answer, charges);
+    limits.add_limit_headers(answer, charges);
 
     EXPECT_EQ(answer.header("RateLimit-Policy"), R"("address";q=25;w=3, "subject";q=1;w=1)");
     EXPECT_EQ(answer.header("RateLimit"), R"("address";r=24;t=1, "subject";r=0;t=1)");
@@ -142,7 +142,7 @@ TEST(Limits, TellNothingWhereNoneApplies) {
 
     EXPECT_FALSE(limits.charge_address(peer, Request(), start, charges));
     EXPECT_FALSE(limits.charge_subject(identity_of("m", false), start, charges));
-    limits.note(answer, charges);
+    limits.add_limit_headers(answer, charges);
 
     EXPECT_EQ(answer.header_lines(), "");
 }
