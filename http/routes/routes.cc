@@ -174,8 +174,8 @@ std::optional<Answer> refuse_ended(const RouteContext& context, Request& request
     return refuse_stranger(context, request, endpoint, now);
 }
 
-Outcome route(const RouteContext& context, Request& request, Route endpoint,
-              std::chrono::sys_seconds now, bool waited) {
+NextStep route(const RouteContext& context, Request& request, Route endpoint,
+               std::chrono::sys_seconds now, bool waited) {
     if (endpoint == Route::other) return unknown_path();
     if (is_bulk(request)) return append_lines(context, request);
     if (endpoint == Route::records && request.method == "POST") {

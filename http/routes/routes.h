@@ -55,8 +55,9 @@ struct StreamToFollow {
     std::unique_ptr<EventStream> stream;
 };
 
-using Outcome =
+using NextStep =
     std::variant<Answer, RecordsToAppend, LinesToAppend, PositionToAwait, StreamToFollow>;
+using Outcome = NextStep;  // its earlier name, which the endpoints still use
 
 // What the routes answer from.
 struct RouteContext {
@@ -80,7 +81,7 @@ std::optional<Answer> refuse_ended(const RouteContext& context, Request& request
 
 // `request` asks for `endpoint`, is no stranger's and no preflight. Takes the body out of it where
 // the body is used. `waited` says that the position it names has been waited for already.
-Outcome route(const RouteContext& context, Request& request, Route endpoint,
-              std::chrono::sys_seconds now, bool waited = false);
+NextStep route(const RouteContext& context, Request& request, Route endpoint,
+               std::chrono::sys_seconds now, bool waited = false);
 
 }  // namespace freshet::http

@@ -51,15 +51,15 @@ Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
 
     while (true) {
         while (c.advance()) {
-            Outcome outcome = c.outcome();
-            if (auto* answer = std::get_if<Answer>(&outcome)) {
+            NextStep step = c.next_step();
+            if (auto* answer = std::get_if<Answer>(&step)) {
                 c.respond(std::move(*answer));
-            } else if (auto* stream = std::get_if<StreamToFollow>(&outcome)) {
+            } else if (auto* stream = std::get_if<StreamToFollow>(&step)) {
                 if (c.begin_stream(std::move(*stream))) co_await c.follow();
             } else {
-                // Those who asked before need not wait for the engine.
+                // Earlier requests need not wait for the engine.
                 if (!c.write_now() && !co_await c.write_rest()) co_return;
-                Answer answer_later = co_await c.finish(std::move(outcome));
+                Answer answer_later = co_await c.wait_for_answer(std::move(step));
                 c.respond(std::move(answer_later));
             }
             if (c.output_.size() < output_bytes_max) continue;
@@ -105,7 +105,7 @@ bool Connection::advance() {
     input_.consume(reader_.take(input_.unread()));
     if (reader_.state() == State::body && !reader_.streams() && !exchange_.is_checked()) {
         // The body of a request that is refused in any case is not waited for.
-        check();
+        check(now(), wall_clock_now());
         if (exchange_.has_early_answer()) return true;
     }
     if (!reader_.streams()) allow_body();
@@ -119,23 +119,26 @@ void Connection::allow_body() {
 }
 
 // Checks the request, or checks again what has waited for its body.
-void Connection::check() {
+void Connection::check(TimePoint time, std::chrono::sys_seconds wall_time) {
     Request& request = reader_.request();
     if (exchange_.is_checked()) {
-        exchange_.check_again(service_, request, wall_clock_now());
+        exchange_.check_again(service_, request, wall_time);
         return;
     }
     request.secure = channel_.is_secure();
     const bool is_whole = reader_.state() == State::complete;
-    exchange_.check(service_, peer_, request, is_whole, now(), wall_clock_now());
+    exchange_.check(service_, peer_, request, is_whole, time, wall_time);
 }
 
-Outcome Connection::outcome() {
-    exchange_.set_asked_at(now());
+// What to do with the request that advance() has found.
+NextStep Connection::next_step() {
+    const TimePoint time = now();
+    exchange_.set_asked_at(time);
     if (reader_.state() == State::refused) return reader_.refusal();
-    if (!exchange_.has_early_answer()) check();
+    const auto wall_time = wall_clock_now();
+    if (!exchange_.has_early_answer()) check(time, wall_time);
     if (exchange_.has_early_answer()) return exchange_.take_early_answer();
-    return route(service_.routes, reader_.request(), exchange_.endpoint(), wall_clock_now());
+    return route(service_.routes, reader_.request(), exchange_.endpoint(), wall_time);
 }
 
 void Connection::respond(Answer answer) {

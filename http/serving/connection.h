@@ -1,6 +1,9 @@
 // One client's connection, from its first byte to its last.
 //
-//     read  ->  every request that has come: route, answer  ->  one write  ->  read
+//     read  ->  every request that has come: check, route, respond  ->  one write  ->  read
+//
+// What it knows of one request is an Exchange, of a stream a FollowedStream, and of what the engine
+// has yet to say an EngineWait. The connection itself reads, writes, waits and closes.
 //
 // Requests are answered in their order. Answers to all that one read brought are written at once,
 // so a client that pipelines pays one system call for many. Reads of state are answered in place:
@@ -37,7 +40,7 @@
 
 namespace freshet::http::internal {
 
-// Who wakes connections that follow the log. Lives on their thread and outlives them.
+// Wakes connections that follow the log. Lives on their thread and outlives them.
 class RecordsWatch {
 public:
     virtual ~RecordsWatch() = default;
@@ -79,59 +82,65 @@ public:
     void abort();
 
 private:
-    // How a read of a body of lines has ended.
-    enum class LinesRead : std::uint8_t { more, too_slow, broken_off };  // more: may come
+    // How a read of a body of lines has ended; `more`: there may be more.
+    enum class LinesRead : std::uint8_t { more, too_slow, broken_off };
 
+    // Bytes in, bytes out, and the end.
     Awaitable<void> shake_hands();
-    bool advance();
-    void allow_body();
-    Outcome outcome();
-    void check();
-    void respond(Answer answer);
+    void prepare_read();
     bool write_now();
     Awaitable<bool> write_rest();
-    Awaitable<Answer> finish(Outcome outcome);
+    void close_after(Closing last);
+    Awaitable<void> linger();
+
+    // One request after the other.
+    bool advance();
+    void allow_body();
+    void check(TimePoint time, std::chrono::sys_seconds wall_time);
+    NextStep next_step();
+    void respond(Answer answer);
+    void answer_late_request();
+
+    // Requests that wait for the engine (connection_append.cc).
+    Awaitable<Answer> wait_for_answer(NextStep step);
     Awaitable<Answer> append(RecordsToAppend records);
     Awaitable<Answer> append_lines(LinesToAppend lines);
     Awaitable<LinesRead> read_lines();
     void give_up(BulkAppend& bulk, LinesRead last) const;
-    Awaitable<bool> wait_for_receipt();
     void submit(engine::ChangeBatch batch);
+    Awaitable<bool> wait_for_receipt();
     Awaitable<Answer> await_position(PositionToAwait wanted);
     Awaitable<void> wait_for_engine(Waits what, std::chrono::milliseconds timeout);
+    void wake(std::uint64_t wait, EngineWait::Receipt receipt);
+
+    // A stream (connection_stream.cc).
     bool begin_stream(StreamToFollow started);
     Awaitable<void> follow();
+    bool fill();
     Awaitable<bool> wait_for_records();
     bool drop_client_bytes();
-    bool fill();
-    void tick_stream(TimePoint now);
+    void tick_stream(TimePoint time);
     void resume_stream();
-    Awaitable<void> linger();
-    void close_after(Closing last);
-    void wake(std::uint64_t wait, EngineWait::Receipt receipt);
-    void prepare_read();
-    void answer_late_request();
 
     Channel channel_;
-    std::shared_ptr<Postbox> postbox_;
+    const std::shared_ptr<Postbox> postbox_;
     RecordsWatch& watch_;
     const Service& service_;
     const Peer peer_;
 
     InputBuffer input_;
     RequestReader reader_;
-    Exchange exchange_;
+    Exchange exchange_;  // the request that reader_ is at
     std::string output_;
     std::size_t written_ = 0;  // of output_
 
     Wait wait_;
     Closing closing_ = Closing::no;
-    bool stopping_ = false;  // the server stops; whatever else the connection does
+    bool stopping_ = false;  // the server stops: independent of all else here
 
-    std::unique_ptr<FollowedStream> stream_;  // once it has begun; then to the end
-
-    TimePoint lines_deadline_;  // of a body of lines; moves on as they come
     EngineWait engine_wait_;
+    TimePoint lines_deadline_;                // of a body of lines; moves on as they come
+    std::unique_ptr<FollowedStream> stream_;  // from its beginning to the connection's end
 };
 
 }  // namespace freshet::http::internal

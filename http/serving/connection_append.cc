@@ -25,16 +25,16 @@ constexpr const char* not_acknowledged =
 
 }  // namespace
 
-Awaitable<Answer> Connection::finish(Outcome outcome) {
-    if (auto* records = std::get_if<RecordsToAppend>(&outcome)) {
+Awaitable<Answer> Connection::wait_for_answer(NextStep step) {
+    if (auto* records = std::get_if<RecordsToAppend>(&step)) {
         co_return co_await append(std::move(*records));
     }
-    if (auto* lines = std::get_if<LinesToAppend>(&outcome)) {
+    if (auto* lines = std::get_if<LinesToAppend>(&step)) {
         allow_body();
         if (!write_now() && !co_await write_rest()) co_return Answer(408);
         co_return co_await append_lines(std::move(*lines));
     }
-    co_return co_await await_position(std::get<PositionToAwait>(outcome));
+    co_return co_await await_position(std::get<PositionToAwait>(step));
 }
 
 Awaitable<Answer> Connection::append(RecordsToAppend records) {
@@ -149,8 +149,8 @@ Awaitable<Answer> Connection::await_position(PositionToAwait wanted) {
     if (auto refusal = refuse_ended(service_.routes, request, exchange_.endpoint(), time)) {
         co_return *std::move(refusal);
     }
-    Outcome outcome = route(service_.routes, request, exchange_.endpoint(), time, true);
-    co_return std::move(std::get<Answer>(outcome));
+    NextStep step = route(service_.routes, request, exchange_.endpoint(), time, true);
+    co_return std::move(std::get<Answer>(step));
 }
 
 // Waits for wake(), but not longer than the timeout.
