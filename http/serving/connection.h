@@ -49,8 +49,8 @@ public:
     virtual void watch(storage::Position position) = 0;
 };
 
-// Whether the connection closes once its output is written. Each ends it sooner than the one
-// before, and none is taken back.
+// Whether the connection closes once its output is written. A later one of these wins over an
+// earlier one, and none is taken back.
 enum class Closing : std::uint8_t {
     no,             // the next request is read
     after_answer,   // the client has asked for it, a stream has ended, or the server stops
