@@ -1,5 +1,6 @@
 #include "tools/bulk_sender.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
@@ -68,6 +69,16 @@ std::string one_decimal(double number) {
 }
 
 }  // namespace
+
+void add_timeout_option(CLI::App& app, std::chrono::seconds& timeout) {
+    constexpr std::int64_t day = 24L * 60 * 60;
+    app.add_option_function<std::int64_t>(
+           "--timeout",
+           [&timeout](std::int64_t seconds) { timeout = std::chrono::seconds(seconds); },
+           "Give up after so many seconds without progress (60)")
+        ->check(CLI::Range(std::int64_t{1}, day).description(""))
+        ->type_name("SECONDS");
+}
 
 Result<http::Client> make_bulk_client(const ServerAccess& access, std::chrono::seconds timeout) {
     http::ClientDeadlines deadlines;

@@ -24,6 +24,10 @@
 #include "tools/progress.h"
 #include "tools/server_access.h"
 
+namespace CLI {
+class App;
+}
+
 namespace freshet::tools {
 
 struct BulkOptions {
@@ -33,6 +37,9 @@ struct BulkOptions {
     std::chrono::seconds timeout{60};          // without progress
     std::optional<std::uint64_t> bytes_total;  // of all files that are to be sent, if it is known
 };
+
+// Adds --timeout. `timeout` outlives the App.
+void add_timeout_option(CLI::App& app, std::chrono::seconds& timeout);
 
 // Opens no connection yet.
 // Fails with refused  if the address, or FRESHET_TOKEN, cannot be one.

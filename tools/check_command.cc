@@ -1,6 +1,8 @@
 #include "tools/check_command.h"
 
+#include <CLI/CLI.hpp>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +13,10 @@
 namespace freshet::tools {
 
 namespace {
+
+struct CheckOptions {
+    std::string config_path;
+};
 
 std::string key_of(const engine::Table& table) {
     std::string text;
@@ -67,17 +73,34 @@ void print(const engine::Table& table) {
     }
 }
 
-}  // namespace
-
-int check(const std::string& config_path) {
-    const auto config = engine::read_config(config_path);
+int check(const CheckOptions& options) {
+    const auto config = engine::read_config(options.config_path);
     if (!config) {
         std::cerr << config.error().message << "\n";
         return exit_fault;
     }
     for (const auto& table : config->catalog->tables()) print(*table);
-    std::cout << config_path << " is fine\n";
+    std::cout << options.config_path << " is fine\n";
     return exit_done;
+}
+
+constexpr const char* footer = R"(
+Prints tables, views, lists, totals and events with their paths, or each mistake with its
+line. The files and variables that hold keys and the certificate are not read: a file is right or
+wrong wherever it is checked, and serve says at its start what is amiss with them.
+
+Example:
+  freshet check freshet.toml)";
+
+}  // namespace
+
+Run check_command(CLI::App& app) {
+    const auto options = std::make_shared<CheckOptions>();
+    app.add_option("config", options->config_path, "The configuration file")
+        ->required()
+        ->type_name("FILE");
+    app.footer(footer);
+    return [options] { return check(*options); };
 }
 
 }  // namespace freshet::tools

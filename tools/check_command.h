@@ -1,10 +1,10 @@
 // freshet check: reads a configuration and says what it declares, or what is wrong with it.
 #pragma once
 
-#include <string>
+#include "tools/command.h"
 
 namespace freshet::tools {
 
-int check(const std::string& config_path);
+Run check_command(CLI::App& app);
 
 }  // namespace freshet::tools

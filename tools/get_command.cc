@@ -1,18 +1,38 @@
 #include "tools/get_command.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdint>
 #include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "engine/text/json.h"
 #include "http/messages/target.h"
 #include "tools/client/client.h"
 #include "tools/exit_code.h"
 #include "tools/json_members.h"
+#include "tools/server_access.h"
 
 namespace freshet::tools {
 
 namespace {
+
+struct GetOptions {
+    ServerAccess server;
+    std::string view;
+    std::vector<std::string> key;  // of the item, or of the list's partition
+    std::optional<std::uint64_t> limit;
+    std::optional<std::string> order;  // asc or desc
+    std::optional<std::string> since;
+    std::optional<std::string> until;
+    std::string cursor;
+    std::optional<std::uint64_t> min_position;
+    bool all = false;  // every page of a list, one item a line
+};
 
 constexpr const char* command = "get";
 constexpr std::uint64_t page_items = 1'000;  // of --all: the most that a page may have
@@ -93,8 +113,6 @@ Result<void> get_once(http::Client& client, const GetOptions& options) {
     return {};
 }
 
-}  // namespace
-
 int get(const GetOptions& options) {
     auto client = make_client(options.server);
     if (!client) {
@@ -103,6 +121,42 @@ int get(const GetOptions& options) {
     }
     const auto got = options.all ? get_all(*client, options) : get_once(*client, options);
     return got ? exit_done : say_fault(command, got.error().message);
+}
+
+constexpr const char* footer = R"(
+Prints the item of a view, a page of a list, or a group of a total, as the server's JSON. A key of
+several parts is several arguments, and a list in partitions takes the partition. Put -- before a
+key that begins with a dash.
+
+Examples:
+  freshet get order 7c9e6679
+  freshet get my-orders alice --limit 10
+  freshet get all-orders --all
+  freshet get order --min-position 1042 -- -7)";
+
+}  // namespace
+
+Run get_command(CLI::App& app) {
+    const auto options = std::make_shared<GetOptions>();
+    app.add_option("view", options->view, "The view, list or total")->required()->type_name("VIEW");
+    app.add_option("key", options->key, "The key, part by part")->type_name("KEY");
+    app.add_option("--limit", options->limit, "How many items of a list, on a page")
+        ->type_name("N");
+    app.add_option("--order", options->order, "asc or desc, by a list's first sort attribute")
+        ->check(CLI::IsMember({"asc", "desc"}).description(""))
+        ->type_name("ORDER");
+    app.add_option("--since", options->since, "Items whose first sort attribute is this or more")
+        ->type_name("VALUE");
+    app.add_option("--until", options->until, "Items whose first sort attribute is less than this")
+        ->type_name("VALUE");
+    app.add_option("--cursor", options->cursor, "The page after this, as `next` said")
+        ->type_name("CURSOR");
+    app.add_option("--min-position", options->min_position, "Not before this has happened")
+        ->type_name("POSITION");
+    app.add_flag("--all", options->all, "Every page of a list: one item a line");
+    add_server_option(app, options->server);
+    app.footer(footer);
+    return [options] { return get(*options); };
 }
 
 }  // namespace freshet::tools

@@ -1,17 +1,23 @@
 #include "tools/import_command.h"
 
+#include <CLI/CLI.hpp>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "engine/text/json.h"
 #include "tools/bulk_sender.h"
 #include "tools/exit_code.h"
 #include "tools/export_folder.h"
 #include "tools/line_source.h"
+#include "tools/server_access.h"
 
 namespace freshet::tools {
 
@@ -20,6 +26,14 @@ namespace {
 namespace fs = std::filesystem;
 using engine::JsonDocument;
 using engine::JsonNode;
+
+struct ImportOptions {
+    ServerAccess server;
+    std::vector<std::string> paths;  // data files, folders of exports; `-` for standard input
+    std::string table;
+    std::chrono::seconds timeout{60};  // without progress
+    bool json = false;
+};
 
 constexpr const char* command = "import";
 constexpr const char* expected =
@@ -96,8 +110,6 @@ bool send(const ExportFile& file, BulkSender& sender) {
                        " items, and manifest-files.json says " + std::to_string(*file.items));
 }
 
-}  // namespace
-
 int import_items(const ImportOptions& options) {
     auto client = make_bulk_client(options.server, options.timeout);
     if (!client) {
@@ -118,6 +130,41 @@ int import_items(const ImportOptions& options) {
     }
     sender.say_end(options.json);
     return exit_done;
+}
+
+constexpr const char* footer = R"(
+For a table that is older than its stream. Takes DynamoDB's own exports to S3: full ones, in the
+format DynamoDB JSON, each line {"Item":{...}}, plain or packed by gzip. Name the folder of an
+export, AWSDynamoDB/ID, as `aws s3 cp --recursive` has brought it: its data files are compared with
+the MD5 and the count of items in its manifest. Or name data files; - is standard input.
+
+Begin with the stream, then export, then import. An item enters only if nothing at all is known of
+it, and whatever the stream brings of it, before or after, counts as newer. Nothing is an event. So
+it may be run while records come, and run again: what is known is then a duplicate.
+
+Examples:
+  freshet import --table orders AWSDynamoDB/01700000000000-0a1b2c3d
+  freshet import --table orders data/*.json.gz
+  aws s3 cp s3://BUCKET/AWSDynamoDB/ID/data/a.json.gz - | freshet import --table orders -
+  aws dynamodb scan --table-name orders | jq -c '.Items[] | {Item: .}' |
+    freshet import --table orders -)";
+
+}  // namespace
+
+Run import_command(CLI::App& app) {
+    const auto options = std::make_shared<ImportOptions>();
+    app.add_option("path", options->paths,
+                   "Data files or folders of exports, or - for standard input")
+        ->required()
+        ->type_name("PATH");
+    app.add_option("--table", options->table, "The table whose items they are")
+        ->required()
+        ->type_name("NAME");
+    add_timeout_option(app, options->timeout);
+    app.add_flag("--json", options->json, "Print the sum as JSON");
+    add_server_option(app, options->server);
+    app.footer(footer);
+    return [options] { return import_items(*options); };
 }
 
 }  // namespace freshet::tools

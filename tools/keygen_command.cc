@@ -7,11 +7,15 @@
 #include <openssl/rand.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <filesystem>
 #include <iostream>
+#include <map>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <system_error>
 
@@ -24,6 +28,17 @@
 namespace freshet::tools {
 
 namespace {
+
+enum class KeyKind : std::uint8_t {
+    ed25519,  // a pair: FILE signs tokens, FILE.pub verifies them
+    secret,   // HS256: FILE does both
+    machine   // FILE is what a program shows; the configuration has its SHA-256
+};
+
+struct KeygenOptions {
+    KeyKind kind = KeyKind::ed25519;
+    std::string file;  // must not be there yet
+};
 
 constexpr std::size_t key_bytes = 32;
 
@@ -123,8 +138,6 @@ Result<void> make_machine_key(const std::string& path) {
     return {};
 }
 
-}  // namespace
-
 int keygen(const KeygenOptions& options) {
     const auto make = [&] {
         switch (options.kind) {
@@ -138,6 +151,32 @@ int keygen(const KeygenOptions& options) {
     };
     const auto made = make();
     return made ? exit_done : say_fault("keygen", made.error().message);
+}
+
+constexpr const char* footer = R"(
+Writes the key into a file of its own that only you can read, and prints what belongs into the
+configuration. The key of a machine is shown by a program, as FRESHET_TOKEN for instance; the
+configuration has only its SHA-256.
+
+Examples:
+  freshet keygen 2026-11.pem
+  freshet keygen --kind machine forwarder.key)";
+
+}  // namespace
+
+Run keygen_command(CLI::App& app) {
+    const auto options = std::make_shared<KeygenOptions>();
+    const std::map<std::string, KeyKind> kinds = {
+        {"ed25519", KeyKind::ed25519}, {"secret", KeyKind::secret}, {"machine", KeyKind::machine}};
+    app.add_option("--kind", options->kind,
+                   "ed25519 (a pair), secret (HS256) or machine (a static key) (ed25519)")
+        ->transform(CLI::CheckedTransformer(kinds).description(""))
+        ->type_name("KIND");
+    app.add_option("file", options->file, "Where the key goes; must not be there yet")
+        ->required()
+        ->type_name("FILE");
+    app.footer(footer);
+    return [options] { return keygen(*options); };
 }
 
 }  // namespace freshet::tools

@@ -1,5 +1,6 @@
 #include "tools/rebuild_command.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -7,6 +8,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <iostream>
+#include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +27,12 @@ using engine::RebuildPreview;
 using engine::RebuildSum;
 using engine::StateDifference;
 using engine::ViewDifference;
+
+struct RebuildOptions {
+    std::string config_path;
+    bool check = false;
+    bool dry_run = false;
+};
 
 constexpr std::size_t differences_shown_max = 20;
 
@@ -207,8 +216,6 @@ int preview(engine::Rebuild& rebuild, Progress& progress) {
     return exit_done;
 }
 
-}  // namespace
-
 int rebuild(const RebuildOptions& options) {
     const auto config = engine::read_config(options.config_path);
     if (!config) {
@@ -234,6 +241,38 @@ int rebuild(const RebuildOptions& options) {
     engine::Rebuild rebuild(*config->catalog, **folder, report);
     if (options.check) return check(rebuild, progress);
     return options.dry_run ? preview(rebuild, progress) : run(rebuild, progress);
+}
+
+constexpr const char* footer = R"(
+For a server that is stopped. The state, everything that can be read, is folded out of the log
+again, beside the one that is there, and then takes its place. To interrupt it is safe at any
+moment. It is never needed after a change of the configuration, which the server takes in while it
+runs; it is for a state that nobody trusts.
+
+With --check nothing is put in place: the new state is compared with the one that is there, byte by
+byte. Exit code 0 if they are the same, 1 if not, with what differs.
+
+With --dry-run nothing is put in place: give it a changed configuration, and it says which items
+would enter or leave each list, and which groups each total.
+
+Examples:
+  freshet rebuild --config freshet.toml
+  freshet rebuild --config freshet.toml --check
+  freshet rebuild --config changed.toml --dry-run)";
+
+}  // namespace
+
+Run rebuild_command(CLI::App& app) {
+    const auto options = std::make_shared<RebuildOptions>();
+    app.add_option("--config", options->config_path, "The configuration file")
+        ->required()
+        ->type_name("FILE");
+    CLI::Option* check =
+        app.add_flag("--check", options->check, "Only compare it with the state there is");
+    app.add_flag("--dry-run", options->dry_run, "Only say what it would change in lists and totals")
+        ->excludes(check);
+    app.footer(footer);
+    return [options] { return rebuild(*options); };
 }
 
 }  // namespace freshet::tools

@@ -2,16 +2,10 @@
 // check it, or to see what a changed configuration would change.
 #pragma once
 
-#include <string>
+#include "tools/command.h"
 
 namespace freshet::tools {
 
-struct RebuildOptions {
-    std::string config_path;
-    bool check = false;
-    bool dry_run = false;
-};
-
-int rebuild(const RebuildOptions& options);
+Run rebuild_command(CLI::App& app);
 
 }  // namespace freshet::tools

@@ -2,13 +2,14 @@
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
-
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <atomic>
 #include <csignal>
 #include <iostream>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -24,6 +25,11 @@ namespace freshet::tools {
 namespace {
 
 using Log = std::shared_ptr<spdlog::logger>;
+
+struct ServeOptions {
+    std::string config_path;
+    bool accept_loss = false;
+};
 
 Log make_log() {
     auto log = spdlog::stderr_color_mt("freshet");
@@ -147,8 +153,6 @@ std::string url_of(const engine::ServerSettings& server, std::uint16_t port) {
            std::to_string(port);
 }
 
-}  // namespace
-
 int serve(const ServeOptions& options) {
     const auto config = engine::read_config(options.config_path);
     if (!config) {
@@ -196,6 +200,28 @@ int serve(const ServeOptions& options) {
     (*engine)->stop();
     log->info("stopped");
     return faults.unfit() ? exit_fault : exit_done;
+}
+
+constexpr const char* footer = R"(
+Listens where the configuration says (server.listen) and stops on SIGTERM or SIGINT: requests that
+are under way are finished first. A second signal ends the process at once; nothing that was
+acknowledged is lost. SIGHUP has it read [auth] and its certificate again, so a terminal that is
+closed does not end it.
+
+Example:
+  freshet serve --config freshet.toml)";
+
+}  // namespace
+
+Run serve_command(CLI::App& app) {
+    const auto options = std::make_shared<ServeOptions>();
+    app.add_option("--config", options->config_path, "The configuration file")
+        ->required()
+        ->type_name("FILE");
+    app.add_flag("--accept-loss", options->accept_loss,
+                 "Go on with a log that lacks records that were acknowledged");
+    app.footer(footer);
+    return [options] { return serve(*options); };
 }
 
 }  // namespace freshet::tools

@@ -1,5 +1,6 @@
 #include "tools/server_access.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
@@ -31,6 +32,18 @@ std::string authorities_of_environment() {
 }
 
 }  // namespace
+
+void add_server_option(CLI::App& app, ServerAccess& access) {
+    const auto check = [](const std::string& text) {
+        const auto url = http::parse_server_url(text);
+        return url ? std::string() : url.error().message;
+    };
+    app.add_option("--server", access.url, "The server's address")
+        ->envname("FRESHET_SERVER")
+        ->check(CLI::Validator(check, ""))
+        ->capture_default_str()
+        ->type_name("URL");
+}
 
 Result<http::Client> make_client(const ServerAccess& access, http::ClientDeadlines deadlines) {
     auto url = http::parse_server_url(access.url);

@@ -11,11 +11,18 @@
 #include "storage/result.h"
 #include "tools/client/client.h"
 
+namespace CLI {
+class App;
+}
+
 namespace freshet::tools {
 
 struct ServerAccess {
     std::string url = "http://127.0.0.1:8080";
 };
+
+// Adds --server, of which FRESHET_SERVER is the default. `access` outlives the App.
+void add_server_option(CLI::App& app, ServerAccess& access);
 
 // Opens no connection yet.
 // Fails with refused  if the address, or FRESHET_TOKEN, cannot be one.

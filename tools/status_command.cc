@@ -1,10 +1,12 @@
 #include "tools/status_command.h"
 
+#include <CLI/CLI.hpp>
 #include <array>
 #include <cstdint>
 #include <cstdio>
 #include <iomanip>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -12,6 +14,7 @@
 #include "tools/client/client.h"
 #include "tools/exit_code.h"
 #include "tools/json_members.h"
+#include "tools/server_access.h"
 
 namespace freshet::tools {
 
@@ -19,6 +22,11 @@ namespace {
 
 using engine::JsonNode;
 using Number = std::optional<std::uint64_t>;
+
+struct StatusOptions {
+    ServerAccess server;
+    bool json = false;
+};
 
 constexpr const char* command = "status";
 constexpr const char* unknown = "-";
@@ -120,8 +128,6 @@ int print_status(const StatusOptions& options, const http::Client& client, std::
     return exit_done;
 }
 
-}  // namespace
-
 int status(const StatusOptions& options) {
     auto client = make_client(options.server);
     if (!client) {
@@ -137,6 +143,23 @@ int status(const StatusOptions& options) {
     const auto ready = client->exchange({.target = "/readyz"});
     if (!ready) return say_fault(command, ready.error().message);
     return ready->status == 200 ? exit_done : say_fault(command, "not ready: " + ready->fault());
+}
+
+constexpr const char* footer = R"(
+Exit code 1 if the server cannot be reached or is not ready.
+
+Examples:
+  freshet status
+  freshet status --server http://127.0.0.1:8081 --json)";
+
+}  // namespace
+
+Run status_command(CLI::App& app) {
+    const auto options = std::make_shared<StatusOptions>();
+    app.add_flag("--json", options->json, "Print the server's JSON");
+    add_server_option(app, options->server);
+    app.footer(footer);
+    return [options] { return status(*options); };
 }
 
 }  // namespace freshet::tools

@@ -3,16 +3,23 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
+#include <cstdint>
 #include <iostream>
+#include <limits>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "engine/text/json.h"
 #include "http/messages/target.h"
 #include "tools/client/event_source.h"
 #include "tools/exit_code.h"
 #include "tools/json_members.h"
+#include "tools/server_access.h"
 
 namespace freshet::tools {
 
@@ -21,6 +28,18 @@ namespace {
 using engine::JsonDocument;
 using engine::JsonNode;
 using http::ReceivedFrame;
+
+struct TailOptions {
+    ServerAccess server;
+    bool records = false;  // the log, rather than events
+    std::vector<std::string> types;
+    std::vector<std::string> topics;
+    std::vector<std::string> tables;
+    std::vector<std::string> keys;
+    std::string from = "latest";  // or `earliest`, or an id that was printed before
+    bool json = false;
+    std::uint64_t count = 0;  // after how many to end; 0: never
+};
 
 constexpr const char* command = "tail";
 
@@ -158,8 +177,6 @@ std::string Tail::line_of(const ReceivedFrame& frame) const {
     return options_.json ? event_json(frame) : frame.id + "  " + frame.type + "  " + frame.text;
 }
 
-}  // namespace
-
 int tail(const TailOptions& options) {
     auto client = make_client(options.server);
     if (!client) {
@@ -167,6 +184,46 @@ int tail(const TailOptions& options) {
         return exit_usage;
     }
     return Tail(options, *client).run();
+}
+
+constexpr const char* footer = R"(
+Prints one line for each event, until it is interrupted: its id, its type and its data. Options that
+may be given more than once let through what fits any of theirs, and all of them. When the server
+cannot be reached any more, it is tried again for ever, and nothing is missed or printed twice.
+
+Examples:
+  freshet tail
+  freshet tail --type order-status-updated --type new-order --json
+  freshet tail --table orders --key 7c9e6679
+  freshet tail --records --from earliest --count 10
+  freshet tail --from 5f3c.1042)";
+
+}  // namespace
+
+Run tail_command(CLI::App& app) {
+    const auto options = std::make_shared<TailOptions>();
+    CLI::Option* type = app.add_option("--type", options->types, "Only events of this type");
+    CLI::Option* topic = app.add_option("--topic", options->topics, "Only events of this topic");
+    CLI::Option* key = app.add_option("--key", options->keys, "Only of the item of this key");
+    CLI::Option* table = app.add_option("--table", options->tables, "Only of this table");
+    for (CLI::Option* option : {type, topic, key, table}) {
+        option->type_name("NAME")->allow_extra_args(false);
+    }
+    CLI::Option* records =
+        app.add_flag("--records", options->records, "The records of the log, not events");
+    CLI::Option* events = app.add_flag("--events")->description("Events (as without it)");
+    for (CLI::Option* option : {type, topic, key, events}) records->excludes(option);
+    app.add_option("--from", options->from, "earliest, latest, or after this id")
+        ->capture_default_str()
+        ->type_name("ID");
+    app.add_option("--count", options->count, "End after so many")
+        ->check(
+            CLI::Range(std::uint64_t{1}, std::numeric_limits<std::uint64_t>::max()).description(""))
+        ->type_name("N");
+    app.add_flag("--json", options->json, "One JSON object a line");
+    add_server_option(app, options->server);
+    app.footer(footer);
+    return [options] { return tail(*options); };
 }
 
 }  // namespace freshet::tools

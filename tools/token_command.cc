@@ -1,7 +1,13 @@
 #include "tools/token_command.h"
 
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdint>
 #include <iostream>
+#include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/access/caller.h"
 #include "engine/text/text_file.h"
@@ -14,6 +20,18 @@
 namespace freshet::tools {
 
 namespace {
+
+struct TokenOptions {
+    std::string key_file;  // a private key in PEM, or a secret
+    std::string key_id;    // as the configuration names it
+    std::string subject;
+    std::vector<std::string> roles;
+    std::vector<std::string> grants;
+    std::vector<std::string> claims;  // NAME=TEXT
+    std::string issuer;
+    std::string audience;
+    std::chrono::seconds life{3'600};
+};
 
 Result<http::TokenKey> read_key(const TokenOptions& options) {
     auto text = engine::read_text_file(options.key_file);
@@ -54,8 +72,6 @@ Result<std::string> claims_of(const TokenOptions& options) {
     return claims.text();
 }
 
-}  // namespace
-
 int token(const TokenOptions& options) {
     const auto key = read_key(options);
     if (!key) return say_fault("token", key.error().message);
@@ -65,6 +81,41 @@ int token(const TokenOptions& options) {
     if (!made) return say_fault("token", made.error().message);
     std::cout << *made << "\n";
     return exit_done;
+}
+
+constexpr const char* footer = R"(
+Prints the token on standard output. Whoever has the key may say anything in it; a server that has
+sign_with makes narrower ones (POST /tokens).
+
+Examples:
+  export FRESHET_TOKEN=$(freshet token --key 2026-11.pem --id 2026-11 --role admin --ttl 600)
+  freshet token --key 2026-11.pem --id 2026-11 --sub ann --role customer --grant read:my-orders)";
+
+}  // namespace
+
+Run token_command(CLI::App& app) {
+    const auto options = std::make_shared<TokenOptions>();
+    app.add_option("--key", options->key_file, "The private key or the secret")
+        ->required()
+        ->type_name("FILE");
+    app.add_option("--id", options->key_id, "The key's id in the configuration")
+        ->required()
+        ->type_name("ID");
+    app.add_option("--sub", options->subject, "Whose token it is");
+    app.add_option("--role", options->roles, "A role; as often as you like");
+    app.add_option("--grant", options->grants,
+                   "A right that narrows it, such as read:orders; as often as you like");
+    app.add_option("--claim", options->claims, "Another claim; as often as you like")
+        ->type_name("NAME=TEXT");
+    app.add_option("--iss", options->issuer, "The issuer, if the server asks for one");
+    app.add_option("--aud", options->audience, "The audience, if the server asks for one");
+    app.add_option_function<std::int64_t>(
+           "--ttl", [options](std::int64_t s) { options->life = std::chrono::seconds(s); },
+           "For how many seconds it is good (3600)")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{10L * 365 * 24 * 60 * 60}).description(""))
+        ->type_name("SECONDS");
+    app.footer(footer);
+    return [options] { return token(*options); };
 }
 
 }  // namespace freshet::tools
