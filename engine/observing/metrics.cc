@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/observing/process_usage.h"
+#include "engine/text/enum_words.h"
 #include "engine/version.h"
 
 namespace freshet::engine {
@@ -45,7 +46,7 @@ Histogram& histogram(Registry& registry, const char* name, const char* help,
 // ---- by table ----
 
 // The counters of one table, by RecordFate.
-using TableCounters = std::array<Counter*, record_fates>;
+using TableCounters = std::array<Counter*, enum_count<RecordFate>>;
 
 struct RecordFamilies {
     CounterFamily& records;
@@ -53,14 +54,18 @@ struct RecordFamilies {
     CounterFamily& late_joins;
 };
 
+Counter& counter_of(RecordFamilies& families, const std::string& table, RecordFate fate) {
+    if (fate == RecordFate::gap) return families.gaps.Add({{"table", table}});
+    if (fate == RecordFate::late_join) return families.late_joins.Add({{"table", table}});
+    return families.records.Add({{"table", table}, {"outcome", std::string(word_of(fate))}});
+}
+
 TableCounters counters_of(RecordFamilies& families, const std::string& table) {
-    const auto records = [&](const char* outcome) {
-        return &families.records.Add({{"table", table}, {"outcome", outcome}});
-    };
-    const Labels only_table{{"table", table}};
-    return {
-        records("appended"), records("duplicate"),           records("ignored"),
-        records("refused"),  &families.gaps.Add(only_table), &families.late_joins.Add(only_table)};
+    TableCounters counters{};
+    for (std::size_t i = 0; i < counters.size(); ++i) {
+        counters[i] = &counter_of(families, table, static_cast<RecordFate>(i));
+    }
+    return counters;
 }
 
 // By the tables' names; the empty one for records that no table takes.
@@ -83,33 +88,27 @@ std::map<std::string, TableCounters, std::less<>> counters_by_table(Registry& re
 
 // ---- by kind ----
 
-constexpr std::array<const char*, batch_fates> batch_words{"admitted", "refused", "busy",
-                                                           "unavailable", "failed"};
+using BatchCounters = std::array<Counter*, enum_count<BatchFate>>;
 
-std::array<Counter*, batch_fates> batch_counters(Registry& registry) {
+BatchCounters batch_counters(Registry& registry) {
     CounterFamily& family = counters(registry, "freshet_batches_total",
                                      "Batches that writers handed in, by what became of them");
-    std::array<Counter*, batch_fates> made{};
-    for (std::size_t i = 0; i < batch_fates; ++i) {
-        made[i] = &family.Add({{"outcome", batch_words[i]}});
+    BatchCounters made{};
+    for (std::size_t i = 0; i < made.size(); ++i) {
+        made[i] = &family.Add({{"outcome", std::string(enum_words<BatchFate>[i])}});
     }
     return made;
 }
 
-// The kinds of faults that the disk, the log or the state can have.
-constexpr std::array<std::pair<Errc, const char*>, 7> fault_kinds{
-    {{Errc::io, "io"},
-     {Errc::disk_full, "disk_full"},
-     {Errc::corrupt, "corrupt"},
-     {Errc::damaged_state, "damaged_state"},
-     {Errc::log_shortened, "log_shortened"},
-     {Errc::refused, "refused"},
-     {Errc::unavailable, "unavailable"}}};
+// The kinds of faults that the disk, the log or the state can have. Others count as `other`.
+constexpr std::array fault_kinds{
+    Errc::io,      Errc::disk_full,  Errc::corrupt, Errc::damaged_state, Errc::log_shortened,
+    Errc::refused, Errc::unavailable};
 
 struct FaultCounters {
     explicit FaultCounters(CounterFamily& family) : other(family.Add({{"kind", "other"}})) {
-        for (const auto& [kind, word] : fault_kinds) {
-            by_kind.emplace(kind, &family.Add({{"kind", word}}));
+        for (const Errc kind : fault_kinds) {
+            by_kind.emplace(kind, &family.Add({{"kind", std::string(word_of(kind))}}));
         }
     }
 
@@ -255,7 +254,7 @@ struct Metrics::Parts {
 
     Registry registry;
     std::map<std::string, TableCounters, std::less<>> tables;
-    std::array<Counter*, batch_fates> batches;
+    BatchCounters batches;
     FaultCounters faults;
     Histogram& append;
     Histogram& log_write;
@@ -272,7 +271,7 @@ void Metrics::count_records(const RecordTally& records) {
     for (const auto& [table, counts] : records.tables()) {
         auto known = parts_->tables.find(table);
         if (known == parts_->tables.end()) known = parts_->tables.find("");
-        for (std::size_t fate = 0; fate < record_fates; ++fate) {
+        for (std::size_t fate = 0; fate < counts.size(); ++fate) {
             if (counts[fate] > 0) known->second[fate]->Increment(static_cast<double>(counts[fate]));
         }
     }

@@ -13,12 +13,13 @@
 #include <string_view>
 
 #include "engine/observing/status.h"
+#include "engine/text/enum_words.h"
 
 namespace freshet::engine {
 
 class RecordTally {
 public:
-    using Counts = std::array<std::uint64_t, record_fates>;  // by RecordFate
+    using Counts = std::array<std::uint64_t, enum_count<RecordFate>>;  // by RecordFate
 
     RecordTally() = default;
     RecordTally(RecordTally&&) = default;

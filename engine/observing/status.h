@@ -14,7 +14,7 @@
 
 namespace freshet::engine {
 
-// What became of a batch.
+// What became of a batch. The names are labels of a metric (docs/metrics.md).
 enum class BatchFate {
     admitted,
     refused,      // it holds a wrong record; with `partial`, what came before that was admitted
@@ -22,9 +22,9 @@ enum class BatchFate {
     unavailable,  // turned away while the log is folded or mended, or the server stops
     failed        // met a fault of the disk: it may or may not be in the log
 };
-inline constexpr std::size_t batch_fates = 5;
 
-// What can happen to a record. One that is appended may also show a gap or be a late join.
+// What can happen to a record. One that is appended may also show a gap or be a late join. The
+// names are labels of a metric (docs/metrics.md).
 enum class RecordFate {
     appended,
     duplicate,
@@ -33,7 +33,6 @@ enum class RecordFate {
     gap,       // its image before shows that a change was missed upstream
     late_join  // a MODIFY of an item that was never seen
 };
-inline constexpr std::size_t record_fates = 6;
 
 // How far the rows of a table that are being built have come.
 struct BuildStatus {

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/text/enum_words.h"
 #include "http/routes/history_route.h"
 
 namespace freshet::http {
@@ -41,17 +42,13 @@ constexpr std::array<std::string_view, routes> templates{"/",
                                                          "other"};
 
 // Methods and codes that are not named here count as `other`.
-constexpr std::array<std::string_view, 8> methods{"GET",   "HEAD",   "POST",    "PUT",
-                                                  "PATCH", "DELETE", "OPTIONS", "other"};
-constexpr std::array<int, 30> codes{200, 201, 202, 204, 304, 400, 401, 403, 404, 405,
-                                    406, 408, 409, 410, 412, 413, 414, 415, 417, 421,
-                                    422, 426, 429, 431, 500, 501, 503, 504, 505, 507};
+constexpr auto methods = std::to_array<std::string_view>(
+    {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other"});
+constexpr std::array codes{200, 201, 202, 204, 304, 400, 401, 403, 404, 405,
+                           406, 408, 409, 410, 412, 413, 414, 415, 417, 421,
+                           422, 426, 429, 431, 500, 501, 503, 504, 505, 507};
+static_assert(std::is_sorted(codes.begin(), codes.end()));
 constexpr std::size_t code_slots = codes.size() + 1;
-
-constexpr std::array<const char*, cut_reasons> cut_words{"slow", "stopping", "expired", "failed"};
-constexpr std::array<const char*, reset_reasons> reset_words{"epoch", "unknown"};
-constexpr std::array<const char*, limit_count> limit_words{"address", "subject", "streams",
-                                                           "connections"};
 
 std::size_t method_slot(std::string_view method) {
     const auto* found = std::find(methods.begin(), methods.end() - 1, method);
@@ -81,11 +78,16 @@ Gauge& gauge(Registry& registry, const char* name, const char* help) {
     return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
 }
 
-template <std::size_t count>
-std::array<Counter*, count> by_word(CounterFamily& family, const char* label,
-                                    const std::array<const char*, count>& words) {
-    std::array<Counter*, count> made{};
-    for (std::size_t i = 0; i < count; ++i) made[i] = &family.Add({{label, words[i]}});
+// A counter for each enumerator, with its name as the label.
+template <class Enum>
+using CountersOf = std::array<Counter*, engine::enum_count<Enum>>;
+
+template <class Enum>
+CountersOf<Enum> counters_of(CounterFamily& family, const char* label) {
+    CountersOf<Enum> made{};
+    for (std::size_t i = 0; i < made.size(); ++i) {
+        made[i] = &family.Add({{label, std::string(engine::enum_words<Enum>[i])}});
+    }
     return made;
 }
 
@@ -198,15 +200,16 @@ struct HttpMetrics::Parts {
           stream_bytes(counters(registry, "freshet_stream_bytes_sent_total",
                                 "Bytes that were sent to those who follow the log")
                            .Add({})),
-          cuts(by_word(counters(registry, "freshet_subscribers_cut_total",
-                                "Streams that the server ended, by reason"),
-                       "reason", cut_words)),
-          resets(by_word(counters(registry, "freshet_resets_total",
-                                  "Streams that could not go on where they were asked to"),
-                         "reason", reset_words)),
-          limited(by_word(counters(registry, "freshet_http_limited_total",
-                                   "What was refused since a client had too much of it"),
-                          "limit", limit_words)),
+          cuts(counters_of<CutReason>(counters(registry, "freshet_subscribers_cut_total",
+                                               "Streams that the server ended, by reason"),
+                                      "reason")),
+          resets(counters_of<ResetReason>(
+              counters(registry, "freshet_resets_total",
+                       "Streams that could not go on where they were asked to"),
+              "reason")),
+          limited(counters_of<Limit>(counters(registry, "freshet_http_limited_total",
+                                              "What was refused since a client had too much of it"),
+                                     "limit")),
           connections(gauge(registry, "freshet_http_connections", "Open connections")),
           subscribers(gauge(registry, "freshet_subscribers", "Streams that follow the log")),
           lag(gauge(registry, "freshet_subscriber_lag_positions",
@@ -216,9 +219,9 @@ struct HttpMetrics::Parts {
     RequestCounts requests;
     Counter& events_sent;
     Counter& stream_bytes;
-    std::array<Counter*, cut_reasons> cuts;
-    std::array<Counter*, reset_reasons> resets;
-    std::array<Counter*, limit_count> limited;
+    CountersOf<CutReason> cuts;
+    CountersOf<ResetReason> resets;
+    CountersOf<Limit> limited;
     Gauge& connections;
     Gauge& subscribers;
     Gauge& lag;

@@ -51,25 +51,21 @@ std::string_view template_of(Route route);
 // The method as a label: itself if it is known, or `other`.
 std::string_view method_label(std::string_view method);
 
-// Why the server ended a stream.
+// Why the server ended a stream. The names are labels.
 enum class CutReason {
     slow,      // the client did not take what it was sent
     stopping,  // the server stops
     expired,   // the client's credential has, or is believed no more
     failed     // the log could not be read
 };
-inline constexpr std::size_t cut_reasons = 4;
 
-// What a client had too much of (http/limits/limits.h).
+// What a client had too much of (http/limits/limits.h). The names are labels.
 enum class Limit {
     address,     // requests of its address
     subject,     // requests of its subject
     streams,     // streams of its subject
     connections  // connections of its address
 };
-inline constexpr std::size_t limit_count = 4;
-
-inline constexpr std::size_t reset_reasons = 2;  // of ResetReason
 
 class HttpMetrics {
 public:

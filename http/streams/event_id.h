@@ -22,7 +22,7 @@ struct EventId {
     bool operator==(const EventId&) const = default;
 };
 
-// Why a stream cannot go on where it was asked to.
+// Why a stream cannot continue where it was asked to. The names are what clients are told.
 enum class ResetReason {
     epoch,   // the id is of another log
     unknown  // the id names nothing that was ever sent

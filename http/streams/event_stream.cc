@@ -5,6 +5,7 @@
 
 #include "engine/access/grants.h"
 #include "engine/records/dynamodb_json.h"
+#include "engine/text/enum_words.h"
 #include "engine/text/json.h"
 #include "http/streams/sse_frame.h"
 
@@ -87,7 +88,7 @@ std::string EventStream::requested() const {
 
 void EventStream::append_reset(std::string& out) const {
     std::string data = R"({"reason":")";
-    data += *start_.reset == ResetReason::epoch ? "epoch" : "unknown";
+    data += engine::word_of(*start_.reset);
     data += R"(","requested":)";
     engine::append_json_string(data, requested().substr(0, requested_bytes_max));
     data += R"(,"earliest":0,"head":)" + std::to_string(head_.position.value);

@@ -10,6 +10,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -150,6 +151,32 @@ TEST_F(MetricsRoute, CountsWhatIsSentToStreamsAndWhyTheyEnd) {
     EXPECT_EQ(cut("failed"), 2);
     EXPECT_EQ(exposition.value("freshet_resets_total", Labels{{"reason", "epoch"}}), 0);
     EXPECT_EQ(exposition.value("freshet_resets_total", Labels{{"reason", "unknown"}}), 1);
+}
+
+// The names of enumerators are labels: one that is renamed would end a series that is watched.
+TEST_F(MetricsRoute, HasEveryReasonAsALabelFromTheBeginning) {
+    using Words = std::set<std::string>;
+    const Exposition exposition = served();
+    const auto words = [&exposition](const char* family, const char* label) {
+        Words found;
+        for (const auto& sample : exposition.families().at(family).samples) {
+            found.insert(sample.labels.at(label));
+        }
+        return found;
+    };
+
+    EXPECT_EQ(words("freshet_records_total", "outcome"),
+              (Words{"appended", "duplicate", "ignored", "refused"}));
+    EXPECT_EQ(words("freshet_batches_total", "outcome"),
+              (Words{"admitted", "refused", "busy", "unavailable", "failed"}));
+    EXPECT_EQ(words("freshet_faults_total", "kind"),
+              (Words{"io", "disk_full", "corrupt", "damaged_state", "log_shortened", "refused",
+                     "unavailable", "other"}));
+    EXPECT_EQ(words("freshet_subscribers_cut_total", "reason"),
+              (Words{"slow", "stopping", "expired", "failed"}));
+    EXPECT_EQ(words("freshet_resets_total", "reason"), (Words{"epoch", "unknown"}));
+    EXPECT_EQ(words("freshet_http_limited_total", "limit"),
+              (Words{"address", "subject", "streams", "connections"}));
 }
 
 TEST_F(MetricsRoute, LooksAtConnectionsAndSubscribersWhenItIsAsked) {
