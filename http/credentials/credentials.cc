@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "http/routes/session_route.h"
+#include "http/credentials/cookie.h"
 
 namespace freshet::http {
 

@@ -3,8 +3,8 @@
 //     Authorization: Bearer …  ->  a token (http/credentials/token.h), or a machine's static key ->
 //     Caller
 //
-// Browsers show a token in a cookie (http/routes/session_route.h), or, where the configuration
-// allows it, in the query. The header wins over the cookie, and that over the query.
+// Browsers show a token in a cookie (http/credentials/cookie.h), or, where the configuration allows
+// it, in the query. The header wins over the cookie, and that over the query.
 //
 // Where no credentials are asked for, every request is everybody's.
 //

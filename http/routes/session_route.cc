@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "http/credentials/cookie.h"
 #include "http/credentials/credentials.h"
 #include "http/messages/query.h"
 
@@ -28,25 +29,6 @@ Answer with_cookie(std::string_view token, std::chrono::seconds life) {
 }
 
 }  // namespace
-
-std::optional<std::string_view> cookie_token(const Request& request) {
-    std::optional<std::string_view> found;
-    for (const HeaderField& field : request.headers) {
-        if (!equal_ignoring_case(field.name, "Cookie")) continue;
-        std::string_view rest = field.value;
-        while (!rest.empty()) {
-            const std::size_t end = std::min(rest.find(';'), rest.size());
-            const std::string_view pair = trim(rest.substr(0, end));
-            rest.remove_prefix(std::min(end + 1, rest.size()));
-            const std::size_t equals = pair.find('=');
-            if (equals == std::string_view::npos || pair.substr(0, equals) != cookie_name) continue;
-            // Which of two was set by us, nobody can tell.
-            if (found) return std::nullopt;
-            found = pair.substr(equals + 1);
-        }
-    }
-    return found;
-}
 
 Answer post_session(const Request& request, std::chrono::sys_seconds now) {
     if (auto refusal = refuse_unknown_parameters(request.target, {})) return *std::move(refusal);

@@ -9,8 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "http/credentials/cookie.h"
 #include "http/credentials/token.h"
-#include "http/routes/session_route.h"
 #include "tests/http/routes/route_shop.h"
 #include "tests/support/must.h"
 
