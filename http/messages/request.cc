@@ -13,6 +13,10 @@ char lower(char c) {
 
 }  // namespace
 
+bool is_read(const Request& request) {
+    return request.method == "GET" || request.method == "HEAD";
+}
+
 std::string_view content_type(const Request& request) {
     if (request.count("Content-Type") != 1) return {};
     const std::string_view type = *request.header("Content-Type");

@@ -55,6 +55,9 @@ struct Request {
     [[nodiscard]] std::string server_url() const;
 };
 
+// GET or HEAD.
+bool is_read(const Request& request);
+
 // The type of the body without its parameters, such as charset; empty unless there is exactly one.
 std::string_view content_type(const Request& request);
 

@@ -8,13 +8,13 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cassert>
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/text/enum_words.h"
-#include "http/routes/history_route.h"
 
 namespace freshet::http {
 
@@ -26,20 +26,6 @@ using prometheus::Histogram;
 using prometheus::Registry;
 
 using CounterFamily = prometheus::Family<Counter>;
-
-constexpr std::array<std::string_view, routes> templates{"/",
-                                                         "/livez",
-                                                         "/readyz",
-                                                         "/metrics",
-                                                         "/status",
-                                                         "/records",
-                                                         "/events",
-                                                         "/views/{view}/{key}",
-                                                         "/tables/{table}/items/{key}",
-                                                         "/tables/{table}/items/{key}/history",
-                                                         "/tokens",
-                                                         "/session",
-                                                         "other"};
 
 // Methods and codes that are not named here count as `other`.
 constexpr auto methods = std::to_array<std::string_view>(
@@ -59,11 +45,6 @@ std::size_t code_slot(int code) {
     const auto* found = std::lower_bound(codes.begin(), codes.end(), code);
     if (found == codes.end() || *found != code) return codes.size();
     return static_cast<std::size_t>(found - codes.begin());
-}
-
-Route item_or_history(const Target& target, const engine::Catalog& catalog) {
-    const engine::Table* table = catalog.table(target.segments[1]);
-    return table != nullptr && names_history(target, *table) ? Route::history : Route::item;
 }
 
 std::string code_word(std::size_t slot) {
@@ -95,15 +76,15 @@ CountersOf<Enum> counters_of(CounterFamily& family, const char* label) {
 // as in the registry's own metrics. hand_over() takes what came since the last time into those.
 class RequestCounts {
 public:
-    explicit RequestCounts(Registry& registry);
+    RequestCounts(Registry& registry, const std::vector<std::string_view>& routes);
 
-    void add(Route route, std::string_view method, int code, double seconds) {
-        const auto index = static_cast<std::size_t>(route);
+    void add(std::size_t route, std::string_view method, int code, double seconds) {
+        assert(route < durations_.size());
         const std::size_t slot =
-            (index * methods.size() + method_slot(method)) * code_slots + code_slot(code);
+            (route * methods.size() + method_slot(method)) * code_slots + code_slot(code);
         requests_[slot].fetch_add(1, std::memory_order_relaxed);
         const auto* bucket = std::lower_bound(bounds.begin(), bounds.end(), seconds);
-        Durations& durations = durations_[index];
+        Durations& durations = durations_[route];
         durations.buckets[static_cast<std::size_t>(bucket - bounds.begin())].fetch_add(
             1, std::memory_order_relaxed);
         const auto nanoseconds = static_cast<std::uint64_t>(std::max(seconds, 0.0) * 1e9);
@@ -122,23 +103,27 @@ private:
         Count nanoseconds = 0;
     };
 
-    std::array<Count, routes * methods.size() * code_slots> requests_{};
-    std::array<Durations, routes> durations_{};
+    const std::vector<std::string> routes_;
+    std::vector<Count> requests_;       // by route, method and code
+    std::vector<Durations> durations_;  // by route
 
     CounterFamily& counters_;
-    std::array<Histogram*, routes> histograms_{};
+    std::vector<Histogram*> histograms_;  // by route
 };
 
-RequestCounts::RequestCounts(Registry& registry)
-    : counters_(counters(registry, "freshet_http_requests_total",
+RequestCounts::RequestCounts(Registry& registry, const std::vector<std::string_view>& routes)
+    : routes_(routes.begin(), routes.end()),
+      requests_(routes.size() * methods.size() * code_slots),
+      durations_(routes.size()),
+      counters_(counters(registry, "freshet_http_requests_total",
                          "Requests that were answered, by path, method and status")) {
     auto& family = prometheus::BuildHistogram()
                        .Name("freshet_http_request_duration_seconds")
                        .Help("From a request's last byte to its answer")
                        .Register(registry);
     const Histogram::BucketBoundaries boundaries(bounds.begin(), bounds.end());
-    for (std::size_t i = 0; i < routes; ++i) {
-        histograms_[i] = &family.Add({{"route", std::string(templates[i])}}, boundaries);
+    for (const std::string& route : routes_) {
+        histograms_.push_back(&family.Add({{"route", route}}, boundaries));
     }
 }
 
@@ -146,14 +131,14 @@ void RequestCounts::hand_over() {
     for (std::size_t slot = 0; slot < requests_.size(); ++slot) {
         const std::uint64_t count = requests_[slot].exchange(0, std::memory_order_relaxed);
         if (count == 0) continue;
-        const std::size_t path = slot / code_slots;
+        const std::size_t asked = slot / code_slots;
         counters_
-            .Add({{"route", std::string(templates[path / methods.size()])},
-                  {"method", std::string(methods[path % methods.size()])},
+            .Add({{"route", routes_[asked / methods.size()]},
+                  {"method", std::string(methods[asked % methods.size()])},
                   {"code", code_word(slot % code_slots)}})
             .Increment(static_cast<double>(count));
     }
-    for (std::size_t i = 0; i < routes; ++i) {
+    for (std::size_t i = 0; i < durations_.size(); ++i) {
         std::vector<double> increments;
         for (Count& bucket : durations_[i].buckets) {
             increments.push_back(
@@ -171,29 +156,9 @@ std::string_view method_label(std::string_view method) {
     return methods[method_slot(method)];
 }
 
-Route route_of(const Target& target, const engine::Catalog& catalog) {
-    const auto& segments = target.segments;
-    if (segments.empty()) return Route::index;
-    const std::string_view first = segments.front();
-    if (segments.size() >= 2 && first == "views") return Route::view;
-    if (segments.size() >= 3 && first == "tables" && segments[2] == "items") {
-        return item_or_history(target, catalog);
-    }
-    if (segments.size() > 1) return Route::other;
-    for (const Route route : {Route::livez, Route::readyz, Route::metrics, Route::status,
-                              Route::records, Route::events, Route::tokens, Route::session}) {
-        if (template_of(route).substr(1) == first) return route;
-    }
-    return Route::other;
-}
-
-std::string_view template_of(Route route) {
-    return templates[static_cast<std::size_t>(route)];
-}
-
 struct HttpMetrics::Parts {
-    Parts(Registry& registry, Gauges looked_at)
-        : requests(registry),
+    Parts(Registry& registry, const std::vector<std::string_view>& routes, Gauges looked_at)
+        : requests(registry, routes),
           events_sent(counters(registry, "freshet_events_sent_total",
                                "Events and records that were sent to those who follow the log")
                           .Add({})),
@@ -228,14 +193,16 @@ struct HttpMetrics::Parts {
     const Gauges gauges;
 };
 
-HttpMetrics::HttpMetrics(engine::Metrics& metrics, Gauges gauges)
-    : parts_(std::make_unique<Parts>(metrics.registry(), std::move(gauges))) {}
+HttpMetrics::HttpMetrics(engine::Metrics& metrics, const std::vector<std::string_view>& routes,
+                         Gauges gauges)
+    : parts_(std::make_unique<Parts>(metrics.registry(), routes, std::move(gauges))) {}
 
 HttpMetrics::~HttpMetrics() {
     parts_->requests.hand_over();
 }
 
-void HttpMetrics::count_request(Route route, std::string_view method, int status, double seconds) {
+void HttpMetrics::count_request(std::size_t route, std::string_view method, int status,
+                                double seconds) {
     parts_->requests.add(route, method, status, seconds);
 }
 

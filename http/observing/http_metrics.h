@@ -4,8 +4,8 @@
 // lock: a request costs three atomic additions.
 //
 // Invariants
-//   - Labels are words of this program: a path is told by its template, a method that is not known
-//     as `other`.
+//   - Labels are words of this program: an endpoint is told by the template of its path, a method
+//     that is not known as `other`.
 //
 // Threads: any.
 #pragma once
@@ -14,39 +14,14 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <vector>
 
-#include "engine/catalog/catalog.h"
 #include "engine/observing/metrics.h"
-#include "http/messages/target.h"
 #include "http/streams/event_id.h"
 #include "http/streams/subscribers.h"
 #include "storage/position.h"
 
 namespace freshet::http {
-
-// What a path leads to.
-enum class Route {
-    index,
-    livez,
-    readyz,
-    metrics,
-    status,
-    records,
-    events,
-    view,     // an item by a view's shape, or a list
-    item,     // of a table, whole
-    history,  // of such an item
-    tokens,
-    session,
-    other,  // nothing that is known, or no path at all
-};
-inline constexpr std::size_t routes = 13;
-
-// How many parts a table's key has tells an item from its history.
-Route route_of(const Target& target, const engine::Catalog& catalog);
-
-// The route as a label: a template such as `/views/{view}/{key}`.
-std::string_view template_of(Route route);
 
 // The method as a label: itself if it is known, or `other`.
 std::string_view method_label(std::string_view method);
@@ -76,14 +51,16 @@ public:
     };
 
     // Adds its families to the engine's metrics, which must outlive it. What another one of the
-    // same engine has counted goes on.
-    HttpMetrics(engine::Metrics& metrics, Gauges gauges);
+    // same engine has counted continues. `routes` are the labels of the endpoints, by row.
+    HttpMetrics(engine::Metrics& metrics, const std::vector<std::string_view>& routes,
+                Gauges gauges);
     ~HttpMetrics();
     HttpMetrics(const HttpMetrics&) = delete;
     HttpMetrics& operator=(const HttpMetrics&) = delete;
 
     // A request was answered, that many seconds after it had come. Of a stream: its head was.
-    void count_request(Route route, std::string_view method, int status, double seconds);
+    // `route` is the row of its endpoint.
+    void count_request(std::size_t route, std::string_view method, int status, double seconds);
 
     void count_events_sent(std::size_t events);
     void count_stream_bytes_sent(std::size_t bytes);

@@ -52,7 +52,9 @@ bool names_history(const Target& target, const engine::Table& table) {
     return segments.size() == key_begin + 1 && find_parameter(target, "key").has_value();
 }
 
-Outcome get_history(const engine::Engine& engine, const Request& request, bool waited) {
+Outcome get_history(const Call& call) {
+    const engine::Engine& engine = call.context.engine;
+    const Request& request = call.request;
     const Target& target = request.target;
     if (auto refusal = refuse_unknown_parameters(
             target, {"before", "limit", "min_position", "timeout_s"}, {"key"})) {
@@ -67,7 +69,7 @@ Outcome get_history(const engine::Engine& engine, const Request& request, bool w
     const auto limit =
         number_parameter(target, "limit", {1, engine::page_limit_max}, engine::page_limit_default);
     if (!limit) return limit.error();
-    auto chosen = choose_read_point(engine, target, waited);
+    auto chosen = choose_read_point(engine, target, call.waited);
     if (auto* wait = std::get_if<PositionToAwait>(&chosen)) return *wait;
     if (auto* refusal = std::get_if<Answer>(&chosen)) return std::move(*refusal);
 

@@ -225,4 +225,8 @@ Answer index_answer(const engine::Engine& engine, const Request& request) {
     return answer;
 }
 
+Outcome get_index(const Call& call) {
+    return index_answer(call.context.engine, call.request);
+}
+
 }  // namespace freshet::http

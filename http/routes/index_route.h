@@ -8,8 +8,11 @@
 #include "engine/engine.h"
 #include "http/messages/answer.h"
 #include "http/messages/request.h"
+#include "http/routes/routes.h"
 
 namespace freshet::http {
+
+Outcome get_index(const Call& call);
 
 Answer index_answer(const engine::Engine& engine, const Request& request);
 

@@ -171,7 +171,9 @@ Answer unknown_view(const engine::Catalog& catalog, const std::string& name) {
 
 }  // namespace
 
-Outcome get_view(const engine::Engine& engine, const Request& request, bool waited) {
+Outcome get_view(const Call& call) {
+    const engine::Engine& engine = call.context.engine;
+    const Request& request = call.request;
     const std::string& name = request.target.segments[1];
     const engine::Catalog::View view = engine.catalog().view(name);
     if (const auto* found = std::get_if<const ItemView*>(&view)) {
@@ -180,7 +182,7 @@ Outcome get_view(const engine::Engine& engine, const Request& request, bool wait
             return *refusal;
         }
         const ItemView& item_view = **found;
-        return read_item(engine, request, waited, *item_view.table, 2,
+        return read_item(engine, request, call.waited, *item_view.table, 2,
                          [&](const ReadPoint& read_point, const Key& key) {
                              return item_answer(request,
                                                 read_point.item(item_view, key, request.caller()),
@@ -194,15 +196,17 @@ Outcome get_view(const engine::Engine& engine, const Request& request, bool wait
                 {"key"})) {
             return *refusal;
         }
-        return read_page(engine, request, waited, **found);
+        return read_page(engine, request, call.waited, **found);
     }
     if (const auto* found = std::get_if<const engine::TotalView*>(&view)) {
-        return get_total(engine, request, waited, **found);
+        return get_total(engine, request, call.waited, **found);
     }
     return unknown_view(engine.catalog(), name);
 }
 
-Outcome get_item(const engine::Engine& engine, const Request& request, bool waited) {
+Outcome get_item(const Call& call) {
+    const engine::Engine& engine = call.context.engine;
+    const Request& request = call.request;
     const std::string& name = request.target.segments[1];
     const engine::Table* table = engine.catalog().table(name);
     if (table == nullptr) return problem(404, "there is no table '" + name + "'");
@@ -215,7 +219,7 @@ Outcome get_item(const engine::Engine& engine, const Request& request, bool wait
     if (!at) return at.error();
     if (auto refusal = refuse_unless_admin(request, name)) return *std::move(refusal);
     const bool is_past = find_parameter(request.target, "at").has_value();
-    return read_item(engine, request, waited, *table, 3,
+    return read_item(engine, request, call.waited, *table, 3,
                      [&](const ReadPoint& read_point, const Key& key) {
                          if (is_past) {
                              return past_item_answer(engine, request, read_point, *table, key,

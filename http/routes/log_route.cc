@@ -64,7 +64,9 @@ Result<LogPage> read_page(const engine::Engine& engine, const engine::ReadPoint&
 
 }  // namespace
 
-Outcome get_records(const engine::Engine& engine, const Request& request, bool waited) {
+Outcome get_records(const Call& call) {
+    const engine::Engine& engine = call.context.engine;
+    const Request& request = call.request;
     const Target& target = request.target;
     if (auto refusal = refuse_unknown_parameters(
             target, {"after", "limit", "table", "min_position", "timeout_s"})) {
@@ -84,7 +86,7 @@ Outcome get_records(const engine::Engine& engine, const Request& request, bool w
         }
     }
     if (auto refusal = refuse_log(request, table)) return *std::move(refusal);
-    auto chosen = choose_read_point(engine, target, waited);
+    auto chosen = choose_read_point(engine, target, call.waited);
     if (auto* wait = std::get_if<PositionToAwait>(&chosen)) return *wait;
     if (auto* refusal = std::get_if<Answer>(&chosen)) return std::move(*refusal);
 

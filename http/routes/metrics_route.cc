@@ -1,6 +1,9 @@
 #include "http/routes/metrics_route.h"
 
+#include <utility>
+
 #include "http/messages/query.h"
+#include "http/routes/admin_refusal.h"
 
 namespace freshet::http {
 
@@ -11,6 +14,11 @@ Answer metrics_answer(engine::Engine& engine, const HttpMetrics& metrics, const 
     answer.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
     answer.body = engine.metrics_text();
     return answer;
+}
+
+Outcome get_metrics(const Call& call) {
+    if (auto refusal = refuse_unless_admin(call.request, "/metrics")) return *std::move(refusal);
+    return metrics_answer(call.context.engine, call.context.metrics, call.request);
 }
 
 }  // namespace freshet::http

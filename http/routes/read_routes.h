@@ -8,8 +8,8 @@
 
 namespace freshet::http {
 
-Outcome get_view(const engine::Engine& engine, const Request& request, bool waited);
-Outcome get_item(const engine::Engine& engine, const Request& request, bool waited);
-Outcome get_records(const engine::Engine& engine, const Request& request, bool waited);
+Outcome get_view(const Call& call);
+Outcome get_item(const Call& call);
+Outcome get_records(const Call& call);
 
 }  // namespace freshet::http

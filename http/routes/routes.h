@@ -1,7 +1,7 @@
-// From a request to its answer: which path does what. No sockets.
+// From a request to its answer. No sockets. Which paths there are is in http/routes/endpoints.h.
 //
-// Which endpoint a request asks for is found once, by route_of(), and whose the request is is asked
-// once, by refuse_stranger(). Both come before route(), which asks neither.
+// Which endpoint a request asks for is found once, by endpoint_of(), and whose the request is is
+// asked once, by refuse_stranger(). Both come before route(), which asks neither.
 //
 // An answer that has to wait is a value too: the connection does the waiting, in its own
 // coroutine, and comes back with what it waited for.
@@ -69,19 +69,32 @@ struct RouteContext {
     std::size_t body_bytes_max;  // of one JSON body, and of one line
 };
 
+// A request on its way to its answer.
+struct Call {
+    const RouteContext& context;
+    Request& request;  // whose body is taken out of it where it is used
+    std::chrono::sys_seconds now;
+    bool waited = false;  // for the position that the request names
+};
+
+// Answers the requests to one endpoint by one method.
+using Handler = Outcome (*)(const Call& call);
+
+struct Endpoint;
+
 // Asks whose the request is and notes it in the request; its body need not have come. Returns why
 // the request is refused; nothing if it is not.
-std::optional<Answer> refuse_stranger(const RouteContext& context, Request& request, Route endpoint,
-                                      std::chrono::sys_seconds now);
+std::optional<Answer> refuse_stranger(const RouteContext& context, Request& request,
+                                      const Endpoint& endpoint, std::chrono::sys_seconds now);
 
 // Asks again, once the request has waited, if its credential has ended meanwhile: where clocks may
 // differ by as much, it is still believed.
-std::optional<Answer> refuse_ended(const RouteContext& context, Request& request, Route endpoint,
-                                   std::chrono::sys_seconds now);
+std::optional<Answer> refuse_ended(const RouteContext& context, Request& request,
+                                   const Endpoint& endpoint, std::chrono::sys_seconds now);
 
 // `request` asks for `endpoint`, is no stranger's and no preflight. Takes the body out of it where
 // the body is used. `waited` says that the position it names has been waited for already.
-NextStep route(const RouteContext& context, Request& request, Route endpoint,
-               std::chrono::sys_seconds now, bool waited = false);
+Outcome route(const RouteContext& context, Request& request, const Endpoint& endpoint,
+              std::chrono::sys_seconds now, bool waited = false);
 
 }  // namespace freshet::http

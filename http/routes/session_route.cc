@@ -30,7 +30,8 @@ Answer with_cookie(std::string_view token, std::chrono::seconds life) {
 
 }  // namespace
 
-Answer post_session(const Request& request, std::chrono::sys_seconds now) {
+Outcome post_session(const Call& call) {
+    const Request& request = call.request;
     if (auto refusal = refuse_unknown_parameters(request.target, {})) return *std::move(refusal);
     const auto header = request.header("Authorization");
     if (!header || !request.identity.expires) {
@@ -38,7 +39,7 @@ Answer post_session(const Request& request, std::chrono::sys_seconds now) {
                        "a session begins with a token in the header Authorization; the key of a "
                        "machine belongs into no browser");
     }
-    if (const auto end = request.identity.end(now); !end.empty()) return not_believed(end);
+    if (const auto end = request.identity.end(call.now); !end.empty()) return not_believed(end);
     const std::string_view token =
         trim(header->substr(std::min(header->find(' '), header->size())));
     if (cookie_name.size() + token.size() > cookie_bytes_max) {
@@ -46,13 +47,14 @@ Answer post_session(const Request& request, std::chrono::sys_seconds now) {
                                 std::to_string(cookie_bytes_max) + " bytes");
     }
     Answer answer =
-        with_cookie(token, std::max(*request.identity.expires - now, std::chrono::seconds(0)));
+        with_cookie(token, std::max(*request.identity.expires - call.now, std::chrono::seconds(0)));
     answer.deed = "began a session";
     return answer;
 }
 
-Answer delete_session(const Request& request) {
-    if (auto refusal = refuse_unknown_parameters(request.target, {})) return *std::move(refusal);
+Outcome delete_session(const Call& call) {
+    if (auto refusal = refuse_unknown_parameters(call.request.target, {}))
+        return *std::move(refusal);
     return with_cookie("", std::chrono::seconds(0));
 }
 

@@ -5,18 +5,15 @@
 // from pages of its own site only.
 #pragma once
 
-#include <chrono>
-
-#include "http/messages/answer.h"
-#include "http/messages/request.h"
+#include "http/routes/routes.h"
 
 namespace freshet::http {
 
 // 204 with the token that the request showed in its header, as a cookie until it expires; 400 if it
 // showed what does not expire, or no header; 422 if browsers would not keep it.
-Answer post_session(const Request& request, std::chrono::sys_seconds now);
+Outcome post_session(const Call& call);
 
 // 204, and the cookie is gone.
-Answer delete_session(const Request& request);
+Outcome delete_session(const Call& call);
 
 }  // namespace freshet::http

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "engine/text/json.h"
 #include "engine/version.h"
 #include "http/messages/query.h"
+#include "http/routes/admin_refusal.h"
 #include "http/streams/event_id.h"
 
 namespace freshet::http {
@@ -74,6 +76,11 @@ Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& s
     json += R"(,"uptime_s":)" + std::to_string(engine.uptime().count());
     json += "}\n";
     return json_answer(std::move(json));
+}
+
+Outcome get_status(const Call& call) {
+    if (auto refusal = refuse_unless_admin(call.request, "/status")) return *std::move(refusal);
+    return status_answer(call.context.engine, call.context.subscribers.summary(), call.request);
 }
 
 }  // namespace freshet::http

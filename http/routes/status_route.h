@@ -6,9 +6,13 @@
 #include "engine/engine.h"
 #include "http/messages/answer.h"
 #include "http/messages/request.h"
+#include "http/routes/routes.h"
 #include "http/streams/subscribers.h"
 
 namespace freshet::http {
+
+// For admins.
+Outcome get_status(const Call& call);
 
 Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& subscribers,
                      const Request& request);

@@ -91,7 +91,9 @@ Answer stream_later(std::string_view reason, unsigned retry_ms) {
     return later;
 }
 
-Outcome get_events(const engine::Engine& engine, const Request& request) {
+Outcome get_events(const Call& call) {
+    const engine::Engine& engine = call.context.engine;
+    const Request& request = call.request;
     const Target& target = request.target;
     if (auto refusal = refuse_unknown_parameters(
             target, {"last_event_id", "lastEventId", "lastEventID", "unnamed", "bookmarks"},
@@ -115,7 +117,9 @@ Outcome get_events(const engine::Engine& engine, const Request& request) {
     return follow(engine, *std::move(wish));
 }
 
-Outcome follow_records(const engine::Engine& engine, const Request& request) {
+Outcome follow_records(const Call& call) {
+    const engine::Engine& engine = call.context.engine;
+    const Request& request = call.request;
     const Target& target = request.target;
     if (auto refusal = refuse_unknown_parameters(
             target,

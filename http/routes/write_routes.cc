@@ -120,9 +120,21 @@ void append_failures(std::string& out, const std::optional<engine::Refusal>& ref
     append_faults(out, refusal->faults);
 }
 
+Outcome append_lines(const Call& call) {
+    const engine::Engine& engine = call.context.engine;
+    auto options = bulk_options(engine.catalog(), call.request, call.context.body_bytes_max);
+    if (!options) return options.error();
+    // Before a long body has come for nothing.
+    if (const auto newest = engine.read_point(); !newest) return problem_of(newest.error());
+    return LinesToAppend{*options};
+}
+
 }  // namespace
 
-Outcome post_records(const engine::Engine& engine, Request& request) {
+Outcome post_records(const Call& call) {
+    const engine::Engine& engine = call.context.engine;
+    Request& request = call.request;
+    if (is_bulk(request)) return append_lines(call);
     const auto options = decode_options(engine.catalog(), request);
     if (!options) return options.error();
     if (auto refusal = refuse_encoding(request)) return *refusal;

@@ -10,8 +10,9 @@
 
 namespace freshet::http {
 
-// Decodes the body. What is wrong with it is answered at once, without troubling the engine.
-Outcome post_records(const engine::Engine& engine, Request& request);
+// Decodes a JSON body; lines are for a BulkAppend to decode. What is wrong is answered at once,
+// without troubling the engine.
+Outcome post_records(const Call& call);
 
 // The answer to what the engine made of the records.
 // `partial` and `minimal` are those of the request.

@@ -32,15 +32,10 @@ std::string short_path(const Target& target) {
 
 // What looks after the process is not kept from it, unless it asks for more than whether it lives,
 // or shows a credential, which costs something to look at.
-bool is_probe(Route endpoint, const Request& request) {
-    return (endpoint == Route::livez || endpoint == Route::readyz) &&
-           request.target.query.empty() && (request.method == "GET" || request.method == "HEAD") &&
-           !request.header("Authorization") && !request.header("Cookie");
-}
-
-bool asks_for_stream(Route endpoint, const Request& request) {
-    if (request.method != "GET" && request.method != "HEAD") return false;
-    return endpoint == Route::events || (endpoint == Route::records && wants_stream(request));
+bool is_probe(const Endpoint& endpoint, const Request& request) {
+    return endpoint.opens_to != nullptr && endpoint.opens_to(request) && is_read(request) &&
+           request.target.query.empty() && !request.header("Authorization") &&
+           !request.header("Cookie");
 }
 
 }  // namespace
@@ -48,7 +43,7 @@ bool asks_for_stream(Route endpoint, const Request& request) {
 void Exchange::check(const Service& service, const Peer& peer, Request& request, bool is_whole,
                      TimePoint now, WallTime wall_time) {
     is_checked_ = true;
-    endpoint_ = route_of(request.target, service.routes.engine.catalog());
+    endpoint_ = &endpoint_of(request.target, service.routes.engine.catalog());
     early_answer_ = first_answer(service, peer, request, is_whole, now, wall_time);
 }
 
@@ -56,14 +51,14 @@ std::optional<Answer> Exchange::first_answer(const Service& service, const Peer&
                                              Request& request, bool is_whole, TimePoint now,
                                              WallTime wall_time) {
     Limits& limits = service.limits;
-    if (!is_probe(endpoint_, request)) {
+    if (!is_probe(*endpoint_, request)) {
         const auto refusal = limits.charge_address(peer, request, now, charges_);
         if (refusal) return limit_answer(service, request, *refusal);
     }
     // A preflight shows no credential, but a body is waited for only if its sender is known.
     auto preflight = service.routes.origins.preflight(request);
     if (preflight && is_whole) return preflight;
-    auto stranger = refuse_stranger(service.routes, request, endpoint_, wall_time);
+    auto stranger = refuse_stranger(service.routes, request, *endpoint_, wall_time);
     if (stranger || preflight) return stranger;
     const auto refusal = limits.charge_subject(request.identity, now, charges_);
     if (refusal) return limit_answer(service, request, *refusal);
@@ -73,7 +68,7 @@ std::optional<Answer> Exchange::first_answer(const Service& service, const Peer&
 void Exchange::check_again(const Service& service, Request& request, WallTime wall_time) {
     early_answer_ = service.routes.origins.preflight(request);
     if (early_answer_) return;
-    early_answer_ = refuse_ended(service.routes, request, endpoint_, wall_time);
+    early_answer_ = refuse_ended(service.routes, request, *endpoint_, wall_time);
 }
 
 Answer Exchange::take_early_answer() {
@@ -84,7 +79,7 @@ Answer Exchange::take_early_answer() {
 Answer Exchange::limit_answer(const Service& service, const Request& request,
                               const LimitRefusal& refusal) const {
     service.metrics.count_limited(refusal.limit);
-    if (!asks_for_stream(endpoint_, request)) return too_many_requests(refusal);
+    if (!asks_for_stream(*endpoint_, request)) return too_many_requests(refusal);
     const auto wait = std::chrono::ceil<milliseconds>(refusal.wait) + reconnect_delay();
     return stream_later(refusal.detail, static_cast<unsigned>(wait.count()));
 }
@@ -97,14 +92,14 @@ void Exchange::finish(const Service& service, const Peer& peer, const Request& r
         service.log->error("{} {}: {}", request.method, short_path(request.target), answer.body);
     }
     const std::chrono::duration<double> took = now - asked_at_;
-    service.metrics.count_request(endpoint_, request.method, answer.status, took.count());
+    service.metrics.count_request(row_of(*endpoint_), request.method, answer.status, took.count());
     if (is_refusal(answer.status) || !answer.deed.empty()) audit(service, peer, request, answer);
 }
 
 void Exchange::audit(const Service& service, const Peer& peer, const Request& request,
                      const Answer& answer) const {
-    const std::string path = endpoint_ == Route::other ? std::string(template_of(endpoint_))
-                                                       : short_path(request.target);
+    const bool is_known = endpoint_ != &no_endpoint();
+    const std::string path = is_known ? short_path(request.target) : std::string(endpoint_->path);
     const std::string sender = service.limits.sender(peer, request).text();
     const auto time = std::chrono::floor<seconds>(std::chrono::system_clock::now());
     if (!answer.deed.empty()) service.audit.note_deed(request, path, answer.deed, sender, time);

@@ -19,6 +19,7 @@
 #include "http/messages/answer.h"
 #include "http/messages/request.h"
 #include "http/observing/http_metrics.h"
+#include "http/routes/endpoints.h"
 #include "http/serving/request_reader.h"
 #include "http/serving/service.h"
 
@@ -63,8 +64,8 @@ public:
     // streamed.
     void set_asked_at(TimePoint now) { asked_at_ = now; }
 
-    // `other` until the request is checked.
-    [[nodiscard]] Route endpoint() const { return endpoint_; }
+    // no_endpoint() until the request is checked.
+    [[nodiscard]] const Endpoint& endpoint() const { return *endpoint_; }
 
 private:
     std::optional<Answer> first_answer(const Service& service, const Peer& peer, Request& request,
@@ -72,7 +73,7 @@ private:
     void audit(const Service& service, const Peer& peer, const Request& request,
                const Answer& answer) const;
 
-    Route endpoint_ = Route::other;
+    const Endpoint* endpoint_ = &no_endpoint();
     Charges charges_;
     std::optional<Answer> early_answer_;
     TimePoint asked_at_;

@@ -16,6 +16,7 @@
 
 #include "http/limits/limits.h"
 #include "http/observing/audit_log.h"
+#include "http/routes/endpoints.h"
 #include "http/serving/asio_types.h"
 #include "http/serving/connection.h"
 #include "http/serving/tls.h"
@@ -68,8 +69,9 @@ public:
           origins_(settings_.origins),
           audit_(log),
           limits_(limits, settings_),
-          metrics_(engine.metrics(), {.connections = [this] { return connections_.load(); },
-                                      .subscribers = [this] { return subscribers_.summary(); }}),
+          metrics_(engine.metrics(), endpoint_paths(),
+                   {.connections = [this] { return connections_.load(); },
+                    .subscribers = [this] { return subscribers_.summary(); }}),
           service_{.routes = {.engine = engine,
                               .credentials = *credentials_,
                               .origins = origins_,

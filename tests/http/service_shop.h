@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/config/config.h"
+#include "http/routes/endpoints.h"
 #include "http/serving/service.h"
 #include "tests/http/routes/route_shop.h"
 #include "tests/readers/exposition.h"
@@ -27,6 +28,7 @@ struct ServiceShop {
     Subscribers subscribers;
     std::atomic<std::size_t> held_bytes{0};
     HttpMetrics metrics{shop.engine().metrics(),
+                        endpoint_paths(),
                         {.connections = [this] { return connections.load(); },
                          .subscribers = [this] { return subscribers.summary(); }}};
     Limits limits;

@@ -13,6 +13,7 @@
 
 #include "http/credentials/credentials.h"
 #include "http/credentials/token.h"
+#include "http/routes/endpoints.h"
 #include "tests/http/routes/route_shop.h"
 #include "tests/support/must.h"
 
@@ -326,17 +327,17 @@ TEST_F(AdmissionMatrix, HoldsForEveryCaller) {
 
 TEST_F(AdmissionMatrix, HasALineForEveryRouteAndView) {
     const engine::Catalog& catalog = shop.engine().catalog();
-    std::set<Route> seen;
+    std::set<const Endpoint*> seen;
     std::set<std::string> views;
     for (const Line& line : matrix) {
         const Target target = must(parse_target(line.target));
-        seen.insert(route_of(target, catalog));
+        seen.insert(&endpoint_of(target, catalog));
         if (target.segments.size() > 1 && target.segments[0] == "views") {
             views.insert(target.segments[1]);
         }
     }
 
-    EXPECT_EQ(seen.size(), routes);
+    EXPECT_EQ(seen.size(), endpoint_paths().size());
     for (const auto& table : catalog.tables()) {
         for (const auto& view : table->views) EXPECT_TRUE(views.contains(view.name)) << view.name;
         for (const auto& list : table->lists) EXPECT_TRUE(views.contains(list.name)) << list.name;
@@ -362,10 +363,11 @@ TEST_F(AdmissionMatrix, IsAskedAgainOfARequestThatOutlivesItsCredential) {
     const std::string header = "Bearer " + credential("owner");
     request.headers.push_back({"Authorization", header});
     const RouteContext context = shop.context();
+    const Endpoint& endpoint = endpoint_of(request.target, shop.engine().catalog());
     ASSERT_TRUE(std::holds_alternative<PositionToAwait>(outcome_of(context, request, shop.now)));
     const auto status_after = [&](int seconds) {
         const auto time = shop.now + std::chrono::seconds(seconds);
-        const auto refusal = refuse_ended(context, request, Route::view, time);
+        const auto refusal = refuse_ended(context, request, endpoint, time);
         return refusal ? refusal->status : 200;
     };
 

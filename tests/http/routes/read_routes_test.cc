@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "http/routes/endpoints.h"
 #include "tests/http/routes/route_shop.h"
 
 namespace freshet::http {
@@ -262,7 +263,7 @@ TEST_F(ReadRoutes, AReadBeforeTheLogIsFoldedAsksToTryAgain) {
     auto engine = engine::Engine::open(shop_config().catalog, options);
     ASSERT_TRUE(engine.has_value());
     const Subscribers subscribers;
-    const HttpMetrics metrics((*engine)->metrics(), {});
+    const HttpMetrics metrics((*engine)->metrics(), endpoint_paths(), {});
     Credentials credentials;
     const BrowserOrigins origins;
     const RouteContext context{**engine, credentials, origins, subscribers, metrics, 20'000};

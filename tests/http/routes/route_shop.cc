@@ -5,6 +5,7 @@
 
 #include "http/messages/request.h"
 #include "http/messages/target.h"
+#include "http/routes/endpoints.h"
 #include "http/routes/write_routes.h"
 #include "tests/support/must.h"
 
@@ -64,7 +65,7 @@ std::string order_event(std::string_view kind, std::string_view id, int sequence
 
 Outcome outcome_of(const RouteContext& context, Request& request, std::chrono::sys_seconds now,
                    bool waited) {
-    const Route endpoint = route_of(request.target, context.engine.catalog());
+    const Endpoint& endpoint = endpoint_of(request.target, context.engine.catalog());
     if (auto answer = context.origins.preflight(request)) return *std::move(answer);
     if (auto refusal = refuse_stranger(context, request, endpoint, now)) return *std::move(refusal);
     return route(context, request, endpoint, now, waited);
@@ -87,7 +88,7 @@ RouteShop::RouteShop(const engine::Config& config) {
     origins_ = BrowserOrigins(config.server.origins);
     credentials_ = support::must(Credentials::load(config.auth));
     metrics_ = std::make_unique<HttpMetrics>(
-        engine_->metrics(),
+        engine_->metrics(), endpoint_paths(),
         HttpMetrics::Gauges{.connections = [] { return std::size_t{0}; },
                             .subscribers = [this] { return subscribers_.summary(); }});
 }

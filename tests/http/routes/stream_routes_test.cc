@@ -7,6 +7,7 @@
 #include <string>
 #include <variant>
 
+#include "http/routes/endpoints.h"
 #include "tests/disks/temp_folder.h"
 #include "tests/http/routes/route_shop.h"
 #include "tests/support/must.h"
@@ -84,12 +85,17 @@ TEST(StreamRoutes, WhoComesBeforeTheLogIsFoldedIsAskedToComeAgain) {
     engine::EngineOptions options;
     options.path = folder.file("data");
     const auto engine = support::must(engine::Engine::open(shop_config().catalog, options));
+    Credentials credentials;
+    const BrowserOrigins origins;
+    const Subscribers subscribers;
+    const HttpMetrics metrics(engine->metrics(), endpoint_paths(), {});
+    const RouteContext context{*engine, credentials, origins, subscribers, metrics, 20'000};
     Request request;
     request.method = "GET";
     request.target = support::must(parse_target("/events"));
     request.identity.caller = engine::everybody();
 
-    const Answer answer = std::get<Answer>(get_events(*engine, request));
+    const Answer answer = std::get<Answer>(get_events({context, request, {}}));
 
     // An EventSource would take any other status as final.
     EXPECT_EQ(answer.status, 200);

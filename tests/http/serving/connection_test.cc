@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 
+#include "http/routes/endpoints.h"
 #include "http/serving/worker.h"
 #include "tests/http/routes/route_shop.h"
 #include "tests/readers/event_reader.h"
@@ -91,6 +92,7 @@ protected:
     Subscribers subscribers;
     std::atomic<std::size_t> held_bytes{0};
     HttpMetrics metrics{shop.engine().metrics(),
+                        endpoint_paths(),
                         {.connections = [this] { return connections.load(); },
                          .subscribers = [this] { return subscribers.summary(); }}};
     Limits limits{{}, {}};

@@ -19,6 +19,7 @@
 #include <thread>
 #include <vector>
 
+#include "http/routes/endpoints.h"
 #include "http/serving/server.h"
 #include "http/serving/worker.h"
 #include "tests/disks/temp_folder.h"
@@ -146,6 +147,7 @@ protected:
     Subscribers subscribers;
     std::atomic<std::size_t> held_bytes{0};
     HttpMetrics metrics{shop.engine().metrics(),
+                        endpoint_paths(),
                         {.connections = [this] { return connections.load(); },
                          .subscribers = [this] { return subscribers.summary(); }}};
     Limits limits{{}, {}};

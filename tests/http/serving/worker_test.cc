@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <future>
 
+#include "http/routes/endpoints.h"
 #include "tests/http/routes/route_shop.h"
 
 namespace freshet::http::internal {
@@ -21,7 +22,7 @@ TEST(WorkerTest, EndsThoughATickIsDueWhenItIsStopped) {
     std::atomic<std::size_t> connections{0};
     Subscribers subscribers;
     std::atomic<std::size_t> held_bytes{0};
-    HttpMetrics metrics(shop.engine().metrics(), {});
+    HttpMetrics metrics(shop.engine().metrics(), endpoint_paths(), {});
     Limits limits({}, {});
     AuditLog audit(nullptr);
     const Service service{.routes = shop.context(),

@@ -1,0 +1,164 @@
+#include "http/routes/endpoints.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "http/messages/query.h"
+#include "http/routes/health_routes.h"
+#include "http/routes/history_route.h"
+#include "http/routes/index_route.h"
+#include "http/routes/metrics_route.h"
+#include "http/routes/read_routes.h"
+#include "http/routes/session_route.h"
+#include "http/routes/status_route.h"
+#include "http/routes/stream_routes.h"
+#include "http/routes/token_route.h"
+#include "http/routes/write_routes.h"
+
+namespace freshet::http {
+
+namespace {
+
+using engine::Catalog;
+
+bool names_view(const Target& target, const Catalog& /*catalog*/) {
+    return target.segments.size() >= 2 && target.segments.front() == "views";
+}
+
+bool is_below_items(const Target& target) {
+    const auto& segments = target.segments;
+    return segments.size() >= 3 && segments[0] == "tables" && segments[2] == "items";
+}
+
+bool names_item_history(const Target& target, const Catalog& catalog) {
+    if (!is_below_items(target)) return false;
+    const engine::Table* table = catalog.table(target.segments[1]);
+    return table != nullptr && names_history(target, *table);
+}
+
+bool names_item(const Target& target, const Catalog& catalog) {
+    return is_below_items(target) && !names_item_history(target, catalog);
+}
+
+bool is_delete(const Request& request) {
+    return request.method == "DELETE";
+}
+
+// Whether the server is ready is for everybody; what it is building is not.
+bool is_brief_read(const Request& request) {
+    return is_read(request) && !find_parameter(request.target, "verbose");
+}
+
+constexpr std::array endpoints{
+    Endpoint{.path = "/records",
+             .on_get = get_records,
+             .on_stream = follow_records,
+             .on_post = post_records},
+    Endpoint{.path = "/events", .on_stream = get_events},
+    Endpoint{.path = "/views/{view}/{key}",
+             .named = "/views/VIEW/KEY, /views/LIST",
+             .takes = names_view,
+             .on_get = get_view},
+    Endpoint{.path = "/tables/{table}/items/{key}",
+             .named = "/tables/TABLE/items/KEY",
+             .takes = names_item,
+             .on_get = get_item},
+    Endpoint{.path = "/tables/{table}/items/{key}/history",
+             .named = "/tables/TABLE/items/KEY/history",
+             .takes = names_item_history,
+             .on_get = get_history},
+    Endpoint{.path = "/tokens", .on_post = post_tokens},
+    Endpoint{.path = "/session",
+             .opens_to = is_delete,
+             .on_post = post_session,
+             .on_delete = delete_session},
+    Endpoint{.path = "/status", .on_get = get_status},
+    Endpoint{.path = "/metrics", .on_get = get_metrics},
+    Endpoint{.path = "/livez", .opens_to = is_read, .on_get = get_livez},
+    Endpoint{.path = "/readyz", .opens_to = is_brief_read, .on_get = get_readyz},
+    Endpoint{.path = "/", .named = "and / names the tables and views", .on_get = get_index},
+    Endpoint{.path = "other"},  // what no other row takes
+};
+
+bool takes(const Endpoint& endpoint, const Target& target, const Catalog& catalog) {
+    if (endpoint.takes != nullptr) return endpoint.takes(target, catalog);
+    const auto& segments = target.segments;
+    if (segments.empty()) return endpoint.path == "/";
+    return segments.size() == 1 && segments.front() == endpoint.path.substr(1);
+}
+
+bool announces_body(const Request& request) {
+    return request.header("Transfer-Encoding") ||
+           request.header("Content-Length").value_or("0") != "0";
+}
+
+Answer unknown_path() {
+    std::string text = "there is nothing at this path; there are ";
+    for (const Endpoint& endpoint : endpoints) {
+        if (&endpoint == &no_endpoint()) break;
+        if (&endpoint != endpoints.data()) text += ", ";
+        text += endpoint.named.empty() ? endpoint.path : endpoint.named;
+    }
+    return problem(404, text);
+}
+
+std::string allowed_methods(const Endpoint& endpoint) {
+    std::string allowed;
+    const auto allow = [&allowed](Handler handler, std::string_view methods) {
+        if (handler != nullptr) allowed.append(allowed.empty() ? "" : ", ").append(methods);
+    };
+    allow(endpoint.on_get != nullptr ? endpoint.on_get : endpoint.on_stream, "GET, HEAD");
+    allow(endpoint.on_post, "POST");
+    allow(endpoint.on_delete, "DELETE");
+    return allowed;
+}
+
+}  // namespace
+
+const Endpoint& endpoint_of(const Target& target, const Catalog& catalog) {
+    return *std::find_if(endpoints.begin(), endpoints.end() - 1, [&](const Endpoint& endpoint) {
+        return takes(endpoint, target, catalog);
+    });
+}
+
+const Endpoint& no_endpoint() {
+    return endpoints.back();
+}
+
+std::size_t row_of(const Endpoint& endpoint) {
+    return static_cast<std::size_t>(&endpoint - endpoints.data());
+}
+
+std::vector<std::string_view> endpoint_paths() {
+    std::vector<std::string_view> paths;
+    paths.reserve(endpoints.size());
+    for (const Endpoint& endpoint : endpoints) paths.push_back(endpoint.path);
+    return paths;
+}
+
+Handler handler_of(const Endpoint& endpoint, const Request& request) {
+    if (asks_for_stream(endpoint, request)) return endpoint.on_stream;
+    if (is_read(request)) return endpoint.on_get;
+    if (request.method == "POST") return endpoint.on_post;
+    return is_delete(request) ? endpoint.on_delete : nullptr;
+}
+
+bool asks_for_stream(const Endpoint& endpoint, const Request& request) {
+    if (endpoint.on_stream == nullptr || !is_read(request)) return false;
+    return endpoint.on_get == nullptr || wants_stream(request);
+}
+
+bool is_open(const Endpoint& endpoint, const Request& request) {
+    return endpoint.opens_to != nullptr && !announces_body(request) && endpoint.opens_to(request);
+}
+
+Answer refuse_method(const Endpoint& endpoint) {
+    if (&endpoint == &no_endpoint()) return unknown_path();
+    const std::string allowed = allowed_methods(endpoint);
+    Answer answer = problem(405, "this path takes only: " + allowed);
+    answer.set("Allow", allowed);
+    return answer;
+}
+
+}  // namespace freshet::http

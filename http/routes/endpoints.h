@@ -1,0 +1,61 @@
+// The endpoints: which paths there are and what each of them takes. Pure.
+//
+// endpoints.cc has one table with a row for each. Whatever depends on which endpoints there are is
+// read from it: who handles a request, the methods that a 405 allows, the paths that a 404 names,
+// the labels of metrics, and who may ask without a credential. A new endpoint is a handler and a
+// row.
+//
+// Invariants
+//   - Every target leads to one row. The last row takes what no other does, and handles nothing.
+//
+// Threads: any; the table is constant.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "engine/catalog/catalog.h"
+#include "http/messages/answer.h"
+#include "http/messages/request.h"
+#include "http/messages/target.h"
+#include "http/routes/routes.h"
+
+namespace freshet::http {
+
+struct Endpoint {
+    std::string_view path;     // a template, such as `/views/{view}/{key}`: the label of metrics
+    std::string_view named{};  // what a 404 says of it; empty: its path
+    // Whether a target leads here; null: if it is `path` itself.
+    bool (*takes)(const Target& target, const engine::Catalog& catalog) = nullptr;
+    // Whether anybody may ask, without a credential; null: nobody may.
+    bool (*opens_to)(const Request& request) = nullptr;
+    Handler on_get = nullptr;  // and HEAD
+    // In place of on_get, for a client that wants a text/event-stream; by itself, for every client.
+    Handler on_stream = nullptr;
+    Handler on_post = nullptr;
+    Handler on_delete = nullptr;
+};
+
+// Where the target leads. A table's key tells an item from its history.
+const Endpoint& endpoint_of(const Target& target, const engine::Catalog& catalog);
+
+// The row of targets that lead nowhere, and of requests without one.
+const Endpoint& no_endpoint();
+
+// The place of the endpoint in the table, and the paths in the order of the table.
+std::size_t row_of(const Endpoint& endpoint);
+std::vector<std::string_view> endpoint_paths();
+
+// Null if the endpoint does not take the request's method.
+Handler handler_of(const Endpoint& endpoint, const Request& request);
+
+bool asks_for_stream(const Endpoint& endpoint, const Request& request);
+
+// Whether the request needs no credential. One that brings a body does: no stranger's is gathered.
+bool is_open(const Endpoint& endpoint, const Request& request);
+
+// 405, or 404 if there is no endpoint.
+Answer refuse_method(const Endpoint& endpoint);
+
+}  // namespace freshet::http

@@ -1,0 +1,66 @@
+#include "http/routes/health_routes.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/text/json.h"
+#include "http/messages/query.h"
+#include "http/routes/status_route.h"
+
+namespace freshet::http {
+
+namespace {
+
+// What is being built, and about how far that is.
+void append_builds(std::string& json, const std::vector<engine::BuildStatus>& builds) {
+    json += R"(,"building":[)";
+    for (const engine::BuildStatus& build : builds) {
+        if (&build != builds.data()) json += ',';
+        json += R"({"table":)";
+        engine::append_json_string(json, build.table);
+        json += R"(,"views":[)";
+        for (const std::string& view : build.views) {
+            if (&view != build.views.data()) json += ',';
+            engine::append_json_string(json, view);
+        }
+        json += R"(],"percent":)" + std::to_string(static_cast<int>(build.share * 100)) + '}';
+    }
+    json += ']';
+}
+
+}  // namespace
+
+Outcome get_livez(const Call& call) {
+    if (auto refusal = refuse_unknown_parameters(call.request.target, {})) return *refusal;
+    return json_answer("{\"status\":\"ok\"}\n");
+}
+
+Outcome get_readyz(const Call& call) {
+    const engine::Engine& engine = call.context.engine;
+    const Request& request = call.request;
+    if (auto refusal = refuse_unknown_parameters(request.target, {"verbose"})) return *refusal;
+    const bool is_verbose = find_parameter(request.target, "verbose").has_value();
+    const engine::SequencerStatus status = engine.status();
+    std::string body = R"({"status":")" + std::string(name_of(status.mode)) + '"';
+    const auto read_point = engine.read_point();
+    if (status.mode == engine::SequencerMode::serving && read_point) {
+        body += R"(,"position":)" + std::to_string((*read_point)->position().value);
+        if (is_verbose) append_builds(body, status.builds);
+        body += "}\n";
+        return json_answer(std::move(body));
+    }
+    body += R"(,"folded":)" + std::to_string(status.folded.value);
+    body += R"(,"head":)" + std::to_string(status.head.value);
+    if (!status.fault.empty() && request.identity.caller) {
+        body += R"(,"fault":)";
+        engine::append_json_string(body, status.fault);
+    }
+    body += "}\n";
+    Answer answer = json_answer(std::move(body));
+    answer.status = 503;
+    answer.set("Retry-After", "1");
+    return answer;
+}
+
+}  // namespace freshet::http

@@ -1,0 +1,15 @@
+// GET /livez and GET /readyz: whether the process lives, and whether it serves, for programs that
+// look after it. They show no credential.
+#pragma once
+
+#include "http/routes/routes.h"
+
+namespace freshet::http {
+
+Outcome get_livez(const Call& call);
+
+// 503 unless everything can be read and written. With `verbose` it says what is being built. The
+// disk's fault is told only to callers who are known.
+Outcome get_readyz(const Call& call);
+
+}  // namespace freshet::http

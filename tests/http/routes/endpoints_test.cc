@@ -1,0 +1,89 @@
+// What http/routes/endpoints.h promises.
+
+#include "http/routes/endpoints.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "http/messages/target.h"
+#include "tests/http/routes/route_shop.h"
+#include "tests/support/must.h"
+
+namespace freshet::http {
+namespace {
+
+using support::must;
+
+TEST(Endpoints, AreToldByTheirPaths) {
+    const std::map<std::string, std::string> expected{
+        {"/", "/"},
+        {"/livez", "/livez"},
+        {"/readyz", "/readyz"},
+        {"/metrics", "/metrics"},
+        {"/status", "/status"},
+        {"/records", "/records"},
+        {"/records?after=1", "/records"},
+        {"/events?type=x", "/events"},
+        {"/views/order/secret", "/views/{view}/{key}"},
+        {"/views/all-orders", "/views/{view}/{key}"},
+        {"/tables/orders/items/secret", "/tables/{table}/items/{key}"},
+        {"/tables/orders/items/secret/history", "/tables/{table}/items/{key}/history"},
+        {"/tables/orders/items/history?key=secret", "/tables/{table}/items/{key}/history"},
+        {"/tables/orders/items/history", "/tables/{table}/items/{key}"},
+        {"/tables/orders/items?key=history", "/tables/{table}/items/{key}"},
+        {"/tables/lines/items/secret/history", "/tables/{table}/items/{key}"},
+        {"/tables/lines/items/secret/7/history", "/tables/{table}/items/{key}/history"},
+        {"/tables/secret/items/a/history", "/tables/{table}/items/{key}"},
+        {"/views", "other"},
+        {"/secret", "other"},
+        {"/records/secret", "other"},
+        {"/tables/orders/secret", "other"},
+        {"/other", "other"},
+    };
+    const engine::Config config = shop_config();
+    for (const auto& [target, path] : expected) {
+        const Target parsed = must(parse_target(target));
+        EXPECT_EQ(endpoint_of(parsed, *config.catalog).path, path) << target;
+    }
+}
+
+TEST(Endpoints, HaveALabelEach) {
+    const auto paths = endpoint_paths();
+
+    EXPECT_EQ(std::set<std::string_view>(paths.begin(), paths.end()).size(), paths.size());
+    EXPECT_EQ(paths.at(row_of(no_endpoint())), "other");
+}
+
+TEST(Endpoints, AreNamedWhereThereIsNone) {
+    RouteShop shop;
+
+    EXPECT_NE(
+        shop.get("/nothing")
+            .body.find(
+                "there is nothing at this path; there are /records, /events, /views/VIEW/KEY, "
+                "/views/LIST, /tables/TABLE/items/KEY, /tables/TABLE/items/KEY/history, "
+                "/tokens, /session, /status, /metrics, /livez, /readyz, and / names the tables "
+                "and views"),
+        std::string::npos);
+}
+
+TEST(Endpoints, SayWhichMethodsTheyTake) {
+    const std::map<std::string, std::string> expected{
+        {"/", "GET, HEAD"},       {"/records", "GET, HEAD, POST"},
+        {"/events", "GET, HEAD"}, {"/views/order/a", "GET, HEAD"},
+        {"/tokens", "POST"},      {"/session", "POST, DELETE"},
+    };
+    RouteShop shop;
+    for (const auto& [target, methods] : expected) {
+        const Answer answer = std::get<Answer>(shop.ask({"PATCH", target, {}, ""}));
+        EXPECT_EQ(answer.status, 405) << target;
+        EXPECT_EQ(answer.header("Allow"), methods) << target;
+    }
+}
+
+}  // namespace
+}  // namespace freshet::http
