@@ -31,12 +31,12 @@ void append_builds(std::string& json, const std::vector<engine::BuildStatus>& bu
 
 }  // namespace
 
-Outcome get_livez(const Call& call) {
+NextStep get_livez(const Call& call) {
     if (auto refusal = refuse_unknown_parameters(call.request.target, {})) return *refusal;
     return json_answer("{\"status\":\"ok\"}\n");
 }
 
-Outcome get_readyz(const Call& call) {
+NextStep get_readyz(const Call& call) {
     const engine::Engine& engine = call.context.engine;
     const Request& request = call.request;
     if (auto refusal = refuse_unknown_parameters(request.target, {"verbose"})) return *refusal;

@@ -6,10 +6,10 @@
 
 namespace freshet::http {
 
-Outcome get_livez(const Call& call);
+NextStep get_livez(const Call& call);
 
 // 503 unless everything can be read and written. With `verbose` it says what is being built. The
 // disk's fault is told only to callers who are known.
-Outcome get_readyz(const Call& call);
+NextStep get_readyz(const Call& call);
 
 }  // namespace freshet::http

@@ -52,7 +52,7 @@ bool names_history(const Target& target, const engine::Table& table) {
     return segments.size() == key_begin + 1 && find_parameter(target, "key").has_value();
 }
 
-Outcome get_history(const Call& call) {
+NextStep get_history(const Call& call) {
     const engine::Engine& engine = call.context.engine;
     const Request& request = call.request;
     const Target& target = request.target;

@@ -15,7 +15,7 @@ namespace freshet::http {
 bool names_history(const Target& target, const engine::Table& table);
 
 // `request` leads to a history.
-Outcome get_history(const Call& call);
+NextStep get_history(const Call& call);
 
 // The answer to a walk through a history that failed.
 Answer history_problem(const Error& error);

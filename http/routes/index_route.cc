@@ -225,7 +225,7 @@ Answer index_answer(const engine::Engine& engine, const Request& request) {
     return answer;
 }
 
-Outcome get_index(const Call& call) {
+NextStep get_index(const Call& call) {
     return index_answer(call.context.engine, call.request);
 }
 

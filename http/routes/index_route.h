@@ -12,7 +12,7 @@
 
 namespace freshet::http {
 
-Outcome get_index(const Call& call);
+NextStep get_index(const Call& call);
 
 Answer index_answer(const engine::Engine& engine, const Request& request);
 

@@ -69,8 +69,8 @@ Answer past_item_answer(const engine::Engine& engine, const Request& request,
 // Finds the item's key in the segments after the first `from`, or in ?key=, and the read point, and
 // lets `answer_from` answer.
 template <class AnswerFrom>
-Outcome read_item(const engine::Engine& engine, const Request& request, bool waited,
-                  const engine::Table& table, std::size_t from, AnswerFrom answer_from) {
+NextStep read_item(const engine::Engine& engine, const Request& request, bool waited,
+                   const engine::Table& table, std::size_t from, AnswerFrom answer_from) {
     const auto key = parts_of(request.target, from);
     if (!key) return key.error();
     if (key->size() != table.key.size()) {
@@ -120,8 +120,8 @@ std::optional<Answer> add_caller(std::vector<std::string>& parts, const Request&
     return std::nullopt;
 }
 
-Outcome read_page(const engine::Engine& engine, const Request& request, bool waited,
-                  const ListView& list) {
+NextStep read_page(const engine::Engine& engine, const Request& request, bool waited,
+                   const ListView& list) {
     auto partition = parts_of(request.target, 2);
     if (!partition) return partition.error();
     const auto me = flag_parameter(request.target, "me");
@@ -171,7 +171,7 @@ Answer unknown_view(const engine::Catalog& catalog, const std::string& name) {
 
 }  // namespace
 
-Outcome get_view(const Call& call) {
+NextStep get_view(const Call& call) {
     const engine::Engine& engine = call.context.engine;
     const Request& request = call.request;
     const std::string& name = request.target.segments[1];
@@ -204,7 +204,7 @@ Outcome get_view(const Call& call) {
     return unknown_view(engine.catalog(), name);
 }
 
-Outcome get_item(const Call& call) {
+NextStep get_item(const Call& call) {
     const engine::Engine& engine = call.context.engine;
     const Request& request = call.request;
     const std::string& name = request.target.segments[1];

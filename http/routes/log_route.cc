@@ -64,7 +64,7 @@ Result<LogPage> read_page(const engine::Engine& engine, const engine::ReadPoint&
 
 }  // namespace
 
-Outcome get_records(const Call& call) {
+NextStep get_records(const Call& call) {
     const engine::Engine& engine = call.context.engine;
     const Request& request = call.request;
     const Target& target = request.target;

@@ -16,7 +16,7 @@ Answer metrics_answer(engine::Engine& engine, const HttpMetrics& metrics, const 
     return answer;
 }
 
-Outcome get_metrics(const Call& call) {
+NextStep get_metrics(const Call& call) {
     if (auto refusal = refuse_unless_admin(call.request, "/metrics")) return *std::move(refusal);
     return metrics_answer(call.context.engine, call.context.metrics, call.request);
 }

@@ -10,7 +10,7 @@
 namespace freshet::http {
 
 // For admins.
-Outcome get_metrics(const Call& call);
+NextStep get_metrics(const Call& call);
 
 Answer metrics_answer(engine::Engine& engine, const HttpMetrics& metrics, const Request& request);
 

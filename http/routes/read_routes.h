@@ -8,8 +8,8 @@
 
 namespace freshet::http {
 
-Outcome get_view(const Call& call);
-Outcome get_item(const Call& call);
-Outcome get_records(const Call& call);
+NextStep get_view(const Call& call);
+NextStep get_item(const Call& call);
+NextStep get_records(const Call& call);
 
 }  // namespace freshet::http

@@ -30,17 +30,17 @@ std::optional<Answer> refuse_ended(const RouteContext& context, Request& request
     return refuse_stranger(context, request, endpoint, now);
 }
 
-Outcome route(const RouteContext& context, Request& request, const Endpoint& endpoint,
-              std::chrono::sys_seconds now, bool waited) {
+NextStep route(const RouteContext& context, Request& request, const Endpoint& endpoint,
+               std::chrono::sys_seconds now, bool waited) {
     const Handler handler = handler_of(endpoint, request);
     if (handler == nullptr) return refuse_method(endpoint);
-    Outcome outcome = handler({context, request, now, waited});
+    NextStep step = handler({context, request, now, waited});
     // It would end at once. The page may be about to renew its cookie.
     const auto end = request.identity.end(now);
-    if (std::holds_alternative<StreamToFollow>(outcome) && !end.empty()) {
+    if (std::holds_alternative<StreamToFollow>(step) && !end.empty()) {
         return stream_later(end, renewal_retry_ms);
     }
-    return outcome;
+    return step;
 }
 
 }  // namespace freshet::http

@@ -57,7 +57,6 @@ struct StreamToFollow {
 
 using NextStep =
     std::variant<Answer, RecordsToAppend, LinesToAppend, PositionToAwait, StreamToFollow>;
-using Outcome = NextStep;  // its earlier name, which the endpoints still use
 
 // What the routes answer from.
 struct RouteContext {
@@ -78,7 +77,7 @@ struct Call {
 };
 
 // Answers the requests to one endpoint by one method.
-using Handler = Outcome (*)(const Call& call);
+using Handler = NextStep (*)(const Call& call);
 
 struct Endpoint;
 
@@ -94,7 +93,7 @@ std::optional<Answer> refuse_ended(const RouteContext& context, Request& request
 
 // `request` asks for `endpoint`, is no stranger's and no preflight. Takes the body out of it where
 // the body is used. `waited` says that the position it names has been waited for already.
-Outcome route(const RouteContext& context, Request& request, const Endpoint& endpoint,
-              std::chrono::sys_seconds now, bool waited = false);
+NextStep route(const RouteContext& context, Request& request, const Endpoint& endpoint,
+               std::chrono::sys_seconds now, bool waited = false);
 
 }  // namespace freshet::http

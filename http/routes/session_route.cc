@@ -30,7 +30,7 @@ Answer with_cookie(std::string_view token, std::chrono::seconds life) {
 
 }  // namespace
 
-Outcome post_session(const Call& call) {
+NextStep post_session(const Call& call) {
     const Request& request = call.request;
     if (auto refusal = refuse_unknown_parameters(request.target, {})) return *std::move(refusal);
     const auto header = request.header("Authorization");
@@ -52,7 +52,7 @@ Outcome post_session(const Call& call) {
     return answer;
 }
 
-Outcome delete_session(const Call& call) {
+NextStep delete_session(const Call& call) {
     if (auto refusal = refuse_unknown_parameters(call.request.target, {}))
         return *std::move(refusal);
     return with_cookie("", std::chrono::seconds(0));

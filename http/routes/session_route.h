@@ -11,9 +11,9 @@ namespace freshet::http {
 
 // 204 with the token that the request showed in its header, as a cookie until it expires; 400 if it
 // showed what does not expire, or no header; 422 if browsers would not keep it.
-Outcome post_session(const Call& call);
+NextStep post_session(const Call& call);
 
 // 204, and the cookie is gone.
-Outcome delete_session(const Call& call);
+NextStep delete_session(const Call& call);
 
 }  // namespace freshet::http

@@ -78,7 +78,7 @@ Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& s
     return json_answer(std::move(json));
 }
 
-Outcome get_status(const Call& call) {
+NextStep get_status(const Call& call) {
     if (auto refusal = refuse_unless_admin(call.request, "/status")) return *std::move(refusal);
     return status_answer(call.context.engine, call.context.subscribers.summary(), call.request);
 }

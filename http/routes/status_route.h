@@ -12,7 +12,7 @@
 namespace freshet::http {
 
 // For admins.
-Outcome get_status(const Call& call);
+NextStep get_status(const Call& call);
 
 Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& subscribers,
                      const Request& request);

@@ -61,7 +61,7 @@ Or<StreamWish> read_wish(const Request& request) {
     return wish;
 }
 
-Outcome follow(const engine::Engine& engine, StreamWish wish) {
+NextStep follow(const engine::Engine& engine, StreamWish wish) {
     const auto newest = engine.read_point();
     if (!newest) return stream_later(newest.error().message, unavailable_retry_ms);
     auto stream = std::make_unique<EventStream>(engine, std::move(wish), **newest);
@@ -91,7 +91,7 @@ Answer stream_later(std::string_view reason, unsigned retry_ms) {
     return later;
 }
 
-Outcome get_events(const Call& call) {
+NextStep get_events(const Call& call) {
     const engine::Engine& engine = call.context.engine;
     const Request& request = call.request;
     const Target& target = request.target;
@@ -117,7 +117,7 @@ Outcome get_events(const Call& call) {
     return follow(engine, *std::move(wish));
 }
 
-Outcome follow_records(const Call& call) {
+NextStep follow_records(const Call& call) {
     const engine::Engine& engine = call.context.engine;
     const Request& request = call.request;
     const Target& target = request.target;

@@ -16,7 +16,7 @@ bool wants_stream(const Request& request);
 // A stream that ends at once, with the request to come again after that time.
 Answer stream_later(std::string_view reason, unsigned retry_ms);
 
-Outcome get_events(const Call& call);
-Outcome follow_records(const Call& call);
+NextStep get_events(const Call& call);
+NextStep follow_records(const Call& call);
 
 }  // namespace freshet::http

@@ -173,7 +173,7 @@ Answer post_tokens(TokenVendor& vendor, const Request& request, std::chrono::sys
     return answer;
 }
 
-Outcome post_tokens(const Call& call) {
+NextStep post_tokens(const Call& call) {
     return post_tokens(*call.context.credentials.vendor(), call.request, call.now);
 }
 

@@ -17,7 +17,7 @@ namespace freshet::http {
 //
 // 200 {"token":…,"exp":…}; 403 for what the maker may not hand on, and to a cookie, which scripts
 // are not to turn into a token; 413, 422 for what is wrong in the body; 501 if no key signs.
-Outcome post_tokens(const Call& call);
+NextStep post_tokens(const Call& call);
 Answer post_tokens(TokenVendor& vendor, const Request& request, std::chrono::sys_seconds now);
 
 }  // namespace freshet::http

@@ -64,8 +64,8 @@ Answer answer_from(const engine::Engine& engine, const Request& request,
 
 }  // namespace
 
-Outcome get_total(const engine::Engine& engine, const Request& request, bool waited,
-                  const TotalView& total) {
+NextStep get_total(const engine::Engine& engine, const Request& request, bool waited,
+                   const TotalView& total) {
     if (auto refusal = refuse_unknown_parameters(
             request.target, {"limit", "cursor", "min_position", "timeout_s"}, {"key"})) {
         return *refusal;

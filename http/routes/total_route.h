@@ -10,7 +10,7 @@
 
 namespace freshet::http {
 
-Outcome get_total(const engine::Engine& engine, const Request& request, bool waited,
-                  const engine::TotalView& total);
+NextStep get_total(const engine::Engine& engine, const Request& request, bool waited,
+                   const engine::TotalView& total);
 
 }  // namespace freshet::http

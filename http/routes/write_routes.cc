@@ -120,7 +120,7 @@ void append_failures(std::string& out, const std::optional<engine::Refusal>& ref
     append_faults(out, refusal->faults);
 }
 
-Outcome append_lines(const Call& call) {
+NextStep append_lines(const Call& call) {
     const engine::Engine& engine = call.context.engine;
     auto options = bulk_options(engine.catalog(), call.request, call.context.body_bytes_max);
     if (!options) return options.error();
@@ -131,7 +131,7 @@ Outcome append_lines(const Call& call) {
 
 }  // namespace
 
-Outcome post_records(const Call& call) {
+NextStep post_records(const Call& call) {
     const engine::Engine& engine = call.context.engine;
     Request& request = call.request;
     if (is_bulk(request)) return append_lines(call);

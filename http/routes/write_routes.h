@@ -12,7 +12,7 @@ namespace freshet::http {
 
 // Decodes a JSON body; lines are for a BulkAppend to decode. What is wrong is answered at once,
 // without troubling the engine.
-Outcome post_records(const Call& call);
+NextStep post_records(const Call& call);
 
 // The answer to what the engine made of the records.
 // `partial` and `minimal` are those of the request.

@@ -62,9 +62,9 @@ protected:
     }
     Answer ask(const std::string& method, const std::string& target, const Headers& headers = {},
                const std::string& body = "") {
-        Outcome outcome = shop.ask({method, target, headers, body});
-        if (auto* stream = std::get_if<StreamToFollow>(&outcome)) return std::move(stream->head);
-        if (auto* answer = std::get_if<Answer>(&outcome)) return std::move(*answer);
+        NextStep step = shop.ask({method, target, headers, body});
+        if (auto* stream = std::get_if<StreamToFollow>(&step)) return std::move(stream->head);
+        if (auto* answer = std::get_if<Answer>(&step)) return std::move(*answer);
         return Answer(200);
     }
     [[nodiscard]] std::string cookie(const std::string& role = "customer") const {
@@ -151,7 +151,7 @@ TEST_F(BrowserTest, ATokenThatHasJustExpiredReadsAndFollowsNothing) {
                                                    R"({"sub":"ann","role":"customer","exp":)" +
                                                        std::to_string(expired) + "}"));
 
-    const Outcome stream = shop.ask({"GET", "/events", {header}, ""});
+    const NextStep stream = shop.ask({"GET", "/events", {header}, ""});
 
     EXPECT_EQ(ask("GET", own, {header}).status, 200);
     ASSERT_TRUE(std::holds_alternative<Answer>(stream));

@@ -204,9 +204,9 @@ protected:
                const std::string& body = "", const std::string& accept = "*/*") {
         std::vector<std::string> headers = as(who);
         headers.push_back("Accept: " + accept);
-        Outcome outcome = shop.ask({method, target, headers, body});
-        if (auto* stream = std::get_if<StreamToFollow>(&outcome)) return std::move(stream->head);
-        if (auto* answer = std::get_if<Answer>(&outcome)) return std::move(*answer);
+        NextStep step = shop.ask({method, target, headers, body});
+        if (auto* stream = std::get_if<StreamToFollow>(&step)) return std::move(stream->head);
+        if (auto* answer = std::get_if<Answer>(&step)) return std::move(*answer);
         return Answer(200);
     }
 
@@ -364,7 +364,7 @@ TEST_F(AdmissionMatrix, IsAskedAgainOfARequestThatOutlivesItsCredential) {
     request.headers.push_back({"Authorization", header});
     const RouteContext context = shop.context();
     const Endpoint& endpoint = endpoint_of(request.target, shop.engine().catalog());
-    ASSERT_TRUE(std::holds_alternative<PositionToAwait>(outcome_of(context, request, shop.now)));
+    ASSERT_TRUE(std::holds_alternative<PositionToAwait>(next_step(context, request, shop.now)));
     const auto status_after = [&](int seconds) {
         const auto time = shop.now + std::chrono::seconds(seconds);
         const auto refusal = refuse_ended(context, request, endpoint, time);
@@ -387,9 +387,9 @@ protected:
     // other.
     std::string hears(const std::string& who, const std::string& query = "",
                       const std::string& from = "earliest") {
-        Outcome outcome = shop.ask({"GET", "/events?last_event_id=" + from + query, as(who), ""});
-        auto* started = std::get_if<StreamToFollow>(&outcome);
-        if (started == nullptr) return std::to_string(std::get<Answer>(outcome).status);
+        NextStep step = shop.ask({"GET", "/events?last_event_id=" + from + query, as(who), ""});
+        auto* started = std::get_if<StreamToFollow>(&step);
+        if (started == nullptr) return std::to_string(std::get<Answer>(step).status);
         std::string frames;
         while (!must(started->stream->fill(frames, 1U << 20U))) {
         }

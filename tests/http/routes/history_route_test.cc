@@ -154,9 +154,9 @@ TEST_F(HistoryRoute, WaitsForThePositionThatItIsAskedFor) {
 
     for (const char* target : {"/tables/orders/items/a/history?min_position=2",
                                "/tables/orders/items/a?at=2&min_position=2"}) {
-        const Outcome outcome = shop.ask({"GET", target, {}, ""});
-        ASSERT_TRUE(std::holds_alternative<PositionToAwait>(outcome)) << target;
-        EXPECT_EQ(std::get<PositionToAwait>(outcome).position, storage::Position{2});
+        const NextStep step = shop.ask({"GET", target, {}, ""});
+        ASSERT_TRUE(std::holds_alternative<PositionToAwait>(step)) << target;
+        EXPECT_EQ(std::get<PositionToAwait>(step).position, storage::Position{2});
         EXPECT_EQ(std::get<Answer>(shop.ask({"GET", target, {}, ""}, true)).status, 504);
     }
 }

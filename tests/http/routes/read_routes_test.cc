@@ -271,12 +271,12 @@ TEST_F(ReadRoutes, AReadBeforeTheLogIsFoldedAsksToTryAgain) {
     request.method = "GET";
     request.target.segments = {"views", "order", "a"};
 
-    const Answer answer = std::get<Answer>(outcome_of(context, request, shop.now));
+    const Answer answer = std::get<Answer>(next_step(context, request, shop.now));
     EXPECT_EQ(answer.status, 503);
     EXPECT_EQ(answer.header("Retry-After"), "1");
 
     request.target.segments = {"readyz"};
-    const Answer readyz = std::get<Answer>(outcome_of(context, request, shop.now));
+    const Answer readyz = std::get<Answer>(next_step(context, request, shop.now));
     EXPECT_EQ(readyz.status, 503);
     EXPECT_EQ(readyz.body, "{\"status\":\"folding\",\"folded\":0,\"head\":0}\n");
 }

@@ -63,7 +63,7 @@ std::string order_event(std::string_view kind, std::string_view id, int sequence
     return text + "}}]}";
 }
 
-Outcome outcome_of(const RouteContext& context, Request& request, std::chrono::sys_seconds now,
+NextStep next_step(const RouteContext& context, Request& request, std::chrono::sys_seconds now,
                    bool waited) {
     const Endpoint& endpoint = endpoint_of(request.target, context.engine.catalog());
     if (auto answer = context.origins.preflight(request)) return *std::move(answer);
@@ -93,7 +93,7 @@ RouteShop::RouteShop(const engine::Config& config) {
                             .subscribers = [this] { return subscribers_.summary(); }});
 }
 
-Outcome RouteShop::ask(const Asked& asked, bool waited) {
+NextStep RouteShop::ask(const Asked& asked, bool waited) {
     Request request;
     request.method = asked.method;
     request.raw_target = asked.target;
@@ -105,7 +105,7 @@ Outcome RouteShop::ask(const Asked& asked, bool waited) {
                                    std::string_view(header).substr(colon + 2)});
     }
     request.body = asked.body;
-    return outcome_of(context(), request, now, waited);
+    return next_step(context(), request, now, waited);
 }
 
 Answer RouteShop::get(const std::string& target, std::vector<std::string> headers) {
@@ -114,10 +114,10 @@ Answer RouteShop::get(const std::string& target, std::vector<std::string> header
 
 Answer RouteShop::post(const std::string& body, const std::string& query,
                        std::vector<std::string> headers) {
-    Outcome outcome = ask({"POST", "/records" + query, std::move(headers), body});
-    if (auto* answer = std::get_if<Answer>(&outcome)) return std::move(*answer);
+    NextStep step = ask({"POST", "/records" + query, std::move(headers), body});
+    if (auto* answer = std::get_if<Answer>(&step)) return std::move(*answer);
 
-    auto& records = std::get<RecordsToAppend>(outcome);
+    auto& records = std::get<RecordsToAppend>(step);
     std::optional<Answer> answer;
     const bool partial = records.batch.partial;
     const bool minimal = records.minimal;

@@ -26,7 +26,7 @@ std::string order_event(std::string_view kind, std::string_view id, int sequence
 
 // What a connection makes of a request that has come whole: finds its endpoint, answers a
 // preflight, asks whose the request is, and routes it.
-Outcome outcome_of(const RouteContext& context, Request& request, std::chrono::sys_seconds now,
+NextStep next_step(const RouteContext& context, Request& request, std::chrono::sys_seconds now,
                    bool waited = false);
 
 class RouteShop {
@@ -40,7 +40,7 @@ public:
         std::vector<std::string> headers;
         std::string body;
     };
-    Outcome ask(const Asked& asked, bool waited = false);
+    NextStep ask(const Asked& asked, bool waited = false);
     Answer get(const std::string& target, std::vector<std::string> headers = {});
     // POST /records, with what the sequencer makes of it.
     Answer post(const std::string& body, const std::string& query = "",

@@ -62,10 +62,9 @@ TEST_F(Routes, UnknownParametersAreRefusedEverywhere) {
 }
 
 TEST_F(Routes, AReadOfALaterPositionIsAWait) {
-    const Outcome outcome =
-        shop.ask({"GET", "/views/order/a?min_position=7&timeout_s=1.5", {}, ""});
+    const NextStep step = shop.ask({"GET", "/views/order/a?min_position=7&timeout_s=1.5", {}, ""});
 
-    const auto& wait = std::get<PositionToAwait>(outcome);
+    const auto& wait = std::get<PositionToAwait>(step);
     EXPECT_EQ(wait.position.value, 7U);
     EXPECT_EQ(wait.timeout, std::chrono::milliseconds(1'500));
 }

@@ -35,13 +35,13 @@ TEST(StreamRoutes, AStreamIsWantedByItsMediaType) {
 
 class StreamRoutesTest : public ::testing::Test {
 protected:
-    Outcome ask(const std::string& target, std::vector<std::string> headers = {}) {
+    NextStep ask(const std::string& target, std::vector<std::string> headers = {}) {
         return shop.ask({.method = "GET", .target = target, .headers = std::move(headers)});
     }
     // Where a stream begins; empty if there is none.
     std::string start(const std::string& target, std::vector<std::string> headers = {}) {
-        const Outcome outcome = ask(target, std::move(headers));
-        const auto* stream = std::get_if<StreamToFollow>(&outcome);
+        const NextStep step = ask(target, std::move(headers));
+        const auto* stream = std::get_if<StreamToFollow>(&step);
         if (stream == nullptr) return {};
         const std::string_view id = stream->head.header("Last-Event-ID");
         return std::string(id.substr(id.find('.') + 1));
@@ -67,8 +67,8 @@ TEST_F(StreamRoutesTest, TheHeaderWinsOverTheQueryAndAnEmptyOneIsNone) {
 
 TEST_F(StreamRoutesTest, WhatCannotBeMeantIsRefused) {
     const auto status = [&](const std::string& target, std::vector<std::string> headers = {}) {
-        const Outcome outcome = ask(target, std::move(headers));
-        const auto* answer = std::get_if<Answer>(&outcome);
+        const NextStep step = ask(target, std::move(headers));
+        const auto* answer = std::get_if<Answer>(&step);
         return answer == nullptr ? 0 : answer->status;
     };
 

@@ -112,10 +112,10 @@ TEST_F(TotalRoute, WhatIsKnownIsNotSentAgain) {
 }
 
 TEST_F(TotalRoute, WaitsForAPositionThatIsNotReachedYet) {
-    const Outcome outcome =
+    const NextStep step =
         shop.ask({.method = "GET", .target = "/views/orders-in-all?min_position=1", .headers = {}});
 
-    EXPECT_TRUE(std::holds_alternative<PositionToAwait>(outcome));
+    EXPECT_TRUE(std::holds_alternative<PositionToAwait>(step));
     shop.ordered("a", 1, "OPEN");
     EXPECT_EQ(shop.get("/views/orders-in-all?min_position=1").body, "{\"count\":1}\n");
 }
