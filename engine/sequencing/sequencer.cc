@@ -36,6 +36,7 @@ Sequencer::Sequencer(const Catalog& catalog, storage::DataFolder& folder, const 
       options_(std::move(options)),
       tail_(catalog, options_.tail_bytes),
       queue_(options_.queue_bytes),
+      progress_(queue_, board_),
       keeper_(catalog, folder.log(), folder.state(), clock),
       writer_(catalog, folder, keeper_, tail_, board_, metrics, clock),
       marked_at_(clock.now()) {}
@@ -63,47 +64,14 @@ Error Sequencer::refusal(BatchQueue::Answer answer) const {
         case BatchQueue::Answer::ended:
             return {Errc::unavailable, "the server is stopping"};
         default:
-            return {Errc::unavailable, unavailable_message()};
+            return progress_.unavailable();
     }
 }
 
 Result<std::shared_ptr<const ReadPoint>> Sequencer::read_point() const {
     auto newest = board_.newest();
-    if (!newest) return fail(Errc::unavailable, unavailable_message());
+    if (!newest) return fail(progress_.unavailable());
     return newest;
-}
-
-std::string Sequencer::unavailable_message() const {
-    const MutexLock lock(mutex_);
-    if (status_.mode == SequencerMode::recovering) {
-        return "recovering from a fault of the disk: " + status_.fault;
-    }
-    return "folding the log: " + std::to_string(status_.folded.value) + " of " +
-           std::to_string(status_.head.value);
-}
-
-std::uint64_t Sequencer::when_reached(storage::Position position, std::function<void()> reached) {
-    return board_.when_reached(position, std::move(reached));
-}
-
-void Sequencer::give_up(std::uint64_t ticket) {
-    board_.give_up(ticket);
-}
-
-SequencerStatus Sequencer::status() const {
-    const MutexLock lock(mutex_);
-    SequencerStatus status = status_;
-    const BatchQueue::Load load = queue_.load();
-    status.queued_batches = load.batches;
-    status.queued_bytes = load.bytes;
-    status.queue_bytes_max = load.bytes_max;
-    if (status.mode == SequencerMode::serving) status.folded = status.head = board_.shown();
-    return status;
-}
-
-SequencerMode Sequencer::mode() const {
-    const MutexLock lock(mutex_);
-    return status_.mode;
 }
 
 // ---- the sequencer's own thread ----
@@ -121,7 +89,7 @@ void Sequencer::stop() {
 
 void Sequencer::run() {
     while (wait_for_work()) {
-        if (mode() != SequencerMode::serving) {
+        if (progress_.mode() != SequencerMode::serving) {
             const auto recovered = recover();
             if (!recovered && !queue_.has_ended()) suspend(recovered.error());
         } else if (writer_.take_damage()) {
@@ -132,18 +100,16 @@ void Sequencer::run() {
             mark_if_due();
         }
     }
-    if (mode() == SequencerMode::serving) {
+    if (progress_.mode() == SequencerMode::serving) {
         // What cannot be settled now is folded again at the next start.
         if (const auto settled = folder_.settle(); !settled) suspend(settled.error());
     }
-    const MutexLock lock(mutex_);
-    if (status_.mode == SequencerMode::serving) status_.folded = status_.head = board_.shown();
-    status_.mode = SequencerMode::stopped;
+    progress_.stop();
 }
 
 // Returns false once it is time to end: stopping, and nothing left that can be answered.
 bool Sequencer::wait_for_work() const {
-    switch (mode()) {
+    switch (progress_.mode()) {
         case SequencerMode::folding:
             return !queue_.has_ended();
         case SequencerMode::recovering:
@@ -163,10 +129,7 @@ bool Sequencer::step() {
         turn_away(group, written.error());
         return true;
     }
-    {
-        const MutexLock lock(mutex_);
-        status_.gaps += written->gaps;
-    }
+    progress_.missed(written->gaps);
     for (std::size_t i = 0; i < group.size(); ++i) {
         acknowledge(group[i], std::move(written->receipts[i]));
     }
@@ -188,15 +151,12 @@ void Sequencer::turn_away(std::vector<WaitingBatch>& group, const Error& error) 
         suspend(error);
         return answer_all(group, for_writers(error), BatchFate::failed, metrics_);
     }
-    {
-        const MutexLock lock(mutex_);
-        ++status_.stalls;
-    }
+    progress_.stalled();
     answer_all(group, error, BatchFate::busy, metrics_);
 }
 
 bool Sequencer::build() {
-    if (!keeper_.is_building() || mode() != SequencerMode::serving) return false;
+    if (!keeper_.is_building() || progress_.mode() != SequencerMode::serving) return false;
     if (const auto built = build_slice(); !built) suspend(built.error());
     return keeper_.is_building();
 }
@@ -212,9 +172,12 @@ Result<void> Sequencer::build_slice() {
 // ---- starting, and mending the disk ----
 
 Result<void> Sequencer::fold_log() {
-    const auto head =
-        keeper_.bring_up([this](const FoldProgress& progress) { return tell(progress); },
-                         [this] { board_.take_down(); });
+    const auto tell = [this](const FoldProgress& progress) -> Result<void> {
+        progress_.folded(progress);
+        if (queue_.has_ended()) return fail(Errc::unavailable, "the server is stopping");
+        return tell_builds();
+    };
+    const auto head = keeper_.bring_up(tell, [this] { board_.take_down(); });
     if (!head) return fail(head.error());
     tail_.restart(head->position);
     const auto told = tell_builds();
@@ -222,23 +185,18 @@ Result<void> Sequencer::fold_log() {
     return begin_serving();
 }
 
-// Who hears that a position is reached can write at once, so the queue is opened before.
+// The queue is opened first: who hears that a position is reached can write at once.
 Result<void> Sequencer::begin_serving() {
     auto read_point = writer_.read_point();
     if (!read_point) return fail(read_point.error());
     queue_.open();
-    {
-        const MutexLock lock(mutex_);  // so that nobody sees the one without the other
-        board_.put_up(*std::move(read_point));
-        status_.mode = SequencerMode::serving;
-        status_.fault.clear();
-    }
+    progress_.serve(*std::move(read_point));
     board_.wake();
     return {};
 }
 
 Result<void> Sequencer::recover() {
-    if (mode() == SequencerMode::recovering) {
+    if (progress_.mode() == SequencerMode::recovering) {
         const auto log = folder_.log().reopen();
         if (!log) return fail(log.error());
         board_.take_down();
@@ -253,36 +211,20 @@ Result<void> Sequencer::recover() {
 void Sequencer::suspend(const Error& fault) {
     if (fault.code == Errc::damaged_state) keeper_.distrust();
     metrics_.count_fault(fault.code);
-    {
-        const MutexLock lock(mutex_);
-        if (status_.mode == SequencerMode::serving) status_.folded = status_.head = board_.shown();
-        status_.mode = SequencerMode::recovering;
-        status_.fault = fault.message;
-    }
+    progress_.suspend(fault);
     auto waiting = queue_.close();
     if (options_.on_fault) options_.on_fault(fault);
     answer_all(waiting, for_writers(fault), BatchFate::unavailable, metrics_);
 }
 
-// Tells how far the fold is; fails if it is to end here.
-Result<void> Sequencer::tell(const FoldProgress& progress) {
-    {
-        const MutexLock lock(mutex_);
-        status_.folded = progress.folded;
-        status_.head = progress.head;
-    }
-    if (queue_.has_ended()) return fail(Errc::unavailable, "the server is stopping");
-    return tell_builds();
-}
-
 Result<void> Sequencer::tell_builds() {
     auto builds = keeper_.builds();
     if (!builds) return fail(builds.error());
-    const MutexLock lock(mutex_);
-    status_.builds = *std::move(builds);
+    progress_.builds(*std::move(builds));
     return {};
 }
 
+// Puts on disk how far the log reaches, once a second while it grows.
 void Sequencer::mark_if_due() {
     const Clock::TimePoint now = clock_.now();
     const LogMark head = folder_.log().head();

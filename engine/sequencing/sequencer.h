@@ -20,13 +20,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "engine/catalog/catalog.h"
 #include "engine/clock.h"
-#include "engine/folding/log_fold.h"
 #include "engine/folding/state_keeper.h"
 #include "engine/folding/table_walk.h"
 #include "engine/observing/metrics.h"
@@ -34,12 +33,12 @@
 #include "engine/records/change_batch.h"
 #include "engine/sequencing/batch_queue.h"
 #include "engine/sequencing/group_writer.h"
+#include "engine/sequencing/progress.h"
 #include "engine/sequencing/read_point_board.h"
 #include "engine/views/read_point.h"
 #include "engine/watching/record_tail.h"
 #include "storage/data_folder.h"
 #include "storage/result.h"
-#include "storage/thread_safety.h"
 
 namespace freshet::engine {
 
@@ -83,9 +82,11 @@ public:
     // See Engine::append, read_point, when_reached and give_up, which are these.
     void submit(ChangeBatch batch, AppendDone done);
     [[nodiscard]] Result<std::shared_ptr<const ReadPoint>> read_point() const;
-    std::uint64_t when_reached(storage::Position position, std::function<void()> reached);
-    void give_up(std::uint64_t ticket);
-    [[nodiscard]] SequencerStatus status() const;
+    std::uint64_t when_reached(storage::Position position, std::function<void()> reached) {
+        return board_.when_reached(position, std::move(reached));
+    }
+    void give_up(std::uint64_t ticket) { board_.give_up(ticket); }
+    [[nodiscard]] SequencerStatus status() const { return progress_.status(); }
 
     // The newest records; what is after the read point's position is not to be shown yet.
     [[nodiscard]] const RecordTail& tail() const { return tail_; }
@@ -98,13 +99,9 @@ private:
     void acknowledge(WaitingBatch& waiting, Receipt receipt);
     void turn_away(std::vector<WaitingBatch>& group, const Error& error);
     void suspend(const Error& fault);
-    void mark_if_due();
-
-    [[nodiscard]] SequencerMode mode() const;
-    Result<void> tell(const FoldProgress& progress);
     Result<void> tell_builds();
+    void mark_if_due();
     [[nodiscard]] Error refusal(BatchQueue::Answer answer) const;
-    [[nodiscard]] std::string unavailable_message() const;
 
     storage::DataFolder& folder_;
     const Clock& clock_;
@@ -113,9 +110,7 @@ private:
     RecordTail tail_;
     BatchQueue queue_;
     ReadPointBoard board_;
-
-    mutable Mutex mutex_;  // before those of the queue and the board if it is held with them
-    SequencerStatus status_ FRESHET_GUARDED_BY(mutex_);  // but for what queue and board know
+    Progress progress_;
 
     // Of the thread that does the work alone.
     StateKeeper keeper_;

@@ -1,0 +1,81 @@
+#include "engine/sequencing/progress.h"
+
+#include <string>
+#include <utility>
+
+#include "storage/invariant.h"
+
+namespace freshet::engine {
+
+SequencerStatus Progress::status() const {
+    const MutexLock lock(mutex_);
+    SequencerStatus status = status_;
+    const BatchQueue::Load load = queue_.load();
+    status.queued_batches = load.batches;
+    status.queued_bytes = load.bytes;
+    status.queue_bytes_max = load.bytes_max;
+    if (status.mode == SequencerMode::serving) status.folded = status.head = board_.shown();
+    return status;
+}
+
+SequencerMode Progress::mode() const {
+    const MutexLock lock(mutex_);
+    return status_.mode;
+}
+
+Error Progress::unavailable() const {
+    const MutexLock lock(mutex_);
+    if (status_.mode == SequencerMode::recovering) {
+        return {Errc::unavailable, "recovering from a fault of the disk: " + status_.fault};
+    }
+    return {Errc::unavailable, "folding the log: " + std::to_string(status_.folded.value) + " of " +
+                                   std::to_string(status_.head.value)};
+}
+
+void Progress::folded(const FoldProgress& progress) {
+    const MutexLock lock(mutex_);
+    status_.folded = progress.folded;
+    status_.head = progress.head;
+}
+
+void Progress::builds(std::vector<BuildStatus> builds) {
+    const MutexLock lock(mutex_);
+    status_.builds = std::move(builds);
+}
+
+void Progress::missed(std::uint64_t gaps) {
+    const MutexLock lock(mutex_);
+    status_.gaps += gaps;
+}
+
+void Progress::stalled() {
+    const MutexLock lock(mutex_);
+    ++status_.stalls;
+}
+
+void Progress::serve(std::shared_ptr<const ReadPoint> read_point) {
+    invariant(read_point != nullptr, "while it serves there is a read point");
+    const MutexLock lock(mutex_);
+    board_.put_up(std::move(read_point));
+    enter(SequencerMode::serving);
+    status_.fault.clear();
+}
+
+void Progress::suspend(const Error& fault) {
+    const MutexLock lock(mutex_);
+    enter(SequencerMode::recovering);
+    status_.fault = fault.message;
+}
+
+void Progress::stop() {
+    const MutexLock lock(mutex_);
+    enter(SequencerMode::stopped);
+}
+
+// Keeps what the board knew to the end of serving.
+void Progress::enter(SequencerMode mode) {
+    if (status_.mode == SequencerMode::serving) status_.folded = status_.head = board_.shown();
+    status_.mode = mode;
+}
+
+}  // namespace freshet::engine
