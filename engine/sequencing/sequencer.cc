@@ -180,7 +180,7 @@ Result<void> Sequencer::fold_log() {
     const auto head = keeper_.bring_up(tell, [this] { board_.take_down(); });
     if (!head) return fail(head.error());
     tail_.restart(head->position);
-    const auto told = tell_builds();
+    auto told = tell_builds();
     if (!told) return told;
     return begin_serving();
 }
