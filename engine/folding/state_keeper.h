@@ -67,7 +67,7 @@ public:
     [[nodiscard]] bool is_building() const { return !contents_.walks.empty(); }
 
     // Builds one slice of what is lacking, of at most so many items. Returns whether something
-    // became whole: then what can be read is another. Only while is_building().
+    // became whole, so that there is more to show. Only while is_building().
     // Fails as TableWalk::next_slice() and take_over() do.
     Result<bool> build(std::size_t items_max);
 

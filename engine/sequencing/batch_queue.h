@@ -51,8 +51,7 @@ public:
     // Moves the batch to the end of the queue; leaves it as it is unless the answer is `taken`.
     Answer put(WaitingBatch& waiting);
 
-    // Takes the first batches off the queue, as many as one group may hold. Nothing waits if the
-    // answer is empty.
+    // Takes the first batches off the queue, as many as one group may hold; none if none waits.
     std::vector<WaitingBatch> take_group();
 
     // Takes batches again, unless it has ended.

@@ -1,4 +1,4 @@
-// The way of one group of batches into the log, into the state, and before everybody's eyes.
+// The path of one group of batches: into the log, into the state, and into view.
 //
 //     admit  ->  fold  ->  append, fsync  ->  show
 //
