@@ -39,15 +39,19 @@ std::string source_file(const std::string& path) {
 }
 
 Checkout::Checkout(const std::string& example)
-    : config_(folder_.file("examples/" + example + "/freshet.toml")),
-      server_(support::freshet_program(), config_) {
+    : Checkout("examples/" + example + "/freshet.toml",
+               source_file("examples/" + example + "/freshet.toml")) {}
+
+Checkout::Checkout(const std::string& config_path, const std::string& config)
+    : config_(folder_.file(config_path)), server_(support::freshet_program(), config_) {
     fs::create_directories(folder_.file("build/release"));
     fs::copy(support::source_folder() + "/examples", folder_.file("examples"),
              fs::copy_options::recursive);
     // Left by a server that somebody started in the source tree.
-    fs::remove_all(folder_.file("examples/" + example + "/data"));
-    std::ofstream(config_, std::ios::binary) << with(
-        source_file("examples/" + example + "/freshet.toml"), "127.0.0.1:8080", "127.0.0.1:0");
+    fs::remove_all(fs::path(config_).parent_path() / "data");
+    std::ofstream(config_, std::ios::binary) << with(config, "127.0.0.1:8080", "127.0.0.1:0");
+    fs::create_symlink(support::pizza_shop_program(), folder_.file("build/release/pizza-shop"));
+    put_program();
 }
 
 Checkout::~Checkout() {
@@ -59,8 +63,14 @@ bool Checkout::start() {
         ADD_FAILURE() << server_.wait().errors;
         return false;
     }
-    put_programs();
+    put_program();
     return await_ready();
+}
+
+void Checkout::stop() {
+    server_.begin_to_stop();
+    const support::ProcessEnd end = server_.wait();
+    EXPECT_EQ(end.exit_code, 0) << end.errors;
 }
 
 std::string Checkout::script(const std::string& command) const {
@@ -69,6 +79,7 @@ std::string Checkout::script(const std::string& command) const {
 }
 
 std::string Checkout::as_in_document(const std::string& output) const {
+    if (server_.port() == 0) return output;  // not started yet
     return with_all(output, ":" + std::to_string(server_.port()), ":8080");
 }
 
@@ -91,18 +102,17 @@ bool Checkout::await_ready() {
 }
 
 // The commands of the program ask the port of the documents unless they are told another.
-void Checkout::put_programs() {
+void Checkout::put_program() {
     const std::string path = folder_.file("build/release/freshet");
     std::ofstream(path) << "#!/bin/bash\n"
                         << "case \"$1 $*\" in\n"
                         << "*--server*) ;;\n"
-                        << "append\\ *|tail\\ *|get\\ *|status\\ *)\n"
+                        << "append\\ *|import\\ *|tail\\ *|get\\ *|status\\ *)\n"
                         << "    set -- \"$@\" --server http://127.0.0.1:" << server_.port()
                         << " ;;\n"
                         << "esac\n"
                         << "exec '" << support::freshet_program() << "' \"$@\"\n";
     fs::permissions(path, fs::perms::owner_all);
-    fs::create_symlink(support::pizza_shop_program(), folder_.file("build/release/pizza-shop"));
 }
 
 }  // namespace freshet::systems

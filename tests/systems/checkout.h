@@ -1,5 +1,5 @@
-// A folder that looks like a built checkout to whoever follows a document in it, with the server of
-// one of the examples running on a port of its own.
+// A folder that looks like a built checkout to anyone who follows a document in it, with one server
+// on a port of its own.
 //
 // Threads: one thread at a time.
 #pragma once
@@ -16,15 +16,19 @@ std::string source_file(const std::string& path);
 
 class Checkout {
 public:
-    // `example` is the name of a folder in examples/.
+    // With the configuration of an example; `example` is the name of a folder in examples/.
     explicit Checkout(const std::string& example);
+    // With this configuration, at this path in the folder.
+    Checkout(const std::string& config_path, const std::string& config);
     ~Checkout();
     Checkout(const Checkout&) = delete;
     Checkout& operator=(const Checkout&) = delete;
 
-    // Starts the server on an empty data folder, and returns once it takes writes; false, and a
-    // failure of the test, if it does not.
+    // Starts the server, the first time on an empty data folder, and returns once it takes writes;
+    // false, and a failure of the test, if it does not.
     bool start();
+    // Ends the server in order, and expects the exit code 0.
+    void stop();
 
     // The command as a script: it runs in the folder, finds the program in build/release, and the
     // server at the port that the documents name.
@@ -37,7 +41,7 @@ public:
 
 private:
     bool await_ready();
-    void put_programs();
+    void put_program();
 
     support::TempFolder folder_;
     std::string config_;
