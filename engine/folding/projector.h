@@ -1,10 +1,11 @@
-// The fold: turns one record into items and rows. The only code that computes state.
+// The fold: turns one record into items and rows.
 //
-// Live traffic, crash recovery and rebuild all run this same function over the same bytes. It
-// depends on the record, the catalog and the state before, and on nothing else: no clock, no
-// chance, no outside world. That is why state can be thrown away and come back byte for byte.
-// Rows that are being built (engine/folding/table_walk.h) are folded like all others, as far as
-// their walk has come.
+// Live traffic, crash recovery and rebuild all run this same function over the same bytes. A walk
+// that builds a new list (engine/folding/table_walk.h) makes its rows with the same fold_rows(), and
+// as far as the walk has come, a record is folded into these rows like into all others.
+//
+// The fold depends on the record, the catalog and the state before, and on nothing else: no clock,
+// no chance, no outside world. That is why state can be deleted and comes back byte for byte.
 //
 // Threads: none of its own; one thread at a time may call it.
 #pragma once
