@@ -22,7 +22,7 @@ struct Freed {
     void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
 };
 
-void must(bool done) {
+void must_succeed(bool done) {
     if (!done) throw std::runtime_error("no certificate could be made");
 }
 
@@ -32,13 +32,13 @@ void add(X509* certificate, int what, const char* value) {
     X509V3_set_ctx(&context, certificate, certificate, nullptr, nullptr, 0);
     const std::unique_ptr<X509_EXTENSION, Freed> extension(
         X509V3_EXT_conf_nid(nullptr, &context, what, value));
-    must(extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1);
+    must_succeed(extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1);
 }
 
 std::unique_ptr<X509, Freed> certificate_of(EVP_PKEY* key, const std::string& name) {
     std::unique_ptr<X509, Freed> made(X509_new());
     X509* const certificate = made.get();
-    must(certificate != nullptr);
+    must_succeed(certificate != nullptr);
     X509_set_version(certificate, 2);  // which is the third
     ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
     X509_gmtime_adj(X509_getm_notBefore(certificate), -day_s);
@@ -50,13 +50,13 @@ std::unique_ptr<X509, Freed> certificate_of(EVP_PKEY* key, const std::string& na
     X509_set_issuer_name(certificate, subject);
     add(certificate, NID_basic_constraints, "critical,CA:TRUE");
     add(certificate, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1");
-    must(X509_sign(certificate, key, EVP_sha256()) > 0);
+    must_succeed(X509_sign(certificate, key, EVP_sha256()) > 0);
     return made;
 }
 
 std::unique_ptr<BIO, Freed> file_for_writing(const std::string& path) {
     std::unique_ptr<BIO, Freed> file(BIO_new_file(path.c_str(), "w"));
-    must(file != nullptr);
+    must_succeed(file != nullptr);
     return file;
 }
 
@@ -65,17 +65,19 @@ std::unique_ptr<BIO, Freed> file_for_writing(const std::string& path) {
 CertificateFiles make_certificate(const TempFolder& folder, const std::string& name,
                                   const std::string& passphrase) {
     const std::unique_ptr<EVP_PKEY, Freed> key(EVP_EC_gen("P-256"));
-    must(key != nullptr);
+    must_succeed(key != nullptr);
     const auto certificate = certificate_of(key.get(), name);
 
     const CertificateFiles files{.certificate = folder.file(name + ".pem"),
                                  .key = folder.file(name + ".key")};
-    must(PEM_write_bio_X509(file_for_writing(files.certificate).get(), certificate.get()) == 1);
+    must_succeed(PEM_write_bio_X509(file_for_writing(files.certificate).get(), certificate.get()) ==
+                 1);
     const bool encrypted = !passphrase.empty();
-    must(PEM_write_bio_PKCS8PrivateKey(file_for_writing(files.key).get(), key.get(),
-                                       encrypted ? EVP_aes_256_cbc() : nullptr,
-                                       encrypted ? passphrase.data() : nullptr,
-                                       static_cast<int>(passphrase.size()), nullptr, nullptr) == 1);
+    must_succeed(PEM_write_bio_PKCS8PrivateKey(file_for_writing(files.key).get(), key.get(),
+                                               encrypted ? EVP_aes_256_cbc() : nullptr,
+                                               encrypted ? passphrase.data() : nullptr,
+                                               static_cast<int>(passphrase.size()), nullptr,
+                                               nullptr) == 1);
     return files;
 }
 
