@@ -7,7 +7,7 @@
 #include <chrono>
 #include <string>
 
-#include "tests/http/service_shop.h"
+#include "tests/http/serving/service_shop.h"
 #include "tests/support/must.h"
 
 namespace freshet::http::internal {

@@ -10,7 +10,7 @@
 #include <string>
 #include <utility>
 
-#include "tests/http/service_shop.h"
+#include "tests/http/serving/service_shop.h"
 #include "tests/support/must.h"
 
 namespace freshet::http::internal {
