@@ -13,7 +13,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 namespace asio = boost::asio;
 
@@ -40,4 +40,4 @@ using Awaitable = asio::awaitable<T, Executor>;
 // That a peer leaves or a timer is cancelled is no surprise: co_await gives the error back.
 inline constexpr auto as_value = asio::as_tuple(asio::use_awaitable_t<Executor>{});
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

@@ -13,7 +13,7 @@
 #include <new>
 #include <utility>
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 namespace {
 
@@ -283,4 +283,4 @@ void Channel::close() {
     socket_.close(ignored);
 }
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

@@ -29,7 +29,7 @@
 
 struct ssl_ctx_st;  // OpenSSL's SSL_CTX
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 enum class Handshake : std::uint8_t {
     done,
@@ -88,4 +88,4 @@ private:
     bool cancelled_ = false;  // since the newest read or handshake began
 };
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

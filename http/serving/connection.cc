@@ -6,7 +6,7 @@
 #include <utility>
 #include <variant>
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 namespace {
 
@@ -261,4 +261,4 @@ void Connection::abort() {
     engine_wait_.stop();
 }
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

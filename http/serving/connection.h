@@ -38,7 +38,7 @@
 #include "http/serving/service.h"
 #include "http/serving/waits.h"
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 // Wakes connections that follow the log. Lives on their thread and outlives them.
 class RecordsWatch {
@@ -143,4 +143,4 @@ private:
     std::unique_ptr<FollowedStream> stream_;  // from its beginning to the connection's end
 };
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

@@ -8,7 +8,7 @@
 #include "http/routes/write_routes.h"
 #include "http/serving/connection.h"
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 namespace {
 
@@ -166,4 +166,4 @@ void Connection::wake(std::uint64_t wait, EngineWait::Receipt receipt) {
     if (wait_.what() == Waits::lines) channel_.cancel();
 }
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

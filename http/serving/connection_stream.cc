@@ -5,7 +5,7 @@
 
 #include "http/serving/connection.h"
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 namespace {
 
@@ -123,4 +123,4 @@ void Connection::tick_stream(TimePoint time) {
     if (stream_->append_heartbeat(output_, time) || stream_->is_behind()) send_new_records();
 }
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

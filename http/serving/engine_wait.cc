@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 std::uint64_t EngineWait::begin() {
     is_answered_ = false;
@@ -24,4 +24,4 @@ Awaitable<void> EngineWait::wait(std::chrono::milliseconds timeout) {
     co_await timer_.async_wait(as_value);
 }
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

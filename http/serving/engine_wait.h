@@ -20,7 +20,7 @@
 #include "http/serving/asio_types.h"
 #include "storage/result.h"
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 class EngineWait {
 public:
@@ -50,4 +50,4 @@ private:
     Receipt receipt_;
 };
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

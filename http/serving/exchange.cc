@@ -9,7 +9,7 @@
 #include "http/routes/stream_routes.h"
 #include "http/serving/jitter.h"
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 namespace {
 
@@ -122,4 +122,4 @@ Exchange::TimePoint Exchange::read_deadline(State phase, milliseconds idle_max, 
     return deadline_;
 }
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

@@ -23,7 +23,7 @@
 #include "http/serving/request_reader.h"
 #include "http/serving/service.h"
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 class Exchange {
 public:
@@ -87,4 +87,4 @@ private:
     bool is_continued_ = false;  // "100 Continue" was sent
 };
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

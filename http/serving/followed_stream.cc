@@ -7,7 +7,7 @@
 
 #include "http/serving/jitter.h"
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 namespace {
 
@@ -108,4 +108,4 @@ void FollowedStream::hold(std::size_t bytes) {
     held_ = bytes;
 }
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

@@ -34,7 +34,7 @@
 #include "http/streams/event_stream.h"
 #include "http/streams/subscribers.h"
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 class FollowedStream {
 public:
@@ -105,4 +105,4 @@ private:
     std::optional<WallTime> warns_at_;  // nothing if it never expires, or the client was told
 };
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

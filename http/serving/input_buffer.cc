@@ -3,7 +3,7 @@
 #include <cstring>
 #include <utility>
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 boost::asio::mutable_buffer InputBuffer::room(bool for_body) {
     const std::size_t count = end_ - begin_;
@@ -33,4 +33,4 @@ void InputBuffer::resize(std::size_t capacity) {
     end_ = count;
 }
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

@@ -7,7 +7,7 @@
 
 #include <boost/asio/buffer.hpp>
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 class InputBuffer {
 public:
@@ -33,4 +33,4 @@ private:
     std::size_t end_ = 0;
 };
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

@@ -2,7 +2,7 @@
 
 #include <random>
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 using std::chrono::milliseconds;
 
@@ -15,4 +15,4 @@ milliseconds reconnect_delay() {
     return milliseconds(3'000) + jitter(milliseconds(5'000));
 }
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

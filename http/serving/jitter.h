@@ -5,7 +5,7 @@
 
 #include <chrono>
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 // Anything from nothing to `most`.
 std::chrono::milliseconds jitter(std::chrono::milliseconds most);
@@ -14,4 +14,4 @@ std::chrono::milliseconds jitter(std::chrono::milliseconds most);
 // were cut at the same time over a few seconds.
 std::chrono::milliseconds reconnect_delay();
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

@@ -3,7 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 void Postbox::post(std::function<void()> work) {
     const std::lock_guard lock(mutex_);
@@ -15,4 +15,4 @@ void Postbox::close() {
     io_ = nullptr;
 }
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

@@ -11,7 +11,7 @@
 
 #include <boost/asio/io_context.hpp>
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 class Postbox {
 public:
@@ -27,4 +27,4 @@ private:
     boost::asio::io_context* io_;  // guarded by mutex_; null once closed
 };
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

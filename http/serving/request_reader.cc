@@ -10,7 +10,7 @@
 #include "http/messages/request_gate.h"
 #include "http/routes/write_routes.h"
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 namespace {
 
@@ -295,4 +295,4 @@ void RequestReader::refuse(Answer answer) {
     refusal_ = std::move(answer);
 }
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

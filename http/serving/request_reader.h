@@ -20,7 +20,7 @@
 #include "http/messages/request.h"
 #include "http/messages/request_gate.h"
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 // A body of lines (is_bulk() in http/routes/write_routes.h) may be of any length and is not
 // gathered: after each take() its owner takes what has come, so that never more is held than was
@@ -78,4 +78,4 @@ private:
     bool streams_ = false;
 };
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

@@ -26,12 +26,6 @@ namespace freshet::http {
 
 namespace {
 
-using internal::Acceptor;
-using internal::Awaitable;
-using internal::ErrorCode;
-using internal::Socket;
-using internal::Timer;
-using internal::Worker;
 namespace asio = boost::asio;
 
 std::shared_ptr<spdlog::logger> or_silent(std::shared_ptr<spdlog::logger> log) {
@@ -130,14 +124,14 @@ private:
     Subscribers subscribers_;
     std::atomic<std::size_t> held_bytes_{0};
     HttpMetrics metrics_;
-    const internal::Service service_;
+    const Service service_;
     std::vector<std::unique_ptr<Worker>> workers_;
     std::optional<Acceptor> acceptor_;  // on the first worker's thread, as the next three
     std::optional<Timer> pause_;
     std::size_t next_worker_ = 0;
     bool complained_ = false;
     std::size_t turned_away_ = 0;  // since that was said
-    internal::TimePoint next_notice_;
+    TimePoint next_notice_;
     std::uint16_t port_ = 0;
     bool started_ = false;
 };
@@ -203,7 +197,7 @@ Awaitable<bool> Server::Parts::accept_connection(Parts& parts) {
     }
     Worker& worker = *parts.workers_[parts.next_worker_];
     Socket socket(worker.io());
-    const auto [error] = co_await parts.acceptor_->async_accept(socket, internal::as_value);
+    const auto [error] = co_await parts.acceptor_->async_accept(socket, as_value);
     if (error) {
         if (parts.acceptor_->is_open()) parts.complain(error.message());
         co_return false;
@@ -219,7 +213,7 @@ std::optional<Peer> Server::Parts::accept(Socket& socket) {
     const auto endpoint = socket.remote_endpoint(gone);
     if (gone) return std::nullopt;
     const engine::IpAddress address = address_of(endpoint);
-    if (const auto refusal = limits_.charge_connection(address, internal::now())) {
+    if (const auto refusal = limits_.charge_connection(address, now())) {
         turn_away(socket, address, *refusal);
         return std::nullopt;
     }
@@ -241,16 +235,16 @@ void Server::Parts::turn_away(Socket& socket, const engine::IpAddress& address,
     }
     socket.close(ignored);
     ++turned_away_;
-    if (internal::now() < next_notice_) return;
+    if (now() < next_notice_) return;
     service_.log->warn("{} new connections were refused, the last one from {}: {}", turned_away_,
                        address.text(), refusal.detail);
     turned_away_ = 0;
-    next_notice_ = internal::now() + turned_away_pause;
+    next_notice_ = now() + turned_away_pause;
 }
 
 Awaitable<void> Server::Parts::pause(Parts& parts) {
     parts.pause_->expires_after(accept_pause);
-    co_await parts.pause_->async_wait(internal::as_value);
+    co_await parts.pause_->async_wait(as_value);
 }
 
 void Server::Parts::complain(std::string_view trouble) {

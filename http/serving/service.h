@@ -19,7 +19,7 @@ namespace spdlog {
 class logger;
 }
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 struct Service {
     RouteContext routes;
@@ -39,4 +39,4 @@ struct Service {
     std::chrono::milliseconds handshake_max{10'000};
 };
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

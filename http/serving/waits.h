@@ -19,7 +19,7 @@
 #include <chrono>
 #include <cstdint>
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 enum class Waits : std::uint8_t {
     nothing,
@@ -65,4 +65,4 @@ private:
     bool has_timed_out_ = false;
 };
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

@@ -8,7 +8,7 @@
 #include <exception>
 #include <utility>
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 Worker::Worker(const Service& service)
     : service_(service),
@@ -152,4 +152,4 @@ void Worker::join() {
     if (thread_.joinable()) thread_.join();
 }
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

@@ -14,7 +14,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 class Worker final : private RecordsWatch {
 public:
@@ -63,4 +63,4 @@ private:
     std::thread thread_;
 };
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

@@ -17,7 +17,7 @@
 namespace freshet::fuzz {
 namespace {
 
-using http::internal::RequestReader;
+using http::RequestReader;
 using State = RequestReader::State;
 
 constexpr std::size_t body_bytes_max = 1'000;

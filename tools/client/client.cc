@@ -29,10 +29,8 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-using internal::ErrorCode;
-using internal::Socket;
 using std::chrono::milliseconds;
-using Resolver = asio::ip::basic_resolver<asio::ip::tcp, internal::Executor>;
+using Resolver = asio::ip::basic_resolver<asio::ip::tcp, Executor>;
 using TlsStream = asio::ssl::stream<Socket&>;
 using Parser = beast::http::response_parser<beast::http::buffer_body>;
 

@@ -20,7 +20,7 @@
 #include "tests/readers/exposition.h"
 #include "tests/readers/http_client.h"
 
-namespace freshet::http::internal {
+namespace freshet::http {
 namespace {
 
 using std::chrono::milliseconds;
@@ -203,4 +203,4 @@ TEST_F(ConnectionTest, WhatIsNoRequestIsCountedAsOther) {
 }
 
 }  // namespace
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

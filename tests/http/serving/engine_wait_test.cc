@@ -10,7 +10,7 @@
 #include <chrono>
 #include <optional>
 
-namespace freshet::http::internal {
+namespace freshet::http {
 namespace {
 
 using std::chrono::milliseconds;
@@ -100,4 +100,4 @@ TEST_F(EngineWaitTest, AWaitThatIsStoppedEndsWithoutAnAnswer) {
 }
 
 }  // namespace
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

@@ -10,7 +10,7 @@
 #include "tests/http/serving/service_shop.h"
 #include "tests/support/must.h"
 
-namespace freshet::http::internal {
+namespace freshet::http {
 namespace {
 
 using std::chrono::milliseconds;
@@ -152,4 +152,4 @@ TEST_F(ExchangeTest, ADeadlineIsThatOfThePhaseAndDoesNotMove) {
 }
 
 }  // namespace
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

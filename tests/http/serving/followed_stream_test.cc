@@ -13,7 +13,7 @@
 #include "tests/http/serving/service_shop.h"
 #include "tests/support/must.h"
 
-namespace freshet::http::internal {
+namespace freshet::http {
 namespace {
 
 using std::chrono::seconds;
@@ -161,4 +161,4 @@ TEST_F(FollowedStreamTest, SaysGoodbyeAndIsCountedByWhy) {
 }
 
 }  // namespace
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

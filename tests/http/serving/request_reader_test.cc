@@ -6,7 +6,7 @@
 
 #include "http/messages/request_gate.h"
 
-namespace freshet::http::internal {
+namespace freshet::http {
 namespace {
 
 using State = RequestReader::State;
@@ -275,4 +275,4 @@ TEST(RequestReader, RefusesWhatIsNoRequest) {
 }
 
 }  // namespace
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

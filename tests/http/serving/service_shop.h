@@ -11,7 +11,7 @@
 #include "tests/http/routes/route_shop.h"
 #include "tests/readers/exposition.h"
 
-namespace freshet::http::internal {
+namespace freshet::http {
 
 struct ServiceShop {
     explicit ServiceShop(const engine::LimitSettings& limit_settings = {})
@@ -43,4 +43,4 @@ struct ServiceShop {
                     .audit = audit};
 };
 
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

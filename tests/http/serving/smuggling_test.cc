@@ -23,7 +23,6 @@
 namespace freshet::http {
 namespace {
 
-using internal::RequestReader;
 using State = RequestReader::State;
 
 constexpr std::size_t body_bytes_max = 1'000;

@@ -29,7 +29,7 @@
 #include "tests/support/certificate.h"
 #include "tests/support/must.h"
 
-namespace freshet::http::internal {
+namespace freshet::http {
 namespace {
 
 using std::chrono::milliseconds;
@@ -550,4 +550,4 @@ TEST_F(TlsServerTest, DoesNotStartWithoutItsCertificate) {
 }
 
 }  // namespace
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

@@ -6,7 +6,7 @@
 
 #include <chrono>
 
-namespace freshet::http::internal {
+namespace freshet::http {
 namespace {
 
 using std::chrono::seconds;
@@ -48,4 +48,4 @@ TEST(Wait, SaysAfterItsEndWhetherItTimedOutUntilTheNextOneBegins) {
 }
 
 }  // namespace
-}  // namespace freshet::http::internal
+}  // namespace freshet::http

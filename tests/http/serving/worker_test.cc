@@ -11,7 +11,7 @@
 #include "http/routes/endpoints.h"
 #include "tests/http/routes/route_shop.h"
 
-namespace freshet::http::internal {
+namespace freshet::http {
 namespace {
 
 // With no time between its ticks, one is nearly always due when the worker is told to stop. A
@@ -49,4 +49,4 @@ TEST(WorkerTest, EndsThoughATickIsDueWhenItIsStopped) {
 }
 
 }  // namespace
-}  // namespace freshet::http::internal
+}  // namespace freshet::http
