@@ -103,7 +103,8 @@ private:
         const auto function = function_named(name);
         if (function) return function;
         std::array<std::string_view, functions.size()> names;
-        std::transform(functions.begin(), functions.end(), names.begin(), name_of);
+        std::transform(functions.begin(), functions.end(), names.begin(),
+                       [](Function each) { return name_of(each); });
         mistakes_.add(line_of(node), "found the function " + in_quotes(name) + " in values, " +
                                          expected_name(name, names));
         return std::nullopt;

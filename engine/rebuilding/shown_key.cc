@@ -10,7 +10,7 @@
 namespace freshet::engine {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
     std::string out;
     append_json_string(out, excerpt(text));
     return out;
@@ -18,7 +18,7 @@ std::string quoted(std::string_view text) {
 
 // Takes one part off the front; nothing if there is none that could be read.
 std::optional<std::string> take_part(std::string_view& bytes) {
-    if (const auto text = take_ordered_text(bytes)) return quoted(*text);
+    if (const auto text = take_ordered_text(bytes)) return quote(*text);
     if (const auto number = take_ordered_number(bytes)) return excerpt(number->canonical());
     if (const auto binary = take_ordered_binary(bytes)) {
         std::string out;
@@ -35,7 +35,7 @@ std::string shown_key(std::string_view bytes) {
     do {
         if (!shown.empty()) shown += ' ';
         const auto part = take_part(bytes);
-        if (!part) return shown + quoted(bytes);
+        if (!part) return shown + quote(bytes);
         shown += *part;
     } while (!bytes.empty());
     return shown;

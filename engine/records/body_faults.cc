@@ -23,7 +23,7 @@ void Faults::add(const Place& place, std::string detail, std::string_view below)
     faults_.push_back({std::move(record.pointer), std::move(detail), record.line});
 }
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
     return "`" + excerpt(text) + "`";
 }
 

@@ -66,7 +66,7 @@ private:
 };
 
 // A piece of the body for a message: an excerpt between backticks.
-std::string quoted(std::string_view text);
+std::string quote(std::string_view text);
 
 // "found an array".
 std::string found(const JsonNode& node);

@@ -68,7 +68,7 @@ ImageReader::MaybeValue ImageReader::value(const JsonNode& node, std::string_vie
     const JsonNode& content = *node.begin();
     const std::optional<ValueType> type = key_of(type_tags, content.name());
     if (!type) {
-        return refuse(place, "found the type tag " + quoted(content.name()) + ", expected one of " +
+        return refuse(place, "found the type tag " + quote(content.name()) + ", expected one of " +
                                  std::string(known_tags));
     }
     return content_of(*type, content, name, Place(place, content.name()));
@@ -245,14 +245,14 @@ std::optional<Decimal> ImageReader::decimal(const JsonNode& node, const Place& p
         return std::nullopt;
     }
     std::optional<Decimal> parsed = Decimal::parse(node.text());
-    if (!parsed) faults_.add(place, "found " + quoted(node.text()) + ", expected a number");
+    if (!parsed) faults_.add(place, "found " + quote(node.text()) + ", expected a number");
     return parsed;
 }
 
 std::optional<std::string> ImageReader::bytes(const JsonNode& node, const Place& place) {
     if (!is_string(node, place)) return std::nullopt;
     std::optional<std::string> decoded = decode_base64(node.text());
-    if (!decoded) faults_.add(place, "found " + quoted(node.text()) + ", expected base64");
+    if (!decoded) faults_.add(place, "found " + quote(node.text()) + ", expected base64");
     return decoded;
 }
 

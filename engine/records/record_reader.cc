@@ -122,7 +122,7 @@ std::optional<BatchRecord> RecordReader::read(const JsonNode& node) {
     if (table != nullptr && !may_ingest(*options_.caller, table->name)) {
         forbade_ = true;
         faults_.add(record_,
-                    "these credentials do not admit to appending to table " + quoted(table->name));
+                    "these credentials do not admit to appending to table " + quote(table->name));
     }
     if (faults_.count() > faults_before) return std::nullopt;
 
@@ -242,7 +242,7 @@ void RecordReader::read_kind(const JsonNode* node, storage::Change& change) {
     }
     const std::optional<ChangeKind> kind = key_of(event_names, node->text());
     if (!kind) {
-        faults_.add(event_name_, "found " + quoted(node->text()) + ", expected " + expected);
+        faults_.add(event_name_, "found " + quote(node->text()) + ", expected " + expected);
         return;
     }
     change.kind = *kind;
@@ -262,13 +262,13 @@ void RecordReader::read_source(const JsonNode* node, storage::Change& change) {
     }
     const std::optional<Stream> stream = stream_of(node->text());
     if (!stream) {
-        faults_.add(arn_, "found " + quoted(node->text()) + ", expected " + expected);
+        faults_.add(arn_, "found " + quote(node->text()) + ", expected " + expected);
         return;
     }
     change.source = stream->source;
     change.label = stream->label;
     if (options_.table == nullptr && !catalog_.knows_source(change.source)) {
-        faults_.add(arn_, "no table takes from the source table " + quoted(change.source) +
+        faults_.add(arn_, "no table takes from the source table " + quote(change.source) +
                               "; known are " + known_sources());
     }
 }
@@ -278,7 +278,7 @@ std::string RecordReader::known_sources() const {
     for (const auto& table : catalog_.tables()) sources.insert(table->from);
     std::string text;
     for (const std::string_view source : sources) {
-        text += (text.empty() ? "" : ", ") + quoted(source);
+        text += (text.empty() ? "" : ", ") + quote(source);
     }
     return text.empty() ? "none" : text;
 }
@@ -328,7 +328,7 @@ void RecordReader::read_sequence(const JsonNode* node, storage::Change& change) 
     }
     Result<storage::SequenceNumber> sequence = storage::SequenceNumber::parse(node->text());
     if (!sequence) {
-        faults_.add(sequence_, "found " + quoted(node->text()) + ", expected " + expected);
+        faults_.add(sequence_, "found " + quote(node->text()) + ", expected " + expected);
         return;
     }
     change.sequence = std::move(*sequence);
@@ -343,7 +343,7 @@ void RecordReader::check_view_type(const JsonNode* node) {
     }
     const auto known = std::find(stream_view_types.begin(), stream_view_types.end(), node->text());
     if (known == stream_view_types.end()) {
-        faults_.add(view_type_, "found " + quoted(node->text()) + ", expected " + expected);
+        faults_.add(view_type_, "found " + quote(node->text()) + ", expected " + expected);
     }
 }
 

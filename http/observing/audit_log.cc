@@ -12,7 +12,7 @@ namespace freshet::http {
 namespace {
 
 // As JSON has it: with its control bytes escaped, so that nobody writes lines of their own.
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
     std::string json;
     engine::append_json_string(json, text);
     return json;
@@ -21,12 +21,12 @@ std::string quoted(std::string_view text) {
 // Who asked for what, from where.
 std::string circumstances(const Request& request, std::string_view path, std::string_view address) {
     std::string text = "method=" + std::string(method_label(request.method));
-    text += " path=" + quoted(path);
+    text += " path=" + quote(path);
     if (request.identity.caller) {
         text += request.identity.expires ? " subject=" : " machine=";
-        text += quoted(request.caller().subject);
+        text += quote(request.caller().subject);
     }
-    return text + " address=" + quoted(address);
+    return text + " address=" + quote(address);
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ void AuditLog::note_refusal(const Request& request, std::string_view path, int s
 void AuditLog::note_deed(const Request& request, std::string_view path, std::string_view deed,
                          std::string_view address, std::chrono::sys_seconds now) {
     if (!has_room(deeds_, now)) return;
-    log_->info("audit done={} {}", quoted(deed), circumstances(request, path, address));
+    log_->info("audit done={} {}", quote(deed), circumstances(request, path, address));
 }
 
 }  // namespace freshet::http
