@@ -1,8 +1,8 @@
 // The fold: turns one record into items and rows.
 //
 // Live traffic, crash recovery and rebuild all run this same function over the same bytes. A walk
-// that builds a new list (engine/folding/table_walk.h) makes its rows with the same fold_rows(), and
-// as far as the walk has come, a record is folded into these rows like into all others.
+// that builds a new list (engine/folding/table_walk.h) makes its rows with the same fold_rows(); as
+// far as the walk has come, a record is folded into these rows like into all others.
 //
 // The fold depends on the record, the catalog and the state before, and on nothing else: no clock,
 // no chance, no outside world. That is why state can be deleted and comes back byte for byte.
