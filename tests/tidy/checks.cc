@@ -7,6 +7,8 @@
 #include <regex>
 #include <span>
 
+#include "tests/tidy/rooms.h"
+
 namespace freshet::tidy {
 namespace {
 
@@ -23,11 +25,6 @@ std::string_view folder_of(std::string_view path) {
 
 bool among(std::span<const std::string_view> names, std::string_view name) {
     return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-std::size_t layer_rank(std::string_view folder) {
-    return static_cast<std::size_t>(std::find(layers.begin(), layers.end(), folder) -
-                                    layers.begin());
 }
 
 struct Include {
@@ -57,10 +54,12 @@ std::optional<std::string> objection(const SourceFile& file, const Include& incl
     }
     if (!in_tree || among(free_folders, from)) return std::nullopt;
     if (among(free_folders, to)) return "only tests and benchmarks include " + include.path;
-    if (layer_rank(to) > layer_rank(from)) return "includes upwards: " + include.path;
-    if (from != to && include.path.find("/internal/") != std::string::npos) {
-        return "includes the inside of another layer: " + include.path;
+    if (height_of(include.path) > height_of(file.path)) {
+        return "includes upwards: " + include.path;
     }
+    const bool is_hidden = to == "storage" ? include.path.starts_with("storage/internal/")
+                                           : !among(doors(), include.path);
+    if (from != to && is_hidden) return "includes what is no door of its layer: " + include.path;
     return std::nullopt;
 }
 
@@ -75,18 +74,20 @@ constexpr std::array libraries = {
     Library{"rocksdb/", R"(^storage/.*\.cc$|^storage/internal/)"},
     Library{"storage/schema_generated.h", R"(^storage/.*\.cc$)"},
     Library{"flatbuffers/", R"(^storage/.*\.cc$|^storage/internal/)"},
-    Library{"boost/", R"(^http/.*\.cc$|^http/internal/|^http/serving/|^tools/client/)"},
-    Library{"prometheus/",
-            R"(^engine/(observing/)?metrics\.cc$|^http/(observing/)?http_metrics\.cc$)"},
+    Library{"xxhash.h", R"(^(storage|engine|http)/.*\.cc$)"},
+    Library{"boost/", R"(^http/serving/(?!(server|tls)\.h)|^tools/client/.*\.cc$)"},
+    Library{"prometheus/", R"(^engine/observing/metrics\.cc$|^http/observing/http_metrics\.cc$)"},
     Library{"spdlog/", R"(^((tests/)?http|tools)/)"},
-    Library{"simdjson", R"(^engine/(text/)?json\.cc$)"},
-    Library{"toml++/", R"(^engine/config[^/]*\.cc$|^engine/internal/|^engine/config/)"},
+    Library{"simdjson", R"(^engine/text/json\.cc$)"},
+    Library{"toml++/", R"(^engine/config/)"},
     Library{"CLI/", R"(^tools/)"},
+    Library{"openssl/", R"(^http/(serving|credentials)/.*\.cc$|^tools/.*\.cc$)"},
     Library{"zlib.h", R"(^tools/line_source\.cc$)"},
 };
 
 bool may_include(const std::string& path, const Library& library) {
-    const bool tests_may = library.prefix == "rocksdb/" || library.prefix == "boost/";
+    constexpr std::array<std::string_view, 3> of_tests = {"rocksdb/", "boost/", "openssl/"};
+    const bool tests_may = among(of_tests, library.prefix);
     const std::string form = std::string(tests_may ? tests_and : "") + std::string(library.seen_by);
     return std::regex_search(path, std::regex(form));
 }
@@ -172,6 +173,11 @@ Complaints check_include_direction(const SourceFile& file) {
         if (found) complaints.push_back(complaint(file, include.line, *found));
     }
     return complaints;
+}
+
+Complaints check_room(const SourceFile& file) {
+    if (!among(layers, folder_of(file.path)) || height_of(file.path)) return {};
+    return {complaint(file, 1, "is in no room; tests/tidy/rooms.cc lists them")};
 }
 
 Complaints check_library_headers(const SourceFile& file) {

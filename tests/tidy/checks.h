@@ -20,9 +20,14 @@ using Complaints = std::vector<std::string>;
 
 // Of sources (.h and .cc):
 
-// Data flows tools -> http -> engine -> storage: a layer includes itself and those below it, and
-// never the `internal/` folder of another. Quotes are for this tree, by the path from its root.
+// Data flows tools -> http -> engine -> storage, and within a layer from room to room: a source
+// includes its own room and those below it (tests/tidy/rooms.h), and of another layer its doors
+// only. Nobody includes the `internal/` folder of `storage/` from outside. Quotes are for this
+// tree, by the path from its root.
 Complaints check_include_direction(const SourceFile& file);
+
+// Every source of the product is in a room.
+Complaints check_room(const SourceFile& file);
 
 // Each library is seen by the few files that wrap it.
 Complaints check_library_headers(const SourceFile& file);

@@ -12,11 +12,14 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "tests/support/places.h"
 #include "tests/tidy/checks.h"
+#include "tests/tidy/retired_words.h"
+#include "tests/tidy/rooms.h"
 #include "tests/tidy/source_text.h"
 
 namespace freshet::tidy {
@@ -67,6 +70,10 @@ std::string complaints_about_tree(Check check) {
     return all.str();
 }
 
+std::string_view layer_of(std::string_view path) {
+    return path.substr(0, path.find('/'));
+}
+
 std::size_t count(const Complaints& complaints) {
     return complaints.size();
 }
@@ -93,18 +100,44 @@ TEST(SplitSource, LeavesOutTheInsideOfRawStrings) {
     EXPECT_NE(parts.code.find("int c;"), std::string::npos);
 }
 
-TEST(IncludeDirection, ReportsWhatTurnsBack) {
+TEST(IncludeDirection, ReportsWhatTurnsBackFromLayerToLayer) {
     const std::string text = "#include \"http/serving/server.h\"\n#include <string>\n";
 
     EXPECT_EQ(check_include_direction({"engine/engine.cc", text}),
               Complaints{"engine/engine.cc:1: includes upwards: http/serving/server.h"});
     EXPECT_EQ(count(check_include_direction({"storage/item.cc", text})), 1U);
-    EXPECT_EQ(count(check_include_direction({"http/routes/routes.cc", text})), 0U);
+    EXPECT_EQ(count(check_include_direction({"http/serving/worker.cc", text})), 0U);
     EXPECT_EQ(count(check_include_direction({"tools/freshet.cc", text})), 0U);
     EXPECT_EQ(count(check_include_direction({"tests/http/serving/server_test.cc", text})), 0U);
 }
 
-TEST(IncludeDirection, ReportsTheInsideOfAnotherLayer) {
+TEST(IncludeDirection, ReportsWhatTurnsBackFromRoomToRoom) {
+    const std::string text = "#include \"engine/folding/projector.h\"\n";
+
+    EXPECT_EQ(check_include_direction({"engine/values/decimal.cc", text}),
+              Complaints{"engine/values/decimal.cc:1: includes upwards: "
+                         "engine/folding/projector.h"});
+    EXPECT_EQ(count(check_include_direction({"engine/records/change_batch.h", text})), 1U);
+    EXPECT_EQ(count(check_include_direction({"engine/version.cc", text})), 1U);
+    EXPECT_EQ(count(check_include_direction({"engine/folding/log_fold.cc", text})), 0U);
+    EXPECT_EQ(count(check_include_direction({"engine/sequencing/sequencer.cc", text})), 0U);
+    EXPECT_EQ(count(check_include_direction({"engine/engine.cc", text})), 0U);
+}
+
+TEST(IncludeDirection, ReportsAHeaderOfAnotherLayerThatIsNoDoor) {
+    const std::string inside = "#include \"engine/folding/projector.h\"\n";
+    const std::string door = "#include \"engine/engine.h\"\n";
+
+    EXPECT_EQ(check_include_direction({"http/routes/item_routes.cc", inside}),
+              Complaints{"http/routes/item_routes.cc:1: includes what is no door of its layer: "
+                         "engine/folding/projector.h"});
+    EXPECT_EQ(count(check_include_direction({"tools/freshet.cc", inside})), 1U);
+    EXPECT_EQ(count(check_include_direction({"http/routes/item_routes.cc", door})), 0U);
+    EXPECT_EQ(count(check_include_direction({"tests/engine/folding/projector_test.cc", inside})),
+              0U);
+}
+
+TEST(IncludeDirection, ReportsTheInsideOfStorage) {
     const std::string text = "#include \"storage/internal/rocks.h\"\n";
 
     EXPECT_EQ(count(check_include_direction({"engine/engine.cc", text})), 1U);
@@ -122,6 +155,29 @@ TEST(IncludeDirection, ReportsTestsSeenByTheProductAndPathsNotFromTheRoot) {
 
 TEST(IncludeDirection, HoldsInTheTree) {
     EXPECT_EQ(complaints_about_tree(check_include_direction), "");
+}
+
+TEST(Rooms, ReportASourceThatIsInNone) {
+    EXPECT_EQ(count(check_room({"engine/stray.cc", ""})), 1U);
+    EXPECT_EQ(count(check_room({"http/internal/stray.h", ""})), 1U);
+    EXPECT_EQ(count(check_room({"engine/values/decimal.cc", ""})), 0U);
+    EXPECT_EQ(count(check_room({"tests/support/must.h", ""})), 0U);
+}
+
+TEST(Rooms, HoldTheWholeProduct) {
+    EXPECT_EQ(complaints_about_tree(check_room), "");
+}
+
+TEST(Rooms, HaveDoorsThatAreUsed) {
+    for (const std::string_view door : doors()) {
+        const bool is_used =
+            std::any_of(sources().begin(), sources().end(), [&](const SourceFile& file) {
+                return !file.path.starts_with("tests/") && layer_of(file.path) != layer_of(door) &&
+                       file.text.find("#include \"" + std::string(door) + "\"") !=
+                           std::string::npos;
+            });
+        EXPECT_TRUE(is_used) << door << " is a door that no other layer uses";
+    }
 }
 
 TEST(LibraryHeaders, ReportsALibraryOutsideOfItsWrapper) {
@@ -293,6 +349,43 @@ TEST(NamedPaths, HoldsInTheTree) {
     }
 
     EXPECT_GE(documents.size(), 5U);
+    EXPECT_EQ(all.str(), "");
+}
+
+TEST(RetiredWords, AreReportedWhereMoreThanAreLeft) {
+    const SourceFile file = {"engine/a.h", "// Folded anew by whoever asks.\n"};
+
+    EXPECT_EQ(check_retired_words(file, {}),
+              (Complaints{"engine/a.h:1: retired: whoever; write: anyone who, those who",
+                          "engine/a.h:1: retired: anew; write: again"}));
+    EXPECT_EQ(count(check_retired_words(file, {{"engine/a.h", 1}})), 2U);
+    EXPECT_EQ(count(check_retired_words(file, {{"engine/a.h", 2}})), 0U);
+    EXPECT_EQ(count(check_retired_words({"engine/a.h", "// Folded again.\n"}, {})), 0U);
+}
+
+TEST(RetiredWords, MayOnlyBecomeFewer) {
+    const WordsLeft left = read_words_left("3 engine/a.h\n1 engine/b.h\n");
+
+    EXPECT_EQ(left, (WordsLeft{{"engine/a.h", 3}, {"engine/b.h", 1}}));
+    EXPECT_EQ(check_retired_words({"engine/a.h", "// anew\n"}, left),
+              Complaints{"engine/a.h: tests/tidy/retired_words.txt leaves 3 retired words to it; "
+                         "lower that to 1"});
+}
+
+TEST(RetiredWords, DoNotComeBack) {
+    const WordsLeft left = read_words_left(read_file(from_root("tests/tidy/retired_words.txt")));
+    std::ostringstream all;
+    std::set<std::string> seen;
+    for (const SourceFile& file : files_ending_in({".h", ".cc", ".md"})) {
+        seen.insert(file.path);
+        if (file.path.starts_with("tests/tidy/")) continue;  // which names them
+        for (const std::string& line : check_retired_words(file, left)) all << line << '\n';
+    }
+    for (const auto& [path, number] : left) {
+        if (!seen.contains(path))
+            all << "tests/tidy/retired_words.txt: no such file: " << path << '\n';
+    }
+
     EXPECT_EQ(all.str(), "");
 }
 

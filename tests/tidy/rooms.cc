@@ -1,0 +1,77 @@
+#include "tests/tidy/rooms.h"
+
+#include <algorithm>
+#include <array>
+
+namespace freshet::tidy {
+namespace {
+
+// From the bottom: each with the paths that are in it. The first that fits counts.
+constexpr std::array rooms = std::to_array<std::string_view>({
+    "storage/",           "engine/clock.h",
+    "engine/version.",    "engine/text/",
+    "engine/values/",     "engine/catalog/",
+    "engine/observing/",  "engine/access/",
+    "engine/config/",     "engine/records/",
+    "engine/folding/",    "engine/views/",
+    "engine/watching/",   "engine/rebuilding/",
+    "engine/sequencing/", "engine/engine.",
+    "engine/follower.",   "http/messages/",
+    "http/streams/",      "http/observing/",
+    "http/credentials/",  "http/limits/",
+    "http/routes/",       "http/serving/",
+    "tools/client/",      "tools/",
+});
+
+constexpr std::array door_paths = std::to_array<std::string_view>({
+    "engine/access/caller.h",
+    "engine/access/grants.h",
+    "engine/catalog/catalog.h",
+    "engine/config/config.h",
+    "engine/engine.h",
+    "engine/follower.h",
+    "engine/observing/metrics.h",
+    "engine/rebuilding/rebuild.h",
+    "engine/records/change_batch.h",
+    "engine/records/dynamodb_json.h",
+    "engine/records/line_chunk.h",
+    "engine/text/base64.h",
+    "engine/text/enum_words.h",
+    "engine/text/fault.h",
+    "engine/text/ip_address.h",
+    "engine/text/json.h",
+    "engine/text/loopback.h",
+    "engine/text/text_file.h",
+    "engine/text/utf8.h",
+    "engine/values/attribute_path.h",
+    "engine/values/decimal.h",
+    "engine/values/value_text.h",
+    "engine/version.h",
+    "engine/views/read_point.h",
+    "engine/watching/event_filter.h",
+    "http/credentials/claims_writer.h",
+    "http/credentials/credentials.h",
+    "http/credentials/digest.h",
+    "http/credentials/token.h",
+    "http/messages/answer.h",
+    "http/messages/request.h",
+    "http/messages/target.h",
+    "http/serving/asio_types.h",
+    "http/serving/server.h",
+});
+
+}  // namespace
+
+std::optional<std::size_t> height_of(std::string_view path) {
+    const auto* const room = std::find_if(rooms.begin(), rooms.end(), [&](std::string_view begin) {
+        return path.starts_with(begin);
+    });
+    if (room == rooms.end()) return std::nullopt;
+    return static_cast<std::size_t>(room - rooms.begin());
+}
+
+std::span<const std::string_view> doors() {
+    return door_paths;
+}
+
+}  // namespace freshet::tidy
