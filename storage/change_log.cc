@@ -13,6 +13,7 @@
 #include "storage/internal/fixed.h"
 #include "storage/internal/record_codec.h"
 #include "storage/internal/rocks.h"
+#include "storage/invariant.h"
 #include "storage/watermark.h"
 
 namespace freshet::storage {
@@ -180,12 +181,19 @@ Result<LogMark> read_head(rocksdb::DB& db, const LogMark& base) {
 }  // namespace
 
 const Record& LogBatch::add(const Change& change, const Admission& admission) {
+    invariant(leads_to_head(), "a batch that was moved from takes no more records");
     auto bytes = std::make_shared<const std::string>(internal::encode_record(change, admission));
     head_.position.value += 1;
     head_.chain = chain_after(head_.chain, head_.position, *bytes);
     bytes_ += bytes->size();
     records_.push_back(Record(head_.position, head_.chain, std::move(bytes)));
     return records_.back();
+}
+
+bool LogBatch::leads_to_head() const {
+    const std::uint64_t last_chain = records_.empty() ? begin_.chain : records_.back().chain();
+    return head_.position.value == begin_.position.value + records_.size() &&
+           head_.chain == last_chain;
 }
 
 ChangeLog::ChangeLog(std::string path, const StorageOptions& options, Watermark& watermark)
@@ -266,6 +274,8 @@ Result<void> ChangeLog::begin_epoch() {
 Result<void> ChangeLog::append(const LogBatch& batch) {
     const auto handle = this->handle();
     if (!handle) return fail(handle.error());
+    invariant(batch.begin_ == handle->head, "a batch follows the newest record of the log");
+    invariant(batch.leads_to_head(), "positions increase by one up to the head of a batch");
 
     rocksdb::WriteBatch write(batch.bytes_ + batch.records_.size() * 64);
     rocksdb::Status status;

@@ -6,10 +6,12 @@
 //
 // Invariants
 //   - Positions increase; they need not be dense.
+//   - A batch follows the newest record, and its own records follow each other.
 //   - When append() has returned, its records are on disk; from then on they never change.
 //   - A batch is in the log as a whole or not at all.
 //   - Each record carries a hash over itself and its predecessor's hash, so neither a flipped bit
-//     nor a missing record goes unnoticed.
+//     nor a missing record goes unnoticed. What is read back is the disk's word: where it is wrong,
+//     that is an error and not a broken invariant.
 //
 // Threads: one thread appends; any number read while it does.
 #pragma once
@@ -52,6 +54,9 @@ public:
 private:
     friend class ChangeLog;
     explicit LogBatch(const LogMark& head) : begin_(head), head_(head) {}
+
+    // Whether the records are those between `begin_` and `head_`.
+    [[nodiscard]] bool leads_to_head() const;
 
     LogMark begin_;  // the log's head when the batch was begun
     LogMark head_;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "storage/internal/rocks.h"
+#include "storage/invariant.h"
 
 namespace freshet::storage {
 namespace {
@@ -193,6 +194,7 @@ Result<std::unique_ptr<SideState>> DataFolder::open_side(const std::string& name
 }
 
 Result<std::unique_ptr<SideState>> DataFolder::make_side_state() {
+    invariant(!state_, "side states are of a folder opened without its state");
     auto side = open_side(rebuilt_state);
     if (!side) return fail(side.error());
     // What could not be removed when the folder was opened must not become part of it.
@@ -202,6 +204,7 @@ Result<std::unique_ptr<SideState>> DataFolder::make_side_state() {
 }
 
 Result<std::unique_ptr<SideState>> DataFolder::copy_state() {
+    invariant(!state_, "only a state that is not open is copied");
     const std::string copy = path_ + copied_state;
     const std::error_code error = copy_database(path_ + own_state, copy);
     if (!error) return open_side(copied_state);
@@ -212,6 +215,8 @@ Result<std::unique_ptr<SideState>> DataFolder::copy_state() {
 }
 
 Result<void> DataFolder::swap_in(std::unique_ptr<SideState> side) {
+    invariant(!state_, "only a state that is not open is replaced");
+    invariant(side->path_ == path_ + rebuilt_state, "a folder takes in the state it had made");
     auto settled = side->state().flush();
     if (settled) settled = side->state().close();
     if (!settled) return settled;
@@ -234,13 +239,20 @@ Result<void> DataFolder::swap_in(std::unique_ptr<SideState> side) {
     return {};
 }
 
+StateStore& DataFolder::state() {
+    invariant(state_ != nullptr, "a folder opened without its state is not asked for it");
+    return *state_;
+}
+
 Result<void> DataFolder::settle() {
+    invariant(state_ != nullptr, "a folder opened without its state has nothing to settle");
     const auto flushed = state_->flush();
     if (!flushed) return fail(flushed.error());
     return log_->persist_watermark();
 }
 
 FolderUsage DataFolder::usage() const {
+    invariant(state_ != nullptr, "a folder opened without its state does not tell its usage");
     // The watermark first: it never runs ahead of the head.
     const Position watermark = log_->watermark();
     return {.log = log_->usage(),

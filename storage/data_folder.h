@@ -7,6 +7,11 @@
 //
 // Beside state/ there may be another for a while: see storage/side_state.h.
 //
+// Invariants
+//   - While a folder is open, no other process has it open.
+//   - A folder opened without its state is not asked for it; only such a folder makes, copies and
+//     swaps states.
+//
 // Threads: opened and closed by one thread; usage(): any; the parts say for themselves who may call
 // them.
 #pragma once
@@ -66,7 +71,7 @@ public:
     DataFolder& operator=(const DataFolder&) = delete;
 
     [[nodiscard]] ChangeLog& log() { return *log_; }
-    [[nodiscard]] StateStore& state() { return *state_; }
+    [[nodiscard]] StateStore& state();
 
     // Flushes the state and marks how far the log reaches: after it, the next start is quick.
     Result<void> settle();

@@ -128,10 +128,31 @@ struct ImageBuilder::Buffer {
 
     flatbuffers::Offset<fb::Value> values_of(flatbuffers::Offset<flatbuffers::String> name,
                                              fb::ValueType type, std::span<const Value> members) {
-        values.clear();
-        for (const Value member : members) values.emplace_back(member.offset);
+        gather(members);
         const auto members_at = builder.CreateVector(values);
         return fb::CreateValue(builder, name, type, 0, false, 0, members_at);
+    }
+
+    void gather(std::span<const Value> members) {
+        values.clear();
+        for (const Value member : members) {
+            invariant(0 < member.offset && member.offset <= builder.GetSize(),
+                      "a value belongs to the image that is being built");
+            values.emplace_back(member.offset);
+        }
+    }
+
+    // Lookups and differences of images rely on the order. There it cannot be checked: they see
+    // bytes from the disk as well.
+    void check_names(std::span<const Value> attributes) {
+        gather(attributes);
+        std::string_view last;
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            const std::string_view name =
+                internal::characters(flatbuffers::GetTemporaryPointer(builder, values[i])->name());
+            invariant(i == 0 || last < name, "attributes are sorted by name, each name once");
+            last = name;
+        }
     }
 };
 
@@ -140,6 +161,7 @@ ImageBuilder::~ImageBuilder() = default;
 
 ImageBuilder::Value ImageBuilder::scalar(ValueType type, std::string_view name,
                                          std::string_view text) {
+    invariant(type <= ValueType::binary, "a scalar is a string, a number or a binary");
     const auto name_at = buffer_->name_of(name);
     const auto text_at = buffer_->builder.CreateString(text.data(), text.size());
     return {
@@ -158,6 +180,8 @@ ImageBuilder::Value ImageBuilder::null(std::string_view name) {
 
 ImageBuilder::Value ImageBuilder::set(ValueType type, std::string_view name,
                                       std::span<const std::string_view> elements) {
+    invariant(ValueType::string_set <= type && type <= ValueType::binary_set,
+              "a set is of strings, numbers or binaries");
     const auto name_at = buffer_->name_of(name);
     buffer_->texts.clear();
     for (const std::string_view element : elements) {
@@ -175,6 +199,12 @@ ImageBuilder::Value ImageBuilder::list(std::string_view name, std::span<const Va
 }
 
 ImageBuilder::Value ImageBuilder::map(std::string_view name, std::span<const Value> attributes) {
+    buffer_->check_names(attributes);
+    return copied_map(name, attributes);
+}
+
+ImageBuilder::Value ImageBuilder::copied_map(std::string_view name,
+                                             std::span<const Value> attributes) {
     const auto name_at = buffer_->name_of(name);
     return {buffer_->values_of(name_at, fb::ValueType::M, attributes).o};
 }
@@ -206,17 +236,20 @@ ImageBuilder::Value ImageBuilder::copy(ValueView value, std::string_view name) {
     }
     std::vector<Value> members;
     for (std::size_t i = 0; i < value.size(); ++i) members.push_back(copy(value.at(i)));
-    return value.type() == ValueType::list ? list(name, members) : map(name, members);
+    return value.type() == ValueType::list ? list(name, members) : copied_map(name, members);
 }
 
 Image ImageBuilder::finish(std::span<const Value> attributes) {
+    buffer_->check_names(attributes);
+    return finish_copies(attributes);
+}
+
+Image ImageBuilder::finish_copies(std::span<const Value> attributes) {
     flatbuffers::FlatBufferBuilder& builder = buffer_->builder;
     builder.Finish(buffer_->values_of(0, fb::ValueType::M, attributes));
     std::string bytes(internal::bytes_of(builder));
     builder.Clear();
-    Image image(std::move(bytes));
-    invariant(image.view().size() == attributes.size(), "an image has the attributes it was given");
-    return image;
+    return Image(std::move(bytes));
 }
 
 void ImageBuilder::clear() {

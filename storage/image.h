@@ -9,6 +9,7 @@
 // Invariants
 //   - Attributes of an image and of a map are sorted by name and each name is there once.
 //   - Numbers are the exact decimal text that came in; sets keep the order they came in.
+//   - A value under construction belongs to one image and is used before that is finished.
 //
 // Threads: values; a builder belongs to one thread.
 #pragma once
@@ -145,11 +146,15 @@ public:
 
     // Ends the image, of attributes sorted as in map(), and makes the builder ready for the next.
     Image finish(std::span<const Value> attributes);
+    // Likewise, of copies of what the disk gave back: their order is the disk's word.
+    Image finish_copies(std::span<const Value> attributes);
 
     // Drops what was built since the last finish().
     void clear();
 
 private:
+    Value copied_map(std::string_view name, std::span<const Value> attributes);
+
     struct Buffer;
     std::unique_ptr<Buffer> buffer_;
 };

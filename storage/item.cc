@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "storage/internal/bytes.h"
+#include "storage/invariant.h"
 #include "storage/schema_generated.h"
 
 namespace freshet::storage {
@@ -15,6 +16,7 @@ Result<Item> Item::from_bytes(std::string bytes) {
 }
 
 Item::Item(const ItemParts& parts) {
+    invariant(parts.created <= parts.changed, "an item's life begins before its newest record");
     const std::string_view image = parts.image ? parts.image->bytes() : std::string_view{};
     flatbuffers::FlatBufferBuilder builder(256 + image.size());
 

@@ -1,4 +1,9 @@
 // What is known of one item: its head, which outlives a REMOVE, and its image while it exists.
+//
+// Invariants
+//   - The record that began an item's present life is its newest record or one before it.
+//
+// Threads: values.
 #pragma once
 
 #include <optional>

@@ -45,7 +45,7 @@ Image image_of(const std::vector<ValueView>& attributes) {
     std::vector<ImageBuilder::Value> values;
     values.reserve(attributes.size());
     for (const ValueView attribute : attributes) values.push_back(builder.copy(attribute));
-    return builder.finish(values);
+    return builder.finish_copies(values);
 }
 
 // The inverse of difference(). What differs, what is lacking and the image after are all sorted by
@@ -84,6 +84,7 @@ namespace internal {
 
 std::string encode_record(const Change& change, const Admission& admission) {
     invariant(change.keys.has_value(), "a change that is logged has its keys");
+    invariant(change.kind != ChangeKind::remove || !change.after, "a removal leaves no image");
     const std::size_t images = change.keys->bytes().size() +
                                (change.after ? change.after->bytes().size() : 0) +
                                (admission.before ? admission.before->bytes().size() : 0);

@@ -2,6 +2,12 @@
 //
 // Two names for two sides of the truth: a Change is asked for, a Record has happened. A function's
 // parameter type tells on which side it stands.
+//
+// Invariants
+//   - A record has the keys of its item, and that of a removal has no image after it.
+//   - A record's bytes never change.
+//
+// Threads: values.
 #pragma once
 
 #include <cstdint>

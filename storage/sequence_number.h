@@ -1,4 +1,10 @@
 // The number by which a source orders the changes of one item.
+//
+// Invariants
+//   - It has 1 to 40 digits and nothing else. parse() is the only way in from text, so nothing has
+//     to be checked later.
+//
+// Threads: values.
 #pragma once
 
 #include <compare>

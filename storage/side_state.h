@@ -2,6 +2,10 @@
 // in it is gone with the object, unless the folder has taken it in place of its own
 // (DataFolder::swap_in). What a crash leaves of it the folder removes when it is opened next.
 //
+// Invariants
+//   - Snapshots and batches of its state are gone before it.
+//   - Only the folder that made it takes it in, and only while its own state is not open.
+//
 // Threads: one at a time.
 #pragma once
 

@@ -7,6 +7,7 @@
 #include "storage/internal/rocks.h"
 #include "storage/internal/state_error.h"
 #include "storage/internal/state_keys.h"
+#include "storage/invariant.h"
 
 namespace freshet::storage {
 
@@ -60,14 +61,17 @@ bool StateCursor::valid() const {
 }
 
 std::string_view StateCursor::key() const {
+    invariant(valid(), "a cursor shows an entry only where there is one");
     return at_->key().ToStringView().substr(first_.size());
 }
 
 std::string_view StateCursor::value() const {
+    invariant(valid(), "a cursor shows an entry only where there is one");
     return at_->value().ToStringView();
 }
 
 void StateCursor::next() {
+    invariant(valid(), "a cursor moves on only from an entry");
     at_->Next();
 }
 

@@ -3,6 +3,7 @@
 //
 // Invariants
 //   - It sees the moment of the snapshot that it was made of, which must outlive it.
+//   - It is read and moved only while it is valid.
 //
 // Threads: one at a time.
 #pragma once

@@ -12,6 +12,7 @@
 #include "storage/internal/rocks.h"
 #include "storage/internal/state_error.h"
 #include "storage/internal/state_keys.h"
+#include "storage/invariant.h"
 
 namespace freshet::storage {
 namespace {
@@ -45,6 +46,15 @@ Result<std::shared_ptr<const Item>> read_item(rocksdb::DB& db, const rocksdb::Re
     return std::make_shared<const Item>(std::move(*item));
 }
 
+Error reopening() {
+    return {Errc::unavailable, "the state is being reopened"};
+}
+
+// Whether a state that takes account of the log up to `before` may come to do so up to `mark`.
+bool may_follow(const LogMark& mark, const LogMark& before) {
+    return mark.epoch != before.epoch || mark.position > before.position || mark == before;
+}
+
 }  // namespace
 
 std::string after_prefix(std::string prefix) {
@@ -56,8 +66,8 @@ std::string after_prefix(std::string prefix) {
     return prefix;
 }
 
-StateSnapshot::StateSnapshot(std::shared_ptr<internal::Rocks> rocks)
-    : rocks_(std::move(rocks)), snapshot_(rocks_->db().GetSnapshot()) {}
+StateSnapshot::StateSnapshot(std::shared_ptr<internal::Rocks> rocks, std::uint64_t version)
+    : rocks_(std::move(rocks)), version_(version), snapshot_(rocks_->db().GetSnapshot()) {}
 
 StateSnapshot::~StateSnapshot() {
     rocks_->db().ReleaseSnapshot(snapshot_);
@@ -184,7 +194,10 @@ Result<StateBatch::KnownItem*> StateBatch::known_item(std::string_view table,
 }
 
 void StateBatch::put_item(KnownItem& known, const ItemParts& parts) {
-    known.item_ = std::make_shared<const Item>(parts);
+    auto item = std::make_shared<const Item>(parts);  // `parts` may look into the one it replaces
+    invariant(!known.written_ || known.item_->parts().changed <= parts.changed,
+              "an item never becomes older");
+    known.item_ = std::move(item);
     known.written_ = true;
 }
 
@@ -212,11 +225,15 @@ Result<std::optional<std::string>> StateBatch::row(std::string_view projection,
 
 void StateBatch::put_row(std::string_view projection, std::string_view place,
                          std::string_view key) {
-    rows_.insert_or_assign(row_entry(projection, place), std::string(key));
+    const auto [known, is_new] = rows_.try_emplace(row_entry(projection, place));
+    invariant(is_new || known->second != key, "a row is written only where it changes");
+    known->second = key;
 }
 
 void StateBatch::erase_row(std::string_view projection, std::string_view place) {
-    rows_.insert_or_assign(row_entry(projection, place), std::nullopt);
+    const auto [known, is_new] = rows_.try_emplace(row_entry(projection, place));
+    invariant(is_new || known->second, "a row is erased only where it was");
+    known->second.reset();
 }
 
 void StateBatch::erase_rows(std::string_view projection) {
@@ -235,6 +252,10 @@ void StateBatch::erase_fact(std::string_view name) {
     facts_.insert_or_assign(fact_entry(name), std::nullopt);
 }
 
+bool StateBatch::is_over(const StateSnapshot& snapshot) const {
+    return rocks_ == snapshot.rocks_ && version_ == snapshot.version_;
+}
+
 StateStore::StateStore(std::string path, const StorageOptions& options)
     : path_(std::move(path)), options_(options) {}
 
@@ -242,7 +263,7 @@ StateStore::~StateStore() = default;
 
 Result<std::shared_ptr<internal::Rocks>> StateStore::rocks() const {
     const std::lock_guard lock(mutex_);
-    if (!rocks_) return fail(Errc::unavailable, "the state is being reopened");
+    if (!rocks_) return fail(reopening());
     return rocks_;
 }
 
@@ -252,6 +273,8 @@ Result<void> StateStore::open() {
     const std::lock_guard lock(mutex_);
     opened_ = *opened;
     rocks_ = std::move(*opened);
+    ++version_;
+    newest_.reset();
     return {};
 }
 
@@ -290,13 +313,28 @@ Result<std::optional<Checkpoint>> StateStore::checkpoint() const {
 }
 
 Result<StateBatch> StateStore::begin() const {
-    auto rocks = this->rocks();
-    if (!rocks) return fail(rocks.error());
-    return StateBatch(std::move(*rocks));
+    const std::lock_guard lock(mutex_);
+    if (!rocks_) return fail(reopening());
+    return StateBatch(rocks_, version_);
+}
+
+std::optional<Checkpoint> StateStore::newest_commit() const {
+    const std::lock_guard lock(mutex_);
+    return newest_;
+}
+
+void StateStore::check_end(const StateBatch& batch, const Checkpoint& checkpoint) const {
+    const std::lock_guard lock(mutex_);
+    invariant(batch.rocks_ && batch.rocks_ == opened_.lock(),
+              "a batch ends once, in the store that it was begun over");
+    invariant(batch.version_ == version_, "a batch is over the newest commit");
+    invariant(!newest_ || may_follow(checkpoint.mark, newest_->mark),
+              "a checkpoint never goes back");
 }
 
 Result<void> StateStore::commit(StateBatch&& batch, const Checkpoint& checkpoint) {
     const StateBatch ended = std::move(batch);  // lets go of the database at the end
+    check_end(ended, checkpoint);
     rocksdb::WriteBatch write;
     rocksdb::Status status = write.Put(checkpoint_key, encode(checkpoint));
     for (const std::string& prefix : ended.erased_) {
@@ -314,16 +352,27 @@ Result<void> StateStore::commit(StateBatch&& batch, const Checkpoint& checkpoint
     rocksdb::WriteOptions options;
     options.disableWAL = true;  // the log is the truth; what is lost here is folded again
     if (status.ok()) status = ended.rocks_->db().Write(options, &write);
-    if (status.ok()) return {};
+    if (status.ok()) {
+        const std::lock_guard lock(mutex_);
+        ++version_;
+        newest_ = checkpoint;
+        return {};
+    }
 
     halt();
     return fail(state_error(status, "writing the state"));
 }
 
 Result<std::shared_ptr<const StateSnapshot>> StateStore::snapshot() const {
-    auto rocks = this->rocks();
-    if (!rocks) return fail(rocks.error());
-    return std::shared_ptr<const StateSnapshot>(new StateSnapshot(std::move(*rocks)));
+    std::uint64_t version = 0;
+    std::shared_ptr<internal::Rocks> rocks;
+    {
+        const std::lock_guard lock(mutex_);
+        rocks = rocks_;
+        version = version_;
+    }
+    if (!rocks) return fail(reopening());
+    return std::shared_ptr<const StateSnapshot>(new StateSnapshot(std::move(rocks), version));
 }
 
 Result<void> StateStore::flush() {

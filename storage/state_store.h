@@ -8,6 +8,10 @@
 // Invariants
 //   - The rows of a commit and its checkpoint become visible, and reach the disk, together.
 //   - A snapshot never changes.
+//   - Within an epoch a checkpoint never goes back, and one position has one mark.
+//   - There is one batch at a time: each is over the newest commit.
+//   - A batch writes a row only where it changes, and erases none that it knows not to be there.
+//   - An item that a batch writes again has not become older.
 //
 // Threads: one thread commits; any number take and read snapshots while it does.
 #pragma once
@@ -109,9 +113,11 @@ public:
 private:
     friend class StateStore;
     friend class StateCursor;
-    explicit StateSnapshot(std::shared_ptr<internal::Rocks> rocks);
+    friend class StateBatch;
+    StateSnapshot(std::shared_ptr<internal::Rocks> rocks, std::uint64_t version);
 
     std::shared_ptr<internal::Rocks> rocks_;
+    std::uint64_t version_;  // of the store
     const rocksdb::Snapshot* snapshot_;
 };
 
@@ -156,15 +162,21 @@ public:
     void erase_rows(std::string_view projection);
     void erase_items(std::string_view table);
 
-    // What whoever writes the state has to remember of it, by name.
+    // What those who write the state have to remember of it, by name.
     void put_fact(std::string_view name, std::string_view bytes);
     void erase_fact(std::string_view name);
 
+    // Whether the batch was begun over the commit that the snapshot shows. Only the thread that
+    // commits can tell.
+    [[nodiscard]] bool is_over(const StateSnapshot& snapshot) const;
+
 private:
     friend class StateStore;
-    explicit StateBatch(std::shared_ptr<internal::Rocks> rocks) : rocks_(std::move(rocks)) {}
+    StateBatch(std::shared_ptr<internal::Rocks> rocks, std::uint64_t version)
+        : rocks_(std::move(rocks)), version_(version) {}
 
     std::shared_ptr<internal::Rocks> rocks_;
+    std::uint64_t version_;  // of the store
     std::unordered_map<std::string, KnownItem> items_;
     // What stands in each row, or nothing where the batch erases the row.
     std::unordered_map<std::string, std::optional<std::string>> rows_;
@@ -180,6 +192,10 @@ public:
 
     // The checkpoint of the newest commit; nothing while the store is empty.
     Result<std::optional<Checkpoint>> checkpoint() const;
+
+    // The checkpoint of the newest commit since the store was opened or cleared; nothing before
+    // that. Reads nothing.
+    [[nodiscard]] std::optional<Checkpoint> newest_commit() const;
 
     // Starts a batch over the newest commit. One batch at a time.
     // Fails with unavailable  after a failed commit, until reopen().
@@ -207,18 +223,22 @@ public:
 
 private:
     friend class DataFolder;
+    friend class SideState;
     StateStore(std::string path, const StorageOptions& options);
 
     Result<void> open();
     Result<void> close();
     void halt();
     [[nodiscard]] Result<std::shared_ptr<internal::Rocks>> rocks() const;
+    void check_end(const StateBatch& batch, const Checkpoint& checkpoint) const;
 
     std::string path_;
     const StorageOptions& options_;
-    mutable std::mutex mutex_;
-    std::shared_ptr<internal::Rocks> rocks_;  // guarded by mutex_; null while halted
-    std::weak_ptr<internal::Rocks> opened_;   // likewise; what was opened last
+    mutable std::mutex mutex_;                // guards what follows
+    std::shared_ptr<internal::Rocks> rocks_;  // null while halted
+    std::weak_ptr<internal::Rocks> opened_;   // what was opened last
+    std::uint64_t version_ = 0;               // counts openings and commits
+    std::optional<Checkpoint> newest_;        // of the newest commit since the opening
 };
 
 }  // namespace freshet::storage

@@ -8,6 +8,7 @@
 
 #include "storage/internal/fixed.h"
 #include "storage/internal/rocks.h"
+#include "storage/invariant.h"
 
 namespace freshet::storage {
 namespace {
@@ -77,6 +78,8 @@ Result<std::unique_ptr<Watermark>> Watermark::open(std::string folder,
 }
 
 Result<void> Watermark::write(const LogMark& mark) {
+    invariant(!mark_ || mark.position > mark_->position || mark == *mark_,
+              "a watermark never goes back");
     const std::uint64_t number = writes_ + 1;
     const std::string path = folder_ + "/" + std::string(slot_names[number % 2]);
     const bool is_new = !files_->FileExists(path, rocksdb::IOOptions(), nullptr).ok();

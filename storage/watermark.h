@@ -6,6 +6,11 @@
 //
 // Two files written in turn, each whole and synced: a torn write spoils one and leaves the other.
 //
+// Invariants
+//   - The mark never goes back, and one position has one mark, whatever the epoch.
+//   - A write is numbered one above the newest that was read or written, so it never spoils the
+//     slot of the mark that still counts.
+//
 // Threads: one thread at a time.
 #pragma once
 

@@ -1,11 +1,15 @@
 #include "engine/folding/items.h"
 
+#include "storage/invariant.h"
+
 namespace freshet::engine {
 
 using storage::ChangeKind;
 using storage::ItemParts;
 
 ItemParts fold_item(const storage::Record& record, const std::optional<ItemParts>& known) {
+    invariant(!known || known->changed < record.position(),
+              "the records of an item are folded in order");
     ItemParts item{.source = record.source(),
                    .label = record.label(),
                    .sequence = record.sequence(),

@@ -1,4 +1,10 @@
 // The item projection: what is known of one item after a record.
+//
+// Invariants
+//   - What was known of the item is of records before this one.
+//   - The present life of an item begins at a record, and ends with its image.
+//
+// Threads: pure.
 #pragma once
 
 #include <optional>

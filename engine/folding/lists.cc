@@ -2,6 +2,7 @@
 
 #include "engine/values/ordered_bytes.h"
 #include "engine/values/value_text.h"
+#include "storage/invariant.h"
 
 namespace freshet::engine {
 
@@ -37,6 +38,7 @@ std::string partition_prefix(const std::vector<std::string>& partition) {
 
 void fold_list(const ListView& list, std::string_view key, std::optional<ImageView> before,
                std::optional<ImageView> after, storage::StateBatch& state) {
+    invariant(!key.empty(), "a row points at an item");
     const auto old_place = place_in(list, before, key);
     const auto new_place = place_in(list, after, key);
     if (old_place == new_place) return;

@@ -1,4 +1,11 @@
 // The list projection: where an item stands in a list, and what changes when the item does.
+//
+// Invariants
+//   - An item has at most one row in a list, and only while it has an image that the list takes.
+//   - A row points at its item: its place ends with the item's key.
+//   - A row is removed from exactly the place where the image before had put it.
+//
+// Threads: pure but for the batch that it writes to.
 #pragma once
 
 #include <optional>

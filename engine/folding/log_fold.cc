@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "storage/invariant.h"
+
 namespace freshet::engine {
 namespace {
 
@@ -17,6 +19,8 @@ constexpr storage::ReadLimit fold_step{.records = 4'096, .bytes = 8U << 20U};
 Result<LogMark> LogFold::run(const LogMark& from, const StateContents& contents,
                              const Report& report) {
     const LogMark head = log_.head();
+    invariant(from.epoch == head.epoch, "a fold begins in the epoch of its log");
+    invariant(from.position <= head.position, "a state takes account of nothing after its log");
     LogMark folded = from;
     while (folded.position < head.position) {
         const auto told = report({.folded = folded.position, .head = head.position});

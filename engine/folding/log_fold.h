@@ -1,6 +1,10 @@
 // Folds what stands in the log into a state, step by step: at a start, after a fault of the disk,
 // and in a rebuild (engine/rebuilding/rebuild.h).
 //
+// Invariants
+//   - A fold begins at a point of this very log, and ends at its head.
+//   - Each step's records and checkpoint are one commit, so the checkpoint never runs ahead.
+//
 // Threads: none of its own; one thread at a time.
 #pragma once
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "storage/invariant.h"
+
 namespace freshet::engine {
 
 TableRows& ProjectionSet::rows_by(const Table& definition) {
@@ -13,12 +15,19 @@ TableRows& ProjectionSet::rows_by(const Table& definition) {
     return rows.back();
 }
 
+void ProjectionSet::take_id(const std::string& id, const std::string& name) {
+    invariant(id.starts_with(name + '\0'), "the id of a projection begins with its name");
+    invariant(ids_.insert(id).second, "a projection is in the set once");
+}
+
 void ProjectionSet::add(const ListView& list) {
+    take_id(list.rows, list.name);
     lists_.insert_or_assign(list.name, &list);
     rows_by(*list.table).lists.push_back(&list);
 }
 
 void ProjectionSet::add(const TotalView& total) {
+    take_id(total.rows, total.name);
     totals_.insert_or_assign(total.name, &total);
     rows_by(*total.table).totals.push_back(&total);
 }

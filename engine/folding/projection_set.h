@@ -3,11 +3,16 @@
 // Most are those that the catalog declares. While a list that was defined anew is built, the one
 // of its earlier definition stands here in its place: it is folded and read until the swap.
 //
+// Invariants
+//   - Each projection is in the set once, or its rows would be folded twice.
+//   - The id of a projection's rows begins with its name.
+//
 // Threads: immutable once it is shared; any.
 #pragma once
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,8 +40,10 @@ public:
     [[nodiscard]] const TotalView* total(std::string_view name) const;
 
 private:
+    void take_id(const std::string& id, const std::string& name);
     TableRows& rows_by(const Table& definition);
 
+    std::set<std::string> ids_;  // of all rows
     std::map<std::string, std::vector<TableRows>, std::less<>> rows_;
     std::map<std::string, const ListView*, std::less<>> lists_;
     std::map<std::string, const TotalView*, std::less<>> totals_;

@@ -6,8 +6,17 @@
 #include "engine/catalog/item_key.h"
 #include "engine/folding/items.h"
 #include "engine/folding/rows.h"
+#include "storage/invariant.h"
 
 namespace freshet::engine {
+namespace {
+
+// Whether the item, which may be what the disk gave back, was left by records before `position`.
+bool is_from_before(const storage::ItemParts& item, storage::Position position) {
+    return item.created <= item.changed && item.changed < position;
+}
+
+}  // namespace
 
 using storage::StateBatch;
 
@@ -37,9 +46,15 @@ Result<void> Projector::apply(const storage::Record& record, const StateContents
 Result<void> Projector::apply_to(const Table& table, std::string_view key,
                                  StateBatch::KnownItem& known, const storage::Record& record,
                                  const StateContents& contents, StateBatch& state) {
+    invariant(contents.whole != nullptr, "a fold knows what the state contains");
     const std::shared_ptr<const storage::Item> item = known.item();  // outlives what it becomes
     std::optional<storage::ItemParts> before;
     if (item) before = item->parts();
+    if (before && !is_from_before(*before, record.position())) {
+        return fail(Errc::damaged_state, "an item of table " + table.name +
+                                             " is not older than the record at position " +
+                                             std::to_string(record.position().value));
+    }
     const storage::ItemParts after = fold_item(record, before);
 
     StateBatch::put_item(known, after);

@@ -7,6 +7,11 @@
 // The fold depends on the record, the catalog and the state before, and on nothing else: no clock,
 // no chance, no outside world. That is why state can be deleted and comes back byte for byte.
 //
+// Invariants
+//   - The records of an item are folded in the order of their positions, each once. A state that
+//     says otherwise is damaged.
+//   - Rows are written only for what the state contains, whole or as far as its walk has come.
+//
 // Threads: none of its own; one thread at a time may call it.
 #pragma once
 
@@ -30,7 +35,9 @@ public:
     // Takes in one record: the item, then the rows that it leads to, of those which the state
     // contains. A record of a table that is not declared is noted as skipped.
     // Fails with refused  if the record's keys do not fit its table's declaration: the key of a
-    //                      table with records cannot be changed; and as reading the state does.
+    //                      table with records cannot be changed;
+    //            damaged_state  if the item is as of a record that is not before this one;
+    //            and as reading the state does.
     Result<void> apply(const storage::Record& record, const StateContents& contents,
                        storage::StateBatch& state) const;
 

@@ -3,6 +3,7 @@
 #include "engine/catalog/derivation.h"
 #include "engine/folding/lists.h"
 #include "engine/folding/totals.h"
+#include "storage/invariant.h"
 
 namespace freshet::engine {
 
@@ -26,14 +27,18 @@ std::vector<std::string> names_of(const TableRows& rows) {
 Result<void> fold_rows(const TableRows& rows, std::string_view key, std::optional<ImageView> before,
                        std::optional<ImageView> after, storage::StateBatch& state) {
     if (rows.empty()) return {};
+    invariant(rows.table != nullptr, "rows are of a table");
     std::optional<SeenImage> was;
     if (before) was.emplace(rows.table->derive, *before);
     std::optional<SeenImage> is;
     if (after) is.emplace(rows.table->derive, *after);
     for (const ListView* list : rows.lists) {
+        invariant(list->table == rows.table, "a list is folded by its own definition of the table");
         fold_list(*list, key, view_of(was), view_of(is), state);
     }
     for (const TotalView* total : rows.totals) {
+        invariant(total->table == rows.table,
+                  "a total is folded by its own definition of the table");
         auto folded = fold_total(*total, key, view_of(was), view_of(is), state);
         if (!folded) return folded;
     }

@@ -1,4 +1,9 @@
 // The rows that one definition of a table leads to: its lists and totals, folded together.
+//
+// Invariants
+//   - The lists and totals are declared by the table whose `derive` they see images by.
+//
+// Threads: pure but for the batch that it writes to.
 #pragma once
 
 #include <optional>

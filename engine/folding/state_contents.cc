@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "engine/config/config.h"
+#include "storage/invariant.h"
 
 namespace freshet::engine {
 namespace {
@@ -48,13 +49,14 @@ std::string readable(std::string_view key_text) {
     std::string text = "[";
     while (!key_text.empty()) {
         const auto type = static_cast<storage::ValueType>(key_text.front() - '0');
-        const std::size_t end = key_text.find('\0');
+        // Damaged bytes may lack the NUL; they are shown as far as they go.
+        const std::size_t end = std::min(key_text.find('\0'), key_text.size());
         if (text.size() > 1) text += ", ";
         text += '"' + std::string(key_text.substr(1, end - 1));
         if (type == storage::ValueType::number) text += " number";
         if (type == storage::ValueType::binary) text += " binary";
         text += '"';
-        key_text.remove_prefix(end + 1);
+        key_text.remove_prefix(std::min(end + 1, key_text.size()));
     }
     return text + "]";
 }
@@ -306,6 +308,7 @@ bool hold(const Catalog& catalog, const std::string& id, HeldProjections& held) 
 
 Result<std::optional<StateContents>> take_over(const Catalog& catalog, const StateSnapshot& state,
                                                StateBatch& batch) {
+    invariant(batch.is_over(state), "a state is taken over as of the newest commit");
     return TakeOver(catalog, state, batch).run();
 }
 
@@ -340,10 +343,13 @@ Result<std::vector<std::string>> held_tables(const StateSnapshot& state) {
 }
 
 void note_progress(const TableWalk& walk, StateBatch& batch) {
+    invariant(!walk.cursor().empty(), "a walk that is under way has passed an item");
     batch.put_fact(named(walk_fact, walk.rows().table->name), walk.cursor());
 }
 
 void note_end(const TableWalk& walk, const Catalog& catalog, StateBatch& batch) {
+    invariant(catalog.table(walk.rows().table->name) == walk.rows().table,
+              "a walk ends by the catalog that it was begun by");
     const std::string hash = hash_text(catalog.text());
     for (const std::string& id : ids_of(walk.rows())) {
         batch.erase_fact(named(building_fact, id));

@@ -13,6 +13,11 @@
 // A configuration's own text is kept so that a list of an earlier definition can be read and folded
 // until the new one is built.
 //
+// Invariants
+//   - The facts tell of the rows and items of the same commit.
+//   - A table has at most one walk, and rows are whole or being built, never both.
+//   - What a walk has built is declared by the catalog in whose name it is noted as whole.
+//
 // Threads: pure but for the batch that it writes to.
 #pragma once
 

@@ -3,12 +3,22 @@
 #include <utility>
 
 #include "engine/folding/log_fold.h"
+#include "storage/invariant.h"
 
 namespace freshet::engine {
+namespace {
+
+bool is_at(const storage::StateStore& state, const storage::LogMark& mark) {
+    const auto newest = state.newest_commit();
+    return !newest || newest->mark == mark;
+}
+
+}  // namespace
 
 Result<std::optional<StateContents>> take_over_state(const Catalog& catalog,
                                                      storage::StateStore& state,
                                                      const storage::LogMark& mark) {
+    invariant(is_at(state, mark), "taking over a state leaves its checkpoint where it is");
     const auto present = state.snapshot();
     if (!present) return fail(present.error());
     auto batch = state.begin();
@@ -22,6 +32,7 @@ Result<std::optional<StateContents>> take_over_state(const Catalog& catalog,
 
 Result<bool> walk_on(TableWalk& walk, std::size_t items_max, const Catalog& catalog,
                      storage::StateStore& state, const storage::LogMark& mark, const Clock& clock) {
+    invariant(is_at(state, mark), "a walk leaves the checkpoint where it is");
     const auto items = state.snapshot();
     if (!items) return fail(items.error());
     auto batch = state.begin();

@@ -1,6 +1,10 @@
 // Steps of a state that fold no record: taking it over, and one slice of a walk. A running server
 // takes them, and so does a rebuild.
 //
+// Invariants
+//   - `mark` is that of the newest commit: a step that folds no record leaves the checkpoint where
+//     it is.
+//
 // Threads: one at a time.
 #pragma once
 

@@ -5,6 +5,11 @@
 // the walk. The rows of a slice and its cursor are written together, so that a walk that was cut
 // short goes on where it was.
 //
+// Invariants
+//   - A walk is of one table and has rows to build.
+//   - The cursor only moves on, and what is folded follows it.
+//   - A slice reads the commit that its batch is begun over: no change falls between the two.
+//
 // Threads: one at a time.
 #pragma once
 
@@ -27,8 +32,7 @@ inline constexpr std::chrono::milliseconds slice_time_max{1};
 class TableWalk {
 public:
     // Goes on behind the item of that key; from the first if `cursor` is empty.
-    TableWalk(TableRows rows, std::string cursor)
-        : rows_(std::move(rows)), cursor_(std::move(cursor)) {}
+    TableWalk(TableRows rows, std::string cursor);
 
     [[nodiscard]] const TableRows& rows() const { return rows_; }
     [[nodiscard]] const std::string& cursor() const { return cursor_; }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/values/ordered_bytes.h"
+#include "storage/invariant.h"
 
 namespace freshet::engine {
 namespace {
@@ -29,7 +30,21 @@ GroupRow empty_group(const TotalView& total) {
     return {.items = 0, .sums = std::vector<Decimal>(static_cast<std::size_t>(sums))};
 }
 
+void GroupRow::add(const std::vector<Decimal>& addends) {
+    invariant(addends.size() == sums.size(), "an item gives one addend to each sum");
+    ++items;
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] = sums[i] + addends[i];
+}
+
+void GroupRow::take_away(const std::vector<Decimal>& addends) {
+    invariant(addends.size() == sums.size(), "an item takes one addend from each sum");
+    invariant(items > 0, "the count of a group never goes below zero");
+    --items;
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] = sums[i] + -addends[i];
+}
+
 std::string encode_group(const GroupRow& row) {
+    invariant(row.items > 0, "a group without items has no row");
     std::string bytes = std::to_string(row.items);
     for (const Decimal& sum : row.sums) bytes.append(1, separator).append(sum.canonical());
     return bytes;
@@ -69,6 +84,7 @@ std::optional<std::vector<std::string>> texts_of_group(const TotalView& total,
 
 std::string extremes_prefix(std::string_view group, std::size_t path) {
     static_assert(total_values_max <= 256, "a path's number has one byte");
+    invariant(path < total_values_max, "a path is one of the total's values");
     return tag_value + std::string(group) + static_cast<char>(path);
 }
 
@@ -78,6 +94,8 @@ bool is_extreme(const TotalValue& value) {
 }
 
 std::size_t path_of_extreme(const TotalView& total, std::size_t value) {
+    invariant(value < total.values.size() && is_extreme(total.values[value]),
+              "a value with rows of its own is a minimum or maximum");
     const auto first =
         std::find_if(total.values.begin(), total.values.end(), [&](const TotalValue& other) {
             return is_extreme(other) && other.path == total.values[value].path;

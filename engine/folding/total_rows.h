@@ -8,6 +8,11 @@
 // the attribute in order-preserving bytes, KEY that of the item. So a group's minimum is its first
 // row of that path, its maximum the last, and the groups stand in the order of their texts.
 //
+// Invariants
+//   - A group that has a row has items; its count never goes below zero.
+//   - Each sum gets one addend of each item.
+//   - PATH is one byte: it is below total_values_max.
+//
 // Threads: pure.
 #pragma once
 
@@ -27,11 +32,16 @@ namespace freshet::engine {
 struct GroupRow {
     std::uint64_t items = 0;
     std::vector<Decimal> sums;  // of each value that is a sum, in their order
+
+    // One item more, or less, and what it gives to each sum.
+    void add(const std::vector<Decimal>& addends);
+    void take_away(const std::vector<Decimal>& addends);
 };
 
 // That of a group without items.
 GroupRow empty_group(const TotalView& total);
 
+// Of a group that has items: others have no row.
 std::string encode_group(const GroupRow& row);
 // Nothing if the bytes are none of encode_group().
 std::optional<GroupRow> decode_group(const TotalView& total, std::string_view bytes);

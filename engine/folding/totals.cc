@@ -70,16 +70,6 @@ void move_places(const TotalView& total, std::string_view key, const std::option
     }
 }
 
-void add(GroupRow& row, const Share& share) {
-    ++row.items;
-    for (std::size_t i = 0; i < row.sums.size(); ++i) row.sums[i] = row.sums[i] + share.addends[i];
-}
-
-void take_away(GroupRow& row, const Share& share) {
-    --row.items;
-    for (std::size_t i = 0; i < row.sums.size(); ++i) row.sums[i] = row.sums[i] + -share.addends[i];
-}
-
 // Changes the row of a group that the item leaves, joins, or stays in with another share: then it
 // does both.
 Result<void> change_group(const TotalView& total, const std::string& group, const Share* leaves,
@@ -92,8 +82,8 @@ Result<void> change_group(const TotalView& total, const std::string& group, cons
         return fail(Errc::damaged_state,
                     "a group of total " + total.name + " is not as it was left");
     }
-    if (leaves != nullptr) take_away(*row, *leaves);
-    if (joins != nullptr) add(*row, *joins);
+    if (leaves != nullptr) row->take_away(leaves->addends);
+    if (joins != nullptr) row->add(joins->addends);
     if (row->items == 0) {
         state.erase_row(total.rows, place);
     } else {

@@ -13,6 +13,12 @@
 //
 // Only numbers that DynamoDB can hold are summed: below 10^126, and with no digit below 10^-167.
 // So a sum has at most some 300 digits, whatever is sent.
+//
+// Invariants
+//   - A group has a row exactly while it has items, and its count is never negative.
+//   - What is taken away is exactly what was added. A row that does not allow it is damaged.
+//
+// Threads: pure but for the batch that it writes to.
 #pragma once
 
 #include <cstdint>

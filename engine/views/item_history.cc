@@ -9,6 +9,7 @@
 #include "engine/values/dynamodb_words.h"
 #include "engine/values/plain_json.h"
 #include "engine/values/same_value.h"
+#include "storage/invariant.h"
 
 namespace freshet::engine {
 namespace {
@@ -137,6 +138,7 @@ Result<std::optional<ItemHistory>> ItemHistory::find(const storage::ChangeLog& l
 }
 
 Result<HistoryPage> ItemHistory::page(const HistoryRequest& request) const {
+    invariant(request.limit > 0, "a page of changes has room for a change");
     auto walk = walk_from(request.before);
     if (!walk) return fail(walk.error());
     if (walk->next == request.before && walk->next != Position{}) {

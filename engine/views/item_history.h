@@ -9,7 +9,9 @@
 //
 // Invariants
 //   - Everything is as of one read point: records after it are no part of the history.
-//   - A chain only leads to earlier records, and only to those of its item: else it is corrupt.
+//   - Positions fall from change to change: a chain only leads to earlier records, and only to
+//     those of its item. Each link is the disk's word, so one that does not is `corrupt`.
+//   - A page of changes holds a change if there is one.
 //
 // Threads: immutable; any.
 #pragma once

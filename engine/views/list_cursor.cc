@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "engine/text/base64.h"
+#include "storage/invariant.h"
 
 namespace freshet::engine {
 namespace {
@@ -26,6 +27,8 @@ std::string hash_of(std::string_view bytes) {
 }  // namespace
 
 std::string write_cursor(const CursorScope& scope, std::string_view last_place) {
+    invariant(!last_place.empty() && last_place.starts_with(scope.prefix),
+              "a cursor stays within its partition");
     std::string bytes = bytes_of(scope.fingerprint) + hash_of(scope.reading);
     bytes.append(last_place);
     bytes.append(hash_of(bytes));

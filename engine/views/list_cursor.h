@@ -5,6 +5,10 @@
 // from one that never was. It holds no rights and no position: whoever has it may read what they
 // may anyway.
 //
+// Invariants
+//   - The place is one of the partition that the cursor is for. A cursor that comes back is the
+//     client's word: what is wrong with it is an error.
+//
 // Threads: pure.
 #pragma once
 

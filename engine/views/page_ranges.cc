@@ -5,6 +5,7 @@
 
 #include "engine/values/decimal.h"
 #include "engine/values/ordered_bytes.h"
+#include "storage/invariant.h"
 
 namespace freshet::engine {
 namespace {
@@ -77,6 +78,10 @@ std::vector<RowRange> bounded_ranges(const PageRequest& request, const std::stri
     return ranges;
 }
 
+bool are_apart(const RowRange& a, const RowRange& b) {
+    return (!a.end.empty() && a.end <= b.begin) || (!b.end.empty() && b.end <= a.begin);
+}
+
 }  // namespace
 
 Result<PageRanges> page_ranges(const ListView& list, const PageRequest& request,
@@ -102,6 +107,10 @@ Result<PageRanges> page_ranges(const ListView& list, const PageRequest& request,
 }
 
 void go_on_after(PageRanges& read, std::string_view place) {
+    for (std::size_t i = 1; i < read.ranges.size(); ++i) {
+        invariant(are_apart(read.ranges[i - 1], read.ranges[i]),
+                  "the ranges of a page do not overlap");
+    }
     const auto found =
         std::find_if(read.ranges.begin(), read.ranges.end(), [&](const RowRange& range) {
             return range.begin <= place && (range.end.empty() || place < range.end);

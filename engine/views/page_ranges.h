@@ -5,6 +5,9 @@
 //                       too, those that lack it: these come last in either order
 //     since, until      a range of numbers and one of strings; each is sought, never filtered
 //
+// Invariants
+//   - No two ranges overlap, so no row is read twice and a place is in at most one.
+//
 // Threads: pure.
 #pragma once
 

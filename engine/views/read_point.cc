@@ -9,6 +9,7 @@
 #include "engine/views/page_ranges.h"
 #include "engine/views/shape_json.h"
 #include "engine/views/total_reading.h"
+#include "storage/invariant.h"
 
 namespace freshet::engine {
 namespace {
@@ -47,6 +48,16 @@ Result<void> check_admission(const Caller& caller, const View& view, const View&
 }
 
 }  // namespace
+
+ReadPoint::ReadPoint(storage::LogMark mark, std::shared_ptr<const storage::StateSnapshot> state,
+                     std::shared_ptr<const ProjectionSet> projections,
+                     std::shared_ptr<DamageFlag> damage)
+    : mark_(mark),
+      state_(std::move(state)),
+      projections_(std::move(projections)),
+      damage_(std::move(damage)) {
+    invariant(state_ && projections_ && damage_, "a read point has a state and its definitions");
+}
 
 Result<ReadPoint::ItemPtr> ReadPoint::stored_item(const Table& table,
                                                   const std::vector<std::string>& key) const {
@@ -91,12 +102,16 @@ Result<std::optional<ItemAnswer>> ReadPoint::item(const Table& table,
 }
 
 Result<const ListView*> ReadPoint::definition_of(const ListView& list) const {
-    if (const ListView* read_by = projections_->list(list.name)) return read_by;
+    if (const ListView* read_by = projections_->list(list.name)) {
+        invariant(read_by->table->name == list.table->name, "a list stays with its table");
+        return read_by;
+    }
     return fail(being_built("list " + list.name));
 }
 
 Result<PageAnswer> ReadPoint::page(const ListView& list, const PageRequest& request,
                                    const Caller& caller) const {
+    invariant(request.limit > 0, "a page of a list has room for an item");
     const auto found = definition_of(list);
     if (!found) return fail(found.error());
     const ListView& rows = **found;
@@ -148,7 +163,10 @@ Result<PageAnswer> ReadPoint::page(const ListView& list, const PageRequest& requ
 }
 
 Result<const TotalView*> ReadPoint::definition_of(const TotalView& total) const {
-    if (const TotalView* read_by = projections_->total(total.name)) return read_by;
+    if (const TotalView* read_by = projections_->total(total.name)) {
+        invariant(read_by->table->name == total.table->name, "a total stays with its table");
+        return read_by;
+    }
     return fail(being_built("total " + total.name));
 }
 

@@ -2,6 +2,13 @@
 //
 // Every read, page and ETag uses exactly one read point, so no answer ever mixes two moments.
 //
+// Invariants
+//   - It never changes: its position, its state and its definitions are those of one commit.
+//   - A list or total is read by a definition of its own table.
+//   - A page holds an item if there is one, and its cursor stays within what was asked for.
+//   - What a row points at is the disk's word: a row without its item is an error, not a broken
+//     invariant.
+//
 // Threads: immutable; any.
 #pragma once
 
@@ -68,11 +75,7 @@ using DamageFlag = std::atomic<bool>;
 class ReadPoint {
 public:
     ReadPoint(storage::LogMark mark, std::shared_ptr<const storage::StateSnapshot> state,
-              std::shared_ptr<const ProjectionSet> projections, std::shared_ptr<DamageFlag> damage)
-        : mark_(mark),
-          state_(std::move(state)),
-          projections_(std::move(projections)),
-          damage_(std::move(damage)) {}
+              std::shared_ptr<const ProjectionSet> projections, std::shared_ptr<DamageFlag> damage);
 
     [[nodiscard]] storage::Position position() const { return mark_.position; }
     [[nodiscard]] const storage::LogMark& mark() const { return mark_; }
@@ -154,10 +157,10 @@ private:
 
     [[nodiscard]] Error noticed(Error error) const;
 
-    storage::LogMark mark_;
-    std::shared_ptr<const storage::StateSnapshot> state_;
-    std::shared_ptr<const ProjectionSet> projections_;
-    std::shared_ptr<DamageFlag> damage_;
+    const storage::LogMark mark_;
+    const std::shared_ptr<const storage::StateSnapshot> state_;
+    const std::shared_ptr<const ProjectionSet> projections_;
+    const std::shared_ptr<DamageFlag> damage_;
 };
 
 }  // namespace freshet::engine

@@ -10,6 +10,7 @@
 #include "engine/values/plain_json.h"
 #include "engine/values/shown_names.h"
 #include "engine/views/list_cursor.h"
+#include "storage/invariant.h"
 
 namespace freshet::engine {
 
@@ -67,6 +68,7 @@ Result<std::string> TotalReading::group(const std::vector<std::string>& texts) c
 }
 
 Result<PageAnswer> TotalReading::page(const GroupsRequest& request) const {
+    invariant(request.limit > 0, "a page of groups has room for a group");
     if (request.first.size() > total_.by.size()) {
         return fail(Errc::refused,
                     "found " + std::to_string(request.first.size()) + " parts, expected at most " +

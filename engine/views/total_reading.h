@@ -5,6 +5,11 @@
 // Numbers and sums stand in a group's own row; a minimum or maximum is the attribute of the item
 // that its first or last row points at, so it is shown with the digits that it came with.
 //
+// Invariants
+//   - A page of groups holds a group if there is one, and its cursor stays within what was asked
+//     for.
+//   - Rows are the disk's word: where they are wrong, that is an error.
+//
 // Threads: one at a time; the snapshot may be shared.
 #pragma once
 

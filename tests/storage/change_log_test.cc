@@ -7,10 +7,12 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "storage/data_folder.h"
 #include "tests/disks/temp_folder.h"
+#include "tests/support/fresh_process.h"
 #include "tests/support/must.h"
 #include "tests/world/changes.h"
 
@@ -225,6 +227,62 @@ TEST_F(ChangeLogTest, ReadsOnWhatItHeldBeforeItWasReopened) {
 
     EXPECT_EQ(everything().size(), 1U);
     EXPECT_EQ(append(inserted("x", "2")), Position{2});
+}
+
+// ---- what must always hold ----
+
+class ChangeLogDeathTest : public ChangeLogTest, support::FreshProcess {};
+
+TEST_F(ChangeLogDeathTest, TakesNoBatchThatWasBegunBeforeTheNewestRecord) {
+    LogBatch first = log().begin();
+    LogBatch second = log().begin();
+    first.add(inserted("x", "1"), {});
+    second.add(inserted("y", "1"), {});
+    must(log().append(first));
+
+    EXPECT_DEATH((void)log().append(second), "a batch follows the newest record of the log");
+}
+
+TEST_F(ChangeLogDeathTest, TakesNoBatchTwice) {
+    LogBatch batch = log().begin();
+    batch.add(inserted("x", "1"), {});
+    must(log().append(batch));
+
+    EXPECT_DEATH((void)log().append(batch), "a batch follows the newest record of the log");
+}
+
+TEST_F(ChangeLogDeathTest, TakesNoBatchWithoutTheRecordsThatItsHeadCounts) {
+    LogBatch batch = log().begin();
+    batch.add(inserted("x", "1"), {});
+    const LogBatch moved = std::move(batch);
+
+    // NOLINTNEXTLINE(bugprone-use-after-move): it is what the log must notice
+    EXPECT_DEATH((void)log().append(batch), "positions increase by one up to the head of a batch");
+}
+
+TEST_F(ChangeLogDeathTest, AddsNothingToABatchThatWasMovedFrom) {
+    LogBatch batch = log().begin();
+    batch.add(inserted("x", "1"), {});
+    const LogBatch moved = std::move(batch);
+
+    // NOLINTNEXTLINE(bugprone-use-after-move): it is what the batch must notice
+    EXPECT_DEATH(batch.add(inserted("x", "2"), {}), "a batch that was moved from");
+}
+
+TEST_F(ChangeLogDeathTest, LogsNoChangeWithoutItsKeys) {
+    LogBatch batch = log().begin();
+    Change change = inserted("x", "1");
+    change.keys.reset();
+
+    EXPECT_DEATH(batch.add(change, {}), "a change that is logged has its keys");
+}
+
+TEST_F(ChangeLogDeathTest, LogsNoRemovalThatLeavesAnImage) {
+    LogBatch batch = log().begin();
+    Change change = inserted("x", "1");
+    change.kind = ChangeKind::remove;
+
+    EXPECT_DEATH(batch.add(change, {}), "a removal leaves no image");
 }
 
 }  // namespace

@@ -97,5 +97,41 @@ TEST(ImageTest, RefusesBytesThatAreNoImage) {
     EXPECT_FALSE(Image::from_bytes(std::string(64, '\xFF')));
 }
 
+// ---- what must always hold ----
+
+TEST(ImageDeathTest, HasItsAttributesInTheOrderOfNames) {
+    ImageBuilder builder;
+    const Value b = builder.null("b");
+    const Value a = builder.null("a");
+
+    EXPECT_DEATH(builder.finish(std::array{b, a}), "attributes are sorted by name");
+    EXPECT_DEATH(builder.map("m", std::array{b, a}), "attributes are sorted by name");
+}
+
+TEST(ImageDeathTest, HasEachAttributeOnce) {
+    ImageBuilder builder;
+    const Value one = builder.null("a");
+    const Value other = builder.null("a");
+
+    EXPECT_DEATH(builder.finish(std::array{one, other}), "each name once");
+}
+
+TEST(ImageDeathTest, HoldsNoValueOfTheImageBefore) {
+    ImageBuilder builder;
+    const Value old = builder.scalar(ValueType::string, "a", "of the image before");
+    builder.finish(std::array{old});
+
+    EXPECT_DEATH(builder.finish(std::array{old}), "a value belongs to the image");
+    EXPECT_DEATH(builder.list("l", std::array{old}), "a value belongs to the image");
+}
+
+TEST(ImageDeathTest, HoldsValuesOfTheirKindOnly) {
+    ImageBuilder builder;
+
+    EXPECT_DEATH(builder.scalar(ValueType::boolean, "a", "true"), "a scalar is a string");
+    EXPECT_DEATH(builder.set(ValueType::list, "a", {}), "a set is of strings");
+    EXPECT_DEATH(builder.set(ValueType::binary, "a", {}), "a set is of strings");
+}
+
 }  // namespace
 }  // namespace freshet::storage

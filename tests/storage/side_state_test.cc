@@ -19,6 +19,7 @@
 #include "storage/data_folder.h"
 #include "tests/disks/power_loss_file_system.h"
 #include "tests/disks/temp_folder.h"
+#include "tests/support/fresh_process.h"
 #include "tests/support/must.h"
 #include "tests/world/changes.h"
 
@@ -242,6 +243,42 @@ TEST_F(SwapCrashTest, LeavesTheOldStateTheNewOneOrNone) {
     }
     EXPECT_EQ(fact_of(must(DataFolder::open(left.back(), {}))->state()), "new")
         << "once it is swapped in, it stays";
+}
+
+// ---- what must always hold ----
+
+class SideStateDeathTest : public SideStateTest, support::FreshProcess {};
+
+TEST_F(SideStateDeathTest, IsReadByNobodyOnceItIsGone) {
+    const auto data = open_without_state();
+    auto side = must(data->make_side_state());
+    const auto snapshot = must(side->state().snapshot());
+
+    EXPECT_DEATH(side.reset(), "nothing reads a side state once it is gone");
+}
+
+TEST_F(SideStateDeathTest, IsSwappedInByTheFolderThatMadeIt) {
+    const auto data = open_without_state();
+    auto copy = must(data->copy_state());
+
+    EXPECT_DEATH((void)data->swap_in(std::move(copy)), "a folder takes in the state it had made");
+}
+
+TEST_F(SideStateDeathTest, IsNotOfAFolderWithItsStateOpen) {
+    const auto data = must(DataFolder::open(path(), {}));
+    std::unique_ptr<SideState> none;
+
+    EXPECT_DEATH((void)data->make_side_state(), "side states are of a folder opened without");
+    EXPECT_DEATH((void)data->copy_state(), "only a state that is not open is copied");
+    EXPECT_DEATH((void)data->swap_in(std::move(none)), "only a state that is not open is replaced");
+}
+
+TEST_F(SideStateDeathTest, IsNotWhatAFolderOpenedWithoutItsStateIsAskedFor) {
+    const auto data = open_without_state();
+
+    EXPECT_DEATH((void)data->state(), "opened without its state is not asked for it");
+    EXPECT_DEATH((void)data->settle(), "opened without its state has nothing to settle");
+    EXPECT_DEATH((void)data->usage(), "opened without its state does not tell its usage");
 }
 
 }  // namespace

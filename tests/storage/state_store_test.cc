@@ -6,10 +6,13 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "storage/data_folder.h"
+#include "storage/state_cursor.h"
 #include "tests/disks/temp_folder.h"
+#include "tests/support/fresh_process.h"
 #include "tests/support/must.h"
 #include "tests/world/images.h"
 
@@ -214,6 +217,102 @@ TEST_F(StateStoreTest, IsEmptyAndUsableOnceCleared) {
 
     EXPECT_FALSE(must(state().checkpoint()));
     EXPECT_TRUE(places(*now(), "list", "").empty());
+}
+
+// ---- what must always hold ----
+
+class StateStoreDeathTest : public StateStoreTest, support::FreshProcess {
+protected:
+    void commit_at(const Checkpoint& checkpoint) {
+        must(state().commit(must(state().begin()), checkpoint));
+    }
+};
+
+TEST_F(StateStoreDeathTest, NeverTakesACheckpointBack) {
+    commit_at(at(5));
+
+    EXPECT_DEATH(commit_at(at(4)), "a checkpoint never goes back");
+}
+
+TEST_F(StateStoreDeathTest, HasOneMarkForAPosition) {
+    commit_at(at(5));
+    Checkpoint other = at(5);
+    other.mark.chain = 9;
+
+    EXPECT_DEATH(commit_at(other), "a checkpoint never goes back");
+}
+
+TEST_F(StateStoreDeathTest, MayBeginAgainInAnotherEpochOrOnceCleared) {
+    commit_at(at(5));
+    Checkpoint other = at(1);
+    other.mark.epoch = 2;
+    commit_at(other);
+    must(state().clear());
+
+    commit_at(at(1));
+
+    EXPECT_EQ(state().newest_commit(), at(1));
+}
+
+TEST_F(StateStoreDeathTest, EndsABatchOnce) {
+    StateBatch batch = must(state().begin());
+    must(state().commit(std::move(batch), at(1)));
+
+    // NOLINTNEXTLINE(bugprone-use-after-move): it is what the store must notice
+    EXPECT_DEATH((void)state().commit(std::move(batch), at(2)), "a batch ends once");
+}
+
+TEST_F(StateStoreDeathTest, EndsNoBatchOfAnotherStore) {
+    const auto other = must(DataFolder::open(folder.file("other"), {}));
+
+    EXPECT_DEATH((void)state().commit(must(other->state().begin()), at(1)),
+                 "in the store that it was begun over");
+}
+
+TEST_F(StateStoreDeathTest, EndsNoBatchThatIsNotOverTheNewestCommit) {
+    StateBatch late = must(state().begin());
+    commit_at(at(1));
+
+    EXPECT_DEATH((void)state().commit(std::move(late), at(2)), "a batch is over the newest commit");
+}
+
+TEST_F(StateStoreDeathTest, PutsNoRowThatIsThereAlready) {
+    StateBatch batch = must(state().begin());
+    batch.put_row("list", "p", "k");
+
+    EXPECT_DEATH(batch.put_row("list", "p", "k"), "a row is written only where it changes");
+}
+
+TEST_F(StateStoreDeathTest, ErasesNoRowTwice) {
+    StateBatch batch = must(state().begin());
+    batch.erase_row("list", "p");
+
+    EXPECT_DEATH(batch.erase_row("list", "p"), "a row is erased only where it was");
+}
+
+TEST_F(StateStoreDeathTest, TakesNoItemBack) {
+    const Image image = image_of({{"pk", "a"}});
+    StateBatch batch = must(state().begin());
+    batch.put_item("orders", "a", item(image.view(), 7));
+
+    EXPECT_DEATH(batch.put_item("orders", "a", item(image.view(), 6)),
+                 "an item never becomes older");
+}
+
+TEST_F(StateStoreDeathTest, HasNoItemThatBeginsAfterItsNewestRecord) {
+    const Image image = image_of({{"pk", "a"}});
+
+    EXPECT_DEATH(Item(item(image.view(), 0)), "an item's life begins before its newest record");
+}
+
+TEST_F(StateStoreDeathTest, ShowsNothingThroughACursorThatIsNotValid) {
+    const auto snapshot = now();
+    StateCursor cursor = StateCursor::over_items(*snapshot, "orders");
+    ASSERT_FALSE(cursor.valid());
+
+    EXPECT_DEATH((void)cursor.key(), "a cursor shows an entry only where there is one");
+    EXPECT_DEATH((void)cursor.value(), "a cursor shows an entry only where there is one");
+    EXPECT_DEATH(cursor.next(), "a cursor moves on only from an entry");
 }
 
 }  // namespace
