@@ -1,14 +1,14 @@
 // What a connection's coroutine is suspended in, and until when. Every wait has a deadline:
 //
-//     waits for   deadline                                                        may be ended by
-//     handshake   10 s                                                            tick, stop
-//     request     60 s idle, then 10 s for a head and 30 s for a body (Exchange)  tick, stop
-//     lines       30 s ahead of 1 KiB a second                              engine, tick, stop
-//     room        10 s without progress, 5 s of a stream                          tick
-//     position    what the reader asks for, 30 s at most (EngineWait)             engine, stop
-//     receipt     60 s (EngineWait)                                               engine
-//     records     none: a heartbeat is written every 15 to 18 s, and has one      engine, tick,
-//     stop leaving     10 s                                                            tick, stop
+//     waits for   deadline                                              may be ended by
+//     handshake   10 s                                                  tick, stop
+//     request     60 s idle; 10 s for a head, 30 s for a body           tick, stop
+//     lines       30 s ahead of 1 KiB a second                          engine, tick, stop
+//     room        10 s without progress, 5 s of a stream                tick
+//     position    what the reader asks for, 30 s at most (EngineWait)   engine, stop
+//     receipt     60 s (EngineWait)                                     engine
+//     records     none: a heartbeat is written every 15 to 18 s         engine, tick, stop
+//     leaving     10 s                                                  tick, stop
 //
 // A request whose body is under way is not ended by a stop, nor is a receipt: what has been begun
 // is answered. Closing the socket ends each of them.
