@@ -132,5 +132,33 @@ TEST_F(GoldenFolderTest, TakesAnotherRecord) {
     EXPECT_EQ(records.back().position().value, records[golden_records - 1].position().value + 1);
 }
 
+// Turns one bit of the file's byte at that place.
+void flip(const fs::path& path, std::size_t at) {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(static_cast<std::streamoff>(at));
+    const char byte = static_cast<char>(file.get() ^ 1);
+    file.seekp(static_cast<std::streamoff>(at));
+    file.put(byte);
+}
+
+TEST_F(GoldenFolderTest, DoesNotHideAFlippedByteOfItsLog) {
+    std::size_t files = 0;
+    for (const auto& entry : fs::directory_iterator(folder.file("log"))) {
+        const std::string name = entry.path().filename();
+        if (!name.ends_with(".sst") && !name.ends_with(".log")) continue;
+        if (entry.file_size() == 0) continue;
+        ++files;
+        const GoldenFolder damaged;
+        const fs::path path = damaged.file("log/" + name);
+        flip(path, fs::file_size(path) / 4);  // in the midst of its records
+
+        const auto engine = damaged.open();
+        if (!engine) continue;
+        const auto is_golden = has_golden_records(**engine);
+        EXPECT_FALSE(is_golden && *is_golden) << name;
+    }
+    EXPECT_EQ(files, 2U);
+}
+
 }  // namespace
 }  // namespace freshet::engine

@@ -13,6 +13,7 @@
 
 #include "engine/catalog/item_key.h"
 #include "engine/config/config.h"
+#include "engine/engine.h"
 #include "engine/folding/lists.h"
 #include "engine/folding/total_rows.h"
 #include "engine/folding/totals.h"
@@ -74,7 +75,7 @@ std::vector<std::pair<std::string, Image>> sort_values() {
     add("string of UTF-8",
         builder.scalar(ValueType::string, "v", "gr\xC3\xBC\xC3\x9F \xE6\xB0\xB4"));
     add("string of 1025 bytes",
-        builder.scalar(ValueType::string, "v", std::string(1'024, 'x') + "y"));
+        builder.scalar(ValueType::string, "v", std::string(1'024, 'x').append(1, 'y')));
     add("binary", builder.scalar(ValueType::binary, "v", "\x00\x01\x7F\x80\xFF"sv));
     values.emplace_back("missing", builder.finish({}));
     return values;
@@ -250,6 +251,25 @@ TEST(EngineGolden, DefinitionsHaveTheirFingerprints) {
 
     expect_golden_fingerprints("catalog_v1.toml", *catalog);
     expect_golden_fingerprints("folder_v1/freshet.toml", *support::golden_config().catalog);
+}
+
+TEST(EngineGolden, FactsOfAnEmptyStateHaveTheirBytes) {
+    const support::TempFolder folder;
+    EngineOptions options;
+    options.path = folder.file("data");
+    const auto engine = must(Engine::open(
+        must(read_config(support::golden_path("catalog_v1.toml"))).catalog, std::move(options)));
+    must(engine->sequencer().fold_log());
+
+    std::size_t facts = 0;
+    must(must(engine->read_point())
+             ->state()
+             .facts("", [&](std::string_view name, std::string_view bytes) {
+                 const std::string number = std::to_string(++facts);
+                 EXPECT_TRUE(golden().holds("fact " + number + ", name", name));
+                 EXPECT_TRUE(golden().holds("fact " + number + ", value", bytes));
+             }));
+    EXPECT_EQ(facts, 8U);
 }
 
 }  // namespace

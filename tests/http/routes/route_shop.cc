@@ -1,6 +1,7 @@
 #include "tests/http/routes/route_shop.h"
 
 #include <optional>
+#include <utility>
 #include <variant>
 
 #include "http/messages/request.h"
@@ -80,9 +81,11 @@ RouteContext RouteShop::context() {
             .body_bytes_max = shop_config().limits.body_bytes};
 }
 
-RouteShop::RouteShop(const engine::Config& config) {
+RouteShop::RouteShop(const engine::Config& config) : RouteShop(config, "") {}
+
+RouteShop::RouteShop(const engine::Config& config, std::string path) {
     engine::EngineOptions options;
-    options.path = folder_.file("data");
+    options.path = path.empty() ? folder_.file("data") : std::move(path);
     engine_ = support::must(engine::Engine::open(config.catalog, std::move(options)));
     support::must(engine_->sequencer().fold_log());
     origins_ = BrowserOrigins(config.server.origins);

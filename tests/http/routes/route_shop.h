@@ -32,6 +32,8 @@ NextStep next_step(const RouteContext& context, Request& request, std::chrono::s
 class RouteShop {
 public:
     explicit RouteShop(const engine::Config& config = shop_config());
+    // Over the data folder at `path`; over a new one if `path` is empty.
+    RouteShop(const engine::Config& config, std::string path);
 
     // A request in parts. Header lines are "Name: value".
     struct Asked {
