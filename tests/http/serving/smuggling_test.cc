@@ -142,9 +142,9 @@ public:
         std::ofstream file(path);
         for (const std::string& bytes : connections) file << hexadecimal(bytes) << '\n';
         file.close();
-        const support::ProcessEnd end =
-            support::run_program({"/usr/bin/env", "node",
-                                  support::source_folder() + "/tests/http/second_parser.js", path});
+        const support::ProcessEnd end = support::run_program(
+            {"/usr/bin/env", "node",
+             support::source_folder() + "/tests/http/serving/second_parser.js", path});
         EXPECT_NE(end.exit_code, 127) << "Node.js is missing: tools/setup test installs it";
         EXPECT_EQ(end.exit_code, 0) << end.errors;
         return parse(end.output);
