@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/support/fresh_process.h"
+#include "tests/world/read_points.h"
 
 namespace freshet::engine {
 namespace {
@@ -17,12 +18,9 @@ using storage::Position;
 
 class ProgressTest : public ::testing::Test {
 protected:
-    void serve(std::uint64_t position) {
-        progress.serve(std::make_shared<const ReadPoint>(
-            storage::LogMark{.epoch = 1, .position = Position{position}, .chain = 0}, nullptr,
-            nullptr, nullptr));
-    }
+    void serve(std::uint64_t position) { progress.serve(read_points.at(position)); }
 
+    const support::ReadPoints read_points;
     BatchQueue queue{1'000};
     ReadPointBoard board;
     Progress progress{queue, board};

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tests/support/fresh_process.h"
+#include "tests/world/read_points.h"
 
 namespace freshet::engine {
 namespace {
@@ -19,8 +20,8 @@ namespace {
 using storage::Position;
 
 std::shared_ptr<const ReadPoint> read_point(std::uint64_t position) {
-    const storage::LogMark mark{.epoch = 1, .position = Position{position}, .chain = 0};
-    return std::make_shared<const ReadPoint>(mark, nullptr, nullptr, nullptr);
+    static const support::ReadPoints read_points;
+    return read_points.at(position);
 }
 
 void show(ReadPointBoard& board, std::uint64_t position) {
