@@ -183,7 +183,7 @@ Image with_derived(const std::vector<Derivation>& derivations, ImageView image) 
     for (const auto& attribute : attributes) {
         if (attribute.second) values.push_back(*attribute.second);
     }
-    return builder.finish(values);
+    return builder.finish_copies(values);  // sorted by the map
 }
 
 }  // namespace freshet::engine

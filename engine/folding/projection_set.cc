@@ -17,7 +17,8 @@ TableRows& ProjectionSet::rows_by(const Table& definition) {
 
 void ProjectionSet::take_id(const std::string& id, const std::string& name) {
     invariant(id.starts_with(name + '\0'), "the id of a projection begins with its name");
-    invariant(ids_.insert(id).second, "a projection is in the set once");
+    const bool is_new = ids_.insert(id).second;
+    invariant(is_new, "a projection is in the set once");
 }
 
 void ProjectionSet::add(const ListView& list) {

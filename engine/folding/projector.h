@@ -42,7 +42,7 @@ public:
                        storage::StateBatch& state) const;
 
     // The same for a record whose item was looked up already: its key in `table`, and what `state`
-    // knows of it. Fails as reading the state does.
+    // knows of it. Fails with damaged_state and as reading the state does, as above.
     static Result<void> apply_to(const Table& table, std::string_view key,
                                  storage::StateBatch::KnownItem& known,
                                  const storage::Record& record, const StateContents& contents,

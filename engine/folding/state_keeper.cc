@@ -84,8 +84,7 @@ Result<void> StateKeeper::commit(storage::StateBatch batch, const LogMark& mark)
 Result<bool> StateKeeper::build(std::size_t items_max) {
     invariant(is_building(), "a slice is built only of what is lacking");
     invariant(folded_ == log_.head(), "rows are built of everything that is in the log");
-    auto more =
-        walk_on(contents_.walks.front(), items_max, catalog_, store_, folded_, clock_);
+    auto more = walk_on(contents_.walks.front(), items_max, catalog_, store_, folded_, clock_);
     if (!more) return more;
     if (*more) return false;
     // What the new rows replace goes; those who read it have read points of their own.

@@ -1,6 +1,5 @@
 #include "engine/sequencing/batch_judgement.h"
 
-#include <cassert>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -38,15 +37,15 @@ Fault foreign_source(const ChangeBatch& batch, std::size_t index, const ItemHead
 
 }  // namespace
 
-std::optional<ItemHead> head_of(const std::shared_ptr<const storage::Item>& item) {
-    if (!item) return std::nullopt;
+Result<std::optional<ItemHead>> head_of(const std::shared_ptr<const storage::Item>& item) {
+    if (!item) return std::optional<ItemHead>();
     const storage::ItemParts parts = item->parts();
     auto sequence = storage::SequenceNumber::parse(parts.sequence);
-    assert(sequence.has_value());
-    return ItemHead{.source = std::string(parts.source),
-                    .label = std::string(parts.label),
-                    .sequence = std::move(*sequence),
-                    .imported = parts.imported};
+    if (!sequence) return fail(Errc::damaged_state, "an item has no sequence number");
+    return std::optional(ItemHead{.source = std::string(parts.source),
+                                  .label = std::string(parts.label),
+                                  .sequence = std::move(*sequence),
+                                  .imported = parts.imported});
 }
 
 Result<Judgement> judge_batch(const ChangeBatch& batch, storage::StateBatch& state) {
@@ -60,7 +59,11 @@ Result<Judgement> judge_batch(const ChangeBatch& batch, storage::StateBatch& sta
         if (!known) return fail(known.error());
         const auto [entry, is_new] = heads.try_emplace(*known);
         Head& head = entry->second;
-        if (is_new) head = Head(head_of((*known)->item()));
+        if (is_new) {
+            auto first = head_of((*known)->item());
+            if (!first) return fail(first.error());
+            head = Head(*std::move(first));
+        }
 
         Judged judged{.verdict = judge(head.now(), *change), .known = *known, .head = {}};
         if (judged.verdict != Verdict::foreign_source) {

@@ -37,7 +37,7 @@ struct Judgement {
 // The answer points into `state`. Fails as reading the state does.
 Result<Judgement> judge_batch(const ChangeBatch& batch, storage::StateBatch& state);
 
-// Nothing if `item` is null.
-std::optional<ItemHead> head_of(const std::shared_ptr<const storage::Item>& item);
+// Nothing if `item` is null. Fails with damaged_state  if it has no sequence number.
+Result<std::optional<ItemHead>> head_of(const std::shared_ptr<const storage::Item>& item);
 
 }  // namespace freshet::engine

@@ -135,7 +135,6 @@ Result<RecordOutcome> GroupWriter::admit(const Change& change, const Judged& jud
     }
     const storage::Record& record =
         group.log.add(change, admission_of(change, *judged.head, known));
-    invariant(!known || known->changed < record.position(), "positions increase");
     const auto folded = fold(change, judged, record, group);
     if (!folded) return fail(folded.error());
     return RecordOutcome{

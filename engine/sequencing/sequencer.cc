@@ -130,16 +130,17 @@ bool Sequencer::step() {
         return true;
     }
     progress_.missed(written->gaps);
+    const Clock::TimePoint now = clock_.now();  // before any writer is called
     for (std::size_t i = 0; i < group.size(); ++i) {
-        acknowledge(group[i], std::move(written->receipts[i]));
+        acknowledge(group[i], std::move(written->receipts[i]), now);
     }
     return true;
 }
 
-void Sequencer::acknowledge(WaitingBatch& waiting, Receipt receipt) {
+void Sequencer::acknowledge(WaitingBatch& waiting, Receipt receipt, Clock::TimePoint now) {
     metrics_.count_batch(receipt.refusal ? BatchFate::refused : BatchFate::admitted);
     if (!receipt.refusal) {
-        const std::chrono::duration<double> taken = clock_.now() - waiting.submitted;
+        const std::chrono::duration<double> taken = now - waiting.submitted;
         metrics_.observe_append(taken.count());
     }
     waiting.done(std::move(receipt));

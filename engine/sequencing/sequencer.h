@@ -96,7 +96,7 @@ private:
     [[nodiscard]] bool wait_for_work() const;
     Result<void> begin_serving();
     Result<void> build_slice();
-    void acknowledge(WaitingBatch& waiting, Receipt receipt);
+    void acknowledge(WaitingBatch& waiting, Receipt receipt, Clock::TimePoint now);
     void turn_away(std::vector<WaitingBatch>& group, const Error& error);
     void suspend(const Error& fault);
     Result<void> tell_builds();

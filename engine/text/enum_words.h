@@ -40,7 +40,13 @@ consteval std::size_t count_enumerators() {
 
 // How many enumerators there are.
 template <class Enum>
-inline constexpr std::size_t enum_count = count_enumerators<Enum>();
+inline constexpr std::size_t enum_count = [] {
+    constexpr std::size_t count = count_enumerators<Enum>();
+    static_assert(enumerator_word<static_cast<Enum>(count + 1)>().empty() &&
+                      enumerator_word<static_cast<Enum>(count + 2)>().empty(),
+                  "the enumerators are numbered without a gap");
+    return count;
+}();
 
 template <class Enum, std::size_t... values>
 consteval auto spell_enumerators(std::index_sequence<values...> /*all*/) {

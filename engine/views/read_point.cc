@@ -139,6 +139,9 @@ Result<PageAnswer> ReadPoint::page(const ListView& list, const PageRequest& requ
     std::string last_place;
     std::size_t bytes = 0;
     const auto add_row = [&](std::string_view place, std::string_view key) -> Result<bool> {
+        if (place.empty()) {
+            return fail(Errc::damaged_state, "a row of list " + list.name + " has no place");
+        }
         if (page.items.size() >= request.limit || bytes >= page_bytes_max) {
             page.next = write_cursor(scope, last_place);
             return false;

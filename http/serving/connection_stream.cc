@@ -44,7 +44,8 @@ bool Connection::begin_stream(StreamToFollow started) {
 Awaitable<void> Connection::follow() {
     while (closing_ != Closing::broken) {
         if (!write_now() && !co_await write_rest()) {
-            if (wait_.has_timed_out()) service_.metrics.count_cut(CutReason::slow);
+            const bool is_slow = closing_ != Closing::broken && wait_.has_timed_out();
+            if (is_slow) service_.metrics.count_cut(CutReason::slow);
             co_return close_after(Closing::broken);
         }
         if (stopping_) {

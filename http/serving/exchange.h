@@ -5,7 +5,8 @@
 // The body is skipped if it has come with the head. The next request begins with `exchange = {}`.
 //
 // Invariants
-//   - A request is charged, and its credential looked at, once and before anything is done for it.
+//   - A request is charged once, and its credential looked at, before anything is done for it. A
+//     preflight shows none; one that has ended by the time it is needed is looked at again.
 //   - A phase's deadline is set when the phase begins. A client that sends a byte at a time does
 //     not move it.
 //

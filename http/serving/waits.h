@@ -1,4 +1,5 @@
-// What a connection's coroutine is suspended in, and until when. Every wait has a deadline:
+// What a connection's coroutine is suspended in, and until when. Every wait but that of a
+// stream for records has a deadline:
 //
 //     waits for   deadline                                              may be ended by
 //     handshake   10 s                                                  tick, stop
@@ -11,7 +12,7 @@
 //     leaving     10 s                                                  tick, stop
 //
 // A request whose body is under way is not ended by a stop, nor is a receipt: what has been begun
-// is answered. Closing the socket ends each of them.
+// is answered. Connection::abort() ends each of them.
 //
 // Threads: one, the connection's.
 #pragma once

@@ -11,8 +11,11 @@
 
 namespace freshet::storage::internal {
 
+// A state waits for its disk rather than be busy: that word is the log's, which has nothing of a
+// group then.
 inline Error of_state(Error error) {
     if (error.code == Errc::corrupt) error.code = Errc::damaged_state;
+    if (error.code == Errc::busy) error.code = Errc::io;
     return error;
 }
 

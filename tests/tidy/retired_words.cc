@@ -28,7 +28,7 @@ constexpr std::array retired = std::to_array<Retired>({
     {R"(\bcomplain\b)", "report"},
     {R"(\bturn_away\b)", "refuse"},
     {R"(\btoo_much\b)", "what is exceeded"},
-    {R"(\bsay_more\b)", "write_new_events"},
+    {R"(\bsay_more\b)", "send_new_records"},
     {R"(\bbegin_life\b|\blook_at_life\b)", "what is done with the credential"},
     {R"(\bunanswered\b)", "what a writer is told"},
 });

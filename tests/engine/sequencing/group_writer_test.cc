@@ -138,7 +138,7 @@ TEST_F(GroupWriterDeathTest, AcknowledgesNothingThatCannotBeRead) {
                  "what is acknowledged can be read");
 }
 
-TEST_F(GroupWriterDeathTest, AppendsNoRecordThatIsOlderThanItsItem) {
+TEST_F(GroupWriterTest, TakesAnItemFromAfterItsNextRecordForDamagedAndAppendsNothing) {
     storage::StateBatch batch = must(data->state().begin());
     batch.put_item("orders", key_of("a"),
                    {.source = {},
@@ -148,7 +148,30 @@ TEST_F(GroupWriterDeathTest, AppendsNoRecordThatIsOlderThanItsItem) {
                     .changed = Position{100},
                     .image = {}});
     must(keeper.commit(std::move(batch), data->log().head()));
-    EXPECT_DEATH((void)writer.write(group_of({order("a", "2")})), "positions increase");
+    const storage::LogMark head = data->log().head();
+
+    const auto written = writer.write(group_of({order("a", "2")}));
+
+    ASSERT_FALSE(written.has_value());
+    EXPECT_EQ(written.error().code, Errc::damaged_state);
+    EXPECT_EQ(data->log().head(), head);
+}
+
+TEST_F(GroupWriterTest, TakesAnItemWithoutASequenceNumberForDamaged) {
+    storage::StateBatch batch = must(data->state().begin());
+    batch.put_item("orders", key_of("a"),
+                   {.source = {},
+                    .label = {},
+                    .sequence = "seven",
+                    .created = Position{1},
+                    .changed = Position{1},
+                    .image = {}});
+    must(keeper.commit(std::move(batch), data->log().head()));
+
+    const auto written = writer.write(group_of({order("a", "8")}));
+
+    ASSERT_FALSE(written.has_value());
+    EXPECT_EQ(written.error().code, Errc::damaged_state);
 }
 
 }  // namespace
