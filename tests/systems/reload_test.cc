@@ -69,6 +69,11 @@ std::string config_with(const std::string& keys, const std::string& machines = "
            without_credentials;
 }
 
+const std::string one_record =
+    R"({"Records":[{"eventName":"REMOVE","eventSourceARN":)"
+    R"("arn:aws:dynamodb:x:0:table/orders/stream/2026-01-01T00:00:00.000",)"
+    R"("dynamodb":{"Keys":{"pk":{"S":"a"}},"SequenceNumber":"1"}}]})";
+
 class ReloadSystem : public ::testing::Test {
 protected:
     void SetUp() override {
@@ -219,6 +224,42 @@ TEST_F(ReloadSystem, AnUploadThatStallsEndsWithItsMachineToo) {
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->status, 401);
     EXPECT_EQ(json(answer->body)["appended"].text(), "0") << answer->body;
+    EXPECT_EQ(json(system.get("/readyz").body)["position"].text(), "0");
+}
+
+// The answer to the first of two requests shows that the second is waiting: both came as one.
+TEST_F(ReloadSystem, AReaderWhoWaitsForAPositionIsAskedAgainOnceItIsReached) {
+    support::HttpClient reader(system.process().port());
+    reader.send(
+        "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        "GET /views/my-orders/ann?min_position=1&timeout_s=30 HTTP/1.1\r\nHost: localhost\r\n"
+        "Authorization: Bearer " +
+        of_first + "\r\n\r\n");
+    ASSERT_EQ(reader.read_answer()->status, 200);
+
+    system.configure(config_with(second, forwarder()));
+    reload();
+    await_status(of_first, 401);
+    const auto taken = system.post(one_record, "/records", as(machine_key));
+    ASSERT_EQ(taken.status, 200) << taken.body;
+
+    EXPECT_EQ(reader.read_answer()->status, 401);
+}
+
+TEST_F(ReloadSystem, AWriterWhoseBodyComesLateIsAskedAgain) {
+    support::HttpClient writer(system.process().port());
+    writer.send("POST /records HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
+                std::to_string(one_record.size()) +
+                "\r\nContent-Type: application/json\r\nAuthorization: Bearer " + machine_key +
+                "\r\nExpect: 100-continue\r\n\r\n");
+    ASSERT_EQ(writer.read_answer()->status, 100);
+
+    system.configure(config_with(first));
+    reload();
+    await_status(machine_key, 401);
+    writer.send(one_record);
+
+    EXPECT_EQ(writer.read_answer()->status, 401);
     EXPECT_EQ(json(system.get("/readyz").body)["position"].text(), "0");
 }
 

@@ -133,19 +133,19 @@ TEST(BatchQueueTest, WakesWhoWaitsForABatchOrForTheEnd) {
     BatchQueue queue(10);
     queue.open();
     std::thread writer([&] { put(queue, batch(1)); });
-    queue.wait(24h);
+    queue.wait(24 * 3600s);
     EXPECT_EQ(queue.load().batches, 1U);
     writer.join();
 
-    queue.wait(24h);  // returns at once: there is one
+    queue.wait(24 * 3600s);  // returns at once: there is one
     queue.wait_for_end(1ms);
     EXPECT_FALSE(queue.has_ended());
     std::thread owner([&] { queue.end(); });
-    queue.wait_for_end(24h);
+    queue.wait_for_end(24 * 3600s);
     EXPECT_TRUE(queue.has_ended());
     owner.join();
     queue.take_group();
-    queue.wait(24h);  // returns at once: it has ended
+    queue.wait(24 * 3600s);  // returns at once: it has ended
 }
 
 class BatchQueueDeathTest : public ::testing::Test, support::FreshProcess {};
