@@ -216,8 +216,8 @@ std::string_view name_of(TotalValue::Function function) {
     return "max";
 }
 
-Catalog::Catalog(std::vector<std::unique_ptr<Table>> tables, std::string text)
-    : tables_(std::move(tables)), text_(std::move(text)) {
+Catalog::Catalog(std::vector<std::unique_ptr<Table>> tables, std::string text, ParseCatalog parse)
+    : tables_(std::move(tables)), text_(std::move(text)), parse_(parse) {
     for (const auto& table : tables_) {
         tables_by_name_.emplace(table->name, table.get());
         for (ItemView& view : table->views) {

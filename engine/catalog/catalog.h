@@ -154,14 +154,25 @@ struct Table {
     std::vector<EventRule> events;
 };
 
+class Catalog;
+
+// Reads the text of a configuration; null if it is not one that this release takes.
+using ParseCatalog = std::shared_ptr<const Catalog> (*)(std::string_view text);
+
 class Catalog {
 public:
     // Takes the tables in the order of the file and points their views at them. `text` is the
-    // configuration that declares them.
-    explicit Catalog(std::vector<std::unique_ptr<Table>> tables, std::string text = {});
+    // configuration that declares them, and `parse` reads others of its kind.
+    explicit Catalog(std::vector<std::unique_ptr<Table>> tables, std::string text = {},
+                     ParseCatalog parse = nullptr);
 
-    // What parse_config() makes this catalog of; empty if it was made otherwise.
+    // What this catalog was read from; empty if it was made otherwise.
     [[nodiscard]] const std::string& text() const { return text_; }
+
+    // The catalog that an earlier configuration declares, by its text; null if it cannot be read.
+    [[nodiscard]] std::shared_ptr<const Catalog> earlier(std::string_view text) const {
+        return parse_ == nullptr ? nullptr : parse_(text);
+    }
 
     [[nodiscard]] const std::vector<std::unique_ptr<Table>>& tables() const { return tables_; }
 
@@ -182,6 +193,7 @@ private:
     std::map<std::string, const Table*, std::less<>> tables_by_name_;
     std::map<std::string, View, std::less<>> views_by_name_;
     std::string text_;
+    ParseCatalog parse_;
 };
 
 }  // namespace freshet::engine

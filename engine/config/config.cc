@@ -155,6 +155,11 @@ Tables read_tables(const Section& file, Mistakes& mistakes) {
     return tables;
 }
 
+std::shared_ptr<const Catalog> parse_catalog(std::string_view text) {
+    const auto config = parse_config(text, "");
+    return config ? config->catalog : nullptr;
+}
+
 // The one place where toml++ throws.
 Result<toml::table> parse_toml(std::string_view text, std::string_view file) {
     try {
@@ -185,7 +190,7 @@ Result<Config> parse_config(std::string_view text, std::string_view file) {
     if (auth != nullptr) config.auth = read_auth(*auth, file, tables, mistakes);
     if (!mistakes.none()) return fail(Errc::refused, mistakes.text(file));
 
-    config.catalog = std::make_shared<Catalog>(std::move(tables), std::string(text));
+    config.catalog = std::make_shared<Catalog>(std::move(tables), std::string(text), parse_catalog);
     return config;
 }
 

@@ -9,7 +9,6 @@
 #include <set>
 #include <utility>
 
-#include "engine/config/config.h"
 #include "storage/invariant.h"
 
 namespace freshet::engine {
@@ -221,13 +220,13 @@ private:
     template <class Projection>
     bool keep_for(const Projection& present, const std::string& id, const std::string& text) {
         if (id.compare(0, present.name.size() + 1, present.name + '\0') != 0) return false;
-        const auto earlier = parse_config(text, "");
+        const auto earlier = catalog_.earlier(text);
         if (!earlier) return false;  // an earlier release took it, this one does not
-        const Catalog::View view = earlier->catalog->view(present.name);
+        const Catalog::View view = earlier->view(present.name);
         const auto* found = std::get_if<const Projection*>(&view);
         if (found == nullptr || (*found)->rows != id) return false;
         if ((*found)->table->name != present.table->name) return false;
-        whole_.keep(earlier->catalog);
+        whole_.keep(earlier);
         whole_.add(**found);
         return true;
     }
@@ -312,7 +311,7 @@ Result<std::optional<StateContents>> take_over(const Catalog& catalog, const Sta
     return TakeOver(catalog, state, batch).run();
 }
 
-Result<HeldProjections> held_projections(const StateSnapshot& state) {
+Result<HeldProjections> held_projections(const Catalog& catalog, const StateSnapshot& state) {
     const auto rows = read_facts(state, rows_fact);
     if (!rows) return fail(rows.error());
     const auto texts = read_facts(state, configuration_fact);
@@ -321,14 +320,14 @@ Result<HeldProjections> held_projections(const StateSnapshot& state) {
     HeldProjections held;
     std::map<std::string, const Catalog*> catalogs;  // by the hash; null: it cannot be read
     for (const auto& [hash, text] : *texts) {
-        const auto config = parse_config(text, "");
-        if (!config) continue;
-        catalogs[hash] = config->catalog.get();
-        held.catalogs.push_back(config->catalog);
+        auto earlier = catalog.earlier(text);
+        if (!earlier) continue;
+        catalogs[hash] = earlier.get();
+        held.catalogs.push_back(std::move(earlier));
     }
     for (const auto& [id, hash] : *rows) {
-        const Catalog* catalog = catalogs[hash];
-        if (catalog != nullptr && hold(*catalog, id, held)) continue;
+        const Catalog* earlier = catalogs[hash];
+        if (earlier != nullptr && hold(*earlier, id, held)) continue;
         held.unknown.push_back(id.substr(0, id.find('\0')));
     }
     return held;

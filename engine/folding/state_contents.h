@@ -11,7 +11,8 @@
 //     configuration/HASH   its text, for as long as rows refer to it
 //
 // A configuration's own text is kept so that a list of an earlier definition can be read and folded
-// until the new one is built.
+// until the new one is built. The present catalog knows how to read it (Catalog::earlier), so that
+// the fold knows no parser.
 //
 // Invariants
 //   - The facts tell of the rows and items of the same commit.
@@ -62,8 +63,10 @@ struct HeldProjections {
     std::vector<std::shared_ptr<const Catalog>> catalogs;  // which declare them
 };
 
+// `catalog` reads the texts of the configurations that the state keeps.
 // Fails with damaged_state or io.
-Result<HeldProjections> held_projections(const storage::StateSnapshot& state);
+Result<HeldProjections> held_projections(const Catalog& catalog,
+                                         const storage::StateSnapshot& state);
 
 // The names of the tables whose items the state holds. Fails with damaged_state or io.
 Result<std::vector<std::string>> held_tables(const storage::StateSnapshot& state);

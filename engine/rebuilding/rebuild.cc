@@ -70,7 +70,7 @@ Result<RebuildPreview> Rebuild::preview() {
     if (!mark) return fail(mark.error());
     const auto before = (*copy)->state().snapshot();
     if (!before) return fail(before.error());
-    const auto held = held_projections(**before);
+    const auto held = held_projections(catalog_, **before);
     if (!held) return fail(held.error());
     // In the copy: for what it refuses.
     const auto fits = keeper.take_over(*mark);
