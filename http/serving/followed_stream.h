@@ -7,14 +7,12 @@
 // how much is left.
 //
 // Invariants
-//   - About 64 KiB wait in memory for the client; a frame at a time, while all streams together
-//   hold
-//     256 MiB.
+//   - About 64 KiB wait in memory for the client. While all streams together hold 256 MiB, it is
+//     one frame.
 //   - Something is written at least every heartbeat and a fifth, so a client that has left, or that
 //     takes nothing more, is noticed.
-//   - What is held of all streams, and the places among the followers and the subject's streams,
-//   are
-//     given back with the object.
+//   - What it holds of all streams' memory, and its places among the followers and its subject's
+//     streams, are given back with the object.
 //
 // Threads: one, the connection's.
 #pragma once
