@@ -18,7 +18,7 @@
 #include "tests/crash/workload.h"
 #include "tests/disks/temp_folder.h"
 #include "tests/support/must.h"
-#include "tests/world/engine_fixture.h"
+#include "tests/world/stepped_parts.h"
 
 namespace freshet::crash {
 namespace {
@@ -29,7 +29,7 @@ using rocksdb::IODebugContext;
 using rocksdb::IOOptions;
 using rocksdb::IOStatus;
 using support::must;
-using support::SteppedEngine;
+using support::SteppedParts;
 using support::TempFolder;
 
 enum class Fault { none, append, append_half, append_no_space, sync };
@@ -126,7 +126,7 @@ class DiskFault : public testing::TestWithParam<Fault> {
 protected:
     DiskFault()
         : disk_(std::make_shared<Disk>()),
-          engine_(must(SteppedEngine::open(
+          engine_(must(SteppedParts::open(
               place_.file("data"), {.file_system = std::make_shared<FailingFileSystem>(disk_),
                                     .sync = true,
                                     .accept_loss = false,
@@ -176,7 +176,7 @@ protected:
     std::mt19937_64 random_{seed()};
     TempFolder place_;
     std::shared_ptr<Disk> disk_;
-    std::unique_ptr<SteppedEngine> engine_;
+    std::unique_ptr<SteppedParts> engine_;
     Sequences sequences_{};
     std::vector<Answer> answers_;
 };

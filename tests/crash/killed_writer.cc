@@ -17,7 +17,7 @@
 
 #include "engine/engine.h"
 #include "tests/support/must.h"
-#include "tests/world/engine_fixture.h"
+#include "tests/world/stepped_parts.h"
 
 namespace freshet::crash {
 namespace {

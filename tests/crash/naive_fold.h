@@ -1,4 +1,4 @@
-// The state of the two tables of tests/world/engine_fixture.h, computed the slow and plain way:
+// The state of the two tables of tests/world/stepped_parts.h, computed the slow and plain way:
 // what the projector's is compared with.
 #pragma once
 

@@ -22,14 +22,14 @@
 #include "tests/disks/power_loss_file_system.h"
 #include "tests/disks/temp_folder.h"
 #include "tests/support/must.h"
-#include "tests/world/engine_fixture.h"
+#include "tests/world/stepped_parts.h"
 
 namespace freshet::crash {
 namespace {
 
 using support::must;
 using support::PowerLossFileSystem;
-using support::SteppedEngine;
+using support::SteppedParts;
 using support::TempFolder;
 
 constexpr std::size_t points_in_a_round = 5;
@@ -62,7 +62,7 @@ public:
 
 private:
     void write_one_life(const std::string& root) {
-        const auto engine = must(SteppedEngine::open(
+        const auto engine = must(SteppedParts::open(
             root, {.file_system = files_, .sync = sync_, .accept_loss = false, .log_line = {}}));
         for (std::size_t group = 0; group < groups_in_a_life; ++group) {
             write_group(*engine);
@@ -71,7 +71,7 @@ private:
         }
     }
 
-    void write_group(SteppedEngine& engine) {
+    void write_group(SteppedParts& engine) {
         const std::size_t batches = 1 + random_() % 3;
         for (std::size_t i = 0; i < batches; ++i) {
             const std::vector<Delivery> deliveries = next_deliveries(sequences_, random_);

@@ -9,7 +9,7 @@
 
 #include "tests/crash/naive_fold.h"
 #include "tests/support/must.h"
-#include "tests/world/engine_fixture.h"
+#include "tests/world/stepped_parts.h"
 
 namespace freshet::crash {
 namespace {
@@ -17,7 +17,7 @@ namespace {
 using storage::Position;
 using storage::Record;
 using support::must;
-using support::SteppedEngine;
+using support::SteppedParts;
 
 std::string name_of(const Delivery& delivery) {
     return "item " + std::to_string(delivery.item) + " sequence " +
@@ -39,7 +39,7 @@ bool holds(const Record& record, const storage::Change& change) {
 // Every entry of the state.
 using Bytes = std::vector<std::pair<std::string, std::string>>;
 
-Bytes bytes_of(SteppedEngine& engine) {
+Bytes bytes_of(SteppedParts& engine) {
     Bytes bytes;
     const auto read_point = must(engine.sequencer().read_point());
     must(read_point->state().everything(
@@ -53,7 +53,7 @@ struct History {
     NaiveFold fold;
 };
 
-Result<void> read_history(SteppedEngine& engine, History& history, Verdict& verdict) {
+Result<void> read_history(SteppedParts& engine, History& history, Verdict& verdict) {
     std::set<Delivery> seen;
     Position last;
     for (;;) {
@@ -101,7 +101,7 @@ void copy_without_state(const std::string& path, const std::string& copy) {
 // What is right or wrong with the folder and the state as they were left.
 Result<Bytes> judge_as_left(const std::string& path, const std::vector<Answer>& answers,
                             Verdict& verdict) {
-    const auto engine = SteppedEngine::open(path);
+    const auto engine = SteppedParts::open(path);
     if (!engine) return fail(engine.error());
     History history{.by_position = {}, .fold = NaiveFold((*engine)->catalog())};
     const auto read = read_history(**engine, history, verdict);
@@ -142,7 +142,7 @@ Verdict judge(const std::string& path, const std::vector<Answer>& answers) {
     const std::string copy = path + "-folded-again";
     copy_without_state(path, copy);
     {
-        const auto again = must(SteppedEngine::open(copy));
+        const auto again = must(SteppedParts::open(copy));
         if (bytes_of(*again) != *bytes) {
             verdict.wrong.push_back("folding the log into an empty state gives other bytes");
         }

@@ -2,7 +2,7 @@
 //
 // A record is a function of its item and sequence number, so that whoever finds one in the log
 // can tell what it must hold. Half of the items are orders, the others notes
-// (tests/world/engine_fixture.h).
+// (tests/world/stepped_parts.h).
 #pragma once
 
 #include <array>

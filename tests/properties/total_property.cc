@@ -16,7 +16,7 @@
 #include "tests/properties/sort_value.h"
 #include "tests/properties/value_in.h"
 #include "tests/readers/json_value.h"
-#include "tests/support/board.h"
+#include "tests/world/board.h"
 #include "tests/world/model.h"
 #include "tests/world/random_changes.h"
 

@@ -5,12 +5,12 @@
 
 namespace freshet::support {
 
-ReadPoints::ReadPoints() : engine_(must(SteppedEngine::open(folder_.file("data")))) {}
+ReadPoints::ReadPoints() : data_(must(storage::DataFolder::open(folder_.file("data"), {}))) {}
 
 std::shared_ptr<const engine::ReadPoint> ReadPoints::at(std::uint64_t position) const {
     return std::make_shared<const engine::ReadPoint>(
         storage::LogMark{.epoch = 1, .position = storage::Position{position}, .chain = 0},
-        must(engine_->folder().state().snapshot()), std::make_shared<const engine::ProjectionSet>(),
+        must(data_->state().snapshot()), std::make_shared<const engine::ProjectionSet>(),
         std::make_shared<engine::DamageFlag>(false));
 }
 

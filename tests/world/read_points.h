@@ -5,8 +5,8 @@
 #include <memory>
 
 #include "engine/views/read_point.h"
+#include "storage/data_folder.h"
 #include "tests/disks/temp_folder.h"
-#include "tests/world/engine_fixture.h"
 
 namespace freshet::support {
 
@@ -18,7 +18,7 @@ public:
 
 private:
     TempFolder folder_;
-    std::unique_ptr<SteppedEngine> engine_;
+    std::unique_ptr<storage::DataFolder> data_;
 };
 
 }  // namespace freshet::support

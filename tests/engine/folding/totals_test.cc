@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/board.h"
 #include "tests/support/must.h"
+#include "tests/world/board.h"
 
 namespace freshet::engine {
 namespace {
@@ -262,10 +262,10 @@ TEST_F(TotalsTest, AreBuiltOfTheItemsThatAreThereOnceTheyAreDeclared) {
     put("b", "OPEN", "7.5", "2026-01-01");
     const auto rows = board.rows("by-status");
 
-    board.restart_with("[[table]]\nname = 'things'\nkey = ['pk']\n");
+    must(board.reconfigure("[[table]]\nname = 'things'\nkey = ['pk']\n"));
     board.put("c", {{"team", text_value("red")}, {"status", text_value("OPEN")}});
     board.remove("c");
-    board.restart_with(configuration);
+    must(board.reconfigure(configuration));
 
     EXPECT_EQ(board.rows("by-status"), rows);
     EXPECT_EQ(board.group("open", {}), R"({"count":2})");

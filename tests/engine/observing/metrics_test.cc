@@ -25,12 +25,12 @@
 #include "engine/version.h"
 #include "tests/disks/temp_folder.h"
 #include "tests/readers/exposition.h"
-#include "tests/support/held_clock.h"
 #include "tests/support/must.h"
 #include "tests/world/changes.h"
-#include "tests/world/engine_fixture.h"
 #include "tests/world/images.h"
 #include "tests/world/shop.h"
+#include "tests/world/stepped_engine.h"
+#include "tests/world/stepped_parts.h"
 
 namespace freshet::engine {
 namespace {
@@ -39,7 +39,7 @@ using storage::Change;
 using support::Exposition;
 using support::must;
 using support::Shop;
-using support::SteppedEngine;
+using support::SteppedParts;
 
 using Labels = Exposition::Labels;
 
@@ -80,7 +80,7 @@ class RecordMetrics : public ::testing::Test {
 protected:
     // What grows while the changes are handed in as one batch.
     Growth growth_by(std::vector<Change> changes, bool partial = false) {
-        ChangeBatch batch = Shop::batch_of(std::move(changes));
+        ChangeBatch batch = support::batch_of(std::move(changes));
         batch.partial = partial;
         return growth_by(std::move(batch));
     }
@@ -112,7 +112,7 @@ TEST_F(RecordMetrics, CountDuplicates) {
 }
 
 TEST_F(RecordMetrics, CountRecordsThatNoTableTakes) {
-    ChangeBatch batch = Shop::batch_of({shop.inserted({.id = "a"})});
+    ChangeBatch batch = support::batch_of({shop.inserted({.id = "a"})});
     batch.records.push_back({.change = std::nullopt, .sequence = "7"});
 
     const Growth grown = growth_by(std::move(batch));
@@ -144,7 +144,7 @@ TEST_F(RecordMetrics, CountWhatAPartialBatchAdmitsAndWhatItGivesBack) {
 }
 
 TEST_F(RecordMetrics, CountARecordThatCannotBeReadAsOneOfNoTable) {
-    ChangeBatch batch = Shop::batch_of({});
+    ChangeBatch batch = support::batch_of({});
     batch.refusal = Refusal{.faults = {{.pointer = "/Records/0", .detail = "wrong"}}};
 
     const Growth grown = growth_by(std::move(batch));
@@ -177,21 +177,18 @@ TEST_F(RecordMetrics, CountAModifyOfAnItemThatWasNeverSeenAsALateJoin) {
 }
 
 TEST(TableMetrics, CountEachTableOfABatchForItself) {
-    const support::TempFolder folder;
-    const auto catalog = must(parse_config("[[table]]\nname = \"orders\"\nkey = [\"pk\"]\n"
-                                           "[[table]]\nname = \"users\"\nkey = [\"pk\"]\n",
-                                           "two.toml"))
-                             .catalog;
-    const auto engine = must(SteppedEngine::open(folder.file("data"), {}, catalog));
+    support::SteppedEngine engine(
+        "[[table]]\nname = \"orders\"\nkey = [\"pk\"]\n"
+        "[[table]]\nname = \"users\"\nkey = [\"pk\"]\n");
     std::vector<Change> changes;
     for (const char* table : {"users", "orders", "users"}) {
         const std::string id = std::to_string(changes.size());
-        changes.push_back(keyed(*catalog, support::inserted(id, "1"), table));
+        changes.push_back(keyed(engine.catalog(), support::inserted(id, "1"), table));
     }
 
-    must(engine->append(Shop::batch_of(std::move(changes))));
+    must(engine.append(std::move(changes)));
 
-    const Exposition metrics(engine->metrics_text());
+    const Exposition metrics(engine.metrics_text());
     const auto appended = [&metrics](const char* table) {
         return metrics.value("freshet_records_total",
                              Labels{{"table", table}, {"outcome", "appended"}});
@@ -222,7 +219,7 @@ TEST_F(RecordMetrics, TakeNoLabelFromARecord) {
 TEST(BatchMetrics, CountThoseThatFindTheQueueFull) {
     Shop shop;
     const Exposition before = metrics_of(shop);
-    ChangeBatch large = Shop::batch_of({shop.inserted({.id = "a"})});
+    ChangeBatch large = support::batch_of({shop.inserted({.id = "a"})});
     large.bytes = 60U << 20U;
 
     shop.engine().append(large, [](const Result<Receipt>&) {});
@@ -241,7 +238,7 @@ TEST(BatchMetrics, CountThoseThatFindTheQueueFull) {
 
 TEST(BatchMetrics, CountThoseThatComeWhileNothingIsTaken) {
     Shop shop;
-    const ChangeBatch batch = Shop::batch_of({shop.inserted({.id = "a"})});
+    const ChangeBatch batch = support::batch_of({shop.inserted({.id = "a"})});
     shop.engine().append(batch, [](const Result<Receipt>&) {});
     const Exposition before = metrics_of(shop);
     shop.engine().stop();
@@ -256,9 +253,9 @@ TEST(BatchMetrics, CountThoseThatComeWhileNothingIsTaken) {
 TEST(BatchMetrics, MeasureEachAcknowledgementAndEachGroup) {
     Shop shop;
     const auto ignore = [](const Result<Receipt>&) {};
-    shop.engine().append(Shop::batch_of({shop.inserted({.id = "a"}), shop.inserted({.id = "b"})}),
-                         ignore);
-    shop.engine().append(Shop::batch_of({shop.inserted({.id = "c"})}), ignore);
+    shop.engine().append(
+        support::batch_of({shop.inserted({.id = "a"}), shop.inserted({.id = "b"})}), ignore);
+    shop.engine().append(support::batch_of({shop.inserted({.id = "c"})}), ignore);
 
     shop.engine().sequencer().step();
 
@@ -272,23 +269,18 @@ TEST(BatchMetrics, MeasureEachAcknowledgementAndEachGroup) {
 }
 
 TEST(BatchMetrics, MeasureFromTheArrivalToTheAcknowledgement) {
-    support::TempFolder folder;
-    support::HeldClock clock;
-    const auto engine = must(Engine::open(
-        support::small_catalog(),
-        {.path = folder.file("data"), .storage = {}, .sequencer = {}, .clock = &clock}));
-    must(engine->sequencer().fold_log());
-    const Change change = keyed(engine->catalog(), support::inserted("a", "1"));
+    Shop shop;
+    const Change change = shop.inserted({.id = "a"});
 
-    engine->append(Shop::batch_of({change}), [](const Result<Receipt>&) {});
-    clock.advance(std::chrono::milliseconds(1'500));
-    engine->sequencer().step();
+    shop.engine().append(support::batch_of({change}), [](const Result<Receipt>&) {});
+    shop.clock().advance(std::chrono::milliseconds(1'500));
+    shop.sequencer().step();
 
-    const Exposition metrics(engine->metrics_text());
+    const Exposition metrics = metrics_of(shop);
     EXPECT_EQ(metrics.value("freshet_append_duration_seconds_sum"), 1.5);
     EXPECT_EQ(metrics.value("freshet_append_duration_seconds_bucket", Labels{{"le", "1"}}), 0);
     EXPECT_EQ(metrics.value("freshet_append_duration_seconds_bucket", Labels{{"le", "2.5"}}), 1);
-    EXPECT_EQ(engine->uptime(), std::chrono::seconds(1));
+    EXPECT_EQ(shop.engine().uptime(), std::chrono::seconds(1));
 }
 
 // ---- the disk ----
@@ -353,7 +345,7 @@ private:
 class DiskMetrics : public ::testing::Test {
 protected:
     DiskMetrics()
-        : engine_(must(SteppedEngine::open(
+        : engine_(must(SteppedParts::open(
               folder_.file("data"),
               {.file_system = disk_, .sync = false, .accept_loss = false, .log_line = {}}))) {}
     ~DiskMetrics() override {
@@ -375,17 +367,17 @@ protected:
 
     support::TempFolder folder_;
     std::shared_ptr<IllDisk> disk_ = std::make_shared<IllDisk>();
-    std::unique_ptr<SteppedEngine> engine_;
+    std::unique_ptr<SteppedParts> engine_;
     int sequence_ = 0;
 };
 
 TEST_F(DiskMetrics, CountAFaultByItsKindAndTheBatchesThatMetIt) {
-    must(engine_->append(Shop::batch_of({order("a")})));
+    must(engine_->append(support::batch_of({order("a")})));
     const Exposition before = metrics();
     disk_->fail(true);
     std::vector<ChangeBatch> batches;
-    batches.push_back(Shop::batch_of({order("b")}));
-    batches.push_back(Shop::batch_of({order("c")}));
+    batches.push_back(support::batch_of({order("b")}));
+    batches.push_back(support::batch_of({order("c")}));
 
     engine_->append_group(std::move(batches));
 
@@ -398,13 +390,13 @@ TEST_F(DiskMetrics, CountAFaultByItsKindAndTheBatchesThatMetIt) {
 }
 
 TEST_F(DiskMetrics, LeaveOutADatabaseThatIsClosed) {
-    must(engine_->append(Shop::batch_of({order("a")})));
+    must(engine_->append(support::batch_of({order("a")})));
     const Labels log{{"database", "log"}};
     const Labels state{{"database", "state"}};
     EXPECT_EQ(metrics().value("freshet_rocksdb_write_stopped", log), 0);
     disk_->fail(true);
 
-    EXPECT_FALSE(engine_->append(Shop::batch_of({order("b")})));
+    EXPECT_FALSE(engine_->append(support::batch_of({order("b")})));
 
     const Exposition faulty = metrics();
     EXPECT_EQ(faulty.faults(), "");
@@ -423,7 +415,7 @@ TEST_F(DiskMetrics, CountGroupsThatAreTurnedAwaySinceTheDiskIsBehind) {
     disk_->hold_back(true);
     std::optional<Error> refused;
     for (int i = 0; i < 100 && !refused; ++i) {
-        const auto answer = engine_->append(Shop::batch_of({large_removal("a")}));
+        const auto answer = engine_->append(support::batch_of({large_removal("a")}));
         if (!answer) refused = answer.error();
     }
 
@@ -440,16 +432,16 @@ TEST_F(DiskMetrics, CountGroupsThatAreTurnedAwaySinceTheDiskIsBehind) {
 }
 
 TEST_F(DiskMetrics, TellHowFarTheWatermarkIsBehindTheHead) {
-    must(engine_->append(Shop::batch_of({order("a"), order("b"), order("c")})));
+    must(engine_->append(support::batch_of({order("a"), order("b"), order("c")})));
     EXPECT_EQ(metrics().value("freshet_log_watermark_lag_positions"), 3);
 
     must(engine_->folder().settle());
 
     EXPECT_EQ(metrics().value("freshet_log_watermark_lag_positions"), 0);
-    must(engine_->append(Shop::batch_of({order("d")})));
+    must(engine_->append(support::batch_of({order("d")})));
     EXPECT_EQ(metrics().value("freshet_log_watermark_lag_positions"), 1);
     engine_.reset();
-    engine_ = must(SteppedEngine::open(folder_.file("data")));
+    engine_ = must(SteppedParts::open(folder_.file("data")));
     EXPECT_EQ(metrics().value("freshet_log_watermark_lag_positions"), 1)
         << "what an earlier process noted still stands";
 }

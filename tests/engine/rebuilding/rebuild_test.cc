@@ -15,10 +15,7 @@
 
 #include "engine/catalog/item_key.h"
 #include "engine/config/config.h"
-#include "engine/engine.h"
-#include "tests/disks/temp_folder.h"
 #include "tests/support/must.h"
-#include "tests/world/images.h"
 #include "tests/world/shop.h"
 
 namespace freshet::engine {
@@ -61,36 +58,24 @@ protected:
     // Closes the server, and opens it with this configuration: its lists are built as far as
     // build() is called then.
     void open(const std::string& text) {
-        engine.reset();
-        catalog = must(parse_config(text, "shop.toml")).catalog;
-        EngineOptions options;
-        options.path = folder.file("data");
-        options.sequencer.slice_items = 2;
-        engine = must(Engine::open(catalog, std::move(options)));
-        must(engine->sequencer().fold_log());
+        if (shop) {
+            must(shop->reconfigure(text));
+        } else {
+            shop.emplace(text);
+        }
     }
 
     void stop() {
-        engine.reset();
-        must(must(DataFolder::open(folder.file("data"), {}))->settle());
+        shop->close();
+        must(must(DataFolder::open(shop->path(), {}))->settle());
     }
 
     void append(ChangeKind kind, const std::string& id, Attributes attributes = {}) {
-        storage::Change change;
-        change.table = "orders";
+        const support::Shop::Order order{.id = id, .attributes = std::move(attributes)};
+        storage::Change change =
+            kind == ChangeKind::remove ? shop->removed(order) : shop->inserted(order);
         change.kind = kind;
-        change.source = "orders";
-        change.label = "2026-01-01T00:00:00.000";
-        change.sequence = must(storage::SequenceNumber::parse(std::to_string(++sequence)));
-        change.keys = support::image_of({{"pk", id}});
-        change.key = item_key(*catalog->table("orders"), change.keys->view()).value();
-        attributes["pk"] = id;
-        if (kind != ChangeKind::remove) change.after = support::image_of(attributes);
-        bool is_done = false;
-        engine->append(support::Shop::batch_of({change}),
-                       [&](const Result<Receipt>& receipt) { is_done = receipt.has_value(); });
-        engine->sequencer().step();
-        ASSERT_TRUE(is_done);
+        must(shop->append({change}));
     }
 
     void append_orders() {
@@ -107,7 +92,7 @@ protected:
 
     // Everything that the folder's own state holds.
     Entries state() {
-        const auto data = must(DataFolder::open(folder.file("data"), {}));
+        const auto data = must(DataFolder::open(shop->path(), {}));
         Entries entries;
         must(must(data->state().snapshot())
                  ->everything([&](std::string_view key, std::string_view value) {
@@ -119,7 +104,7 @@ protected:
     // Changes the state of the stopped server behind its back.
     template <class Change>
     void tamper(Change change) {
-        const auto data = must(DataFolder::open(folder.file("data"), {}));
+        const auto data = must(DataFolder::open(shop->path(), {}));
         auto batch = must(data->state().begin());
         change(batch);
         const auto checkpoint = must(data->state().checkpoint());
@@ -130,7 +115,7 @@ protected:
 
     // The place of an order in a list.
     std::string place_of(const std::string& list, const std::string& id) {
-        const auto data = must(DataFolder::open(folder.file("data"), {}));
+        const auto data = must(DataFolder::open(shop->path(), {}));
         std::string found;
         must(must(data->state().snapshot())
                  ->rows(rows_of(list), "", "",
@@ -142,18 +127,18 @@ protected:
     }
 
     [[nodiscard]] std::string rows_of(const std::string& list) const {
-        return std::get<const ListView*>(catalog->view(list))->rows;
+        return std::get<const ListView*>(shop->catalog().view(list))->rows;
     }
 
     [[nodiscard]] std::string key_of(const std::string& id) const {
-        return must(item_key_from_text(*catalog->table("orders"), {id}));
+        return must(item_key_from_text(*shop->catalog().table("orders"), {id}));
     }
 
     // Does `work` with a rebuild by this configuration.
     template <class Work>
     auto with_rebuild(const std::string& text, Work work) {
         const auto other = must(parse_config(text, "shop.toml")).catalog;
-        const auto data = must(DataFolder::open_without_state(folder.file("data"), {}));
+        const auto data = must(DataFolder::open_without_state(shop->path(), {}));
         Rebuild rebuild(*other, *data, [this](const FoldProgress&) {
             ++reports;
             return Result<void>();
@@ -169,11 +154,8 @@ protected:
         return with_rebuild(text, [](Rebuild& rebuild) { return rebuild.preview(); });
     }
 
-    support::TempFolder folder;
-    std::shared_ptr<const Catalog> catalog;
-    std::unique_ptr<Engine> engine;
+    std::optional<support::Shop> shop;
     const std::string config = std::string(table) + lists;
-    int sequence = 0;
     int reports = 0;
 };
 
@@ -209,8 +191,8 @@ TEST_F(RebuildTest, LeavesTheStateIfItIsBrokenOff) {
     stop();
     const Entries before = state();
     {
-        const auto data = must(DataFolder::open_without_state(folder.file("data"), {}));
-        Rebuild rebuild(*catalog, *data, [](const FoldProgress&) -> Result<void> {
+        const auto data = must(DataFolder::open_without_state(shop->path(), {}));
+        Rebuild rebuild(shop->catalog(), *data, [](const FoldProgress&) -> Result<void> {
             return fail(Errc::disk_full, "no room");
         });
 
@@ -237,12 +219,12 @@ TEST_F(RebuildTest, FindsInOrderWhatIsBehindTheLogOnDisk) {
     open(config);
     append(ChangeKind::insert, "o-1", {{"creator", "alice"}, {"status", "OPEN"}});
     stop();
-    std::filesystem::copy(folder.file("data/state"), folder.file("kept"));
+    std::filesystem::copy(shop->path() + "/state", shop->path() + "-kept");
     open(config);
     append(ChangeKind::modify, "o-1", {{"creator", "bob"}, {"status", "OPEN"}});
     stop();
-    std::filesystem::remove_all(folder.file("data/state"));
-    std::filesystem::rename(folder.file("kept"), folder.file("data/state"));
+    std::filesystem::remove_all(shop->path() + "/state");
+    std::filesystem::rename(shop->path() + "-kept", shop->path() + "/state");
 
     const RebuildCheck found = must(check(config));
 
@@ -254,7 +236,7 @@ TEST_F(RebuildTest, FindsInOrderWhatIsBeingBuilt) {
     open(std::string(table));
     append_orders();
     open(config);
-    ASSERT_TRUE(engine->sequencer().build());
+    ASSERT_TRUE(shop->sequencer().build());
     append(ChangeKind::insert, "o-3a", {{"creator", "alice"}, {"status", "OPEN"}});
     append(ChangeKind::insert, "a", {{"creator", "alice"}, {"status", "OPEN"}});
     stop();
@@ -293,7 +275,7 @@ TEST_F(RebuildTest, NamesAnItemAndAGroupOfAnotherContent) {
     open(config);
     append_orders();
     stop();
-    const std::string total = std::get<const TotalView*>(catalog->view("by-status"))->rows;
+    const std::string total = std::get<const TotalView*>(shop->catalog().view("by-status"))->rows;
     tamper([&](storage::StateBatch& batch) {
         const auto item = must(batch.item("orders", key_of("o-1")));
         storage::ItemParts parts = item->parts();
@@ -393,7 +375,7 @@ TEST_F(RebuildTest, ComparesWithNoStateOfAnotherLog) {
     append_orders();
     stop();
     {
-        const auto data = must(DataFolder::open(folder.file("data"), {}));
+        const auto data = must(DataFolder::open(shop->path(), {}));
         must(
             data->state().commit(must(data->state().begin()),
                                  checkpoint_at({.epoch = 1, .position = Position{5}, .chain = 2})));

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "tests/world/engine_fixture.h"
+#include "tests/world/stepped_parts.h"
 
 namespace freshet::engine {
 namespace {

@@ -229,7 +229,7 @@ TEST(SequencerTest, AdmitsWhatStandsBeforeTheFirstWrongRecordOfAPartialBatch) {
 TEST(SequencerTest, NamesWhatDecodingFoundWrongBesides) {
     Shop shop;
     must(shop.append({shop.inserted({.id = "a"})}));
-    ChangeBatch batch = Shop::batch_of({shop.modified({.id = "a", .source = "copy"})});
+    ChangeBatch batch = support::batch_of({shop.modified({.id = "a", .source = "copy"})});
     batch.refusal =
         Refusal{.faults = {{.pointer = "/Records/1", .detail = "wrong"}}, .sequence = "9"};
 
@@ -242,7 +242,7 @@ TEST(SequencerTest, NamesWhatDecodingFoundWrongBesides) {
 
 TEST(SequencerTest, AdmitsNothingOfABatchThatDecodingRefused) {
     Shop shop;
-    ChangeBatch batch = Shop::batch_of({shop.inserted({.id = "a"})});
+    ChangeBatch batch = support::batch_of({shop.inserted({.id = "a"})});
     batch.refusal =
         Refusal{.faults = {{.pointer = "/Records/1", .detail = "wrong"}}, .sequence = "9"};
     ChangeBatch partial = batch;
@@ -262,8 +262,8 @@ TEST(SequencerTest, CommitsAllThatWaitsAsOneGroup) {
         appended.push_back(must(std::move(receipt)).appended);
     };
     const storage::Change first = shop.inserted({.id = "a"});
-    shop.engine().append(Shop::batch_of({first}), done);
-    shop.engine().append(Shop::batch_of({first, shop.inserted({.id = "b"})}), done);
+    shop.engine().append(support::batch_of({first}), done);
+    shop.engine().append(support::batch_of({first, shop.inserted({.id = "b"})}), done);
     EXPECT_EQ(shop.now()->position(), Position{0}) << "nothing is visible before it is durable";
 
     EXPECT_TRUE(shop.engine().sequencer().step());
@@ -276,7 +276,7 @@ TEST(SequencerTest, CommitsAllThatWaitsAsOneGroup) {
 TEST(SequencerTest, ShowsAnAcknowledgedWriteToItsWriter) {
     Shop shop;
     std::optional<std::string> seen;
-    shop.engine().append(Shop::batch_of({shop.inserted({.id = "a"})}),
+    shop.engine().append(support::batch_of({shop.inserted({.id = "a"})}),
                          [&](const Result<Receipt>&) { seen = shop.order("a"); });
 
     shop.engine().sequencer().step();
@@ -303,7 +303,7 @@ TEST(SequencerTest, CallsBackOnceAPositionIsReached) {
 TEST(SequencerTest, RefusesMoreThanItsQueueHolds) {
     Shop shop;
     const auto ignore = [](const Result<Receipt>&) {};
-    ChangeBatch large = Shop::batch_of({shop.inserted({.id = "a"})});
+    ChangeBatch large = support::batch_of({shop.inserted({.id = "a"})});
     large.bytes = 60U << 20U;
     shop.engine().append(large, ignore);
     std::optional<Errc> refused;
@@ -337,7 +337,7 @@ TEST(SequencerTest, AnswersWhatIsQueuedBeforeItsThreadEnds) {
         auto promise = std::make_shared<std::promise<Result<Receipt>>>();
         answers.push_back(promise->get_future());
         shop.engine().append(
-            Shop::batch_of({shop.inserted({.id = std::to_string(i)})}),
+            support::batch_of({shop.inserted({.id = std::to_string(i)})}),
             [promise](Result<Receipt> receipt) { promise->set_value(std::move(receipt)); });
     }
 

@@ -18,9 +18,9 @@
 #include "tests/readers/json_value.h"
 #include "tests/support/must.h"
 #include "tests/world/changes.h"
-#include "tests/world/engine_fixture.h"
 #include "tests/world/model.h"
 #include "tests/world/random_changes.h"
+#include "tests/world/stepped_parts.h"
 
 namespace freshet::engine {
 namespace {
@@ -34,7 +34,7 @@ using storage::ValueType;
 using support::image_of;
 using support::JsonValue;
 using support::must;
-using support::SteppedEngine;
+using support::SteppedParts;
 
 using Texts = std::map<std::string, std::string>;
 
@@ -57,7 +57,7 @@ public:
         open();
     }
 
-    void open() { engine_ = must(SteppedEngine::open(folder_.file("data"), {}, catalog_)); }
+    void open() { engine_ = must(SteppedParts::open(folder_.file("data"), {}, catalog_)); }
     void close() { engine_.reset(); }
     void restart(bool delete_state = false) {
         close();
@@ -66,7 +66,7 @@ public:
     }
 
     [[nodiscard]] std::string path() const { return folder_.file("data"); }
-    [[nodiscard]] SteppedEngine& engine() { return *engine_; }
+    [[nodiscard]] SteppedParts& engine() { return *engine_; }
     std::shared_ptr<const ReadPoint> now() { return must(engine_->sequencer().read_point()); }
 
     std::optional<ItemHistory> history(const std::string& table,
@@ -79,7 +79,7 @@ public:
 private:
     support::TempFolder folder_;
     std::shared_ptr<const Catalog> catalog_;
-    std::unique_ptr<SteppedEngine> engine_;
+    std::unique_ptr<SteppedParts> engine_;
 };
 
 class ItemHistoryTest : public ::testing::Test {

@@ -17,8 +17,8 @@
 #include "tests/support/fresh_process.h"
 #include "tests/support/must.h"
 #include "tests/world/changes.h"
-#include "tests/world/engine_fixture.h"
 #include "tests/world/shop.h"
+#include "tests/world/stepped_parts.h"
 
 namespace freshet::engine {
 namespace {
@@ -50,7 +50,7 @@ protected:
     ViewDeathTest() {
         storage::Change order = inserted("o-1", "1", {{"creator", "ann"}});
         order.key = must(item_key_from_text(orders(), {"o-1"}));
-        must(engine->append(support::Shop::batch_of({order})));
+        must(engine->append(support::batch_of({order})));
     }
 
     const Table& orders() { return *catalog->table("orders"); }
@@ -63,8 +63,8 @@ protected:
 
     support::TempFolder folder;
     std::shared_ptr<const Catalog> catalog = must(parse_config(configuration, "")).catalog;
-    std::unique_ptr<support::SteppedEngine> engine =
-        must(support::SteppedEngine::open(folder.file("data"), {}, catalog));
+    std::unique_ptr<support::SteppedParts> engine =
+        must(support::SteppedParts::open(folder.file("data"), {}, catalog));
 };
 
 TEST_F(ViewDeathTest, HasAStateAndDefinitionsAtEachReadPoint) {

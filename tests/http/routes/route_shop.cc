@@ -1,6 +1,5 @@
 #include "tests/http/routes/route_shop.h"
 
-#include <optional>
 #include <utility>
 #include <variant>
 
@@ -73,7 +72,7 @@ NextStep next_step(const RouteContext& context, Request& request, std::chrono::s
 }
 
 RouteContext RouteShop::context() {
-    return {.engine = *engine_,
+    return {.engine = engine(),
             .credentials = *credentials_,
             .origins = origins_,
             .subscribers = subscribers_,
@@ -83,15 +82,12 @@ RouteContext RouteShop::context() {
 
 RouteShop::RouteShop(const engine::Config& config) : RouteShop(config, "") {}
 
-RouteShop::RouteShop(const engine::Config& config, std::string path) {
-    engine::EngineOptions options;
-    options.path = path.empty() ? folder_.file("data") : std::move(path);
-    engine_ = support::must(engine::Engine::open(config.catalog, std::move(options)));
-    support::must(engine_->sequencer().fold_log());
+RouteShop::RouteShop(const engine::Config& config, std::string path)
+    : engine_(config.catalog, {.path = std::move(path)}) {
     origins_ = BrowserOrigins(config.server.origins);
     credentials_ = support::must(Credentials::load(config.auth));
     metrics_ = std::make_unique<HttpMetrics>(
-        engine_->metrics(), endpoint_paths(),
+        engine().metrics(), endpoint_paths(),
         HttpMetrics::Gauges{.connections = [] { return std::size_t{0}; },
                             .subscribers = [this] { return subscribers_.summary(); }});
 }
@@ -121,15 +117,8 @@ Answer RouteShop::post(const std::string& body, const std::string& query,
     if (auto* answer = std::get_if<Answer>(&step)) return std::move(*answer);
 
     auto& records = std::get<RecordsToAppend>(step);
-    std::optional<Answer> answer;
     const bool partial = records.batch.partial;
-    const bool minimal = records.minimal;
-    engine_->append(std::move(records.batch),
-                    [&answer, partial, minimal](const Result<engine::Receipt>& receipt) {
-                        answer = receipt_answer(receipt, partial, minimal);
-                    });
-    engine_->sequencer().step();
-    return *std::move(answer);
+    return receipt_answer(engine_.append(std::move(records.batch)), partial, records.minimal);
 }
 
 }  // namespace freshet::http

@@ -11,7 +11,7 @@
 #include "engine/engine.h"
 #include "http/messages/answer.h"
 #include "http/routes/routes.h"
-#include "tests/disks/temp_folder.h"
+#include "tests/world/stepped_engine.h"
 
 namespace freshet::http {
 
@@ -52,14 +52,13 @@ public:
         post(order_event("INSERT", id, sequence, status));
     }
 
-    [[nodiscard]] engine::Engine& engine() { return *engine_; }
+    [[nodiscard]] engine::Engine& engine() { return engine_.engine(); }
     [[nodiscard]] RouteContext context();
 
     std::chrono::sys_seconds now{std::chrono::seconds(1'800'000'000)};  // when requests come
 
 private:
-    support::TempFolder folder_;
-    std::unique_ptr<engine::Engine> engine_;
+    support::SteppedEngine engine_;
     std::unique_ptr<Credentials> credentials_;
     BrowserOrigins origins_;
     Subscribers subscribers_;

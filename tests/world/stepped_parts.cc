@@ -1,6 +1,5 @@
-#include "tests/world/engine_fixture.h"
+#include "tests/world/stepped_parts.h"
 
-#include <optional>
 #include <utility>
 
 #include "tests/support/must.h"
@@ -10,12 +9,10 @@ namespace {
 
 using engine::AttributePath;
 using engine::Catalog;
-using engine::ChangeBatch;
 using engine::Direction;
 using engine::ListView;
 using engine::Pattern;
 using engine::PatternValue;
-using engine::Receipt;
 using engine::Table;
 using storage::ValueType;
 
@@ -63,45 +60,26 @@ std::shared_ptr<const Catalog> small_catalog() {
     return std::make_shared<const Catalog>(std::move(tables));
 }
 
-SteppedEngine::SteppedEngine(std::unique_ptr<storage::DataFolder> folder,
-                             std::shared_ptr<const Catalog> catalog)
+SteppedParts::SteppedParts(std::unique_ptr<storage::DataFolder> folder,
+                           std::shared_ptr<const Catalog> catalog)
     : catalog_(std::move(catalog)),
       folder_(std::move(folder)),
       metrics_(*catalog_),
       sequencer_(*catalog_, *folder_, clock_, metrics_, {}) {}
 
-std::string SteppedEngine::metrics_text() const {
+std::string SteppedParts::metrics_text() const {
     return metrics_.text(sequencer_.status(), folder_->usage());
 }
 
-Result<std::unique_ptr<SteppedEngine>> SteppedEngine::open(std::string path,
-                                                           storage::StorageOptions options,
-                                                           std::shared_ptr<const Catalog> catalog) {
+Result<std::unique_ptr<SteppedParts>> SteppedParts::open(std::string path,
+                                                         storage::StorageOptions options,
+                                                         std::shared_ptr<const Catalog> catalog) {
     auto folder = storage::DataFolder::open(std::move(path), std::move(options));
     if (!folder) return fail(folder.error());
-    std::unique_ptr<SteppedEngine> engine(
-        new SteppedEngine(std::move(*folder), std::move(catalog)));
+    std::unique_ptr<SteppedParts> engine(new SteppedParts(std::move(*folder), std::move(catalog)));
     const auto folded = engine->sequencer_.fold_log();
     if (!folded) return fail(folded.error());
     return engine;
-}
-
-std::vector<Result<Receipt>> SteppedEngine::append_group(std::vector<ChangeBatch> batches) {
-    std::vector<Result<Receipt>> answers(batches.size(),
-                                         fail(Errc::unavailable, "nobody has answered"));
-    for (std::size_t i = 0; i < batches.size(); ++i) {
-        sequencer_.submit(std::move(batches[i]), [&answers, i](Result<Receipt> answer) {
-            answers[i] = std::move(answer);
-        });
-    }
-    sequencer_.step();
-    return answers;
-}
-
-Result<Receipt> SteppedEngine::append(ChangeBatch batch) {
-    std::vector<ChangeBatch> batches;
-    batches.push_back(std::move(batch));
-    return std::move(append_group(std::move(batches)).front());
 }
 
 }  // namespace freshet::support

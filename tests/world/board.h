@@ -1,30 +1,27 @@
-// An engine over a configuration of one's own, told what becomes of the items of one table.
+// A stepped engine over a configuration of one's own, told what becomes of the items of one table.
 //
-// The table is `things`, its key the string `pk`. The sequencer is stepped by hand: what take() is
-// given has taken effect once it returns.
+// The table is `things`, its key the string `pk`. All that is declared is built when it is opened.
 //
 // Threads: one at a time.
 #pragma once
 
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "engine/engine.h"
-#include "tests/disks/temp_folder.h"
 #include "tests/world/model.h"
+#include "tests/world/stepped_engine.h"
 
 namespace freshet::support {
 
 Value text_value(std::string text);
 Value number_value(std::string text);
 
-class Board {
+class Board : public SteppedEngine {
 public:
-    explicit Board(std::string configuration);
+    explicit Board(const std::string& configuration)
+        : SteppedEngine(configuration, {.builds_whole = true}) {}
 
     // The next record of the item, with a sequence number above all before.
     SentRecord record(storage::ChangeKind kind, const std::string& pk,
@@ -36,13 +33,6 @@ public:
     // Takes the records as one batch and returns how many of them took effect.
     std::size_t take(const std::vector<SentRecord>& batch);
 
-    // Closes the engine and opens it again, without its state if told so or by another
-    // configuration; what is declared then is built.
-    void restart(bool delete_state = false);
-    void restart_with(std::string configuration);
-
-    [[nodiscard]] engine::Engine& engine() { return *engine_; }
-    [[nodiscard]] std::shared_ptr<const engine::ReadPoint> now() const;
     [[nodiscard]] const engine::TotalView& total(const std::string& name) const;
     // A group as it is answered.
     [[nodiscard]] std::string group(const std::string& total,
@@ -51,12 +41,6 @@ public:
     [[nodiscard]] std::map<std::string, std::string> rows(const std::string& total) const;
 
 private:
-    void open();
-
-    TempFolder folder_;
-    std::string configuration_;
-    std::shared_ptr<const engine::Catalog> catalog_;
-    std::unique_ptr<engine::Engine> engine_;
     int sequence_ = 0;
 };
 

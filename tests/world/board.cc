@@ -1,8 +1,7 @@
-#include "tests/support/board.h"
+#include "tests/world/board.h"
 
-#include <filesystem>
+#include <utility>
 
-#include "engine/config/config.h"
 #include "tests/support/must.h"
 #include "tests/world/random_changes.h"
 
@@ -17,10 +16,6 @@ Value text_value(std::string text) {
 
 Value number_value(std::string text) {
     return {.type = ValueType::number, .text = std::move(text)};
-}
-
-Board::Board(std::string configuration) : configuration_(std::move(configuration)) {
-    open();
 }
 
 SentRecord Board::record(ChangeKind kind, const std::string& pk, std::optional<Attributes> after) {
@@ -43,42 +38,11 @@ void Board::remove(const std::string& pk) {
 }
 
 std::size_t Board::take(const std::vector<SentRecord>& batch) {
-    std::optional<Result<engine::Receipt>> receipt;
-    engine_->append(batch_of(batch, *catalog_),
-                    [&](Result<engine::Receipt> answer) { receipt = std::move(answer); });
-    while (engine_->sequencer().step()) {
-    }
-    return must(*std::move(receipt)).appended;
-}
-
-void Board::restart(bool delete_state) {
-    engine_.reset();
-    if (delete_state) std::filesystem::remove_all(folder_.file("data/state"));
-    open();
-}
-
-void Board::restart_with(std::string configuration) {
-    engine_.reset();
-    configuration_ = std::move(configuration);
-    open();
-}
-
-void Board::open() {
-    catalog_ = must(engine::parse_config(configuration_, "board.toml")).catalog;
-    engine::EngineOptions options;
-    options.path = folder_.file("data");
-    engine_ = must(engine::Engine::open(catalog_, std::move(options)));
-    must(engine_->sequencer().fold_log());
-    while (engine_->sequencer().build()) {
-    }
-}
-
-std::shared_ptr<const engine::ReadPoint> Board::now() const {
-    return must(engine_->read_point());
+    return must(append(batch_of(batch, catalog()))).appended;
 }
 
 const engine::TotalView& Board::total(const std::string& name) const {
-    return *std::get<const engine::TotalView*>(catalog_->view(name));
+    return *std::get<const engine::TotalView*>(catalog().view(name));
 }
 
 std::string Board::group(const std::string& name, const std::vector<std::string>& texts) const {

@@ -1,0 +1,66 @@
+#include "tests/world/stepped_engine.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "engine/config/config.h"
+#include "tests/support/must.h"
+
+namespace freshet::support {
+namespace {
+
+std::shared_ptr<const engine::Catalog> catalog_of(const std::string& configuration) {
+    return must(engine::parse_config(configuration, "shop.toml")).catalog;
+}
+
+}  // namespace
+
+SteppedEngine::SteppedEngine(std::shared_ptr<const engine::Catalog> catalog, SteppedOptions options)
+    : options_(std::move(options)), catalog_(std::move(catalog)) {
+    if (options_.path.empty()) options_.path = folder_.file("data");
+    must(open());
+}
+
+SteppedEngine::SteppedEngine(const std::string& configuration, SteppedOptions options)
+    : SteppedEngine(catalog_of(configuration), std::move(options)) {}
+
+Result<void> SteppedEngine::open() {
+    engine::EngineOptions options;
+    options.path = options_.path;
+    options.sequencer.slice_items = options_.slice_items;
+    options.clock = &clock_;
+    engine_ = must(engine::Engine::open(catalog_, std::move(options)));
+    const auto folded = sequencer().fold_log();
+    if (!folded) return folded;
+    while (options_.builds_whole && sequencer().build()) {
+    }
+    return {};
+}
+
+void SteppedEngine::restart(bool delete_state) {
+    close();
+    if (delete_state) std::filesystem::remove_all(options_.path + "/state");
+    must(open());
+}
+
+Result<void> SteppedEngine::reconfigure(const std::string& configuration) {
+    close();
+    catalog_ = catalog_of(configuration);
+    return open();
+}
+
+Result<engine::Receipt> SteppedEngine::append(std::vector<storage::Change> changes, bool partial) {
+    engine::ChangeBatch batch = batch_of(std::move(changes));
+    batch.partial = partial;
+    return append(std::move(batch));
+}
+
+Result<engine::Receipt> SteppedEngine::append(engine::ChangeBatch batch) {
+    return support::append(sequencer(), std::move(batch));
+}
+
+std::shared_ptr<const engine::ReadPoint> SteppedEngine::now() const {
+    return must(engine_->read_point());
+}
+
+}  // namespace freshet::support
