@@ -13,7 +13,6 @@
 
 #include "engine/catalog/item_key.h"
 #include "engine/config/config.h"
-#include "engine/engine.h"
 #include "engine/folding/lists.h"
 #include "engine/folding/total_rows.h"
 #include "engine/folding/totals.h"
@@ -27,6 +26,7 @@
 #include "tests/support/golden.h"
 #include "tests/support/golden_folder.h"
 #include "tests/support/must.h"
+#include "tests/world/stepped_engine.h"
 
 namespace freshet::engine {
 namespace {
@@ -254,21 +254,15 @@ TEST(EngineGolden, DefinitionsHaveTheirFingerprints) {
 }
 
 TEST(EngineGolden, FactsOfAnEmptyStateHaveTheirBytes) {
-    const support::TempFolder folder;
-    EngineOptions options;
-    options.path = folder.file("data");
-    const auto engine = must(Engine::open(
-        must(read_config(support::golden_path("catalog_v1.toml"))).catalog, std::move(options)));
-    must(engine->sequencer().fold_log());
+    support::SteppedEngine engine(
+        must(read_config(support::golden_path("catalog_v1.toml"))).catalog);
 
     std::size_t facts = 0;
-    must(must(engine->read_point())
-             ->state()
-             .facts("", [&](std::string_view name, std::string_view bytes) {
-                 const std::string number = std::to_string(++facts);
-                 EXPECT_TRUE(golden().holds("fact " + number + ", name", name));
-                 EXPECT_TRUE(golden().holds("fact " + number + ", value", bytes));
-             }));
+    must(engine.now()->state().facts("", [&](std::string_view name, std::string_view bytes) {
+        const std::string number = std::to_string(++facts);
+        EXPECT_TRUE(golden().holds("fact " + number + ", name", name));
+        EXPECT_TRUE(golden().holds("fact " + number + ", value", bytes));
+    }));
     EXPECT_EQ(facts, 8U);
 }
 

@@ -11,13 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/config/config.h"
-#include "engine/engine.h"
-#include "tests/disks/temp_folder.h"
 #include "tests/properties/sort_value.h"
 #include "tests/properties/value_in.h"
-#include "tests/support/must.h"
-#include "tests/world/random_changes.h"
+#include "tests/world/board.h"
 
 namespace freshet::properties {
 namespace {
@@ -167,26 +163,13 @@ struct Touch {
     std::optional<Attributes> attributes;
 };
 
-class Board {
+class Things {
 public:
-    Board() {
-        engine::EngineOptions options;
-        options.path = folder_.file("data");
-        engine_ = value_in(engine::Engine::open(catalog(), std::move(options)));
-        value_in(engine_->sequencer().fold_log());
-    }
-
     void take(const std::vector<Touch>& batch) {
         if (batch.empty()) return;
         std::vector<support::SentRecord> records;
         for (const Touch& touch : batch) records.push_back(record_of(touch));
-        std::optional<Result<engine::Receipt>> receipt;
-        engine_->append(support::batch_of(records, *catalog()),
-                        [&](Result<engine::Receipt> answer) { receipt = std::move(answer); });
-        while (engine_->sequencer().step()) {
-        }
-        RC_ASSERT(receipt.has_value());
-        RC_ASSERT(value_in(*std::move(receipt)).appended == batch.size());
+        RC_ASSERT(board_.take(records) == batch.size());
     }
 
     // The rows that there are, in the order of reading.
@@ -206,16 +189,15 @@ public:
         std::string next;
     };
     Page page(const Reading& reading, std::size_t limit, const std::string& cursor) {
-        const auto view = catalog()->view(reading.list->name);
-        const auto answer = value_in(value_in(engine_->read_point())
-                                         ->page(*std::get<const engine::ListView*>(view),
-                                                {.partition = reading.partition,
-                                                 .limit = limit,
-                                                 .cursor = cursor,
-                                                 .order = reading.order,
-                                                 .since = reading.since,
-                                                 .until = reading.until},
-                                                *engine::everybody()));
+        const auto view = board_.catalog().view(reading.list->name);
+        const auto answer = value_in(board_.now()->page(*std::get<const engine::ListView*>(view),
+                                                        {.partition = reading.partition,
+                                                         .limit = limit,
+                                                         .cursor = cursor,
+                                                         .order = reading.order,
+                                                         .since = reading.since,
+                                                         .until = reading.until},
+                                                        *engine::everybody()));
         RC_ASSERT(answer.items.size() == limit || answer.next.empty());
         Page page{.keys = {}, .next = answer.next};
         for (const std::string& json : answer.items) {
@@ -226,32 +208,20 @@ public:
     }
 
 private:
-    static const std::shared_ptr<const engine::Catalog>& catalog() {
-        static const auto catalog =
-            support::must(engine::parse_config(configuration, "lists.toml")).catalog;
-        return catalog;
-    }
-
     support::SentRecord record_of(const Touch& touch) {
-        support::SentRecord record;
-        record.table = "things";
-        record.kind = touch.attributes ? storage::ChangeKind::modify : storage::ChangeKind::remove;
-        record.sequence = std::to_string(++sequence_);
-        record.keys["pk"] = {.type = ValueType::string, .text = touch.pk};
-        record.after = touch.attributes;
-        if (!touch.attributes) {
+        const auto kind =
+            touch.attributes ? storage::ChangeKind::modify : storage::ChangeKind::remove;
+        support::SentRecord record = board_.record(kind, touch.pk, touch.attributes);
+        if (record.after) {
+            items_[touch.pk] = *record.after;
+        } else {
             items_.erase(touch.pk);
-            return record;
         }
-        (*record.after)["pk"] = record.keys["pk"];
-        items_[touch.pk] = *record.after;
         return record;
     }
 
-    support::TempFolder folder_;
+    support::Board board_{configuration};
     std::map<std::string, Attributes> items_;
-    int sequence_ = 0;
-    std::unique_ptr<engine::Engine> engine_;
 };
 
 // ---- what is drawn ----
@@ -348,11 +318,11 @@ std::vector<std::string> keys_of(const std::vector<Row>& rows) {
     return keys;
 }
 
-std::vector<std::string> read_whole(Board& board, const Reading& reading) {
+std::vector<std::string> read_whole(Things& things, const Reading& reading) {
     std::vector<std::string> keys;
     std::string cursor;
     do {
-        const Board::Page page = board.page(reading, 1 + below(5), cursor);
+        const Things::Page page = things.page(reading, 1 + below(5), cursor);
         keys.insert(keys.end(), page.keys.begin(), page.keys.end());
         RC_ASSERT(keys.size() <= static_cast<std::size_t>(item_count));
         cursor = page.next;
@@ -362,14 +332,14 @@ std::vector<std::string> read_whole(Board& board, const Reading& reading) {
 
 TEST(Lists, EqualAListThatIsMadeAnewAfterEveryBatchInBothOrdersAndBetweenAnyBounds) {
     EXPECT_TRUE(rc::check([] {
-        Board board;
+        Things things;
         for (std::size_t batches = 1 + below(4); batches > 0; --batches) {
-            board.take(any_batch(8));
+            things.take(any_batch(8));
             for (const NaiveList& list : naive_lists()) {
                 for (Reading reading : readings_of(list)) {
-                    RC_ASSERT(read_whole(board, reading) == keys_of(board.expected(reading)));
+                    RC_ASSERT(read_whole(things, reading) == keys_of(things.expected(reading)));
                     draw_bounds(reading);
-                    RC_ASSERT(read_whole(board, reading) == keys_of(board.expected(reading)));
+                    RC_ASSERT(read_whole(things, reading) == keys_of(things.expected(reading)));
                 }
             }
         }
@@ -391,22 +361,22 @@ TEST(Lists, ShowEveryRowThatKeptItsPlaceOnceHoweverTheyChangeBetweenPages) {
     EXPECT_TRUE(rc::check([] {
         constexpr int pages_with_changes = 20;
         constexpr int changes_max = 2;
-        Board board;
-        board.take(every_item());
+        Things things;
+        things.take(every_item());
         const Reading reading = any_reading();
-        std::vector<Row> stayed = board.expected(reading);
+        std::vector<Row> stayed = things.expected(reading);
         std::map<std::string, int> seen;
         std::string cursor;
         int pages = 0;
         do {
-            const Board::Page page = board.page(reading, 1 + below(4), cursor);
+            const Things::Page page = things.page(reading, 1 + below(4), cursor);
             for (const std::string& key : page.keys) {
                 RC_ASSERT(++seen[key] <= 1 + pages_with_changes * changes_max);
             }
             cursor = page.next;
             if (cursor.empty()) break;
-            if (++pages <= pages_with_changes) board.take(any_batch(changes_max));
-            stayed = kept(*reading.list, stayed, board.expected(reading));
+            if (++pages <= pages_with_changes) things.take(any_batch(changes_max));
+            stayed = kept(*reading.list, stayed, things.expected(reading));
         } while (true);
 
         RC_CLASSIFY(pages > 0, "more than one page");

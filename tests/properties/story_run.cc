@@ -42,7 +42,6 @@ StoryRun::StoryRun(support::Story story)
     : story_(std::move(story)), history_(support::history(story_.writes)) {}
 
 void StoryRun::run() {
-    open();
     on_opened();
     for (const Step& step : story_.steps) play(step);
     while (next_ < history_.size()) play(rest);
@@ -107,7 +106,7 @@ void StoryRun::hand_in(std::vector<SentRecord> records, bool partial, bool as_js
     delivery.partial = partial;
     delivery.expected = model_.append(delivery.records, partial);
     waiting_.push_back(&delivery);
-    engine_->append(std::move(batch), [this, &delivery](Result<engine::Receipt> receipt) {
+    engine().append(std::move(batch), [this, &delivery](Result<engine::Receipt> receipt) {
         if (!receipt) return;  // it is missed in take_groups()
         delivery.receipt = std::move(*receipt);
         on_acknowledged(delivery);
@@ -125,7 +124,7 @@ engine::ChangeBatch StoryRun::decode(const std::vector<SentRecord>& records, boo
 }
 
 void StoryRun::take_groups() {
-    while (engine_->sequencer().step()) {
+    while (engine_.sequencer().step()) {
     }
     if (waiting_.empty()) return;
     for (const Delivery* delivery : waiting_) RC_ASSERT(delivery->receipt.has_value());
@@ -133,12 +132,7 @@ void StoryRun::take_groups() {
 }
 
 void StoryRun::open() {
-    engine_ = value_in(engine::Engine::open(catalog(), {.path = folder_.file("data")}));
-    value_in(engine_->sequencer().fold_log());
-}
-
-void StoryRun::close() {
-    engine_.reset();
+    value_in(engine_.open());
 }
 
 void StoryRun::reopen(bool forget_state) {
@@ -151,7 +145,7 @@ void StoryRun::reopen(bool forget_state) {
 }
 
 std::shared_ptr<const engine::ReadPoint> StoryRun::read_point() {
-    return value_in(engine_->read_point());
+    return value_in(engine().read_point());
 }
 
 std::vector<storage::Record> StoryRun::read_log() {
@@ -159,7 +153,7 @@ std::vector<storage::Record> StoryRun::read_log() {
     std::vector<storage::Record> log;
     while (true) {
         const storage::Position after = log.empty() ? storage::Position{} : log.back().position();
-        auto records = value_in(engine_->records_after(*now, after, {}));
+        auto records = value_in(engine().records_after(*now, after, {}));
         if (records.empty()) return log;
         log.insert(log.end(), records.begin(), records.end());
     }

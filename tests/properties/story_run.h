@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "engine/engine.h"
-#include "tests/disks/temp_folder.h"
 #include "tests/world/model.h"
 #include "tests/world/random_changes.h"
+#include "tests/world/stepped_engine.h"
 
 namespace freshet::properties {
 
@@ -59,7 +59,7 @@ protected:
     // Closes the server, deletes state/ if asked to, and opens it again.
     void reopen(bool forget_state);
 
-    [[nodiscard]] engine::Engine& engine() { return *engine_; }
+    [[nodiscard]] engine::Engine& engine() { return engine_.engine(); }
     [[nodiscard]] std::shared_ptr<const engine::ReadPoint> read_point();
     [[nodiscard]] const support::Model& model() const { return model_; }
     [[nodiscard]] const std::deque<Delivery>& deliveries() const { return deliveries_; }
@@ -68,9 +68,9 @@ protected:
     std::vector<storage::Record> read_log();
     // Every key and value of the state as it is now.
     std::vector<std::pair<std::string, std::string>> state_bytes();
-    [[nodiscard]] std::string state_path() const { return folder_.file("data/state"); }
+    [[nodiscard]] std::string state_path() const { return engine_.path() + "/state"; }
 
-    void close();
+    void close() { engine_.close(); }
     void open();
 
 private:
@@ -83,11 +83,11 @@ private:
     const std::vector<support::SentRecord> history_;
     std::size_t next_ = 0;  // of the history
 
-    support::TempFolder folder_;
     support::Model model_;
     std::deque<Delivery> deliveries_;
     std::vector<const Delivery*> waiting_;
-    std::unique_ptr<engine::Engine> engine_;  // goes first: it may still answer those that wait
+    // Goes first: it may still answer those that wait.
+    support::SteppedEngine engine_{catalog()};
 };
 
 }  // namespace freshet::properties

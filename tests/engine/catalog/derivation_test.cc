@@ -9,13 +9,12 @@
 #include <vector>
 
 #include "engine/config/config.h"
-#include "engine/engine.h"
 #include "engine/records/dynamodb_json.h"
 #include "engine/views/shape_json.h"
 #include "engine/watching/event_rules.h"
-#include "tests/disks/temp_folder.h"
 #include "tests/support/must.h"
 #include "tests/world/record_maker.h"
+#include "tests/world/stepped_engine.h"
 
 namespace freshet::engine {
 namespace {
@@ -144,7 +143,7 @@ data = ['count', 'was=before.count']
 
 // A list by, of and in the order of derived attributes, through the engine.
 TEST_F(DerivationTest, IsAnAttributeForLists) {
-    const auto catalog = must(parse_config(R"(
+    support::SteppedEngine engine(R"(
 [[table]]
 name = 'tickets'
 key = ['pk']
@@ -156,14 +155,7 @@ by = 'team'
 where = { rank = [{ anything-but = 2 }] }
 sort = 'rank'
 fields = ['id=pk', 'rank']
-)",
-                                           "tickets.toml"))
-                             .catalog;
-    const support::TempFolder folder;
-    EngineOptions options;
-    options.path = folder.file("data");
-    const auto engine = must(Engine::open(catalog, std::move(options)));
-    must(engine->sequencer().fold_log());
+)");
     int sequence = 0;
     const auto change = [&](const std::string& kind, const std::string& id,
                             const std::string& priority) {
@@ -172,16 +164,14 @@ fields = ['id=pk', 'rank']
             R"({"eventName":")" + kind + R"(","dynamodb":{"Keys":{)" + keys +
                 R"(},"SequenceNumber":")" + std::to_string(++sequence) + R"(","NewImage":{)" +
                 keys + R"(,"owner":{"S":"OPS"},"priority":{"S":")" + priority + R"("}}}})",
-            *catalog, {.table = catalog->table("tickets")}));
-        engine->append(std::move(batch), [](const Result<Receipt>& receipt) { must(receipt); });
-        engine->sequencer().step();
+            engine.catalog(), {.table = engine.catalog().table("tickets")}));
+        must(engine.append(std::move(batch)));
     };
     const auto queue = [&] {
-        const auto* list = std::get<const ListView*>(catalog->view("queue"));
+        const auto* list = std::get<const ListView*>(engine.catalog().view("queue"));
         std::string all;
         for (const std::string& item :
-             must(must(engine->read_point())->page(*list, {.partition = {"ops"}}, *everybody()))
-                 .items) {
+             must(engine.now()->page(*list, {.partition = {"ops"}}, *everybody())).items) {
             all += item;
         }
         return all;
