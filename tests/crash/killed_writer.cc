@@ -17,7 +17,7 @@
 
 #include "engine/engine.h"
 #include "tests/support/must.h"
-#include "tests/world/stepped_parts.h"
+#include "tests/world/tables.h"
 
 namespace freshet::crash {
 namespace {

@@ -5,35 +5,13 @@
 #include <string>
 #include <string_view>
 
+#include "tests/world/tables.h"
+
 namespace freshet::systems {
 
 // One table of orders, with an item view, a list for each creator and one of all.
-inline constexpr const char* orders_config = R"(
-[server]
-listen = "127.0.0.1:0"
-
-[storage]
-path = "data"
-
-[[table]]
-name = "orders"
-key  = ["pk"]
-
-[[table.view]]
-name   = "order"
-fields = ["id=pk", "status"]
-
-[[table.list]]
-name = "my-orders"
-by   = "creator"
-sort = "createdAt desc"
-like = "order"
-
-[[table.list]]
-name = "all-orders"
-sort = "createdAt desc"
-like = "order"
-)";
+inline const std::string orders_config = support::server_section + support::orders_table() +
+                                         support::my_orders() + support::all_orders();
 
 // Text as a JSON string, quotes included.
 std::string json_text(std::string_view text);

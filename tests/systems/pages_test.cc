@@ -253,7 +253,7 @@ TEST_F(PagesTest, ACursorOfAListThatIsDefinedAnewIsGone) {
 
 TEST_F(PagesTest, ANewListIsBuiltOfAllItems) {
     system.stop();
-    system.configure(std::string(orders_config) +
+    system.configure(orders_config +
                      "\n[[table.list]]\nname = \"late\"\nsort = \"createdAt\"\nlike = \"order\"\n");
     ASSERT_TRUE(system.start());
     system.await_built();

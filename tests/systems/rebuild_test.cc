@@ -152,7 +152,7 @@ protected:
         }
     }
 
-    const std::string config = std::string(orders_config) + totals;
+    const std::string config = orders_config + totals;
     System system{config};
 };
 

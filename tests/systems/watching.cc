@@ -84,7 +84,7 @@ Heard user_event(const JsonValue& record) {
 }  // namespace
 
 std::string watched_config() {
-    return std::string(orders_config) + events_and_users;
+    return orders_config + events_and_users;
 }
 
 std::string order_record(const std::string& key, std::uint64_t sequence,

@@ -5,32 +5,12 @@
 #include "engine/catalog/item_key.h"
 #include "tests/support/must.h"
 #include "tests/world/images.h"
+#include "tests/world/tables.h"
 
 namespace freshet::support {
 namespace {
 
-constexpr const char* config = R"(
-[[table]]
-name  = "orders"
-key   = ["pk"]
-owner = "creator"
-
-[[table.view]]
-name   = "order"
-fields = ["id=pk", "status"]
-
-[[table.list]]
-name   = "my-orders"
-by     = "creator"
-sort   = "createdAt desc"
-fields = ["id=pk"]
-
-[[table.list]]
-name   = "open-orders"
-where  = { status = [{ anything-but = "COMPLETED" }] }
-sort   = ["createdAt desc"]
-fields = ["id=pk"]
-
+constexpr const char* events = R"(
 [[table.event]]
 type = "placed"
 on   = "INSERT"
@@ -50,7 +30,7 @@ on   = "REMOVE"
 
 }  // namespace
 
-Shop::Shop() : Shop(std::string(config)) {}
+Shop::Shop() : Shop(orders_table("owner = \"creator\"\n") + my_orders() + open_orders() + events) {}
 
 Shop::Shop(const std::string& config) : SteppedEngine(config, {.slice_items = 2}) {}
 
@@ -100,7 +80,7 @@ std::vector<std::string> Shop::list(const std::string& name,
     std::vector<std::string> ids;
     for (const std::string& item : page.items) {
         const std::string head = "{\"id\":\"";
-        ids.push_back(item.substr(head.size(), item.size() - head.size() - 2));
+        ids.push_back(item.substr(head.size(), item.find('"', head.size()) - head.size()));
     }
     return ids;
 }

@@ -15,6 +15,8 @@ namespace freshet::support {
 
 class Shop : public SteppedEngine {
 public:
+    // Orders with the lists `my-orders` and `open-orders`, and events: placed, status-updated,
+    // canceled.
     Shop();
     // With this configuration; new lists are built two items at a time.
     explicit Shop(const std::string& config);

@@ -18,14 +18,9 @@
 #include "storage/data_folder.h"
 #include "storage/result.h"
 #include "tests/world/appending.h"
+#include "tests/world/tables.h"
 
 namespace freshet::support {
-
-// Two tables, declared by hand:
-//   - `orders`, key `pk`: list `my-orders` by `creator`, list `open-orders` of those whose status
-//     is OPEN, both the newest `createdAt` first;
-//   - `notes`, key `pk` and the number `sk`: list `notes-of` by `pk`, the lowest `rank` first.
-std::shared_ptr<const engine::Catalog> small_catalog();
 
 class SteppedParts {
 public:

@@ -31,6 +31,7 @@
 #include "tests/world/shop.h"
 #include "tests/world/stepped_engine.h"
 #include "tests/world/stepped_parts.h"
+#include "tests/world/tables.h"
 
 namespace freshet::engine {
 namespace {

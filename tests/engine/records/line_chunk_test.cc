@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "tests/world/stepped_parts.h"
+#include "tests/world/tables.h"
 
 namespace freshet::engine {
 namespace {

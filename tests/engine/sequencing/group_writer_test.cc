@@ -17,7 +17,7 @@
 #include "tests/support/held_clock.h"
 #include "tests/support/must.h"
 #include "tests/world/changes.h"
-#include "tests/world/stepped_parts.h"
+#include "tests/world/tables.h"
 
 namespace freshet::engine {
 namespace {

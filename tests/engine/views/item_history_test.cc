@@ -21,6 +21,7 @@
 #include "tests/world/model.h"
 #include "tests/world/random_changes.h"
 #include "tests/world/stepped_parts.h"
+#include "tests/world/tables.h"
 
 namespace freshet::engine {
 namespace {

@@ -8,45 +8,14 @@
 #include "http/routes/endpoints.h"
 #include "http/routes/write_routes.h"
 #include "tests/support/must.h"
+#include "tests/world/tables.h"
 
 namespace freshet::http {
 
 engine::Config shop_config() {
-    constexpr std::string_view text = R"(
-[server]
-listen = "127.0.0.1:0"
-
-[limits]
-body_bytes = 20000
-
-[[table]]
-name = "orders"
-key = ["pk"]
-from = "shop"
-
-[[table.view]]
-name = "order"
-fields = ["id=pk", "status"]
-
-[[table.list]]
-name = "my-orders"
-by = "creator"
-sort = "pk"
-like = "order"
-
-[[table.list]]
-name = "all-orders"
-sort = "pk"
-like = "order"
-
-[[table]]
-name = "lines"
-key = ["pk", "sk number"]
-
-[[table.view]]
-name = "line"
-fields = ["*"]
-)";
+    const std::string text = support::server_section + "[limits]\nbody_bytes = 20000\n" +
+                             support::orders_table("from = \"shop\"\n") + support::my_orders("pk") +
+                             support::all_orders("pk") + support::lines_table();
     return support::must(engine::parse_config(text, "shop.toml"));
 }
 
