@@ -1,46 +1,23 @@
-// Records of orders, as text, for tests that say in which way one of them is unusual.
+// Orders, as a server that runs is told of them: its configuration, and records as text.
 #pragma once
 
-#include <cstdint>
 #include <string>
-#include <string_view>
 
+#include "tests/world/record_text.h"
 #include "tests/world/tables.h"
 
 namespace freshet::systems {
 
+using support::attribute;
+using support::event_of;
+using support::inserted;
+using support::json_text;
+using support::modified;
+using support::RecordText;
+using support::removed;
+
 // One table of orders, with an item view, a list for each creator and one of all.
 inline const std::string orders_config = support::server_section + support::orders_table() +
                                          support::my_orders() + support::all_orders();
-
-// Text as a JSON string, quotes included.
-std::string json_text(std::string_view text);
-
-// `"name":{"S":"value"}`, a part of an image.
-std::string attribute(std::string_view name, std::string_view value);
-
-// What is put together to a record; each part is JSON, and one that is empty is left out.
-struct RecordText {
-    std::string event_name = R"("INSERT")";
-    std::string arn = R"("arn:aws:dynamodb:eu-west-1:123456789012:table/orders/stream/2026-11-20")";
-    std::string keys = R"({"pk":{"S":"wrong"}})";
-    std::string after = R"({"pk":{"S":"wrong"}})";
-    std::string before;
-    std::string sequence = R"("900")";
-    std::string more;  // members of `dynamodb`
-    std::string more_outside;
-
-    [[nodiscard]] std::string text() const;
-};
-
-// Records that are right, of the item with this key.
-RecordText inserted(std::string_view key, std::uint64_t sequence,
-                    std::string_view more_attributes = {});
-RecordText modified(std::string_view key, std::uint64_t sequence,
-                    std::string_view more_attributes = {});
-RecordText removed(std::string_view key, std::uint64_t sequence);
-
-// {"Records":[…]} of these records, which are separated by commas already.
-std::string event_of(const std::string& records);
 
 }  // namespace freshet::systems

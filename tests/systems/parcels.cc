@@ -60,18 +60,17 @@ std::string number_attribute(std::string_view name, int number) {
 
 std::string record_of(std::string_view kind, const std::string& id, std::uint64_t sequence,
                       const std::optional<Facts>& facts) {
-    const std::string key = attribute("pk", id);
-    std::string text = R"({"eventName":")" + std::string(kind) +
-                       R"(","eventSourceARN":"arn:aws:dynamodb:eu-west-1:123456789012:table/)" +
-                       R"(parcels/stream/2026-11-20","dynamodb":{"Keys":{)" + key +
-                       R"(},"SequenceNumber":")" + std::to_string(sequence) + '"';
+    std::string attributes;
     if (facts) {
-        text += R"(,"NewImage":{)" + key + ',' + attribute("depot", depot_name(facts->depot)) +
-                ',' + number_attribute("rank", facts->rank) + ',' +
-                number_attribute("weight", facts->weight) + R"(,"lost":{"BOOL":)" +
-                (facts->lost ? "true" : "false") + "}}";
+        attributes = attribute("depot", depot_name(facts->depot)) + ',' +
+                     number_attribute("rank", facts->rank) + ',' +
+                     number_attribute("weight", facts->weight) + R"(,"lost":{"BOOL":)" +
+                     (facts->lost ? "true}" : "false}");
     }
-    return text + "}}";
+    RecordText record = facts ? inserted(id, sequence, attributes) : removed(id, sequence);
+    record.event_name = json_text(kind);
+    record.arn = R"("arn:aws:dynamodb:eu-west-1:123456789012:table/parcels/stream/2026-11-20")";
+    return record.text();
 }
 
 class ParcelDice {

@@ -1,19 +1,19 @@
 #include "tests/world/record_maker.h"
 
-#include <utility>
+#include <optional>
 
 #include "engine/records/dynamodb_json.h"
 #include "storage/change_log.h"
 #include "storage/data_folder.h"
 #include "tests/support/must.h"
+#include "tests/world/record_text.h"
 
 namespace freshet::support {
 namespace {
 
-std::string image_member(const std::string& name, const std::string& keys,
-                         const std::optional<std::string>& attributes) {
+std::string image_member(const std::string& keys, const std::optional<std::string>& attributes) {
     if (!attributes) return {};
-    return ",\"" + name + "\":{" + keys + (attributes->empty() ? "" : ",") + *attributes + "}";
+    return "{" + keys + (attributes->empty() ? "" : ",") + *attributes + "}";
 }
 
 }  // namespace
@@ -24,14 +24,17 @@ RecordMaker::~RecordMaker() = default;
 
 storage::Record RecordMaker::record(const engine::Catalog& catalog, const std::string& table,
                                     const Parts& parts) const {
-    std::string body = "{" + parts.members + R"("eventName":")" + parts.kind +
-                       R"(","dynamodb":{"SequenceNumber":"1","Keys":{)" + parts.keys + "}" +
-                       image_member("OldImage", parts.keys, parts.before) +
-                       image_member("NewImage", parts.keys, parts.after) + "}}";
+    const RecordText text{.event_name = json_text(parts.kind),
+                          .arn = {},
+                          .keys = "{" + parts.keys + "}",
+                          .after = image_member(parts.keys, parts.after),
+                          .before = image_member(parts.keys, parts.before),
+                          .sequence = R"("1")",
+                          .more = {},
+                          .more_outside = parts.members};
     engine::DecodeOptions options;
     options.table = catalog.table(table);
-    const engine::ChangeBatch decoded =
-        must(engine::decode_records(std::move(body), catalog, options));
+    const engine::ChangeBatch decoded = must(engine::decode_records(text.text(), catalog, options));
     const storage::Change& change = decoded.records.at(0).change.value();
 
     storage::Admission admission;

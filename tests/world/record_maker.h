@@ -27,7 +27,7 @@ public:
         std::string keys = R"("pk":{"S":"o-1"})";
         std::optional<std::string> before;
         std::optional<std::string> after;
-        std::string members;  // of the record itself, each followed by a comma
+        std::string members;  // of the record itself
     };
     [[nodiscard]] storage::Record record(const engine::Catalog& catalog, const std::string& table,
                                          const Parts& parts) const;

@@ -94,7 +94,7 @@ TEST_F(EventRulesTest, IsNothingOfAnImport) {
 
     const storage::Record record = maker.record(*config.catalog, "orders", inserted_new);
     Parts parts = inserted_new;
-    parts.members = R"("imported":true,)";
+    parts.members = R"("imported":true)";
     const storage::Record import = maker.record(*config.catalog, "orders", parts);
 
     EXPECT_TRUE(event_of(orders, record));

@@ -1,5 +1,6 @@
 #include "tests/http/routes/route_shop.h"
 
+#include <cstdint>
 #include <utility>
 #include <variant>
 
@@ -8,6 +9,7 @@
 #include "http/routes/endpoints.h"
 #include "http/routes/write_routes.h"
 #include "tests/support/must.h"
+#include "tests/world/record_text.h"
 #include "tests/world/tables.h"
 
 namespace freshet::http {
@@ -21,15 +23,14 @@ engine::Config shop_config() {
 
 std::string order_event(std::string_view kind, std::string_view id, int sequence,
                         std::string_view status) {
-    const std::string key = R"("pk":{"S":")" + std::string(id) + R"("})";
-    std::string image =
-        "{" + key + R"(,"status":{"S":")" + std::string(status) + R"("},"creator":{"S":"ann"}})";
-    std::string text = R"({"Records":[{"eventName":")" + std::string(kind) + R"(",)";
-    text += R"("eventSourceARN":"arn:aws:dynamodb:x:0:table/shop/stream/2026-01-01T00:00:00.000",)";
-    text += R"("dynamodb":{"Keys":{)" + key + R"(},"SequenceNumber":")" + std::to_string(sequence) +
-            '"';
-    if (kind != "REMOVE") text += R"(,"NewImage":)" + image;
-    return text + "}}]}";
+    using support::attribute;
+    support::RecordText record =
+        support::inserted(id, static_cast<std::uint64_t>(sequence),
+                          attribute("status", status) + "," + attribute("creator", "ann"));
+    record.event_name = support::json_text(kind);
+    record.arn = R"("arn:aws:dynamodb:x:0:table/shop/stream/2026-01-01T00:00:00.000")";
+    if (kind == "REMOVE") record.after.clear();
+    return support::event_of(record.text());
 }
 
 NextStep next_step(const RouteContext& context, Request& request, std::chrono::sys_seconds now,

@@ -1,6 +1,6 @@
-#include "tests/systems/orders.h"
+#include "tests/world/record_text.h"
 
-namespace freshet::systems {
+namespace freshet::support {
 
 namespace {
 
@@ -18,7 +18,7 @@ RecordText record_of(std::string_view key, std::uint64_t sequence) {
     return record;
 }
 
-std::string image_of(std::string_view key, std::string_view more_attributes) {
+std::string image_text(std::string_view key, std::string_view more_attributes) {
     std::string image = R"({"pk":{"S":)" + json_text(key) + "}";
     if (!more_attributes.empty()) image += ',';
     image += more_attributes;
@@ -58,7 +58,7 @@ std::string RecordText::text() const {
 RecordText inserted(std::string_view key, std::uint64_t sequence,
                     std::string_view more_attributes) {
     RecordText record = record_of(key, sequence);
-    record.after = image_of(key, more_attributes);
+    record.after = image_text(key, more_attributes);
     return record;
 }
 
@@ -79,4 +79,4 @@ std::string event_of(const std::string& records) {
     return R"({"Records":[)" + records + "]}";
 }
 
-}  // namespace freshet::systems
+}  // namespace freshet::support
