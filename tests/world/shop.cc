@@ -2,9 +2,8 @@
 
 #include <utility>
 
-#include "engine/catalog/item_key.h"
 #include "tests/support/must.h"
-#include "tests/world/images.h"
+#include "tests/world/item_keys.h"
 #include "tests/world/tables.h"
 
 namespace freshet::support {
@@ -34,36 +33,10 @@ Shop::Shop() : Shop(orders_table("owner = \"creator\"\n") + my_orders() + open_o
 
 Shop::Shop(const std::string& config) : SteppedEngine(config, {.slice_items = 2}) {}
 
-storage::Change Shop::change(storage::ChangeKind kind, const Order& order) {
-    storage::Change change;
-    change.table = "orders";
-    change.kind = kind;
-    change.source = order.source;
-    change.label = order.label;
-    change.sequence =
-        must(storage::SequenceNumber::parse(order.sequence.value_or(std::to_string(++sequence_))));
-    change.keys = image_of({{"pk", order.id}});
-    const auto key = engine::item_key(*catalog().table("orders"), change.keys->view());
-    change.key = key.value();
-    return change;
-}
-
-storage::Change Shop::inserted(const Order& order) {
-    storage::Change made = change(storage::ChangeKind::insert, order);
-    auto attributes = order.attributes;
-    attributes["pk"] = order.id;
-    made.after = image_of(attributes);
-    return made;
-}
-
-storage::Change Shop::modified(const Order& order) {
-    storage::Change made = inserted(order);
-    made.kind = storage::ChangeKind::modify;
-    return made;
-}
-
-storage::Change Shop::removed(const Order& order) {
-    return change(storage::ChangeKind::remove, order);
+storage::Change Shop::next(storage::ChangeKind kind, Order order) {
+    ++sequence_;
+    if (!order.sequence) order.sequence = std::to_string(sequence_);
+    return keyed(catalog(), change_of(kind, order));
 }
 
 std::optional<std::string> Shop::order(const std::string& id) const {

@@ -3,12 +3,12 @@
 // Threads: one at a time.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "storage/record.h"
+#include "tests/world/changes.h"
 #include "tests/world/stepped_engine.h"
 
 namespace freshet::support {
@@ -21,17 +21,15 @@ public:
     // With this configuration; new lists are built two items at a time.
     explicit Shop(const std::string& config);
 
-    // A record of table orders, key pk. Sequence numbers count up; `sequence` sets one.
-    struct Order {
-        std::string id;
-        std::map<std::string, std::string> attributes;
-        std::optional<std::string> sequence;
-        std::string source = "orders";
-        std::string label = "2026-01-01T00:00:00.000";
-    };
-    storage::Change inserted(const Order& order);
-    storage::Change modified(const Order& order);
-    storage::Change removed(const Order& order);
+    // Changes of table orders. Sequence numbers count up; an order that has one keeps it.
+    using Order = support::Order;
+    storage::Change inserted(const Order& order) {
+        return next(storage::ChangeKind::insert, order);
+    }
+    storage::Change modified(const Order& order) {
+        return next(storage::ChangeKind::modify, order);
+    }
+    storage::Change removed(const Order& order) { return next(storage::ChangeKind::remove, order); }
 
     // The item view `order` as JSON; nothing if there is none.
     [[nodiscard]] std::optional<std::string> order(const std::string& id) const;
@@ -40,7 +38,7 @@ public:
                                                 const std::vector<std::string>& partition) const;
 
 private:
-    storage::Change change(storage::ChangeKind kind, const Order& order);
+    storage::Change next(storage::ChangeKind kind, Order order);
 
     int sequence_ = 0;
 };

@@ -18,6 +18,7 @@
 #include "tests/support/held_clock.h"
 #include "tests/support/must.h"
 #include "tests/world/changes.h"
+#include "tests/world/item_keys.h"
 
 namespace freshet::engine {
 namespace {
@@ -25,6 +26,7 @@ namespace {
 using storage::LogMark;
 using storage::Position;
 using support::inserted;
+using support::keyed;
 using support::must;
 
 constexpr const char* plain = R"(
@@ -49,9 +51,7 @@ protected:
     void logged(const std::vector<std::string>& names) {
         storage::LogBatch batch = data->log().begin();
         for (const std::string& name : names) {
-            storage::Change change = inserted(name, "1", {{"status", "NEW"}});
-            change.key = must(item_key_from_text(*declared.catalog->table("orders"), {name}));
-            batch.add(change, {});
+            batch.add(keyed(*declared.catalog, inserted(name, "1", {{"status", "NEW"}})), {});
         }
         must(data->log().append(batch));
     }

@@ -19,7 +19,6 @@
 #include <utility>
 #include <vector>
 
-#include "engine/catalog/item_key.h"
 #include "engine/config/config.h"
 #include "engine/observing/status.h"
 #include "engine/version.h"
@@ -28,6 +27,7 @@
 #include "tests/support/must.h"
 #include "tests/world/changes.h"
 #include "tests/world/images.h"
+#include "tests/world/item_keys.h"
 #include "tests/world/shop.h"
 #include "tests/world/stepped_engine.h"
 #include "tests/world/stepped_parts.h"
@@ -38,18 +38,12 @@ namespace {
 
 using storage::Change;
 using support::Exposition;
+using support::keyed;
 using support::must;
 using support::Shop;
 using support::SteppedParts;
 
 using Labels = Exposition::Labels;
-
-// The change with its key, as one of that table.
-Change keyed(const Catalog& catalog, Change change, const std::string& table = "orders") {
-    change.table = table;
-    change.key = item_key(*catalog.table(table), change.keys->view()).value();
-    return change;
-}
 
 Exposition metrics_of(Shop& shop) {
     return Exposition(shop.engine().metrics_text());

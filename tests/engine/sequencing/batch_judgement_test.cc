@@ -13,6 +13,7 @@
 #include "storage/data_folder.h"
 #include "tests/disks/temp_folder.h"
 #include "tests/support/must.h"
+#include "tests/world/appending.h"
 #include "tests/world/changes.h"
 
 namespace freshet::engine {
@@ -21,20 +22,12 @@ namespace {
 using storage::Change;
 using storage::Position;
 using storage::StateBatch;
+using support::batch_of;
 using support::inserted;
 using support::must;
 
 class BatchJudgementTest : public ::testing::Test {
 protected:
-    static ChangeBatch batch_of(std::vector<Change> changes) {
-        ChangeBatch batch;
-        for (Change& change : changes) {
-            std::string sequence = change.sequence.text();
-            batch.records.push_back({std::move(change), std::move(sequence)});
-        }
-        return batch;
-    }
-
     Judgement judge(const ChangeBatch& batch) { return must(judge_batch(batch, state)); }
 
     // Makes the state know the item as of that sequence number.

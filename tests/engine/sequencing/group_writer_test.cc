@@ -16,7 +16,9 @@
 #include "tests/support/fresh_process.h"
 #include "tests/support/held_clock.h"
 #include "tests/support/must.h"
+#include "tests/world/appending.h"
 #include "tests/world/changes.h"
+#include "tests/world/item_keys.h"
 #include "tests/world/tables.h"
 
 namespace freshet::engine {
@@ -37,19 +39,14 @@ protected:
 
     [[nodiscard]] storage::Change order(const std::string& name,
                                         const std::string& sequence) const {
-        storage::Change change = support::inserted(name, sequence);
-        change.key = key_of(name);
-        return change;
+        return support::keyed(*catalog, support::inserted(name, sequence));
     }
     [[nodiscard]] std::string key_of(const std::string& name) const {
         return must(item_key_from_text(*catalog->table("orders"), {name}));
     }
     static WaitingBatch batch_of(std::vector<storage::Change> changes) {
         WaitingBatch waiting;
-        for (storage::Change& change : changes) {
-            std::string sequence = change.sequence.text();
-            waiting.batch.records.push_back({std::move(change), std::move(sequence)});
-        }
+        waiting.batch = support::batch_of(std::move(changes));
         return waiting;
     }
     static std::vector<WaitingBatch> group_of(std::vector<storage::Change> changes) {

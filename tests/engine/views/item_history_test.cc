@@ -12,12 +12,12 @@
 #include <string>
 #include <vector>
 
-#include "engine/catalog/item_key.h"
 #include "engine/config/config.h"
 #include "tests/disks/temp_folder.h"
 #include "tests/readers/json_value.h"
 #include "tests/support/must.h"
 #include "tests/world/changes.h"
+#include "tests/world/item_keys.h"
 #include "tests/world/model.h"
 #include "tests/world/random_changes.h"
 #include "tests/world/stepped_parts.h"
@@ -87,13 +87,11 @@ class ItemHistoryTest : public ::testing::Test {
 protected:
     // A change of an order; sequence numbers count up.
     Change change(ChangeKind kind, const std::string& id, const Texts& attributes = {}) {
-        Change made = support::change(kind, id, std::to_string(++sequence));
-        made.key = *item_key(*folder.engine().catalog().table("orders"), made.keys->view());
-        if (kind == ChangeKind::remove) return made;
-        Texts after = attributes;
-        after["pk"] = id;
-        made.after = image_of(after);
-        return made;
+        const support::Order order{.id = id,
+                                   .attributes = attributes,
+                                   .sequence = std::to_string(++sequence),
+                                   .source = "orders-source"};
+        return support::keyed(folder.engine().catalog(), support::change_of(kind, order));
     }
     // The same without any image.
     Change bare(ChangeKind kind, const std::string& id) {
@@ -103,10 +101,7 @@ protected:
     }
 
     Position append(Change change) {
-        ChangeBatch batch;
-        std::string text = change.sequence.text();
-        batch.records.push_back({.change = std::move(change), .sequence = std::move(text)});
-        return must(folder.engine().append(std::move(batch))).position;
+        return must(folder.engine().append(support::batch_of({std::move(change)}))).position;
     }
     Position inserted(const std::string& id, const Texts& attributes = {}) {
         return append(change(ChangeKind::insert, id, attributes));

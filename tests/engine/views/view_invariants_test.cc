@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 
-#include "engine/catalog/item_key.h"
 #include "engine/config/config.h"
 #include "engine/folding/projection_set.h"
 #include "engine/views/item_history.h"
@@ -17,7 +16,7 @@
 #include "tests/support/fresh_process.h"
 #include "tests/support/must.h"
 #include "tests/world/changes.h"
-#include "tests/world/shop.h"
+#include "tests/world/item_keys.h"
 #include "tests/world/stepped_parts.h"
 
 namespace freshet::engine {
@@ -48,9 +47,8 @@ key  = ["pk"]
 class ViewDeathTest : public ::testing::Test, support::FreshProcess {
 protected:
     ViewDeathTest() {
-        storage::Change order = inserted("o-1", "1", {{"creator", "ann"}});
-        order.key = must(item_key_from_text(orders(), {"o-1"}));
-        must(engine->append(support::batch_of({order})));
+        must(engine->append(support::batch_of(
+            {support::keyed(*catalog, inserted("o-1", "1", {{"creator", "ann"}}))})));
     }
 
     const Table& orders() { return *catalog->table("orders"); }

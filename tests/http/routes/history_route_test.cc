@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "engine/catalog/item_key.h"
 #include "tests/http/routes/route_shop.h"
 #include "tests/readers/json_value.h"
 #include "tests/world/changes.h"
+#include "tests/world/item_keys.h"
 
 namespace freshet::http {
 namespace {
@@ -217,9 +217,8 @@ TEST_F(HistoryRoute, WhatIsTooFarBackIsToldHowToGetThere) {
             support::change(storage::ChangeKind::modify, "a", std::to_string(i));
         change.source.clear();
         change.label.clear();
-        change.key =
-            *engine::item_key(*shop.engine().catalog().table("orders"), change.keys->view());
         change.after = support::image_of({{"pk", "a"}});
+        change = support::keyed(shop.engine().catalog(), std::move(change));
         batch.records.push_back({.change = std::move(change), .sequence = std::to_string(i)});
     }
     std::optional<Result<engine::Receipt>> receipt;
