@@ -30,6 +30,7 @@ std::vector<Result<Receipt>> append_group(engine::Sequencer& sequencer,
         std::any_of(heard.begin(), heard.end(), [](const auto& answer) { return !answer; });
     if (some_wait) sequencer.step();
     std::vector<Result<Receipt>> answers;
+    answers.reserve(heard.size());
     for (auto& answer : heard) {
         answers.push_back(answer ? *std::move(answer)
                                  : fail(Errc::unavailable, "nobody has answered"));

@@ -30,8 +30,7 @@ Result<void> SteppedEngine::open() {
     options.sequencer.slice_items = options_.slice_items;
     options.clock = &clock_;
     engine_ = must(engine::Engine::open(catalog_, std::move(options)));
-    const auto folded = sequencer().fold_log();
-    if (!folded) return folded;
+    if (auto folded = sequencer().fold_log(); !folded) return folded;
     while (options_.builds_whole && sequencer().build()) {
     }
     return {};
