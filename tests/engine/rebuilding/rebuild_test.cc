@@ -75,7 +75,7 @@ protected:
         storage::Change change =
             kind == ChangeKind::remove ? shop->removed(order) : shop->inserted(order);
         change.kind = kind;
-        must(shop->append({change}));
+        ASSERT_TRUE(shop->append({change}));
     }
 
     void append_orders() {
