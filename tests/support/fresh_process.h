@@ -2,15 +2,34 @@
 // repeats the test up to there. A plain fork would copy one thread and the locks of all.
 //
 //     class ThingDeathTest : public ThingTest, support::FreshProcess {};
+//
+// A process that ends so removes nothing. Its folders are made in one of this process, which goes
+// with the test.
 #pragma once
 
 #include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "tests/disks/temp_folder.h"
 
 namespace freshet::support {
 
 class FreshProcess {
 public:
-    FreshProcess() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+    FreshProcess() {
+        GTEST_FLAG_SET(death_test_style, "threadsafe");
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): before the test starts a thread
+        ::setenv(parent_of_temp_folders, folder_.path().c_str(), 1);
+    }
+    ~FreshProcess() {
+        ::unsetenv(parent_of_temp_folders);  // NOLINT(concurrency-mt-unsafe): as above
+    }
+    FreshProcess(const FreshProcess&) = delete;
+    FreshProcess& operator=(const FreshProcess&) = delete;
+
+private:
+    const TempFolder folder_;
 };
 
 }  // namespace freshet::support
