@@ -99,7 +99,8 @@ function(names_in SOURCE NAMES HIDES)
     set(${HIDES} ${HIDDEN} PARENT_SCOPE)
 endfunction()
 
-# To be called in the folder that defines the target, after all its sources are known.
+# To be called in the folder that defines the target, after all its sources are known. With a folder,
+# only what is in it is compiled in batches.
 function(compile_in_batches TARGET)
     if(NOT FRESHET_UNITY)
         return()
@@ -107,7 +108,7 @@ function(compile_in_batches TARGET)
     set_target_properties(${TARGET} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
     get_target_property(SOURCES ${TARGET} SOURCES)
     get_target_property(FOLDER ${TARGET} SOURCE_DIR)
-    list(FILTER SOURCES INCLUDE REGEX "[.]cc$")
+    list(FILTER SOURCES INCLUDE REGEX "${ARGN}.*[.]cc$")
     foreach(SOURCE IN LISTS SOURCES)
         cmake_path(ABSOLUTE_PATH SOURCE BASE_DIRECTORY ${FOLDER} OUTPUT_VARIABLE PATH)
         names_in(${PATH} NAMES HIDES)
