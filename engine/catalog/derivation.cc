@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "engine/text/letter_case.h"
-#include "engine/text/utf8.h"
 #include "engine/values/decimal.h"
 
 namespace freshet::engine {

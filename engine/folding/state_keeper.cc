@@ -24,14 +24,16 @@ Result<LogMark> StateKeeper::bring_up(const LogFold::Report& report,
         if (!mark) return mark;
         const auto taken_empty = take_over(*mark);
         if (!taken_empty) return fail(taken_empty.error());
+        invariant(*taken_empty, "an empty state can be taken over");
     }
+    is_trusted_ = true;  // also where it was emptied past us
     return fold(*mark, report);
 }
 
 Result<LogMark> StateKeeper::trusted_mark() const {
     const auto checkpoint = store_.checkpoint();
     if (!checkpoint) return fail(checkpoint.error());
-    if (!*checkpoint) return begin_of(log_);
+    if (!*checkpoint) return begin_of(log_);  // an empty state is true, whatever it was before
     if (!is_trusted_) return fail(Errc::damaged_state, "the state was seen to be damaged");
     if ((*checkpoint)->layout != state_layout) {
         return fail(Errc::damaged_state,
@@ -47,7 +49,7 @@ Result<LogMark> StateKeeper::clear(const std::function<void()>& before_clearing)
     before_clearing();
     const auto cleared = store_.clear();
     if (!cleared) return fail(cleared.error());
-    is_trusted_ = true;
+    contents_ = {};
     return begin_of(log_);
 }
 

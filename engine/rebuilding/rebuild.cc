@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/folding/state_contents.h"
 #include "engine/folding/state_keeper.h"
 #include "engine/folding/table_walk.h"
 #include "storage/state_cursor.h"

@@ -17,7 +17,6 @@
 #include "engine/catalog/catalog.h"
 #include "engine/clock.h"
 #include "engine/folding/log_fold.h"
-#include "engine/folding/state_contents.h"
 #include "engine/rebuilding/state_difference.h"
 #include "engine/rebuilding/view_difference.h"
 #include "storage/data_folder.h"

@@ -5,7 +5,6 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/folding/lists.h"
 #include "engine/folding/total_rows.h"
 #include "engine/rebuilding/shown_key.h"
 #include "engine/rebuilding/side_by_side.h"

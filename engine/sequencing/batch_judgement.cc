@@ -35,8 +35,7 @@ Fault foreign_source(const ChangeBatch& batch, std::size_t index, const ItemHead
                  .line = place.line};
 }
 
-}  // namespace
-
+// Nothing if `item` is null. Fails with damaged_state  if it has no sequence number.
 Result<std::optional<ItemHead>> head_of(const std::shared_ptr<const storage::Item>& item) {
     if (!item) return std::optional<ItemHead>();
     const storage::ItemParts parts = item->parts();
@@ -47,6 +46,8 @@ Result<std::optional<ItemHead>> head_of(const std::shared_ptr<const storage::Ite
                                   .sequence = std::move(*sequence),
                                   .imported = parts.imported});
 }
+
+}  // namespace
 
 Result<Judgement> judge_batch(const ChangeBatch& batch, storage::StateBatch& state) {
     Judgement judgement{.changes = {}, .end = batch.records.size(), .refusal = batch.refusal};

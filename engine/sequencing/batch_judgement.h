@@ -28,7 +28,7 @@ struct Judged {
 };
 
 struct Judgement {
-    std::vector<Judged> changes;     // those before the end, in order; ignored records are left out
+    std::vector<Judged> changes;     // of the records before the end, and of some after it
     std::size_t end = 0;             // records from here on are not admitted
     std::optional<Refusal> refusal;  // why
 };
@@ -36,8 +36,5 @@ struct Judgement {
 // Judges each record by its item's head, as the records before it in the batch leave it.
 // The answer points into `state`. Fails as reading the state does.
 Result<Judgement> judge_batch(const ChangeBatch& batch, storage::StateBatch& state);
-
-// Nothing if `item` is null. Fails with damaged_state  if it has no sequence number.
-Result<std::optional<ItemHead>> head_of(const std::shared_ptr<const storage::Item>& item);
 
 }  // namespace freshet::engine

@@ -120,6 +120,7 @@ Result<RecordOutcome> GroupWriter::admit(const Change& change, const Judged& jud
     std::optional<ItemParts> known;
     if (item) known = item->parts();
     if (judged.verdict == Verdict::duplicate) {
+        invariant(known.has_value(), "a duplicate is of an item that is known");
         group.tally.add(change.table, RecordFate::duplicate);
         return RecordOutcome{
             .outcome = Outcome::duplicate, .sequence = {}, .position = known->changed};
@@ -143,12 +144,10 @@ Result<RecordOutcome> GroupWriter::admit(const Change& change, const Judged& jud
 
 Result<void> GroupWriter::fold(const Change& change, const Judged& judged,
                                const storage::Record& record, Group& group) {
-    if (const Table* table = catalog_.table(change.table)) {
-        return Projector::apply_to(*table, change.key, *judged.known, record, keeper_.contents(),
-                                   group.state);
-    }
-    note_skipped(change.table, group.state);
-    return {};
+    const Table* table = catalog_.table(change.table);
+    invariant(table != nullptr, "a change is of a declared table");
+    return Projector::apply_to(*table, change.key, *judged.known, record, keeper_.contents(),
+                               group.state);
 }
 
 Result<void> GroupWriter::append(const storage::LogBatch& batch) {

@@ -8,13 +8,13 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cassert>
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/text/enum_words.h"
+#include "storage/invariant.h"
 
 namespace freshet::http {
 
@@ -79,7 +79,7 @@ public:
     RequestCounts(Registry& registry, const std::vector<std::string_view>& routes);
 
     void add(std::size_t route, std::string_view method, int code, double seconds) {
-        assert(route < durations_.size());
+        invariant(route < durations_.size(), "a route is a row of the table of endpoints");
         const std::size_t slot =
             (route * methods.size() + method_slot(method)) * code_slots + code_slot(code);
         requests_[slot].fetch_add(1, std::memory_order_relaxed);

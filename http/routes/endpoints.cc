@@ -85,7 +85,8 @@ bool takes(const Endpoint& endpoint, const Target& target, const Catalog& catalo
     if (endpoint.takes != nullptr) return endpoint.takes(target, catalog);
     const auto& segments = target.segments;
     if (segments.empty()) return endpoint.path == "/";
-    return segments.size() == 1 && segments.front() == endpoint.path.substr(1);
+    return segments.size() == 1 && endpoint.path != "/" &&
+           segments.front() == endpoint.path.substr(1);
 }
 
 bool announces_body(const Request& request) {

@@ -6,7 +6,6 @@
 
 #include "engine/text/json.h"
 #include "http/messages/query.h"
-#include "http/routes/status_route.h"
 
 namespace freshet::http {
 

@@ -19,7 +19,6 @@
 #include "http/limits/limits.h"
 #include "http/messages/answer.h"
 #include "http/messages/request.h"
-#include "http/observing/http_metrics.h"
 #include "http/routes/endpoints.h"
 #include "http/serving/request_reader.h"
 #include "http/serving/service.h"

@@ -18,7 +18,6 @@
 #include "http/observing/audit_log.h"
 #include "http/routes/endpoints.h"
 #include "http/serving/asio_types.h"
-#include "http/serving/connection.h"
 #include "http/serving/tls.h"
 #include "http/serving/worker.h"
 
