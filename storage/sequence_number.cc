@@ -17,7 +17,7 @@ Result<SequenceNumber> SequenceNumber::parse(std::string_view text) {
     if (text.size() > digits_max) {
         return fail(Errc::refused,
                     "found " + std::to_string(text.size()) +
-                        " characters, expected a sequence number of at most 40 digits");
+                        " characters, expected a sequence number of at most 128 digits");
     }
     const bool all_digits =
         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });

@@ -1,7 +1,7 @@
 // The number by which a source orders the changes of one item.
 //
 // Invariants
-//   - It has 1 to 40 digits and nothing else. parse() is the only way in from text, so nothing has
+//   - It has 1 to 128 digits and nothing else. parse() is the only way in from text, so nothing has
 //     to be checked later.
 //
 // Threads: values.
@@ -16,12 +16,12 @@
 
 namespace freshet::storage {
 
-// A decimal integer of up to 40 digits (DynamoDB Streams documents 21 to 40). It is kept as it
-// was written, leading zeros included, and compared as the integer it is: no machine word holds
+// A decimal integer. DynamoDB Streams documents 21 to 40 digits, LocalStack sends 56. It is kept as
+// it was written, leading zeros included, and compared as the integer it is: no machine word holds
 // it, and as text "9" would come after "10".
 class SequenceNumber {
 public:
-    static constexpr std::size_t digits_max = 40;
+    static constexpr std::size_t digits_max = 128;
 
     SequenceNumber() = default;  // zero
 

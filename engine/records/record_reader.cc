@@ -22,6 +22,10 @@ using storage::ChangeKind;
 constexpr std::array<std::string_view, 4> stream_view_types{"KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE",
                                                             "NEW_AND_OLD_IMAGES"};
 
+bool promises_after(std::string_view view_type) {
+    return view_type == "NEW_IMAGE" || view_type == "NEW_AND_OLD_IMAGES";
+}
+
 // The stream that a record comes from.
 struct Stream {
     std::string_view source;
@@ -53,8 +57,14 @@ void append_member(std::string& members, const JsonNode& member) {
     append_json(members, member);
 }
 
+bool is_empty(const JsonNode& image) {
+    return image.is(JsonType::object) && image.size() == 0;
+}
+
+// No item is without its key attributes, so an object without members stands for no image. Some
+// sources write it where DynamoDB leaves the member out.
 bool is_given(const JsonNode* image) {
-    return image != nullptr && !image->is(JsonType::null);
+    return image != nullptr && !image->is(JsonType::null) && !is_empty(*image);
 }
 
 bool is_true(const JsonNode& node) {
@@ -300,6 +310,22 @@ void RecordReader::read_stream(const JsonNode& stream, storage::Change& change) 
     }
     read_sequence(members.sequence, change);
     check_view_type(members.view_type);
+    if (change.kind != ChangeKind::remove) check_promised(members);
+}
+
+// A change that loses its image on the way would leave the view as it was, or empty, without a
+// word.
+void RecordReader::check_promised(const StreamMembers& members) {
+    if (is_given(members.after)) return;
+    const JsonNode* type = members.view_type;
+    if (type != nullptr && type->is(JsonType::string)) {
+        if (!promises_after(type->text())) return;
+        faults_.add(after_, (members.after == nullptr ? "is missing" : "is empty") +
+                                std::string(", expected the item's attributes: StreamViewType ") +
+                                std::string(type->text()) + " sends them with every change");
+    } else if (members.after != nullptr && is_empty(*members.after)) {
+        faults_.add(after_, "is empty, expected the item's attributes");
+    }
 }
 
 std::optional<storage::Image> RecordReader::read_image(const JsonNode* node, const Place& place,
@@ -321,7 +347,7 @@ void RecordReader::check_keys(storage::ImageView keys, storage::ImageView image,
 }
 
 void RecordReader::read_sequence(const JsonNode* node, storage::Change& change) {
-    constexpr const char* expected = "a string of 1 to 40 digits";
+    constexpr const char* expected = "a string of 1 to 128 digits";
     if (node == nullptr || !node->is(JsonType::string)) {
         refuse_type(sequence_, node, expected);
         return;

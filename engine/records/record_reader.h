@@ -71,6 +71,7 @@ private:
     void check_keys(storage::ImageView keys, storage::ImageView image, const Place& place);
     void read_sequence(const JsonNode* node, storage::Change& change);
     void check_view_type(const JsonNode* node);
+    void check_promised(const StreamMembers& members);
     void check_import(const storage::Change& change);
 
     // The table that takes the change; null if none does, or a fault keeps us from knowing.
