@@ -129,6 +129,7 @@ Result<std::optional<std::vector<std::uint64_t>>> read_fact(rocksdb::DB& db, con
 struct Facts {
     std::uint64_t epoch = 0;
     LogMark base;
+    std::uint32_t format = format_version;
 };
 
 Result<void> write_facts(rocksdb::DB& db, const Facts& facts, bool sync) {
@@ -163,26 +164,46 @@ Result<std::optional<Facts>> read_facts(rocksdb::DB& db) {
     const std::uint64_t name = (*epoch)->at(0);
     return Facts{
         .epoch = name,
-        .base = {.epoch = name, .position = Position{(*base)->at(0)}, .chain = (*base)->at(1)}};
+        .base = {.epoch = name, .position = Position{(*base)->at(0)}, .chain = (*base)->at(1)},
+        .format = static_cast<std::uint32_t>((*format)->at(0))};
 }
 
-// The last record's mark, or `base` while there is none above it.
-Result<LogMark> read_head(rocksdb::DB& db, const LogMark& base) {
+// The newest record's mark and time; `base` while there is none above it.
+struct Head {
+    LogMark mark;
+    AppendTime appended;
+};
+
+Result<Head> read_head(rocksdb::DB& db, const LogMark& base) {
     const std::unique_ptr<rocksdb::Iterator> last(db.NewIterator(rocksdb::ReadOptions()));
     last->SeekForPrev(record_key(Position{~std::uint64_t{0}}));
     if (!last->status().ok()) return fail(internal::error_of(last->status(), "reading the log"));
-    if (!last->Valid() || last->key()[0] != record_prefix) return base;
+    if (!last->Valid() || last->key()[0] != record_prefix) return Head{base, {}};
     const auto entry = read_entry(last->key(), last->value());
     if (!entry) return fail(entry.error());
-    if (entry->position <= base.position) return base;
-    return LogMark{.epoch = base.epoch, .position = entry->position, .chain = entry->chain};
+    const auto record =
+        Record::from_bytes(entry->position, entry->chain, std::string(entry->bytes));
+    if (!record) return fail(record.error());
+    Head head{base, record->appended()};
+    if (entry->position > base.position) {
+        head.mark = {.epoch = base.epoch, .position = entry->position, .chain = entry->chain};
+    }
+    return head;
 }
 
 }  // namespace
 
 const Record& LogBatch::add(const Change& change, const Admission& admission) {
+    return add(internal::encode_record(change, admission, appended_));
+}
+
+const Record& LogBatch::add(const Notice& notice) {
+    return add(internal::encode_notice(notice, appended_));
+}
+
+const Record& LogBatch::add(std::string encoded) {
     invariant(leads_to_head(), "a batch that was moved from takes no more records");
-    auto bytes = std::make_shared<const std::string>(internal::encode_record(change, admission));
+    auto bytes = std::make_shared<const std::string>(std::move(encoded));
     head_.position.value += 1;
     head_.chain = chain_after(head_.chain, head_.position, *bytes);
     bytes_ += bytes->size();
@@ -207,6 +228,11 @@ Result<ChangeLog::Handle> ChangeLog::handle() const {
     const std::lock_guard lock(mutex_);
     if (!handle_.rocks) return fail(Errc::unavailable, "the log is closed until it is reopened");
     return handle_;
+}
+
+LogBatch ChangeLog::begin(AppendTime now) const {
+    const std::lock_guard lock(mutex_);
+    return {handle_.head, std::max(now, handle_.appended)};
 }
 
 LogMark ChangeLog::head() const {
@@ -239,7 +265,11 @@ Result<void> ChangeLog::open() {
 
     const std::lock_guard lock(mutex_);
     opened_ = *rocks;
-    handle_ = Handle{.rocks = std::move(*rocks), .head = *head, .base = (*facts)->base};
+    handle_ = Handle{.rocks = std::move(*rocks),
+                     .head = head->mark,
+                     .base = (*facts)->base,
+                     .appended = head->appended,
+                     .format = (*facts)->format};
     return {};
 }
 
@@ -267,6 +297,7 @@ Result<void> ChangeLog::begin_epoch() {
         const std::lock_guard lock(mutex_);
         handle_.base = base;
         handle_.head = base;
+        handle_.format = format_version;
     }
     return persist_watermark();
 }
@@ -276,6 +307,7 @@ Result<void> ChangeLog::append(const LogBatch& batch) {
     if (!handle) return fail(handle.error());
     invariant(batch.begin_ == handle->head, "a batch follows the newest record of the log");
     invariant(batch.leads_to_head(), "positions increase by one up to the head of a batch");
+    invariant(batch.appended_ >= handle->appended, "the times of append never decrease");
 
     rocksdb::WriteBatch write(batch.bytes_ + batch.records_.size() * 64);
     rocksdb::Status status;
@@ -294,6 +326,9 @@ Result<void> ChangeLog::append(const LogBatch& batch) {
         status =
             write.Put(rocksdb::SliceParts(&key_slice, 1), rocksdb::SliceParts(value.data(), 2));
     }
+    // An earlier release must not open the folder from here on: it would not know these records.
+    const bool raises_format = handle->format < format_version;
+    if (status.ok() && raises_format) status = write.Put(format_key, fixed(format_version));
     rocksdb::WriteOptions options;
     options.sync = options_.sync;
     options.no_slowdown = true;  // a disk that is behind is the writers' to know, not to wait for
@@ -305,6 +340,8 @@ Result<void> ChangeLog::append(const LogBatch& batch) {
     }
     const std::lock_guard lock(mutex_);
     handle_.head = batch.head_;
+    handle_.appended = batch.appended_;
+    handle_.format = format_version;
     return {};
 }
 

@@ -5,7 +5,7 @@
 // path for history and another for what is new. read() is for a record whose position is known.
 //
 // Invariants
-//   - Positions increase; they need not be dense.
+//   - Positions increase; they need not be dense. The times of append never decrease.
 //   - A batch follows the newest record, and its own records follow each other.
 //   - When append() has returned, its records are on disk; from then on they never change.
 //   - A batch is in the log as a whole or not at all.
@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -27,6 +28,7 @@
 #include "storage/position.h"
 #include "storage/record.h"
 #include "storage/result.h"
+#include "storage/time.h"
 
 namespace freshet::storage {
 
@@ -43,6 +45,7 @@ class LogBatch {
 public:
     // Encodes `change` at the next position and returns the record that it will be.
     const Record& add(const Change& change, const Admission& admission);
+    const Record& add(const Notice& notice);
 
     [[nodiscard]] const std::vector<Record>& records() const { return records_; }
     [[nodiscard]] bool empty() const { return records_.empty(); }
@@ -53,13 +56,17 @@ public:
 
 private:
     friend class ChangeLog;
-    explicit LogBatch(const LogMark& head) : begin_(head), head_(head) {}
+    LogBatch(const LogMark& head, AppendTime appended)
+        : begin_(head), head_(head), appended_(appended) {}
+
+    const Record& add(std::string bytes);
 
     // Whether the records are those between `begin_` and `head_`.
     [[nodiscard]] bool leads_to_head() const;
 
     LogMark begin_;  // the log's head when the batch was begun
     LogMark head_;
+    AppendTime appended_;  // of all its records
     std::vector<Record> records_;
     std::size_t bytes_ = 0;
 };
@@ -76,8 +83,9 @@ public:
     ChangeLog(const ChangeLog&) = delete;
     ChangeLog& operator=(const ChangeLog&) = delete;
 
-    // Starts a batch that follows the newest record. One batch at a time.
-    [[nodiscard]] LogBatch begin() const { return LogBatch(head()); }
+    // Starts a batch that follows the newest record and is appended at `now`, or when the newest
+    // record was, if that is later: a clock may be set back. One batch at a time.
+    [[nodiscard]] LogBatch begin(AppendTime now = {}) const;
 
     // Puts the batch on disk with one synced write.
     //
@@ -138,6 +146,9 @@ private:
         std::shared_ptr<internal::Rocks> rocks;  // null while halted
         LogMark head;
         LogMark base;  // where this epoch begins: positions up to here belong to earlier ones
+        AppendTime appended;  // of the newest record
+        std::uint32_t format =
+            0;  // what the folder says; what is written next is of format_version
     };
     // Fails with unavailable  while halted.
     [[nodiscard]] Result<Handle> handle() const;

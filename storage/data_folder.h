@@ -35,7 +35,7 @@ class FileSystem;
 namespace freshet::storage {
 
 // The version of what is on disk that this release writes; it opens its own and older ones.
-inline constexpr std::uint32_t format_version = 1;
+inline constexpr std::uint32_t format_version = 2;
 
 struct StorageOptions {
     // What files are opened through; null for the operating system's. Fault tests pass their own.

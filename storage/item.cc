@@ -1,6 +1,8 @@
 #include "storage/item.h"
 
+#include <chrono>
 #include <utility>
+#include <vector>
 
 #include "storage/internal/bytes.h"
 #include "storage/invariant.h"
@@ -28,8 +30,19 @@ Item::Item(const ItemParts& parts) {
         builder.ForceVectorAlignment(image.size(), 1, sizeof(std::uint64_t));
         image_at = builder.CreateVector(internal::octets(image), image.size());
     }
+    std::vector<flatbuffers::Offset<fb::StreamHead>> others;
+    for (const StreamHead& head : parts.others) {
+        invariant(head.stream != parts.stream, "an item has one head a stream");
+        others.push_back(
+            fb::CreateStreamHead(builder, head.stream,
+                                 builder.CreateString(head.sequence.data(), head.sequence.size())));
+    }
+    flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<fb::StreamHead>>> others_at = 0;
+    if (!others.empty()) others_at = builder.CreateVector(others);
+    const std::int64_t time = parts.time ? parts.time->time_since_epoch().count() : 0;
     builder.Finish(fb::CreateItem(builder, source, label, sequence, parts.created.value,
-                                  parts.changed.value, parts.stale, image_at, parts.imported));
+                                  parts.changed.value, parts.stale, image_at, parts.imported,
+                                  parts.stream, time, others_at));
     bytes_ = internal::bytes_of(builder);
 }
 
@@ -42,7 +55,17 @@ ItemParts Item::parts() const {
                     .changed = Position{item.changed()},
                     .stale = item.stale(),
                     .imported = item.imported(),
+                    .stream = item.stream(),
+                    .time = std::nullopt,
+                    .others = {},
                     .image = std::nullopt};
+    if (item.time() != 0) parts.time = SourceTime(std::chrono::microseconds(item.time()));
+    if (item.others() != nullptr) {
+        for (const fb::StreamHead* head : *item.others()) {
+            parts.others.push_back(
+                {.stream = head->stream(), .sequence = internal::characters(head->sequence())});
+        }
+    }
     if (item.image() != nullptr) parts.image = ImageView(internal::characters(*item.image()));
     return parts;
 }

@@ -2,29 +2,42 @@
 //
 // Invariants
 //   - The record that began an item's present life is its newest record or one before it.
+//   - It has one head a stream.
 //
 // Threads: values.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "storage/image.h"
 #include "storage/position.h"
 #include "storage/result.h"
+#include "storage/time.h"
 
 namespace freshet::storage {
 
+// The last record of one stream.
+struct StreamHead {
+    std::uint32_t stream;       // its number in the table's lineage
+    std::string_view sequence;  // as the source wrote it
+};
+
 // The parts from which an item's bytes are made.
 struct ItemParts {
-    std::string_view source;    // the table that its records come from; empty if none said
-    std::string_view label;     // of the stream of its newest record; empty if none said
-    std::string_view sequence;  // of its newest record, as the source wrote it
-    Position created;           // the record that began its present life
-    Position changed;           // its newest record
-    bool stale = false;         // whether a newer change came without its image
-    bool imported = false;      // whether its newest record is an import
+    std::string_view source;         // the table that its records come from; empty if none said
+    std::string_view label;          // of the stream of its newest record; empty if none said
+    std::string_view sequence;       // of its newest record, as the source wrote it
+    Position created;                // the record that began its present life
+    Position changed;                // its newest record
+    bool stale = false;              // whether a newer change came without its image
+    bool imported = false;           // whether its newest record is an import
+    std::uint32_t stream = 0;        // of its newest record; 0 of an import
+    std::optional<SourceTime> time;  // of its newest record; nothing if the source did not say
+    std::vector<StreamHead> others;  // of each other stream that it ever had a record of
     std::optional<ImageView> image;
 };
 

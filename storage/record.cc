@@ -1,5 +1,6 @@
 #include "storage/record.h"
 
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -78,11 +79,17 @@ std::optional<ImageView> image_in(const flatbuffers::Vector<std::uint8_t>* bytes
     return ImageView(internal::characters(*bytes));
 }
 
+// A change has keys, and an image that a delta is of; a notice has none of them.
+bool is_whole(const fb::LogRecord& record) {
+    if (record.notice() != nullptr) return record.keys() == nullptr;
+    return record.keys() != nullptr && (!record.before_is_delta() || record.after() != nullptr);
+}
+
 }  // namespace
 
 namespace internal {
 
-std::string encode_record(const Change& change, const Admission& admission) {
+std::string encode_record(const Change& change, const Admission& admission, AppendTime appended) {
     invariant(change.keys.has_value(), "a change that is logged has its keys");
     invariant(change.kind != ChangeKind::remove || !change.after, "a removal leaves no image");
     const std::size_t images = change.keys->bytes().size() +
@@ -144,6 +151,25 @@ std::string encode_record(const Change& change, const Admission& admission) {
     record.add_before_is_delta(is_delta);
     record.add_before_was_sent(change.before.has_value());
     record.add_imported(change.imported);
+    record.add_appended(appended.time_since_epoch().count());
+    record.add_stream(admission.stream);
+    record.add_joins(admission.joins);
+    if (change.time) record.add_time(change.time->time_since_epoch().count());
+    record.add_unchanged(admission.unchanged);
+    fb::FinishLogRecordBuffer(builder, record.Finish());
+    return std::string(bytes_of(builder));
+}
+
+std::string encode_notice(const Notice& notice, AppendTime appended) {
+    flatbuffers::FlatBufferBuilder builder;
+    const auto said = fb::CreateNotice(
+        builder, static_cast<fb::NoticeKind>(notice.kind), builder.CreateString(notice.by),
+        builder.CreateString(notice.table), builder.CreateString(notice.stream));
+    const auto table = builder.CreateString(notice.table);
+    fb::LogRecordBuilder record(builder);
+    record.add_table(table);
+    record.add_appended(appended.time_since_epoch().count());
+    record.add_notice(said);
     fb::FinishLogRecordBuffer(builder, record.Finish());
     return std::string(bytes_of(builder));
 }
@@ -152,14 +178,28 @@ std::string encode_record(const Change& change, const Admission& admission) {
 
 Result<Record> Record::from_bytes(Position position, std::uint64_t chain, std::string bytes) {
     flatbuffers::Verifier verifier = internal::verifier_for(bytes);
-    if (!fb::VerifyLogRecordBuffer(verifier) || record_in(bytes).keys() == nullptr ||
-        (record_in(bytes).before_is_delta() && record_in(bytes).after() == nullptr)) {
+    if (!fb::VerifyLogRecordBuffer(verifier) || !is_whole(record_in(bytes))) {
         return fail(Errc::corrupt, "the log's bytes at position " + std::to_string(position.value) +
                                        " are not those of a record");
     }
     return Record(position, chain, std::make_shared<const std::string>(std::move(bytes)));
 }
 
+AppendTime Record::appended() const {
+    return AppendTime(std::chrono::microseconds(record_in(*bytes_).appended()));
+}
+bool Record::is_notice() const {
+    return record_in(*bytes_).notice() != nullptr;
+}
+std::optional<Notice> Record::notice() const {
+    const fb::Notice* said = record_in(*bytes_).notice();
+    invariant(said != nullptr, "only a notice is asked what it says");
+    if (said->kind() > fb::NoticeKind::MAX) return std::nullopt;
+    return Notice{.kind = static_cast<NoticeKind>(said->kind()),
+                  .by = std::string(internal::characters(said->by())),
+                  .table = std::string(internal::characters(said->table())),
+                  .stream = std::string(internal::characters(said->stream()))};
+}
 std::string_view Record::table() const {
     return internal::characters(record_in(*bytes_).table());
 }
@@ -175,11 +215,21 @@ std::string_view Record::label() const {
 std::string_view Record::sequence() const {
     return internal::characters(record_in(*bytes_).sequence());
 }
+std::uint32_t Record::stream() const {
+    return record_in(*bytes_).stream();
+}
+std::optional<SourceTime> Record::time() const {
+    const std::int64_t time = record_in(*bytes_).time();
+    if (time == 0) return std::nullopt;
+    return SourceTime(std::chrono::microseconds(time));
+}
 Position Record::previous() const {
     return Position{record_in(*bytes_).previous()};
 }
 ImageView Record::keys() const {
-    return ImageView(internal::characters(*record_in(*bytes_).keys()));
+    const auto* keys = record_in(*bytes_).keys();
+    invariant(keys != nullptr, "a notice is not asked for an item");
+    return ImageView(internal::characters(*keys));
 }
 std::optional<ImageView> Record::after() const {
     return image_in(record_in(*bytes_).after());
@@ -195,6 +245,12 @@ std::optional<Image> Record::before() const {
 
 bool Record::before_was_sent() const {
     return record_in(*bytes_).before_was_sent();
+}
+bool Record::joins() const {
+    return record_in(*bytes_).joins();
+}
+bool Record::unchanged() const {
+    return record_in(*bytes_).unchanged();
 }
 bool Record::imported() const {
     return record_in(*bytes_).imported();

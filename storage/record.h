@@ -1,10 +1,11 @@
-// A change before and after it is in the log.
+// A change before and after it is in the log. A record may also be a notice (storage/notice.h).
 //
 // Two names for two sides of the truth: a Change is asked for, a Record has happened. A function's
 // parameter type tells on which side it stands.
 //
 // Invariants
-//   - A record has the keys of its item, and that of a removal has no image after it.
+//   - A record has the keys of its item, and that of a removal has no image after it. A notice has
+//     neither.
 //   - A record's bytes never change.
 //
 // Threads: values.
@@ -17,9 +18,11 @@
 #include <string_view>
 
 #include "storage/image.h"
+#include "storage/notice.h"
 #include "storage/position.h"
 #include "storage/result.h"
 #include "storage/sequence_number.h"
+#include "storage/time.h"
 
 namespace freshet::storage {
 
@@ -30,8 +33,10 @@ struct Change {
     std::string table;
     std::string key;  // the item's key in order-preserving bytes (engine/catalog/item_key.h)
     ChangeKind kind = ChangeKind::insert;
+    std::string origin;  // of the source table: what stands before its name in the stream's ARN
     std::string source;  // the source table's name; empty where the source did not say
     std::string label;   // the source stream's label; empty where the source did not say
+    std::optional<SourceTime> time;  // nothing where the source did not say
     SequenceNumber sequence;
     std::optional<Image> keys;    // the key attributes as sent; always there once decoded
     std::optional<Image> after;   // NewImage
@@ -53,6 +58,9 @@ struct Admission {
     std::string_view label;           // likewise
     Position previous;                // the item's previous record; Position{} if there is none
     std::optional<ImageView> before;  // OldImage, or else what was known of the item
+    std::uint32_t stream = 0;         // its stream's number in its table's lineage; 0 of an import
+    bool joins = false;               // the stream joins the lineage, or gets its name, with it
+    bool unchanged = false;           // it came by another stream, and the item is as it was
 };
 
 // A change that has happened. Owns its bytes, which are exactly those in the log; copies share
@@ -67,11 +75,25 @@ public:
     [[nodiscard]] std::uint64_t chain() const { return chain_; }
     [[nodiscard]] std::string_view bytes() const { return *bytes_; }
 
+    // When it was appended: never before the record before it. The clock's epoch if its release did
+    // not keep the time.
+    [[nodiscard]] AppendTime appended() const;
+
+    // Whether it has no item. Of the rest, a notice has a table only.
+    [[nodiscard]] bool is_notice() const;
+    // Only of a notice. Nothing if a later release wrote one of a kind that this one does not know.
+    [[nodiscard]] std::optional<Notice> notice() const;
+
     [[nodiscard]] std::string_view table() const;
     [[nodiscard]] ChangeKind kind() const;
     [[nodiscard]] std::string_view source() const;
     [[nodiscard]] std::string_view label() const;
     [[nodiscard]] std::string_view sequence() const;  // as the source wrote it
+    // Its stream's number in its table's lineage; 0 of an import, and if its release did not keep
+    // it.
+    [[nodiscard]] std::uint32_t stream() const;
+    [[nodiscard]] bool joins() const;  // as Admission::joins
+    [[nodiscard]] std::optional<SourceTime> time() const;
     [[nodiscard]] Position previous() const;
     [[nodiscard]] ImageView keys() const;
     [[nodiscard]] std::optional<ImageView> after() const;
@@ -81,7 +103,8 @@ public:
     // Whether the source sent the image before, so that it is given back in the source's form.
     [[nodiscard]] bool before_was_sent() const;
 
-    [[nodiscard]] bool imported() const;  // as Change::imported
+    [[nodiscard]] bool imported() const;   // as Change::imported
+    [[nodiscard]] bool unchanged() const;  // as Admission::unchanged
 
     [[nodiscard]] std::string_view envelope() const;
     [[nodiscard]] std::string_view stream_envelope() const;

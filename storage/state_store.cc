@@ -244,6 +244,26 @@ void StateBatch::erase_items(std::string_view table) {
     erased_.push_back(item_entry(table, ""));
 }
 
+Result<std::optional<std::string_view>> StateBatch::fact(std::string_view name) {
+    const std::string entry = fact_entry(name);
+    const auto as_view = [](const std::optional<std::string>& bytes) {
+        return bytes ? std::optional<std::string_view>(*bytes) : std::nullopt;
+    };
+    if (const auto written = facts_.find(entry); written != facts_.end()) {
+        return as_view(written->second);
+    }
+    const auto [known, is_new] = read_facts_.try_emplace(entry);
+    if (!is_new) return as_view(known->second);
+    std::string bytes;
+    const rocksdb::Status status = rocks_->db().Get(rocksdb::ReadOptions(), entry, &bytes);
+    if (!status.ok() && !status.IsNotFound()) {
+        read_facts_.erase(known);
+        return fail(state_error(status, "reading a fact"));
+    }
+    if (status.ok()) known->second = std::move(bytes);
+    return as_view(known->second);
+}
+
 void StateBatch::put_fact(std::string_view name, std::string_view bytes) {
     facts_.insert_or_assign(fact_entry(name), std::string(bytes));
 }

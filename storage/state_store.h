@@ -163,6 +163,8 @@ public:
     void erase_items(std::string_view table);
 
     // What those who write the state have to remember of it, by name.
+    // A fact is read from the disk once in a batch. Fails with io.
+    Result<std::optional<std::string_view>> fact(std::string_view name);
     void put_fact(std::string_view name, std::string_view bytes);
     void erase_fact(std::string_view name);
 
@@ -181,7 +183,8 @@ private:
     // What stands in each row, or nothing where the batch erases the row.
     std::unordered_map<std::string, std::optional<std::string>> rows_;
     std::map<std::string, std::optional<std::string>> facts_;
-    std::vector<std::string> erased_;  // prefixes of all that goes
+    std::map<std::string, std::optional<std::string>> read_facts_;  // as the disk has them
+    std::vector<std::string> erased_;                               // prefixes of all that goes
 };
 
 class StateStore {

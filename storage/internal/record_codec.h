@@ -1,12 +1,15 @@
-// A change to the bytes of a log record. The way back is storage::Record.
+// A change, or a notice, to the bytes of a log record. The way back is storage::Record.
 #pragma once
 
 #include <string>
 
+#include "storage/notice.h"
 #include "storage/record.h"
+#include "storage/time.h"
 
 namespace freshet::storage::internal {
 
-std::string encode_record(const Change& change, const Admission& admission);
+std::string encode_record(const Change& change, const Admission& admission, AppendTime appended);
+std::string encode_notice(const Notice& notice, AppendTime appended);
 
 }  // namespace freshet::storage::internal

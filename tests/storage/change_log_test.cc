@@ -175,6 +175,74 @@ TEST_F(ChangeLogTest, GoesOnAfterARestartWithTheSameEpochAndTheNextPosition) {
     EXPECT_EQ(everything().size(), 2U);
 }
 
+AppendTime at(int seconds) {
+    return AppendTime(std::chrono::seconds(seconds));
+}
+
+TEST_F(ChangeLogTest, KeepsWhenEachRecordWasAppendedAndNeverGoesBack) {
+    const auto append_at = [&](int seconds) {
+        LogBatch batch = log().begin(at(seconds));
+        batch.add(inserted("x", "1"), {});
+        batch.add(inserted("y", "1"), {});
+        must(log().append(batch));
+    };
+    append_at(100);
+    append_at(50);  // the clock was set back
+    reopen();
+    append_at(70);
+    append_at(101);
+
+    std::vector<AppendTime> times;
+    for (const Record& record : everything()) times.push_back(record.appended());
+    EXPECT_EQ(times, (std::vector{at(100), at(100), at(100), at(100), at(100), at(100), at(101),
+                                  at(101)}));
+}
+
+TEST_F(ChangeLogTest, TakesNoticesAmongItsRecords) {
+    append(inserted("x", "1"));
+    LogBatch batch = log().begin(at(7));
+    batch.add(Notice{.kind = NoticeKind::adoption, .by = "ann", .table = "orders", .stream = "s"});
+    must(log().append(batch));
+    append(inserted("y", "1"));
+    reopen();
+
+    const std::vector<Record> records = everything();
+
+    ASSERT_EQ(records.size(), 3U);
+    EXPECT_FALSE(records[0].is_notice());
+    ASSERT_TRUE(records[1].is_notice());
+    EXPECT_EQ(records[1].notice()->by, "ann");
+    EXPECT_EQ(records[1].appended(), at(7));
+    EXPECT_EQ(records[2].position(), Position{3});
+}
+
+// The format that the log says it has.
+std::uint8_t format_in(const std::string& path) {
+    rocksdb::DB* opened = nullptr;
+    EXPECT_TRUE(rocksdb::DB::Open({}, path, &opened).ok());
+    const std::unique_ptr<rocksdb::DB> db(opened);
+    std::string bytes;
+    EXPECT_TRUE(db->Get({}, "fformat", &bytes).ok());
+    return static_cast<std::uint8_t>(bytes.back());
+}
+
+TEST_F(ChangeLogTest, RaisesTheFormatOfAnOlderFolderWithTheFirstRecordThatItAppends) {
+    append(inserted("x", "1"));
+    tamper([](rocksdb::DB& db) {
+        ASSERT_TRUE(db.Put({}, "fformat", std::string("\0\0\0\0\0\0\0\1", 8)).ok());
+    });
+    open();
+    EXPECT_EQ(everything().size(), 1U);
+    data.reset();
+    EXPECT_EQ(format_in(folder.file("data/log")), 1) << "who only reads leaves it as it is";
+
+    open();
+    append(inserted("x", "2"));
+    data.reset();
+
+    EXPECT_EQ(format_in(folder.file("data/log")), format_version);
+}
+
 TEST_F(ChangeLogTest, ContainsExactlyTheHistoryThatAMarkWasTakenOf) {
     append(inserted("x", "1"));
     const LogMark mark = log().head();

@@ -5,6 +5,7 @@
 #include <rocksdb/file_system.h>
 
 #include <array>
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -35,6 +36,14 @@ const support::GoldenFile& golden() {
     static const support::GoldenFile file("storage_v1.txt");
     return file;
 }
+
+// What format 2 added: times, streams and notices. Without them, records and items are as before.
+const support::GoldenFile& golden_2() {
+    static const support::GoldenFile file("storage_v2.txt");
+    return file;
+}
+
+constexpr AppendTime appended{std::chrono::microseconds(1'795'000'000'123'456)};
 
 // One attribute of each type, named by it.
 Image every_type() {
@@ -133,7 +142,7 @@ TEST(StorageGolden, AnImageOfEveryTypeHasItsBytes) {
 TEST(StorageGolden, RecordsHaveTheirBytes) {
     for (const Sample& sample : samples()) {
         EXPECT_TRUE(golden().holds("record: " + sample.name,
-                                   internal::encode_record(sample.change, admission_of(sample))));
+                                   internal::encode_record(sample.change, admission_of(sample), {})));
     }
 }
 
@@ -191,6 +200,8 @@ TEST(StorageGolden, EntriesOfTheLogHaveTheirKeysAndChains) {
                 expected.push_back(static_cast<char>((epoch >> shift) & 0xFFU));
             }
             EXPECT_EQ(support::hex_text(value), support::hex_text(expected));
+        } else if (key == "fformat") {
+            EXPECT_TRUE(golden_2().holds("log fact: " + key, value));
         } else if (key.starts_with("f")) {
             EXPECT_TRUE(golden().holds("log fact: " + key, value));
         } else {
@@ -239,6 +250,76 @@ TEST(StorageGolden, GoldenItemsAreReadAsWhatTheyWere) {
     EXPECT_FALSE(removed.parts().image);
     EXPECT_FALSE(removed.parts().imported);
     EXPECT_TRUE(imported.parts().imported);
+}
+
+// A change that joins with a stream, and came when its source and the server said.
+Record record_of_a_stream() {
+    Sample sample = samples().front();
+    sample.change.time = SourceTime(std::chrono::microseconds(1'794'999'999'000'000));
+    Admission admission = admission_of(sample);
+    admission.stream = 3;
+    admission.joins = true;
+    admission.unchanged = true;
+    return must(Record::from_bytes(
+        Position{9}, 0, internal::encode_record(sample.change, admission, appended)));
+}
+
+const Notice adoption{.kind = NoticeKind::adoption,
+                      .by = "ann",
+                      .table = "orders",
+                      .stream = "arn:aws:dynamodb:us-east-1:1:table/orders"};
+
+TEST(StorageGolden, RecordsOfStreamsHaveTheirBytes) {
+    EXPECT_TRUE(golden_2().holds("record of a stream", record_of_a_stream().bytes()));
+    if (support::golden_output()) GTEST_SKIP();
+    const Record record =
+        must(Record::from_bytes(Position{9}, 0, golden_2().bytes("record of a stream")));
+
+    EXPECT_EQ(record.appended(), appended);
+    EXPECT_EQ(record.stream(), 3U);
+    EXPECT_EQ(record.time()->time_since_epoch().count(), 1'794'999'999'000'000);
+    EXPECT_TRUE(record.joins());
+    EXPECT_TRUE(record.unchanged());
+    EXPECT_FALSE(record.is_notice());
+}
+
+TEST(StorageGolden, NoticesHaveTheirBytes) {
+    EXPECT_TRUE(
+        golden_2().holds("notice: adoption", internal::encode_notice(adoption, appended)));
+    if (support::golden_output()) GTEST_SKIP();
+    const Record record =
+        must(Record::from_bytes(Position{9}, 0, golden_2().bytes("notice: adoption")));
+
+    ASSERT_TRUE(record.is_notice());
+    EXPECT_EQ(record.appended(), appended);
+    EXPECT_EQ(record.table(), "orders");
+    const std::optional<Notice> notice = record.notice();
+    ASSERT_TRUE(notice);
+    EXPECT_EQ(notice->kind, NoticeKind::adoption);
+    EXPECT_EQ(notice->by, "ann");
+    EXPECT_EQ(notice->table, "orders");
+    EXPECT_EQ(notice->stream, adoption.stream);
+}
+
+TEST(StorageGolden, ItemsOfTwoStreamsHaveTheirBytes) {
+    const Item item({.source = "shop",
+                     .label = "2026-01-01T00:00:00.000",
+                     .sequence = "7",
+                     .created = Position{1},
+                     .changed = Position{2},
+                     .stream = 2,
+                     .time = appended,
+                     .others = {{.stream = 1, .sequence = "900"}},
+                     .image = std::nullopt});
+    EXPECT_TRUE(golden_2().holds("item of two streams", item.bytes()));
+    if (support::golden_output()) GTEST_SKIP();
+    const Item read = must(Item::from_bytes(golden_2().bytes("item of two streams")));
+
+    EXPECT_EQ(read.parts().stream, 2U);
+    EXPECT_EQ(read.parts().time, appended);
+    ASSERT_EQ(read.parts().others.size(), 1U);
+    EXPECT_EQ(read.parts().others[0].stream, 1U);
+    EXPECT_EQ(read.parts().others[0].sequence, "900");
 }
 
 TEST(StorageGolden, EntriesOfTheStateHaveTheirKeysAndValues) {
