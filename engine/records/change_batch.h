@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/text/fault.h"
+#include "storage/notice.h"
 #include "storage/position.h"
 #include "storage/record.h"
 #include "storage/result.h"
@@ -58,6 +59,9 @@ struct RecordPlace {
 
 struct ChangeBatch {
     std::vector<BatchRecord> records;
+
+    // What the log is to note after the records.
+    std::vector<storage::Notice> notices;
 
     // In their order, those without records left out. A batch without any is one event.
     std::vector<BatchPart> parts;

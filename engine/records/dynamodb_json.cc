@@ -9,6 +9,8 @@
 #include "engine/records/expiry.h"
 #include "engine/records/record_reader.h"
 #include "engine/records/record_size.h"
+#include "engine/records/source_time.h"
+#include "engine/text/enum_words.h"
 #include "engine/text/json.h"
 #include "engine/values/dynamodb_words.h"
 #include "engine/values/typed_json.h"
@@ -148,6 +150,26 @@ Result<void> decode_text(std::string text, std::uint64_t line, const Catalog& ca
     }
     std::move(reader).finish();
     return {};
+}
+
+void append_notice_json(std::string& out, const storage::Record& record) {
+    const auto notice = record.notice();
+    out += R"({"position":)" + std::to_string(record.position().value);
+    out += R"(,"notice":")";
+    out += notice ? word_of(notice->kind) : "unknown";
+    out += '"';
+    const auto append_member = [&out](std::string_view name, const std::string& text) {
+        if (text.empty()) return;
+        out += ",\"" + std::string(name) + "\":";
+        append_json_string(out, text);
+    };
+    if (notice) {
+        append_member("table", notice->table);
+        append_member("stream", notice->stream);
+        append_member("by", notice->by);
+    }
+    append_member("at", text_of(record.appended()));
+    out += '}';
 }
 
 void append_record_json(std::string& out, const storage::Record& record) {

@@ -53,4 +53,8 @@ Result<void> decode_text(std::string text, std::uint64_t line, const Catalog& ca
 // (engine/records/record_size.h).
 void append_record_json(std::string& out, const storage::Record& record);
 
+// A notice, with its position: {"position":7,"notice":"adoption","table":"orders","stream":"arn:…",
+// "by":"ann","at":"2026-11-20T11:39:28Z"}. Members that say nothing are left out.
+void append_notice_json(std::string& out, const storage::Record& record);
+
 }  // namespace freshet::engine

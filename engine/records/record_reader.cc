@@ -10,6 +10,8 @@
 
 #include "engine/access/grants.h"
 #include "engine/catalog/item_key.h"
+#include "engine/records/source_time.h"
+#include "engine/records/stream_arn.h"
 #include "engine/values/dynamodb_words.h"
 #include "engine/values/same_value.h"
 #include "storage/invariant.h"
@@ -24,30 +26,6 @@ constexpr std::array<std::string_view, 4> stream_view_types{"KEYS_ONLY", "NEW_IM
 
 bool promises_after(std::string_view view_type) {
     return view_type == "NEW_IMAGE" || view_type == "NEW_AND_OLD_IMAGES";
-}
-
-// The stream that a record comes from.
-struct Stream {
-    std::string_view source;
-    std::string_view label;
-};
-
-// Nothing if `arn` is not of the form arn:…:table/NAME or arn:…:table/NAME/stream/LABEL.
-std::optional<Stream> stream_of(std::string_view arn) {
-    constexpr std::string_view table_mark = ":table/";
-    constexpr std::string_view stream_mark = "/stream/";
-    const std::size_t mark = arn.find(table_mark);
-    if (!arn.starts_with("arn:") || mark == std::string_view::npos) return std::nullopt;
-
-    const std::string_view resource = arn.substr(mark + table_mark.size());
-    const std::string_view name = resource.substr(0, resource.find('/'));
-    if (name.empty()) return std::nullopt;
-    const std::string_view rest = resource.substr(name.size());
-    if (rest.empty()) return Stream{name, {}};
-    if (!rest.starts_with(stream_mark)) return std::nullopt;
-    const std::string_view label = rest.substr(stream_mark.size());
-    if (label.empty() || label.find('/') != std::string_view::npos) return std::nullopt;
-    return Stream{name, label};
 }
 
 void append_member(std::string& members, const JsonNode& member) {
@@ -238,6 +216,7 @@ RecordReader::StreamMembers RecordReader::sort_stream_members(const JsonNode& st
             take(members.sequence, member, sequence_);
         } else {
             if (name == "StreamViewType") take(members.view_type, member, view_type_);
+            if (name == time_name) change.time = source_time(member);
             append_member(change.stream_envelope, member);
         }
     }
@@ -270,13 +249,18 @@ void RecordReader::read_source(const JsonNode* node, storage::Change& change) {
         refuse_type(arn_, node, expected);
         return;
     }
-    const std::optional<Stream> stream = stream_of(node->text());
-    if (!stream) {
-        faults_.add(arn_, "found " + quote(node->text()) + ", expected " + expected);
+    const std::optional<StreamArn> stream = parse_stream_arn(node->text());
+    if (stream) {
+        change.origin = stream->origin;
+        change.source = stream->source;
+        change.label = stream->label;
+    } else if (options_.table != nullptr && !node->text().empty()) {
+        change.source = node->text();  // some sources have names of their own
+    } else {
+        faults_.add(arn_, "found " + quote(node->text()) + ", expected " + expected +
+                              "; a source with names of another form needs ?table=");
         return;
     }
-    change.source = stream->source;
-    change.label = stream->label;
     if (options_.table == nullptr && !catalog_.knows_source(change.source)) {
         faults_.add(arn_, "no table takes from the source table " + quote(change.source) +
                               "; known are " + known_sources());

@@ -796,8 +796,35 @@ TEST_F(DynamodbJsonTest, ReadsSourceAndLabelFromTheArn) {
         EXPECT_EQ(faults(record),
                   Lines{"/Records/0/eventSourceARN: found `" + arn +
                         "`, expected a stream such as "
-                        "arn:aws:dynamodb:eu-west-1:123456789012:table/NAME/stream/LABEL"});
+                        "arn:aws:dynamodb:eu-west-1:123456789012:table/NAME/stream/LABEL; a source "
+                        "with names of another form needs ?table="});
     }
+}
+
+TEST_F(DynamodbJsonTest, TakesAnyNameOfAStreamWhereTheTableIsNamed) {
+    options.table = catalog.table("orders");
+    RecordText record;
+    record.arn = R"("arn:aws:kinesis:eu-west-1:1:stream/orders")";
+
+    const storage::Change change = decode_one(record.text());
+
+    EXPECT_EQ(change.origin, "");
+    EXPECT_EQ(change.source, "arn:aws:kinesis:eu-west-1:1:stream/orders");
+    EXPECT_EQ(change.label, "");
+    record.arn = R"("")";
+    EXPECT_EQ(faults(record).size(), 1U);
+}
+
+TEST_F(DynamodbJsonTest, ReadsWhenTheSourceSaysThatAChangeWasMade) {
+    RecordText record;
+    EXPECT_EQ(decode_one(record.text()).time, std::nullopt);
+    record.stream_members = R"("ApproximateCreationDateTime":1767225600,)";
+
+    const storage::Change change = decode_one(record.text());
+
+    ASSERT_TRUE(change.time);
+    EXPECT_EQ(change.time->time_since_epoch(), std::chrono::seconds(1'767'225'600));
+    EXPECT_EQ(change.stream_envelope, R"("ApproximateCreationDateTime":1767225600)");
 }
 
 TEST_F(DynamodbJsonTest, RefusesASourceThatNoTableTakesFrom) {

@@ -1,0 +1,68 @@
+#include "engine/records/stream_arn.h"
+
+#include "engine/text/json.h"
+
+namespace freshet::engine {
+namespace {
+
+constexpr std::string_view table_mark = ":table/";
+constexpr std::string_view stream_mark = "/stream/";
+
+// The eventSourceARN in an envelope; nothing if it has none.
+std::optional<std::string> arn_in(std::string_view envelope) {
+    if (envelope.find("eventSourceARN") == std::string_view::npos) return std::nullopt;
+    const auto members = JsonDocument::parse("{" + std::string(envelope) + "}");
+    if (!members) return std::nullopt;
+    const JsonNode* arn = members->root().find("eventSourceARN");
+    if (arn == nullptr || !arn->is(JsonType::string)) return std::nullopt;
+    return std::string(arn->text());
+}
+
+}  // namespace
+
+std::optional<StreamArn> parse_stream_arn(std::string_view arn) {
+    const std::size_t mark = arn.find(table_mark);
+    if (!arn.starts_with("arn:") || mark == std::string_view::npos) return std::nullopt;
+
+    const std::size_t begin = mark + table_mark.size();
+    const std::string_view resource = arn.substr(begin);
+    const std::string_view source = resource.substr(0, resource.find('/'));
+    if (source.empty()) return std::nullopt;
+    StreamArn parsed{.origin = arn.substr(0, begin), .source = source, .label = {}};
+    const std::string_view rest = resource.substr(source.size());
+    if (rest.empty()) return parsed;
+    if (!rest.starts_with(stream_mark)) return std::nullopt;
+    parsed.label = rest.substr(stream_mark.size());
+    if (parsed.label.empty() || parsed.label.find('/') != std::string_view::npos) {
+        return std::nullopt;
+    }
+    return parsed;
+}
+
+StreamName stream_name(std::string_view arn) {
+    const auto parsed = parse_stream_arn(arn);
+    if (!parsed) return {.family = std::string(arn), .label = {}};
+    return {.family = std::string(arn.substr(0, parsed->origin.size() + parsed->source.size())),
+            .label = std::string(parsed->label)};
+}
+
+StreamName stream_name(const storage::Change& change) {
+    return {.family = change.origin + change.source, .label = change.label};
+}
+
+StreamName stream_name(const storage::Record& record) {
+    if (const auto arn = arn_in(record.envelope())) return stream_name(*arn);
+    return {.family = std::string(record.source()), .label = std::string(record.label())};
+}
+
+bool says_stream(const storage::Record& record) {
+    return arn_in(record.envelope()).has_value();
+}
+
+std::string text_of(const StreamName& name) {
+    if (name.family.empty()) return "a stream without a name";
+    if (name.label.empty()) return name.family;
+    return name.family + std::string(stream_mark) + name.label;
+}
+
+}  // namespace freshet::engine

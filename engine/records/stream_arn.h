@@ -1,0 +1,49 @@
+// The name of a source's stream, as records carry it in eventSourceARN:
+//
+//     arn:aws:dynamodb:eu-west-1:123456789012:table/orders/stream/2026-11-20T11:39:28.605
+//     └──────────────── origin ─────────────────┘└source┘        └──────── label ───────┘
+//     └──────────────────── family ───────────────────┘
+//
+// A table that is switched off and on again has a stream of another label in the same family. A
+// replica in another region, and a table that was restored under another name, are other families.
+//
+// Threads: pure; any.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "storage/record.h"
+
+namespace freshet::engine {
+
+struct StreamArn {
+    std::string_view origin;  // up to the source table's name
+    std::string_view source;
+    std::string_view label;  // empty in the name of a table
+};
+
+// Views into `arn`. Nothing if it is neither of the form arn:…:table/NAME nor
+// arn:…:table/NAME/stream/LABEL.
+std::optional<StreamArn> parse_stream_arn(std::string_view arn);
+
+// A stream as a lineage keeps it. Both are empty where a source does not say its stream.
+struct StreamName {
+    std::string family;  // of a name of another form, all of it
+    std::string label;
+
+    bool operator==(const StreamName&) const = default;
+};
+
+StreamName stream_name(std::string_view arn);
+StreamName stream_name(const storage::Change& change);
+// By what stands in the record's envelope, and else by its source and label.
+StreamName stream_name(const storage::Record& record);
+// Whether the record's envelope says it.
+bool says_stream(const storage::Record& record);
+
+// As a person reads it: the whole name, as far as it is known.
+std::string text_of(const StreamName& name);
+
+}  // namespace freshet::engine

@@ -1,0 +1,50 @@
+// What engine/records/stream_arn.h promises: the parts of a stream's name.
+
+#include "engine/records/stream_arn.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace freshet::engine {
+namespace {
+
+TEST(StreamArn, HasAnOriginASourceAndALabel) {
+    const auto arn = parse_stream_arn(
+        "arn:aws:dynamodb:eu-west-1:123456789012:table/orders/stream/2026-11-20T11:39:28.605");
+
+    ASSERT_TRUE(arn);
+    EXPECT_EQ(arn->origin, "arn:aws:dynamodb:eu-west-1:123456789012:table/");
+    EXPECT_EQ(arn->source, "orders");
+    EXPECT_EQ(arn->label, "2026-11-20T11:39:28.605");
+}
+
+TEST(StreamArn, MayNameATableOnly) {
+    const auto arn = parse_stream_arn("arn:aws:dynamodb:eu-west-1:1:table/orders");
+
+    ASSERT_TRUE(arn);
+    EXPECT_EQ(arn->source, "orders");
+    EXPECT_EQ(arn->label, "");
+}
+
+TEST(StreamArn, IsNothingElse) {
+    for (const std::string text :
+         {"", "orders", "arn:", "arn:aws:dynamodb:r:1:table/", "arn:aws:dynamodb:r:1:table/o/",
+          "arn:aws:dynamodb:r:1:table/o/stream/", "arn:aws:dynamodb:r:1:table/o/stream/a/b",
+          "arn:aws:dynamodb:r:1:table/o/index/i", "arn:aws:kinesis:r:1:stream/s"}) {
+        EXPECT_FALSE(parse_stream_arn(text)) << text;
+    }
+}
+
+TEST(StreamArn, GivesAStreamItsFamily) {
+    const StreamName name = stream_name("arn:aws:dynamodb:r:1:table/orders/stream/7");
+    EXPECT_EQ(name.family, "arn:aws:dynamodb:r:1:table/orders");
+    EXPECT_EQ(name.label, "7");
+    EXPECT_EQ(text_of(name), "arn:aws:dynamodb:r:1:table/orders/stream/7");
+
+    EXPECT_EQ(stream_name("arn:aws:kinesis:r:1:stream/s").family, "arn:aws:kinesis:r:1:stream/s");
+    EXPECT_EQ(stream_name("arn:aws:kinesis:r:1:stream/s").label, "");
+}
+
+}  // namespace
+}  // namespace freshet::engine
