@@ -1,5 +1,7 @@
 #include "engine/folding/items.h"
 
+#include <vector>
+
 #include "storage/invariant.h"
 
 namespace freshet::engine {
@@ -7,7 +9,26 @@ namespace freshet::engine {
 using storage::ChangeKind;
 using storage::ItemParts;
 
-ItemParts fold_item(const storage::Record& record, const std::optional<ItemParts>& known) {
+namespace {
+
+// The heads of the streams that the item knew, but for `stream`.
+std::vector<storage::StreamHead> others_of(const std::optional<ItemParts>& known,
+                                           std::uint32_t stream) {
+    std::vector<storage::StreamHead> others;
+    if (!known) return others;
+    for (const storage::StreamHead& other : known->others) {
+        if (other.stream != stream) others.push_back(other);
+    }
+    if (known->stream != 0 && known->stream != stream) {
+        others.push_back({.stream = known->stream, .sequence = known->sequence});
+    }
+    return others;
+}
+
+}  // namespace
+
+ItemParts fold_item(const storage::Record& record, const std::optional<ItemParts>& known,
+                    std::uint32_t stream, std::optional<storage::SourceTime> time) {
     invariant(!known || known->changed < record.position(),
               "the records of an item are folded in order");
     ItemParts item{.source = record.source(),
@@ -17,10 +38,13 @@ ItemParts fold_item(const storage::Record& record, const std::optional<ItemParts
                    .changed = record.position(),
                    .stale = !record.after() && record.kind() != ChangeKind::remove,
                    .imported = record.imported(),
+                   .stream = stream,
+                   .time = time,
+                   .others = others_of(known, stream),
                    .image = record.after()};
 
     const bool was_there = known && known->image;
-    const bool goes_on = was_there && record.kind() == ChangeKind::modify;
+    const bool goes_on = was_there && (record.kind() == ChangeKind::modify || record.unchanged());
     if (goes_on) item.created = known->created;
     if (goes_on && !item.image) item.image = known->image;
     return item;

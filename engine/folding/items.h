@@ -7,10 +7,12 @@
 // Threads: pure.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "storage/item.h"
 #include "storage/record.h"
+#include "storage/time.h"
 
 namespace freshet::engine {
 
@@ -19,8 +21,11 @@ namespace freshet::engine {
 // INSERT and MODIFY with an after-image have that image. Without one the item is stale: after an
 // INSERT it has no image, after a MODIFY the one that was known. REMOVE leaves none; the head
 // stays.
-// The answer looks into `record` and `known`.
+// A record that left the item unchanged goes on with its present life. `stream` is the number of
+// the record's stream in the table's lineage, and `time` when its source says it was made. The
+// answer looks into `record` and `known`.
 storage::ItemParts fold_item(const storage::Record& record,
-                             const std::optional<storage::ItemParts>& known);
+                             const std::optional<storage::ItemParts>& known, std::uint32_t stream,
+                             std::optional<storage::SourceTime> time);
 
 }  // namespace freshet::engine

@@ -59,6 +59,7 @@ Result<void> check_keys(const Catalog& catalog, const storage::ChangeLog& log) {
         if (!records) return fail(records.error());
         if (records->empty()) break;
         for (const storage::Record& record : *records) {
+            if (record.is_notice()) continue;
             const auto first = unseen.find(record.table());
             if (first == unseen.end()) continue;
             const auto key = Projector::key_of(record, *catalog.table(*first));

@@ -33,10 +33,13 @@ public:
     explicit Projector(const Catalog& catalog) : catalog_(catalog) {}
 
     // Takes in one record: the item, then the rows that it leads to, of those which the state
-    // contains. A record of a table that is not declared is noted as skipped.
+    // contains; and what it says of the table's lineage, as a notice does. A record of a table that
+    // is not declared is noted as skipped.
     // Fails with refused  if the record's keys do not fit its table's declaration: the key of a
     //                      table with records cannot be changed;
-    //            damaged_state  if the item is as of a record that is not before this one;
+    //            damaged_state  if the item is as of a record that is not before this one, or the
+    //                           table's lineage is not as it was when the record was admitted;
+    //            newer_format  if it is a notice of a kind that this release does not know;
     //            and as reading the state does.
     Result<void> apply(const storage::Record& record, const StateContents& contents,
                        storage::StateBatch& state) const;

@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "engine/folding/lineage.h"
 #include "storage/invariant.h"
 
 namespace freshet::engine {
@@ -23,6 +24,7 @@ constexpr std::string_view rows_fact = "rows/";
 constexpr std::string_view building_fact = "building/";
 constexpr std::string_view walk_fact = "walk/";
 constexpr std::string_view configuration_fact = "configuration/";
+constexpr std::string_view lineage_fact = "lineage/";
 
 std::string named(std::string_view kind, std::string_view name) {
     return std::string(kind) + std::string(name);
@@ -135,7 +137,8 @@ private:
         for (const auto& [facts, kind] :
              {std::pair(&tables_, table_fact), std::pair(&skipped_, skipped_fact),
               std::pair(&rows_, rows_fact), std::pair(&building_, building_fact),
-              std::pair(&cursors_, walk_fact), std::pair(&texts_, configuration_fact)}) {
+              std::pair(&cursors_, walk_fact), std::pair(&texts_, configuration_fact),
+              std::pair(&lineages_, lineage_fact)}) {
             auto read = read_facts(state_, kind);
             if (!read) return fail(read.error());
             *facts = *std::move(read);
@@ -159,8 +162,9 @@ private:
                                 "it as it was, or a table of another name)");
             }
             if (table != nullptr) continue;
-            if (*used) note_skipped(name, batch_);
+            if (*used || lineages_.contains(name)) note_skipped(name, batch_);
             batch_.erase_items(name);
+            batch_.erase_fact(Lineage::fact_of(name));
             batch_.erase_fact(named(table_fact, name));
         }
         for (const auto& table : catalog_.tables()) {
@@ -281,6 +285,7 @@ private:
     Facts building_;
     Facts cursors_;
     Facts texts_;
+    Facts lineages_;
 
     ProjectionSet whole_;
     std::set<std::string, std::less<>> declared_;  // whole, and of the present definition

@@ -9,6 +9,7 @@
 //     building/ID          these rows are being built by walking that table
 //     walk/TABLE           the key up to which its walk has come
 //     configuration/HASH   its text, for as long as rows refer to it
+//     lineage/TABLE        from which streams its records came (engine/folding/lineage.h)
 //
 // A configuration's own text is kept so that a list of an earlier definition can be read and folded
 // until the new one is built. The present catalog knows how to read it (Catalog::earlier), so that
@@ -38,7 +39,7 @@
 namespace freshet::engine {
 
 // How keys, rows and facts are written. A state of another layout is folded anew.
-inline constexpr std::uint64_t state_layout = 2;
+inline constexpr std::uint64_t state_layout = 3;
 
 struct StateContents {
     std::shared_ptr<const ProjectionSet> whole;

@@ -52,11 +52,13 @@ struct RecordFamilies {
     CounterFamily& records;
     CounterFamily& gaps;
     CounterFamily& late_joins;
+    CounterFamily& suspicious;
 };
 
 Counter& counter_of(RecordFamilies& families, const std::string& table, RecordFate fate) {
     if (fate == RecordFate::gap) return families.gaps.Add({{"table", table}});
     if (fate == RecordFate::late_join) return families.late_joins.Add({{"table", table}});
+    if (fate == RecordFate::suspicious) return families.suspicious.Add({{"table", table}});
     return families.records.Add({{"table", table}, {"outcome", std::string(word_of(fate))}});
 }
 
@@ -77,7 +79,9 @@ std::map<std::string, TableCounters, std::less<>> counters_by_table(Registry& re
         .gaps = counters(registry, "freshet_gaps_total",
                          "Records whose image before shows that a change was missed upstream"),
         .late_joins = counters(registry, "freshet_late_joins_total",
-                               "MODIFY records of items that were never seen before")};
+                               "MODIFY records of items that were never seen before"),
+        .suspicious = counters(registry, "freshet_suspicious_duplicates_total",
+                               "Duplicates that look newer than the record that won")};
     std::map<std::string, TableCounters, std::less<>> tables;
     tables.emplace("", counters_of(families, ""));
     for (const auto& table : catalog.tables()) {

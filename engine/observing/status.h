@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,15 +24,17 @@ enum class BatchFate {
     failed        // met a fault of the disk: it may or may not be in the log
 };
 
-// What can happen to a record. One that is appended may also show a gap or be a late join. The
-// names are labels of a metric (docs/metrics.md).
+// What can happen to a record. One that is appended may also show a gap or be a late join, and a
+// duplicate may be suspicious. The names are labels of a metric (docs/metrics.md).
 enum class RecordFate {
     appended,
     duplicate,
-    ignored,   // no table takes it
-    refused,   // given back to the writer: it is wrong, or its batch was not admitted
-    gap,       // its image before shows that a change was missed upstream
-    late_join  // a MODIFY of an item that was never seen
+    overtaken,  // a duplicate, as a later record came by another stream
+    ignored,    // no table takes it
+    refused,    // given back to the writer: it is wrong, or its batch was not admitted
+    gap,        // its image before shows that a change was missed upstream
+    late_join,  // a MODIFY of an item that was never seen
+    suspicious  // a duplicate that looks newer than what won
 };
 
 // How far the rows of a table that are being built have come.
@@ -55,9 +58,10 @@ struct SequencerStatus {
     std::size_t queued_bytes = 0;
     std::size_t queued_batches = 0;
     std::size_t queue_bytes_max = 0;
-    std::uint64_t gaps = 0;    // OldImages that disagreed with what was known: missed upstream
-    std::uint64_t stalls = 0;  // groups that were turned away since the disk is too slow
-    std::string fault;         // of the disk, while recovering
+    std::uint64_t gaps = 0;  // OldImages that disagreed with what was known: missed upstream
+    std::map<std::string, std::uint64_t> suspicious;  // duplicates that look newer, by table
+    std::uint64_t stalls = 0;         // groups that were turned away since the disk is too slow
+    std::string fault;                // of the disk, while recovering
     std::vector<BuildStatus> builds;  // what is being built, in the order in which it is
 };
 

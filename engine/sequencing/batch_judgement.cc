@@ -1,13 +1,24 @@
 #include "engine/sequencing/batch_judgement.h"
 
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <map>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
+
+#include "engine/folding/lineage.h"
+#include "engine/records/source_time.h"
+#include "engine/records/stream_arn.h"
 
 namespace freshet::engine {
 namespace {
 
 using storage::Change;
+
+constexpr auto future_max = std::chrono::hours(24);
 
 // An item's head while a batch is judged: that of the state, or after a change of the batch.
 class Head {
@@ -25,74 +36,205 @@ private:
 };
 
 using Heads = std::unordered_map<const storage::StateBatch::KnownItem*, Head>;
+using Lineages = std::map<std::string, Lineage, std::less<>>;  // by table
 
-Fault foreign_source(const ChangeBatch& batch, std::size_t index, const ItemHead& head) {
-    RecordPlace place = batch.place(index);
-    return Fault{.pointer = std::move(place.pointer) + "/eventSourceARN",
-                 .detail = "found a record of source table " + batch.records[index].change->source +
-                           ", expected one of " + head.source +
-                           ": this item's records come from there",
-                 .line = place.line};
+Result<storage::SequenceNumber> number_of(std::string_view text) {
+    auto number = storage::SequenceNumber::parse(text);
+    if (!number) return fail(Errc::damaged_state, "an item has no sequence number");
+    return number;
 }
 
-// Nothing if `item` is null. Fails with damaged_state  if it has no sequence number.
-Result<std::optional<ItemHead>> head_of(const std::shared_ptr<const storage::Item>& item) {
+// Nothing if `item` is null. Fails with damaged_state  if it has no sequence number, or is of a
+// stream that is none of the table's.
+Result<std::optional<ItemHead>> head_of(const std::shared_ptr<const storage::Item>& item,
+                                        const Lineage& lineage) {
     if (!item) return std::optional<ItemHead>();
     const storage::ItemParts parts = item->parts();
-    auto sequence = storage::SequenceNumber::parse(parts.sequence);
-    if (!sequence) return fail(Errc::damaged_state, "an item has no sequence number");
-    return std::optional(ItemHead{.source = std::string(parts.source),
-                                  .label = std::string(parts.label),
-                                  .sequence = std::move(*sequence),
-                                  .imported = parts.imported});
+    const bool has_stream = 0 < parts.stream && parts.stream <= lineage.streams().size();
+    if (!parts.imported && !has_stream) {
+        return fail(Errc::damaged_state, "an item is of a stream that its table does not have");
+    }
+    auto sequence = number_of(parts.sequence);
+    if (!sequence) return fail(sequence.error());
+    ItemHead head{.stream = parts.stream,
+                  .sequence = *std::move(sequence),
+                  .time = parts.time,
+                  .imported = parts.imported,
+                  .others = {}};
+    for (const storage::StreamHead& other : parts.others) {
+        auto last = number_of(other.sequence);
+        if (!last) return fail(last.error());
+        head.others.push_back({.stream = other.stream, .sequence = *std::move(last)});
+    }
+    return std::optional(std::move(head));
 }
 
-}  // namespace
+std::string families_of(const Lineage& lineage) {
+    std::string text;
+    for (const std::string& family : lineage.families()) {
+        text += (text.empty() ? "" : ", ") + family;
+    }
+    return text;
+}
 
-Result<Judgement> judge_batch(const ChangeBatch& batch, storage::StateBatch& state) {
-    Judgement judgement{.changes = {}, .end = batch.records.size(), .refusal = batch.refusal};
-    judgement.changes.reserve(batch.records.size());
-    Heads heads;
-    for (std::size_t i = 0; i < batch.records.size(); ++i) {
-        const std::optional<Change>& change = batch.records[i].change;
-        if (!change) continue;
-        const auto known = state.known_item(change->table, change->key);
+std::string foreign_stream(const Change& change, const Lineage& lineage) {
+    const std::string stream = text_of(stream_name(change));
+    return "found a record of " + stream + ", but table " + change.table + " takes from " +
+           families_of(lineage) +
+           ": if this stream goes on where those end (a replica in another region, a restored "
+           "table), adopt it with freshet adopt --table " +
+           change.table + " --stream " + stream;
+}
+
+std::string ambiguous_stream(const Change& change, const Lineage& lineage) {
+    return "does not say its stream, and table " + change.table + " has records of " +
+           std::to_string(lineage.streams().size()) +
+           ": send the record with the eventSourceARN that it came with";
+}
+
+std::string too_late(storage::SourceTime time, storage::SourceTime now) {
+    return "found " + text_of(time) + ", which is more than a day after the server's " +
+           text_of(now) + ": whatever came later would be taken for overtaken";
+}
+
+// What is wrong with a batch, besides what decoding found.
+class Wrongs {
+public:
+    Wrongs(const ChangeBatch& batch, Judgement& judgement) : batch_(batch), judgement_(judgement) {}
+
+    void add(std::size_t index, std::string_view member, std::string detail) {
+        // It comes before whatever decoding found wrong, which follows the last record.
+        if (judgement_.end > index) {
+            judgement_.end = index;
+            judgement_.refusal = Refusal{.faults = {}, .sequence = batch_.records[index].sequence};
+            if (batch_.refusal && batch_.refusal->code == Errc::forbidden) {
+                judgement_.refusal->code = Errc::forbidden;
+            }
+        }
+        if (judgement_.refusal->faults.size() >= faults_max) return;
+        RecordPlace place = batch_.place(index);
+        judgement_.refusal->faults.push_back({.pointer = place.pointer.append(member),
+                                              .detail = std::move(detail),
+                                              .line = place.line});
+    }
+
+    // A batch that is refused as a whole is told everything that is wrong with it.
+    void add_those_of_decoding() {
+        if (!batch_.refusal || judgement_.end == batch_.records.size()) return;
+        auto& faults = judgement_.refusal->faults;
+        faults.insert(faults.end(), batch_.refusal->faults.begin(), batch_.refusal->faults.end());
+        if (faults.size() > faults_max) faults.resize(faults_max);
+    }
+
+private:
+    const ChangeBatch& batch_;
+    Judgement& judgement_;
+};
+
+// Judges one batch, record by record.
+class Judge {
+public:
+    Judge(const ChangeBatch& batch, storage::SourceTime now, storage::StateBatch& state)
+        : batch_(batch),
+          now_(now),
+          state_(state),
+          judgement_{.changes = {}, .end = batch.records.size(), .refusal = batch.refusal} {}
+
+    Result<Judgement> run() {
+        judgement_.changes.reserve(batch_.records.size());
+        for (std::size_t i = 0; i < batch_.records.size(); ++i) {
+            const std::optional<Change>& change = batch_.records[i].change;
+            if (!change) continue;
+            const auto is_right = judge_change(i, *change);
+            if (!is_right) return fail(is_right.error());
+            if (!*is_right && batch_.partial) return std::move(judgement_);
+        }
+        wrongs_.add_those_of_decoding();
+        return std::move(judgement_);
+    }
+
+private:
+    // Returns whether the change is right; if not, it is among the wrongs.
+    Result<bool> judge_change(std::size_t index, const Change& change) {
+        if (change.time && *change.time > now_ + future_max) {
+            wrongs_.add(index, "/dynamodb/" + std::string(time_name), too_late(*change.time, now_));
+            return false;
+        }
+        const auto lineage = lineage_of(change.table);
+        if (!lineage) return fail(lineage.error());
+        Judged judged;
+        std::optional<Lineage>
+            joined;  // with the change's stream, which takes effect with the change
+        if (!change.imported) {
+            const StreamName name = stream_name(change);
+            const Lineage::Finding finding = (*lineage)->find(name);
+            if (!is_taken_from(index, change, **lineage, finding)) return false;
+            judged.stream = finding.number;
+            if (finding.kind == Lineage::Finding::Kind::joins) {
+                joined = **lineage;
+                judged.stream = joined->join(name);
+                judged.joins = true;
+            }
+        }
+
+        const auto known = state_.known_item(change.table, change.key);
         if (!known) return fail(known.error());
-        const auto [entry, is_new] = heads.try_emplace(*known);
+        const auto [entry, is_new] = heads_.try_emplace(*known);
         Head& head = entry->second;
         if (is_new) {
-            auto first = head_of((*known)->item());
+            auto first = head_of((*known)->item(), **lineage);
             if (!first) return fail(first.error());
             head = Head(*std::move(first));
         }
+        judged.known = *known;
+        judged.ruling = judge(head.now(), change, judged.stream, joined ? *joined : **lineage);
+        const bool is_next = judged.ruling.verdict == Verdict::next;
+        if (is_next) judged.head = head_after(head.now(), change, judged.stream);
+        if (is_next && joined) **lineage = *std::move(joined);
+        judgement_.changes.push_back(std::move(judged));
+        if (is_next) head.move_to(judgement_.changes.back().head);
+        return true;
+    }
 
-        Judged judged{.verdict = judge(head.now(), *change), .known = *known, .head = {}};
-        if (judged.verdict != Verdict::foreign_source) {
-            if (judged.verdict == Verdict::next) judged.head = head_after(head.now(), *change);
-            judgement.changes.push_back(std::move(judged));
-            if (judgement.changes.back().head) head.move_to(judgement.changes.back().head);
-            continue;
+    // Whether the table takes from the stream that was found; if not, that is among the wrongs.
+    bool is_taken_from(std::size_t index, const Change& change, const Lineage& lineage,
+                       const Lineage::Finding& finding) {
+        if (finding.kind == Lineage::Finding::Kind::foreign) {
+            wrongs_.add(index, arn_member, foreign_stream(change, lineage));
+            return false;
         }
-        // It comes before whatever decoding found wrong, which follows the last record.
-        if (judgement.end > i) {
-            judgement.end = i;
-            judgement.refusal = Refusal{.faults = {}, .sequence = batch.records[i].sequence};
-            if (batch.refusal && batch.refusal->code == Errc::forbidden) {
-                judgement.refusal->code = Errc::forbidden;
-            }
+        if (finding.kind == Lineage::Finding::Kind::ambiguous) {
+            wrongs_.add(index, arn_member, ambiguous_stream(change, lineage));
+            return false;
         }
-        if (judgement.refusal->faults.size() < faults_max) {
-            judgement.refusal->faults.push_back(foreign_source(batch, i, *head.now()));
-        }
-        if (batch.partial) return judgement;
+        return true;
     }
-    // A batch that is refused as a whole is told everything that is wrong with it.
-    if (batch.refusal && judgement.end < batch.records.size()) {
-        auto& faults = judgement.refusal->faults;
-        faults.insert(faults.end(), batch.refusal->faults.begin(), batch.refusal->faults.end());
-        if (faults.size() > faults_max) faults.resize(faults_max);
+
+    // As the records before leave it.
+    Result<Lineage*> lineage_of(const std::string& table) {
+        const auto found = lineages_.find(table);
+        if (found != lineages_.end()) return &found->second;
+        auto lineage = Lineage::of(table, state_);
+        if (!lineage) return fail(lineage.error());
+        return &lineages_.emplace(table, *std::move(lineage)).first->second;
     }
-    return judgement;
+
+    static constexpr std::string_view arn_member = "/eventSourceARN";
+
+    const ChangeBatch& batch_;
+    const storage::SourceTime now_;
+    storage::StateBatch& state_;
+    Judgement judgement_;
+    Wrongs wrongs_{batch_, judgement_};
+    Heads heads_;
+    Lineages lineages_;
+};
+
+}  // namespace
+
+Result<Judgement> judge_batch(const ChangeBatch& batch, storage::SourceTime now,
+                              storage::StateBatch& state) {
+    return Judge(batch, now, state).run();
 }
 
 }  // namespace freshet::engine

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -16,14 +17,17 @@
 #include "engine/sequencing/verdict.h"
 #include "storage/result.h"
 #include "storage/state_store.h"
+#include "storage/time.h"
 
 namespace freshet::engine {
 
 // The decision about one change.
 struct Judged {
-    Verdict verdict = Verdict::next;
+    Ruling ruling{Verdict::next};
     storage::StateBatch::KnownItem* known =
         nullptr;                   // its item, as the state has it when it is read
+    std::uint32_t stream = 0;      // its number in the table's lineage; 0 of an import
+    bool joins = false;            // the stream joins the lineage, or gets its name, with it
     std::optional<ItemHead> head;  // its item's after it, if it is next
 };
 
@@ -33,8 +37,10 @@ struct Judgement {
     std::optional<Refusal> refusal;  // why
 };
 
-// Judges each record by its item's head, as the records before it in the batch leave it.
-// The answer points into `state`. Fails as reading the state does.
-Result<Judgement> judge_batch(const ChangeBatch& batch, storage::StateBatch& state);
+// Judges each record by its item's head and its table's lineage, as the records before it in the
+// batch leave them. A record whose source dates it more than a day after `now` is wrong: it would
+// silence its item for as long. The answer points into `state`. Fails as reading the state does.
+Result<Judgement> judge_batch(const ChangeBatch& batch, storage::SourceTime now,
+                              storage::StateBatch& state);
 
 }  // namespace freshet::engine

@@ -4,7 +4,9 @@
 #include <optional>
 #include <utility>
 
+#include "engine/folding/lineage.h"
 #include "engine/folding/projector.h"
+#include "engine/records/stream_arn.h"
 #include "engine/values/same_value.h"
 #include "storage/invariant.h"
 
@@ -24,13 +26,27 @@ bool shows_gap(const Change& change, const std::optional<ItemParts>& known) {
     return !known->image || !same_value(change.before->view(), *known->image);
 }
 
+// Whether a change that came by another stream than the item's newest record leaves it as it is:
+// then it is what that record said already.
+bool leaves_unchanged(const Change& change, const Judged& judged,
+                      const std::optional<ItemParts>& known) {
+    if (!known || known->imported || known->stale || known->stream == judged.stream) return false;
+    if (change.kind == ChangeKind::remove) return !known->image;
+    return change.after && known->image && same_value(change.after->view(), *known->image);
+}
+
 // What the log adds to a change of an item that was `known`. Looks into all three.
-storage::Admission admission_of(const Change& change, const ItemHead& head,
+storage::Admission admission_of(const Change& change, const Judged& judged,
                                 const std::optional<ItemParts>& known) {
-    storage::Admission admission{.source = head.source,
-                                 .label = head.label,
+    storage::Admission admission{.source = change.source,
+                                 .label = change.label,
                                  .previous = known ? known->changed : storage::Position{},
-                                 .before = std::nullopt};
+                                 .before = std::nullopt,
+                                 .stream = judged.stream,
+                                 .joins = judged.joins,
+                                 .unchanged = leaves_unchanged(change, judged, known)};
+    if (known && admission.source.empty()) admission.source = known->source;
+    if (known && admission.label.empty()) admission.label = known->label;
     if (change.before) {
         admission.before = change.before->view();
     } else if (known && change.kind != ChangeKind::insert && !(known->imported && change.after)) {
@@ -61,7 +77,8 @@ void tally_refused(const ChangeBatch& batch, std::size_t index, RecordTally& tal
 Result<GroupWriter::Written> GroupWriter::write(const std::vector<WaitingBatch>& waiting) {
     auto state = folder_.state().begin();
     if (!state) return fail(state.error());
-    Group group{.log = folder_.log().begin(), .state = *std::move(state)};
+    const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(clock_.wall_now());
+    Group group{.now = now, .log = folder_.log().begin(now), .state = *std::move(state)};
 
     for (const WaitingBatch& next : waiting) {
         auto receipt = admit(next.batch, group);
@@ -88,7 +105,7 @@ Result<GroupWriter::Written> GroupWriter::write(const std::vector<WaitingBatch>&
 
 // Judges the batch, and folds what it admits of it into the group.
 Result<Receipt> GroupWriter::admit(const ChangeBatch& batch, Group& group) {
-    auto judgement = judge_batch(batch, group.state);
+    auto judgement = judge_batch(batch, group.now, group.state);
     if (!judgement) return fail(judgement.error());
 
     Receipt receipt;
@@ -110,6 +127,11 @@ Result<Receipt> GroupWriter::admit(const ChangeBatch& batch, Group& group) {
         add_outcome(receipt, std::move(outcome), batch.tells_outcomes);
     }
     if (receipt.refusal) tally_refused(batch, end, group.tally);
+    for (const storage::Notice& notice : batch.notices) {
+        const auto taken = take_in(notice, group);
+        if (!taken) return fail(taken.error());
+        receipt.appended += *taken ? 1 : 0;
+    }
     receipt.position = group.log.head().position;
     return receipt;
 }
@@ -119,9 +141,15 @@ Result<RecordOutcome> GroupWriter::admit(const Change& change, const Judged& jud
     const std::shared_ptr<const storage::Item> item = judged.known->item();
     std::optional<ItemParts> known;
     if (item) known = item->parts();
-    if (judged.verdict == Verdict::duplicate) {
+    if (judged.ruling.verdict != Verdict::next) {
         invariant(known.has_value(), "a duplicate is of an item that is known");
-        group.tally.add(change.table, RecordFate::duplicate);
+        group.tally.add(change.table, judged.ruling.verdict == Verdict::overtaken
+                                          ? RecordFate::overtaken
+                                          : RecordFate::duplicate);
+        if (judged.ruling.is_suspicious) {
+            group.tally.add(change.table, RecordFate::suspicious);
+            ++group.written.suspicious[change.table];
+        }
         return RecordOutcome{
             .outcome = Outcome::duplicate, .sequence = {}, .position = known->changed};
     }
@@ -134,12 +162,22 @@ Result<RecordOutcome> GroupWriter::admit(const Change& change, const Judged& jud
     if (change.kind == ChangeKind::modify && !known) {
         group.tally.add(change.table, RecordFate::late_join);
     }
-    const storage::Record& record =
-        group.log.add(change, admission_of(change, *judged.head, known));
+    const storage::Record& record = group.log.add(change, admission_of(change, judged, known));
     const auto folded = fold(change, judged, record, group);
     if (!folded) return fail(folded.error());
     return RecordOutcome{
         .outcome = Outcome::appended, .sequence = {}, .position = record.position()};
+}
+
+// Adds a notice to the group. Returns false if it says what is so already.
+Result<bool> GroupWriter::take_in(const storage::Notice& notice, Group& group) {
+    auto lineage = Lineage::of(notice.table, group.state);
+    if (!lineage) return fail(lineage.error());
+    if (!lineage->adopt(stream_name(notice.stream).family)) return false;
+    const storage::Record& record = group.log.add(notice);
+    const auto folded = Projector(catalog_).apply(record, keeper_.contents(), group.state);
+    if (!folded) return fail(folded.error());
+    return true;
 }
 
 Result<void> GroupWriter::fold(const Change& change, const Judged& judged,

@@ -15,7 +15,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "engine/catalog/catalog.h"
@@ -30,7 +32,9 @@
 #include "engine/views/read_point.h"
 #include "engine/watching/record_tail.h"
 #include "storage/data_folder.h"
+#include "storage/notice.h"
 #include "storage/result.h"
+#include "storage/time.h"
 
 namespace freshet::engine {
 
@@ -41,6 +45,7 @@ public:
     struct Written {
         std::vector<Receipt> receipts;
         std::uint64_t gaps = 0;
+        std::map<std::string, std::uint64_t> suspicious;  // duplicates that look newer, by table
     };
 
     // Borrows all of them. The keeper must be that of the folder's state.
@@ -73,6 +78,7 @@ public:
 private:
     // What is being made of the batches of one group.
     struct Group {
+        storage::AppendTime now;
         storage::LogBatch log;
         storage::StateBatch state;
         Written written = {};
@@ -81,6 +87,7 @@ private:
 
     Result<Receipt> admit(const ChangeBatch& batch, Group& group);
     Result<RecordOutcome> admit(const storage::Change& change, const Judged& judged, Group& group);
+    Result<bool> take_in(const storage::Notice& notice, Group& group);
     Result<void> fold(const storage::Change& change, const Judged& judged,
                       const storage::Record& record, Group& group);
     Result<void> append(const storage::LogBatch& batch);

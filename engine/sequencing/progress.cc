@@ -43,6 +43,12 @@ void Progress::builds(std::vector<BuildStatus> builds) {
     status_.builds = std::move(builds);
 }
 
+void Progress::suspected(const std::map<std::string, std::uint64_t>& by_table) {
+    if (by_table.empty()) return;
+    const MutexLock lock(mutex_);
+    for (const auto& [table, count] : by_table) status_.suspicious[table] += count;
+}
+
 void Progress::missed(std::uint64_t gaps) {
     const MutexLock lock(mutex_);
     status_.gaps += gaps;

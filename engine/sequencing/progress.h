@@ -8,7 +8,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "engine/folding/log_fold.h"
@@ -34,6 +36,7 @@ public:
     void folded(const FoldProgress& progress);
     void builds(std::vector<BuildStatus> builds);
     void missed(std::uint64_t gaps);
+    void suspected(const std::map<std::string, std::uint64_t>& by_table);
     void stalled();
 
     // Puts up the read point and serves, as one to those who ask. ReadPointBoard::wake() is to

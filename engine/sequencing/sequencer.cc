@@ -130,6 +130,7 @@ bool Sequencer::step() {
         return true;
     }
     progress_.missed(written->gaps);
+    progress_.suspected(written->suspicious);
     const Clock::TimePoint now = clock_.now();  // before any writer is called
     for (std::size_t i = 0; i < group.size(); ++i) {
         acknowledge(group[i], std::move(written->receipts[i]), now);

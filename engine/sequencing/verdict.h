@@ -1,40 +1,72 @@
 // Whether a change is next for its item, a duplicate, or wrong. Pure.
 //
-// Each item keeps a head, also after REMOVE: the source table, the stream's label and the last
-// sequence number. Sequence numbers mean something only within one stream of one item: a newer
-// label supersedes, an older one is a duplicate. A change that does not say its source or label is
-// taken to be of the head's, and a head that does not know them learns them from the change.
+// Each item keeps a head, also after REMOVE: of each stream that it ever had a record of, the last
+// sequence number, and the time of its newest record. A number that is not above that of its own
+// stream is a duplicate, for ever. Between streams the table's lineage decides
+// (engine/folding/lineage.h): a record of an earlier stream than the head's is a duplicate, one of
+// a later stream is next. A replica's stream also repeats what came by the one before it, so a
+// later stream's record from well before the head's is a duplicate, too: it is overtaken.
+//
+// A duplicate is suspicious if it looks newer than what won. Then two sources may write at the same
+// time, or a source may have begun its numbers again.
 //
 // An import is taken only of an item of which nothing is known, not even that it was removed, and
 // any record of a stream is newer than it: an export is of one moment, the stream tells what came
 // before and after it, and which of them arrives first does not matter.
+//
+// Where one of two times is not known, nothing follows from them.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
-#include <string>
-#include <string_view>
+#include <vector>
 
+#include "engine/folding/lineage.h"
 #include "storage/record.h"
 #include "storage/sequence_number.h"
+#include "storage/time.h"
 
 namespace freshet::engine {
 
 struct ItemHead {
-    std::string source;
-    std::string label;
+    // The last record of another stream than the newest record's.
+    struct Other {
+        std::uint32_t stream;
+        storage::SequenceNumber sequence;
+    };
+
+    std::uint32_t stream = 0;  // its number in the lineage; 0 of an import
     storage::SequenceNumber sequence;
+    std::optional<storage::SourceTime> time;
     bool imported = false;  // it is that of an import
+    std::vector<Other> others;
 };
 
 enum class Verdict {
-    next,           // newer than everything known of the item
-    duplicate,      // has taken effect before, or is older than something that has
-    foreign_source  // of another source table than the item's: wrong
+    next,       // newer than everything known of the item
+    duplicate,  // has taken effect before, or is older than something that has
+    overtaken   // a duplicate, by its time
 };
 
-Verdict judge(const std::optional<ItemHead>& head, const storage::Change& change);
+struct Ruling {
+    Verdict verdict;
+    bool is_suspicious = false;  // of a duplicate
+
+    bool operator==(const Ruling&) const = default;
+};
+
+// How far a record of a later stream may stand before the head, and still be next.
+inline constexpr std::chrono::seconds overtaken_after{10};
+// How far a duplicate of an earlier family has to stand after the head to be suspicious.
+inline constexpr std::chrono::seconds suspicious_after{60};
+
+// `stream` is the number of the change's stream, which has joined the lineage.
+Ruling judge(const std::optional<ItemHead>& head, const storage::Change& change,
+             std::uint32_t stream, const Lineage& lineage);
 
 // The head once `change` has been admitted after `head`.
-ItemHead head_after(const std::optional<ItemHead>& head, const storage::Change& change);
+ItemHead head_after(const std::optional<ItemHead>& head, const storage::Change& change,
+                    std::uint32_t stream);
 
 }  // namespace freshet::engine

@@ -219,7 +219,7 @@ bool ItemHistory::is_spent(const Walk& walk) const {
 }
 
 bool ItemHistory::is_of_item(const Record& record) const {
-    if (record.table() != table_->name) return false;
+    if (record.is_notice() || record.table() != table_->name) return false;
     const auto key = item_key(*table_, record.keys());
     return key && *key == key_;
 }

@@ -204,6 +204,12 @@ Result<std::optional<std::vector<std::string>>> ReadPoint::first_group(
                       [](const TotalReading& reading) { return reading.first_group(); });
 }
 
+Result<Lineage> ReadPoint::lineage(const Table& table) const {
+    auto lineage = Lineage::of(table.name, *state_);
+    if (!lineage) return fail(noticed(lineage.error()));
+    return lineage;
+}
+
 Result<storage::Position> ReadPoint::newest_record(const Table& table, std::string_view key) const {
     const auto item = state_->item(table.name, key);
     if (!item) return fail(noticed(item.error()));

@@ -23,6 +23,7 @@
 
 #include "engine/access/caller.h"
 #include "engine/catalog/catalog.h"
+#include "engine/folding/lineage.h"
 #include "engine/folding/projection_set.h"
 #include "storage/position.h"
 #include "storage/result.h"
@@ -133,6 +134,9 @@ public:
     // Fails with unavailable  as definition_of() does; damaged_state; io.
     [[nodiscard]] Result<std::optional<std::vector<std::string>>> first_group(
         const TotalView& total) const;
+
+    // From which streams the table's records came. Fails with damaged_state or io.
+    [[nodiscard]] Result<Lineage> lineage(const Table& table) const;
 
     // The item's newest record, also of an item that was removed; position 0 if it never was.
     // `key` is in order-preserving bytes. Fails with damaged_state or io.

@@ -9,7 +9,7 @@ WatchedRecord::WatchedRecord(storage::Record record, const Catalog& catalog)
 
 const std::string* WatchedRecord::key() const {
     std::call_once(asked_for_key_, [this] {
-        if (table_ == nullptr) return;
+        if (table_ == nullptr || record_.is_notice()) return;
         if (auto key = item_key(*table_, record_.keys())) key_ = *std::move(key);
     });
     return key_ ? &*key_ : nullptr;
@@ -17,7 +17,7 @@ const std::string* WatchedRecord::key() const {
 
 const Event* WatchedRecord::event() const {
     std::call_once(asked_for_event_, [this] {
-        if (table_ != nullptr) event_ = event_of(*table_, record_);
+        if (table_ != nullptr && !record_.is_notice()) event_ = event_of(*table_, record_);
     });
     return event_ ? &*event_ : nullptr;
 }

@@ -27,7 +27,7 @@ public:
     // Null if its table is no longer declared.
     [[nodiscard]] const Table* table() const { return table_; }
     // Its item's key in order-preserving bytes (engine/catalog/item_key.h). Null if its table is no
-    // longer declared, or is declared with another key.
+    // longer declared, or is declared with another key, and of a notice.
     [[nodiscard]] const std::string* key() const;
     // Null if it is none: see event_of().
     [[nodiscard]] const Event* event() const;

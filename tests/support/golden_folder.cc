@@ -16,9 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string golden_folder() {
-    const auto output = golden_output();
-    return output ? *output + "/" + golden_folder_name : golden_path(golden_folder_name);
+std::string written_folder() {
+    return golden_output().value() + "/folder";
 }
 
 Result<std::unique_ptr<engine::Engine>> open_at(const std::string& path) {
@@ -74,7 +73,7 @@ void append_text(engine::Engine& engine, const std::string& text, const std::str
 void write_golden_folder() {
     const TempFolder folder;
     const std::string path = folder.file("data");
-    std::ifstream records(golden_path("folder_v1/records.jsonl"));
+    std::ifstream records(golden_path("records_v2.jsonl"));
     auto engine = must(open_at(path));
     for (std::string line; std::getline(records, line);) {
         if (line.empty()) {  // the log and the state up to here are flushed to tables
@@ -85,13 +84,13 @@ void write_golden_folder() {
         }
         append_text(*engine, line, line.starts_with(R"({"Item")") ? "orders" : "");
     }
-    const std::string data = golden_folder() + "/data";
+    const std::string data = written_folder() + "/data";
     fs::remove_all(data);
     copy_folder(path, data);  // while it is open: what a kill would leave
 }
 
 GoldenFolder::GoldenFolder() {
-    copy_folder(golden_folder() + "/data", path());
+    copy_folder(golden_path(golden_folder_name) + std::string("/data"), path());
 }
 
 Result<std::unique_ptr<engine::Engine>> GoldenFolder::open() const {

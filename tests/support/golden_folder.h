@@ -3,7 +3,8 @@
 // tests/golden/folder_v1/ holds the folder as a kill left it: its state is of some records less
 // than its log. Beside it are the configuration, the records that were sent, and what can be read.
 //
-// With FRESHET_WRITE_GOLDEN=FOLDER it is the folder that write_golden_folder() has written there.
+// With FRESHET_WRITE_GOLDEN=FOLDER, write_golden_folder() makes one of tests/golden/records_v2.jsonl as
+// the present release writes it.
 //
 // Threads: one at a time.
 #pragma once
@@ -27,7 +28,7 @@ engine::Config golden_config();
 // appended. The engine's sequencer is stepped by this call.
 void append_text(engine::Engine& engine, const std::string& text, const std::string& table = "");
 
-// Makes the folder of the golden records, as the present release writes it, in golden_output().
+// Makes FOLDER/folder of the records, as the present release writes them, in golden_output().
 void write_golden_folder();
 
 class GoldenFolder {

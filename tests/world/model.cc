@@ -212,18 +212,19 @@ bool belongs(const ListDefinition& list, const Attributes& image) {
     return !list.unfinished_only || (status != nullptr && is_unfinished(*status));
 }
 
-ModelVerdict judge(const ModelItem* known, const SentRecord& record) {
+// `lineage` is that of the record's table.
+ModelVerdict judge(ModelLineage lineage, const ModelItem* known, const SentRecord& record) {
     if (record.broken) return ModelVerdict::refused;
-    if (known == nullptr) return ModelVerdict::appended;
-    if (record.imported) return ModelVerdict::duplicate;
-    const bool sources_known = !known->source.empty() && !record.source.empty();
-    if (sources_known && known->source != record.source) return ModelVerdict::refused;
-    if (known->imported) return ModelVerdict::appended;
-    const bool labels_known = !known->label.empty() && !record.label.empty();
-    if (labels_known && known->label < record.label) return ModelVerdict::appended;
-    if (labels_known && record.label < known->label) return ModelVerdict::duplicate;
-    return is_lower_sequence(known->sequence, record.sequence) ? ModelVerdict::appended
-                                                               : ModelVerdict::duplicate;
+    if (record.imported) return known ? ModelVerdict::duplicate : ModelVerdict::appended;
+    const auto stream = lineage.join(record);
+    if (!stream) return ModelVerdict::refused;
+    if (known == nullptr || known->imported) return ModelVerdict::appended;
+    const auto last = known->numbers.find(*stream);
+    if (last != known->numbers.end() && !is_lower_sequence(last->second, record.sequence)) {
+        return ModelVerdict::duplicate;
+    }
+    const bool is_earlier = lineage.streams[*stream].label < lineage.streams[known->stream].label;
+    return is_earlier ? ModelVerdict::duplicate : ModelVerdict::appended;
 }
 
 }  // namespace
@@ -401,11 +402,33 @@ std::set<std::string> Moment::partitions(const TableDefinition& table,
     return partitions;
 }
 
+std::optional<std::size_t> ModelLineage::join(const SentRecord& record) {
+    const ModelStream named{.source = record.source, .label = record.label};
+    if (streams.empty()) streams.push_back(named);
+    if (record.source.empty()) {
+        return streams.size() == 1 ? std::optional<std::size_t>(0) : std::nullopt;
+    }
+    if (streams.front().source.empty()) streams.front() = named;
+    if (streams.front().source != record.source) return std::nullopt;
+    const auto known = std::find(streams.begin(), streams.end(), named);
+    if (known == streams.end()) {
+        streams.push_back(named);
+        return streams.size() - 1;
+    }
+    return static_cast<std::size_t>(known - streams.begin());
+}
+
+ModelLineage Moment::lineage(const std::string& table) const {
+    const auto found = lineages_.find(table);
+    return found == lineages_.end() ? ModelLineage() : found->second;
+}
+
 void Moment::fold(const SentRecord& record, std::size_t index) {
     ModelItem& item = items_[name_of(record.table, record.keys)];
-    if (!record.source.empty()) item.source = record.source;
-    if (!record.label.empty()) item.label = record.label;
-    item.sequence = record.sequence;
+    if (!record.imported) {
+        item.stream = lineages_[record.table].join(record).value();
+        item.numbers[item.stream] = record.sequence;
+    }
     item.imported = record.imported;
     item.keys = record.keys;
     item.changed = index;
@@ -423,7 +446,7 @@ ModelAnswer Model::append(const std::vector<SentRecord>& batch, bool partial) {
     ModelAnswer answer;
     for (const SentRecord& record : batch) {
         const ItemName name = name_of(record.table, record.keys);
-        const ModelVerdict verdict = judge(moment.item(name), record);
+        const ModelVerdict verdict = judge(moment.lineage(record.table), moment.item(name), record);
         if (verdict == ModelVerdict::refused) {
             answer.refused = true;
             break;

@@ -106,11 +106,27 @@ struct ItemName {
 };
 ItemName name_of(const std::string& table, const Attributes& keys);
 
-struct ModelItem {
+// A stream of a source table, as a table's records name it; without a name, both are empty.
+struct ModelStream {
     std::string source;
     std::string label;
-    std::string sequence;
-    Attributes keys;  // of the newest record
+
+    bool operator==(const ModelStream&) const = default;
+};
+
+// From which streams a table's records came. All are of the first one's source.
+struct ModelLineage {
+    std::vector<ModelStream> streams;
+
+    // Which stream the record is of, after it has joined if need be; nothing if it is none that the
+    // table takes from.
+    std::optional<std::size_t> join(const SentRecord& record);
+};
+
+struct ModelItem {
+    std::size_t stream = 0;                      // of the newest record, in the table's lineage
+    std::map<std::size_t, std::string> numbers;  // the last one of each stream
+    Attributes keys;                             // of the newest record
     std::optional<Attributes> image;
     bool stale = false;
     bool imported = false;    // nothing but an export has told of it
@@ -122,6 +138,7 @@ class Moment {
 public:
     [[nodiscard]] const std::map<ItemName, ModelItem>& items() const { return items_; }
     [[nodiscard]] const ModelItem* item(const ItemName& name) const;
+    [[nodiscard]] ModelLineage lineage(const std::string& table) const;
 
     // The list's rows as JSON, in order. `partition` is set where the list has a `by`.
     [[nodiscard]] std::vector<std::string> list(const TableDefinition& table,
@@ -136,6 +153,7 @@ public:
 
 private:
     std::map<ItemName, ModelItem> items_;
+    std::map<std::string, ModelLineage> lineages_;  // by table
 };
 
 enum class ModelVerdict { appended, duplicate, refused };

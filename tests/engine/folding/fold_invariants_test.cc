@@ -111,7 +111,7 @@ TEST_F(FoldDeathTest, KnowsWhatTheStateContains) {
 }
 
 TEST_F(FoldDeathTest, FoldsTheRecordsOfAnItemInOrder) {
-    EXPECT_DEATH(fold_item(record(), ItemParts{.changed = Position{1}}),
+    EXPECT_DEATH(fold_item(record(), ItemParts{.changed = Position{1}}, 1, std::nullopt),
                  "the records of an item are folded in order");
 }
 

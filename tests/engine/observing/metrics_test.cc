@@ -194,18 +194,18 @@ TEST(TableMetrics, CountEachTableOfABatchForItself) {
 
 TEST_F(RecordMetrics, TakeNoLabelFromARecord) {
     const std::string hostile = "evil\"}\n# HELP freshet_records_total {\\";
-    Change insert = shop.inserted({.id = hostile, .attributes = {{hostile, hostile}}});
-    Change foreign = shop.inserted({.id = "b", .source = hostile, .label = hostile});
-    Change undeclared = shop.inserted({.id = "c"});
-    undeclared.table = hostile;
+    Change insert = shop.inserted(
+        {.id = hostile, .attributes = {{hostile, hostile}}, .source = hostile, .label = hostile});
+    Change foreign = shop.inserted({.id = "b", .source = hostile + "b", .label = hostile});
 
-    must(shop.append({insert, foreign, undeclared}));
+    must(shop.append({insert}));
+    must(shop.append({foreign}));
 
     const std::string text = shop.engine().metrics_text();
     EXPECT_EQ(Exposition(text).faults(), "");
     EXPECT_EQ(text.find("evil"), std::string::npos);
     EXPECT_EQ(Exposition(text).value("freshet_records_total",
-                                     Labels{{"table", ""}, {"outcome", "appended"}}),
+                                     Labels{{"table", "orders"}, {"outcome", "appended"}}),
               1);
 }
 

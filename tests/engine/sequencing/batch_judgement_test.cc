@@ -5,11 +5,13 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "engine/folding/lineage.h"
 #include "storage/data_folder.h"
 #include "tests/disks/temp_folder.h"
 #include "tests/support/must.h"
@@ -28,18 +30,26 @@ using support::must;
 
 class BatchJudgementTest : public ::testing::Test {
 protected:
-    Judgement judge(const ChangeBatch& batch) { return must(judge_batch(batch, state)); }
+    Judgement judge(const ChangeBatch& batch) { return must(judge_batch(batch, now, state)); }
 
-    // Makes the state know the item as of that sequence number.
+    // Makes the state know the item as of that sequence number of the table's only stream.
     void knows(const std::string& key, const std::string& sequence) {
+        Lineage lineage;
+        lineage.join({.family = "orders-source", .label = "2026-01-01T00:00:00.000"});
+        state.put_fact(Lineage::fact_of("orders"), lineage.bytes());
         state.put_item("orders", key,
                        {.source = "orders-source",
                         .label = "2026-01-01T00:00:00.000",
                         .sequence = sequence,
                         .created = Position{1},
                         .changed = Position{1},
+                        .stream = 1,
+                        .time = {},
+                        .others = {},
                         .image = {}});
     }
+
+    const storage::SourceTime now{std::chrono::seconds(1'795'000'000)};
 
     const support::TempFolder folder;
     const std::unique_ptr<storage::DataFolder> data =
@@ -49,7 +59,7 @@ protected:
 
 std::vector<Verdict> verdicts(const Judgement& judgement) {
     std::vector<Verdict> verdicts;
-    for (const Judged& judged : judgement.changes) verdicts.push_back(judged.verdict);
+    for (const Judged& judged : judgement.changes) verdicts.push_back(judged.ruling.verdict);
     return verdicts;
 }
 
@@ -87,8 +97,7 @@ TEST_F(BatchJudgementTest, HandsOnTheHeadAfterEachChangeThatIsNext) {
 
     ASSERT_EQ(judgement.changes.size(), 2U);
     ASSERT_TRUE(judgement.changes[0].head);
-    EXPECT_EQ(judgement.changes[0].head->source, "orders-source");
-    EXPECT_EQ(judgement.changes[0].head->label, "2026-01-01T00:00:00.000");
+    EXPECT_EQ(judgement.changes[0].head->stream, 1U) << "it is of the table's only stream";
     EXPECT_FALSE(judgement.changes[1].head) << "a duplicate moves no head";
 }
 
@@ -103,6 +112,82 @@ TEST_F(BatchJudgementTest, EndsBeforeTheFirstChangeOfAnotherSource) {
     batch.partial = true;
     EXPECT_EQ(judge(batch).end, 1U);
     EXPECT_EQ(judge(batch).changes.size(), 1U);
+}
+
+TEST_F(BatchJudgementTest, LetsAStreamJoinWithTheFirstChangeThatTakesEffect) {
+    Change overtaken = inserted("a", "1");
+    overtaken.label = "2026-06-01T00:00:00.000";
+    Change first = inserted("b", "1");
+    first.label = overtaken.label;
+    knows("a", "5");
+    state.put_item("orders", "a",
+                   {.source = {},
+                    .label = {},
+                    .sequence = "5",
+                    .created = Position{1},
+                    .changed = Position{1},
+                    .stream = 1,
+                    .time = now,
+                    .others = {},
+                    .image = {}});
+    overtaken.time = now - std::chrono::seconds(11);
+
+    const Judgement judgement = judge(batch_of({overtaken, first, first}));
+
+    EXPECT_EQ(verdicts(judgement),
+              (std::vector{Verdict::overtaken, Verdict::next, Verdict::duplicate}));
+    EXPECT_TRUE(judgement.changes[1].joins) << "the one before it left no trace";
+    EXPECT_EQ(judgement.changes[1].stream, 2U);
+    EXPECT_FALSE(judgement.changes[2].joins);
+}
+
+TEST_F(BatchJudgementTest, RefusesAForeignStreamAndSaysHowItIsAdopted) {
+    Change foreign = inserted("b", "1");
+    foreign.origin = "arn:aws:dynamodb:us-east-1:1:table/";
+    foreign.source = "orders";
+    knows("a", "5");
+
+    const Judgement judgement = judge(batch_of({foreign}));
+
+    ASSERT_TRUE(judgement.refusal);
+    ASSERT_EQ(judgement.refusal->faults.size(), 1U);
+    EXPECT_EQ(judgement.refusal->faults[0].pointer, "/Records/0/eventSourceARN");
+    const std::string stream =
+        "arn:aws:dynamodb:us-east-1:1:table/orders/stream/2026-01-01T00:00:00.000";
+    EXPECT_NE(judgement.refusal->faults[0].detail.find("takes from orders-source"),
+              std::string::npos);
+    EXPECT_NE(
+        judgement.refusal->faults[0].detail.find("freshet adopt --table orders --stream " + stream),
+        std::string::npos)
+        << judgement.refusal->faults[0].detail;
+}
+
+TEST_F(BatchJudgementTest, RefusesATimeThatIsMoreThanADayAhead) {
+    Change change = inserted("a", "1");
+    change.time = now + std::chrono::hours(24);
+    EXPECT_FALSE(judge(batch_of({change})).refusal);
+
+    change.time = now + std::chrono::hours(24) + std::chrono::microseconds(1);
+
+    const Judgement judgement = judge(batch_of({change}));
+    ASSERT_TRUE(judgement.refusal);
+    EXPECT_EQ(judgement.refusal->faults.at(0).pointer,
+              "/Records/0/dynamodb/ApproximateCreationDateTime");
+}
+
+TEST_F(BatchJudgementTest, RefusesARecordWithoutAStreamOnceThereAreSeveral) {
+    Change second = inserted("b", "1");
+    second.label = "2026-06-01T00:00:00.000";
+    Change nameless = inserted("c", "1");
+    nameless.source.clear();
+    nameless.label.clear();
+    knows("a", "5");
+    EXPECT_FALSE(judge(batch_of({nameless})).refusal);
+
+    const Judgement judgement = judge(batch_of({second, nameless}));
+
+    ASSERT_TRUE(judgement.refusal);
+    EXPECT_EQ(judgement.refusal->faults.at(0).pointer, "/Records/1/eventSourceARN");
 }
 
 }  // namespace

@@ -143,6 +143,7 @@ TEST_F(GroupWriterTest, TakesAnItemFromAfterItsNextRecordForDamagedAndAppendsNot
                     .sequence = "1",
                     .created = Position{1},
                     .changed = Position{100},
+                    .others = {},
                     .image = {}});
     must(keeper.commit(std::move(batch), data->log().head()));
     const storage::LogMark head = data->log().head();
@@ -162,6 +163,7 @@ TEST_F(GroupWriterTest, TakesAnItemWithoutASequenceNumberForDamaged) {
                     .sequence = "seven",
                     .created = Position{1},
                     .changed = Position{1},
+                    .others = {},
                     .image = {}});
     must(keeper.commit(std::move(batch), data->log().head()));
 

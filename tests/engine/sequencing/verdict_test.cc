@@ -1,7 +1,12 @@
+// What engine/sequencing/verdict.h promises: which record of which stream is next for an item.
+
 #include "engine/sequencing/verdict.h"
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "tests/support/must.h"
@@ -9,102 +14,133 @@
 namespace freshet::engine {
 namespace {
 
+using std::chrono::seconds;
+using storage::SourceTime;
+
 storage::SequenceNumber number(const std::string& text) {
     return support::must(storage::SequenceNumber::parse(text));
 }
 
-ItemHead head(const std::string& source, const std::string& label, const std::string& sequence) {
-    return {.source = source, .label = label, .sequence = number(sequence)};
-}
-
-storage::Change change(const std::string& source, const std::string& label,
-                       const std::string& sequence) {
+storage::Change change(const std::string& sequence, std::optional<SourceTime> time = {}) {
     storage::Change change;
-    change.source = source;
-    change.label = label;
     change.sequence = number(sequence);
+    change.time = time;
     return change;
 }
 
-constexpr const char* old_label = "2026-01-01T00:00:00.000";
-constexpr const char* new_label = "2026-06-01T00:00:00.000";
-
-TEST(AdmissionTest, TakesAnyFirstRecordOfAnItem) {
-    EXPECT_EQ(judge(std::nullopt, change("orders", old_label, "7")), Verdict::next);
-}
-
-TEST(AdmissionTest, TakesOnlyAGreaterNumberOfTheSameStream) {
-    const ItemHead known = head("orders", old_label, "10");
-
-    EXPECT_EQ(judge(known, change("orders", old_label, "11")), Verdict::next);
-    EXPECT_EQ(judge(known, change("orders", old_label, "10")), Verdict::duplicate);
-    EXPECT_EQ(judge(known, change("orders", old_label, "010")), Verdict::duplicate);
-    EXPECT_EQ(judge(known, change("orders", old_label, "9")), Verdict::duplicate)
-        << "as text, 9 comes after 10";
-    EXPECT_EQ(judge(known, change("orders", old_label, "100000000000000000000000000000000000000")),
-              Verdict::next);
-}
-
-TEST(AdmissionTest, TakesANewerStreamFromItsFirstNumberAndDropsWhatIsLateOfTheOlder) {
-    EXPECT_EQ(judge(head("orders", old_label, "900"), change("orders", new_label, "1")),
-              Verdict::next);
-    EXPECT_EQ(judge(head("orders", new_label, "1"), change("orders", old_label, "901")),
-              Verdict::duplicate);
-}
-
-TEST(AdmissionTest, TakesARecordWithoutAStreamAsOneOfTheHeads) {
-    const ItemHead known = head("orders", new_label, "10");
-
-    EXPECT_EQ(judge(known, change("", "", "11")), Verdict::next);
-    EXPECT_EQ(judge(known, change("", "", "10")), Verdict::duplicate);
-    EXPECT_EQ(head_after(known, change("", "", "11")).label, new_label);
-    EXPECT_EQ(head_after(known, change("", "", "11")).source, "orders");
-}
-
-TEST(AdmissionTest, LearnsTheStreamOfAHeadThatDidNotKnowIt) {
-    const ItemHead known = head("", "", "10");
-
-    EXPECT_EQ(judge(known, change("orders", old_label, "10")), Verdict::duplicate)
-        << "the same record, delivered again with its ARN";
-    EXPECT_EQ(judge(known, change("orders", old_label, "11")), Verdict::next);
-    EXPECT_EQ(head_after(known, change("orders", old_label, "11")).label, old_label);
-}
-
 storage::Change an_import() {
-    storage::Change made = change("", "", "0");
-    made.imported = true;
-    return made;
+    storage::Change import = change("0");
+    import.imported = true;
+    return import;
 }
 
-TEST(AdmissionTest, TakesAnImportOnlyOfAnItemOfWhichNothingIsKnown) {
-    EXPECT_EQ(judge(std::nullopt, an_import()), Verdict::next);
-    EXPECT_EQ(judge(head("orders", old_label, "10"), an_import()), Verdict::duplicate);
-    EXPECT_EQ(judge(head("", "", "0"), an_import()), Verdict::duplicate);
-    EXPECT_EQ(judge(head_after(std::nullopt, an_import()), an_import()), Verdict::duplicate);
-}
+constexpr SourceTime noon{std::chrono::hours(1'000'000)};
 
-TEST(AdmissionTest, TakesAnyRecordOfAStreamAfterAnImport) {
-    const ItemHead imported = head_after(std::nullopt, an_import());
-
-    for (const char* label : {"", old_label, new_label}) {
-        EXPECT_EQ(judge(imported, change("", label, "0")), Verdict::next) << label;
-        EXPECT_EQ(judge(imported, change("orders", label, "1")), Verdict::next) << label;
+// Two streams of one family, one label after the other, and a family that was adopted after it.
+class VerdictTest : public ::testing::Test {
+protected:
+    VerdictTest() {
+        lineage.adopt("us");
+        us = lineage.join({.family = "us", .label = "2026-03-01"});
     }
+
+    Ruling judge(const std::optional<ItemHead>& head, const storage::Change& change,
+                 std::uint32_t stream) {
+        return engine::judge(head, change, stream, lineage);
+    }
+    // The head after changes of these streams, each at noon.
+    static ItemHead head(std::uint32_t stream, const std::string& sequence) {
+        return head_after(std::nullopt, change(sequence, noon), stream);
+    }
+
+    Lineage lineage;
+    std::uint32_t old_eu = lineage.join({.family = "eu", .label = "2026-01-01"});
+    std::uint32_t new_eu = lineage.join({.family = "eu", .label = "2026-06-01"});
+    std::uint32_t us = 0;
+};
+
+constexpr Ruling next{Verdict::next};
+constexpr Ruling duplicate{Verdict::duplicate};
+constexpr Ruling suspicious{Verdict::duplicate, true};
+constexpr Ruling overtaken{Verdict::overtaken};
+
+TEST_F(VerdictTest, TakesAnyFirstRecordOfAnItem) {
+    EXPECT_EQ(judge(std::nullopt, change("7"), old_eu), next);
 }
 
-TEST(AdmissionTest, JudgesByTheStreamAloneOnceARecordHasSupersededAnImport) {
-    const ItemHead known =
-        head_after(head_after(std::nullopt, an_import()), change("orders", old_label, "5"));
+TEST_F(VerdictTest, TakesOnlyAGreaterNumberOfTheSameStream) {
+    const ItemHead known = head(old_eu, "10");
 
+    EXPECT_EQ(judge(known, change("11"), old_eu), next);
+    EXPECT_EQ(judge(known, change("10"), old_eu), duplicate);
+    EXPECT_EQ(judge(known, change("010"), old_eu), duplicate);
+    EXPECT_EQ(judge(known, change("9"), old_eu), duplicate) << "as text, 9 comes after 10";
+    EXPECT_EQ(judge(known, change("100000000000000000000000000000000000000"), old_eu), next);
+    EXPECT_EQ(judge(known, change("11", noon - std::chrono::hours(1)), old_eu), next)
+        << "within a stream only numbers count";
+}
+
+TEST_F(VerdictTest, TakesALaterStreamFromItsFirstNumberAndDropsWhatIsLateOfAnEarlier) {
+    EXPECT_EQ(judge(head(old_eu, "900"), change("1"), new_eu), next);
+    EXPECT_EQ(judge(head(old_eu, "900"), change("1"), us), next);
+    EXPECT_EQ(judge(head(new_eu, "1"), change("901"), old_eu), duplicate);
+    EXPECT_EQ(judge(head(us, "1"), change("901"), new_eu), duplicate);
+}
+
+TEST_F(VerdictTest, RemembersTheLastNumberOfEachStream) {
+    const ItemHead there = head_after(head(old_eu, "5"), change("1", noon), us);
+    lineage.adopt("eu");
+
+    EXPECT_EQ(judge(there, change("5"), old_eu), duplicate);
+    EXPECT_EQ(judge(there, change("6"), old_eu), next);
+    const ItemHead back = head_after(there, change("6", noon), old_eu);
+    EXPECT_EQ(judge(back, change("1"), us), duplicate);
+    EXPECT_EQ(judge(back, change("2"), us), duplicate) << "it is the earlier family now";
+    EXPECT_EQ(back.others.size(), 1U) << "one head a stream";
+}
+
+TEST_F(VerdictTest, TakesARecordOfALaterStreamFromWellBeforeTheHeadForOvertaken) {
+    const ItemHead known = head(old_eu, "5");
+
+    EXPECT_EQ(judge(known, change("1", noon - seconds(11)), us), overtaken);
+    EXPECT_EQ(judge(known, change("1", noon - seconds(10)), us), next);
+    EXPECT_EQ(judge(known, change("1"), us), next) << "nothing follows from an unknown time";
+    EXPECT_EQ(
+        judge(head_after(std::nullopt, change("5"), old_eu), change("1", noon - seconds(11)), us),
+        next);
+}
+
+TEST_F(VerdictTest, SuspectsADuplicateThatLooksNewer) {
+    const ItemHead known = head(new_eu, "5");
+
+    EXPECT_EQ(judge(known, change("4", noon + seconds(1)), new_eu), suspicious)
+        << "numbers that begin again";
+    EXPECT_EQ(judge(known, change("5", noon + seconds(1)), new_eu), duplicate)
+        << "the same record again";
+    EXPECT_EQ(judge(known, change("4", noon), new_eu), duplicate);
+    EXPECT_EQ(judge(known, change("9", noon + seconds(1)), old_eu), suspicious)
+        << "an older stream that still runs";
+    EXPECT_EQ(judge(known, change("9", noon - seconds(1)), old_eu), duplicate);
+    EXPECT_EQ(judge(head(us, "5"), change("9", noon + seconds(61)), new_eu), suspicious);
+    EXPECT_EQ(judge(head(us, "5"), change("9", noon + seconds(60)), new_eu), duplicate)
+        << "the earlier family runs out for a while";
+    EXPECT_EQ(judge(known, change("4"), new_eu), duplicate);
+}
+
+TEST_F(VerdictTest, TakesAnImportOnlyOfAnItemOfWhichNothingIsKnown) {
+    EXPECT_EQ(judge(std::nullopt, an_import(), 0), next);
+    EXPECT_EQ(judge(head(old_eu, "10"), an_import(), 0), duplicate);
+    EXPECT_EQ(judge(head_after(std::nullopt, an_import(), 0), an_import(), 0), duplicate);
+}
+
+TEST_F(VerdictTest, TakesAnyRecordOfAStreamAfterAnImport) {
+    const ItemHead imported = head_after(std::nullopt, an_import(), 0);
+
+    EXPECT_EQ(judge(imported, change("0"), old_eu), next);
+    const ItemHead known = head_after(imported, change("5"), old_eu);
     EXPECT_FALSE(known.imported);
-    EXPECT_EQ(judge(known, change("orders", old_label, "5")), Verdict::duplicate);
-    EXPECT_EQ(judge(known, change("orders", old_label, "4")), Verdict::duplicate);
-    EXPECT_EQ(judge(known, an_import()), Verdict::duplicate);
-}
-
-TEST(AdmissionTest, RefusesARecordOfAnotherSourceTable) {
-    EXPECT_EQ(judge(head("orders", old_label, "10"), change("orders-copy", new_label, "11")),
-              Verdict::foreign_source);
+    EXPECT_TRUE(known.others.empty());
+    EXPECT_EQ(judge(known, change("5"), old_eu), duplicate);
 }
 
 }  // namespace

@@ -1,0 +1,153 @@
+#include "engine/folding/lineage.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "storage/invariant.h"
+
+namespace freshet::engine {
+namespace {
+
+// Texts follow each other, each behind its length in decimal and a colon.
+void append_text(std::string& bytes, std::string_view text) {
+    bytes += std::to_string(text.size());
+    bytes += ':';
+    bytes += text;
+}
+
+std::optional<std::string> take_text(std::string_view& bytes) {
+    std::size_t size = 0;
+    const auto [end, error] = std::from_chars(bytes.data(), bytes.data() + bytes.size(), size);
+    const auto digits = static_cast<std::size_t>(end - bytes.data());
+    if (error != std::errc() || digits == bytes.size() || *end != ':') return std::nullopt;
+    bytes.remove_prefix(digits + 1);
+    if (bytes.size() < size) return std::nullopt;
+    std::string text(bytes.substr(0, size));
+    bytes.remove_prefix(size);
+    return text;
+}
+
+Error damaged() {
+    return {Errc::damaged_state, "the state's fact about the sources of a table cannot be read"};
+}
+
+}  // namespace
+
+std::string Lineage::fact_of(std::string_view table) {
+    return "lineage/" + std::string(table);
+}
+
+Result<Lineage> Lineage::of(std::string_view table, storage::StateBatch& state) {
+    const auto bytes = state.fact(fact_of(table));
+    if (!bytes) return fail(bytes.error());
+    return *bytes ? from_bytes(**bytes) : Lineage();
+}
+
+Result<Lineage> Lineage::of(std::string_view table, const storage::StateSnapshot& state) {
+    const std::string name = fact_of(table);
+    Result<Lineage> lineage;
+    const auto read = state.facts(name, [&](std::string_view found, std::string_view bytes) {
+        if (found == name) lineage = from_bytes(bytes);
+    });
+    if (!read) return fail(read.error());
+    return lineage;
+}
+
+Result<Lineage> Lineage::from_bytes(std::string_view bytes) {
+    Lineage lineage;
+    const auto families = take_text(bytes);
+    if (!families) return fail(damaged());
+    std::string_view rest = *families;
+    while (!rest.empty()) {
+        auto family = take_text(rest);
+        if (!family) return fail(damaged());
+        lineage.families_.push_back(*std::move(family));
+    }
+    while (!bytes.empty()) {
+        auto family = take_text(bytes);
+        auto label = family ? take_text(bytes) : std::nullopt;
+        if (!label || lineage.place_of(*family) == lineage.families_.size()) {
+            return fail(damaged());
+        }
+        lineage.streams_.push_back({*std::move(family), *std::move(label)});
+    }
+    return lineage;
+}
+
+std::string Lineage::bytes() const {
+    std::string families;
+    for (const std::string& family : families_) append_text(families, family);
+    std::string bytes;
+    append_text(bytes, families);
+    for (const StreamName& stream : streams_) {
+        append_text(bytes, stream.family);
+        append_text(bytes, stream.label);
+    }
+    return bytes;
+}
+
+Lineage::Finding Lineage::find(const StreamName& name) const {
+    using Kind = Finding::Kind;
+    std::uint32_t candidate = 0;  // the only one that the name may mean
+    std::size_t candidates = 0;
+    for (std::size_t i = 0; i < streams_.size(); ++i) {
+        const auto number = static_cast<std::uint32_t>(i + 1);
+        if (streams_[i] == name) return {Kind::known, number};
+        const bool may_mean =
+            name.family.empty() || (name.label.empty() && streams_[i].family == name.family);
+        if (!may_mean) continue;
+        candidate = number;
+        ++candidates;
+    }
+    if (candidates == 1) return {Kind::known, candidate};
+    if (candidates > 1) return {Kind::ambiguous};
+    if (families_.empty() || is_nameless()) return {Kind::joins};
+    if (name.family.empty()) return {Kind::ambiguous};
+    return {place_of(name.family) < families_.size() ? Kind::joins : Kind::foreign};
+}
+
+std::uint32_t Lineage::join(const StreamName& name) {
+    for (std::size_t i = 0; i < streams_.size(); ++i) {
+        StreamName& stream = streams_[i];
+        const bool lacks_label = stream.family == name.family && stream.label.empty();
+        if (!lacks_label && !is_nameless()) continue;
+        if (!lacks_label) families_.front() = name.family;
+        stream = name;
+        return static_cast<std::uint32_t>(i + 1);
+    }
+    if (place_of(name.family) == families_.size()) families_.push_back(name.family);
+    streams_.push_back(name);
+    return static_cast<std::uint32_t>(streams_.size());
+}
+
+bool Lineage::adopt(std::string_view family) {
+    if (!families_.empty() && families_.back() == family) return false;
+    const std::size_t place = place_of(family);
+    if (place < families_.size()) {
+        families_.erase(families_.begin() + static_cast<std::ptrdiff_t>(place));
+    }
+    families_.emplace_back(family);
+    return true;
+}
+
+Lineage::Order Lineage::order(std::uint32_t stream, std::uint32_t other) const {
+    invariant(0 < stream && stream <= streams_.size() && 0 < other && other <= streams_.size(),
+              "only streams that have joined are compared");
+    if (stream == other) return Order::same;
+    const StreamName& mine = streams_[stream - 1];
+    const StreamName& theirs = streams_[other - 1];
+    // Labels are ISO timestamps of one width: their order as text is their order in time.
+    if (mine.family == theirs.family) {
+        return mine.label < theirs.label ? Order::earlier_label : Order::later;
+    }
+    return place_of(mine.family) < place_of(theirs.family) ? Order::earlier_family : Order::later;
+}
+
+std::size_t Lineage::place_of(std::string_view family) const {
+    const auto found = std::find(families_.begin(), families_.end(), family);
+    return static_cast<std::size_t>(found - families_.begin());
+}
+
+}  // namespace freshet::engine

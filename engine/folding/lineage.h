@@ -1,0 +1,85 @@
+// A table's source lineage: from which streams its records came, and which of two is the later one.
+//
+// A sequence number means something within one stream only. Between streams of one family the
+// label decides, which is the time at which the stream was begun. Families stand in the order in
+// which they were taken: the first record of the table begins the lineage, and every later family
+// is adopted by somebody who knows that it goes on where the last one ended: a replica that took
+// over, a table that was restored. To adopt a family again moves it to the end.
+//
+// A stream keeps its number for good, so that an item needs no more than that of each stream.
+// Streams of a log that is older than lineages stand in the order in which they first appear.
+//
+// Invariants
+//   - Numbers count from 1 without gaps, in the order in which streams joined.
+//   - Each family of a stream stands once in the order of families.
+//
+// Threads: values.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/records/stream_arn.h"
+#include "storage/result.h"
+#include "storage/state_store.h"
+
+namespace freshet::engine {
+
+class Lineage {
+public:
+    // The name under which a state keeps that of a table.
+    static std::string fact_of(std::string_view table);
+    // That of a table, as the batch leaves it; empty before its first record.
+    // Fails with damaged_state or io.
+    static Result<Lineage> of(std::string_view table, storage::StateBatch& state);
+    // The same as of a moment.
+    static Result<Lineage> of(std::string_view table, const storage::StateSnapshot& state);
+
+    static Result<Lineage> from_bytes(std::string_view bytes);
+    [[nodiscard]] std::string bytes() const;
+
+    [[nodiscard]] bool empty() const { return families_.empty(); }
+    // In the order of their numbers.
+    [[nodiscard]] const std::vector<StreamName>& streams() const { return streams_; }
+    // From the earliest to the latest.
+    [[nodiscard]] const std::vector<std::string>& families() const { return families_; }
+
+    // What the lineage says to a record of that stream.
+    struct Finding {
+        enum class Kind {
+            known,
+            joins,      // by itself: it is the first, or of a known family
+            foreign,    // its family has to be adopted first
+            ambiguous,  // it does not say its stream, and there are several
+        };
+        Kind kind;
+        std::uint32_t number = 0;  // known: that of the stream
+    };
+    [[nodiscard]] Finding find(const StreamName& name) const;
+
+    // Takes the stream in and returns its number. A stream that had no name, or no label, so far
+    // gets this one and keeps its number. A family that is new becomes the latest.
+    std::uint32_t join(const StreamName& name);
+
+    // Makes the family the latest. Returns false, having changed nothing, if it is that already.
+    bool adopt(std::string_view family);
+
+    enum class Order { same, earlier_label, earlier_family, later };
+    // How the first stream stands to the second.
+    [[nodiscard]] Order order(std::uint32_t stream, std::uint32_t other) const;
+
+private:
+    // Whether all that it knows is a source that does not say its stream.
+    [[nodiscard]] bool is_nameless() const {
+        return families_.size() == 1 && families_.front().empty();
+    }
+    [[nodiscard]] std::size_t place_of(std::string_view family) const;
+
+    std::vector<StreamName> streams_;
+    std::vector<std::string> families_;
+};
+
+}  // namespace freshet::engine
