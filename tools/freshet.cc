@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/version.h"
+#include "tools/adopt_command.h"
 #include "tools/append_command.h"
 #include "tools/check_command.h"
 #include "tools/exit_code.h"
@@ -31,6 +32,7 @@ constexpr std::array commands{
     Command{"tail", "Print events as they happen", tail_command},
     Command{"get", "Print an item, a list or a total", get_command},
     Command{"status", "Say how a server is doing", status_command},
+    Command{"adopt", "Let a table take from one more stream", adopt_command},
     Command{"rebuild", "Fold the log into a new state, or check the one there is", rebuild_command},
     Command{"check", "Check a configuration file", check_command},
     Command{"keygen", "Make a key for [auth]", keygen_command},

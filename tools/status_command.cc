@@ -99,6 +99,27 @@ void print_row(const char* name, const std::string& value) {
     std::cout << std::left << std::setw(13) << name << value << "\n";
 }
 
+// A row for each table: the source that it takes from now, and what looks wrong.
+void print_sources(const JsonNode& status) {
+    const JsonNode* tables = status.find("tables");
+    if (tables == nullptr || !tables->is(engine::JsonType::array)) return;
+    for (const JsonNode& table : *tables) {
+        std::string sources;
+        if (const JsonNode* families = table.find("sources")) {
+            for (const JsonNode& family : *families) {
+                if (!sources.empty()) sources += ", then ";
+                sources += text_of(family, "family");
+            }
+        }
+        if (sources.empty()) sources = "no stream yet";
+        const Number suspicious = number_member(table, "suspicious_duplicates");
+        if (suspicious.value_or(0) > 0) {
+            sources += "; " + number_text(suspicious) + " suspicious duplicates";
+        }
+        print_row("takes", text_of(table, "name") + " from " + sources);
+    }
+}
+
 void print_table(const http::ServerUrl& server, const JsonNode& status) {
     print_row("server", server.text());
     print_row("version", text_of(status, "version"));
@@ -110,6 +131,7 @@ void print_table(const http::ServerUrl& server, const JsonNode& status) {
                            bytes_text(inner(status, "queue", "bytes_max")));
     print_row("stalls", number_text(number_member(status, "stalls")));
     print_row("writes", stopped_text(status));
+    print_sources(status);
     print_row("subscribers", subscribers_text(status));
     print_row("log", bytes_text(inner(status, "disk", "log_bytes")));
     print_row("state", bytes_text(inner(status, "disk", "state_bytes")));

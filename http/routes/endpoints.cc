@@ -11,6 +11,7 @@
 #include "http/routes/metrics_route.h"
 #include "http/routes/read_routes.h"
 #include "http/routes/session_route.h"
+#include "http/routes/sources_route.h"
 #include "http/routes/status_route.h"
 #include "http/routes/stream_routes.h"
 #include "http/routes/token_route.h"
@@ -41,6 +42,11 @@ bool names_item(const Target& target, const Catalog& catalog) {
     return is_below_items(target) && !names_item_history(target, catalog);
 }
 
+bool names_sources(const Target& target, const Catalog& /*catalog*/) {
+    const auto& segments = target.segments;
+    return segments.size() == 3 && segments[0] == "tables" && segments[2] == "sources";
+}
+
 bool is_delete(const Request& request) {
     return request.method == "DELETE";
 }
@@ -68,6 +74,11 @@ constexpr std::array endpoints{
              .named = "/tables/TABLE/items/KEY/history",
              .takes = names_item_history,
              .on_get = get_history},
+    Endpoint{.path = "/tables/{table}/sources",
+             .named = "/tables/TABLE/sources",
+             .takes = names_sources,
+             .on_get = get_sources,
+             .on_post = post_sources},
     Endpoint{.path = "/tokens", .on_post = post_tokens},
     Endpoint{.path = "/session",
              .opens_to = is_delete,

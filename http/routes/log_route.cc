@@ -30,19 +30,25 @@ struct LogPage {
                scanned >= scan_records_max || scanned_bytes >= scan_bytes_max;
     }
 
-    void look_at(const storage::Record& record, const engine::Table* table) {
+    void look_at(const storage::Record& record, const engine::Table* table, bool notices) {
         seen = record.position();
         ++scanned;
         scanned_bytes += record.bytes().size();
         if (table != nullptr && record.table() != table->name) return;
+        if (record.is_notice() && !notices) return;
         if (count > 0) records += ',';
-        engine::append_record_json(records, record);
+        if (record.is_notice()) {
+            engine::append_notice_json(records, record);
+        } else {
+            engine::append_record_json(records, record);
+        }
         ++count;
     }
 };
 
 Result<LogPage> read_page(const engine::Engine& engine, const engine::ReadPoint& read_point,
-                          storage::Position after, std::size_t limit, const engine::Table* table) {
+                          storage::Position after, std::size_t limit, const engine::Table* table,
+                          bool notices) {
     LogPage page;
     page.seen = after;
     while (!page.full(limit) && page.seen < read_point.position()) {
@@ -56,7 +62,7 @@ Result<LogPage> read_page(const engine::Engine& engine, const engine::ReadPoint&
         }
         for (const storage::Record& record : *records) {
             if (page.full(limit)) break;
-            page.look_at(record, table);
+            page.look_at(record, table, notices);
         }
     }
     return page;
@@ -69,7 +75,7 @@ NextStep get_records(const Call& call) {
     const Request& request = call.request;
     const Target& target = request.target;
     if (auto refusal = refuse_unknown_parameters(
-            target, {"after", "limit", "table", "min_position", "timeout_s"})) {
+            target, {"after", "limit", "table", "notices", "min_position", "timeout_s"})) {
         return *refusal;
     }
     constexpr Range any{0, std::numeric_limits<std::uint64_t>::max()};
@@ -85,6 +91,8 @@ NextStep get_records(const Call& call) {
             return problem(404, "there is no table '" + std::string(*name) + "'");
         }
     }
+    const auto notices = flag_parameter(target, "notices");
+    if (!notices) return notices.error();
     if (auto refusal = refuse_log(request, table)) return *std::move(refusal);
     auto chosen = choose_read_point(engine, target, call.waited);
     if (auto* wait = std::get_if<PositionToAwait>(&chosen)) return *wait;
@@ -92,7 +100,7 @@ NextStep get_records(const Call& call) {
 
     const engine::ReadPoint& read_point = *std::get<ReadPointPtr>(chosen);
     auto page = read_page(engine, read_point, storage::Position{*after},
-                          static_cast<std::size_t>(*limit), table);
+                          static_cast<std::size_t>(*limit), table, *notices);
     Answer answer;
     if (page) {
         std::string body = R"({"Records":[)" + page->records + ']';

@@ -39,6 +39,8 @@ namespace freshet::http {
 struct RecordsToAppend {
     engine::ChangeBatch batch;
     bool minimal = false;  // Prefer: return=minimal
+    // What the client is told; null: receipt_answer().
+    Answer (*answer)(const Result<engine::Receipt>& receipt, bool partial, bool minimal) = nullptr;
 };
 
 struct LinesToAppend {

@@ -10,6 +10,7 @@
 #include "engine/version.h"
 #include "http/messages/query.h"
 #include "http/routes/admin_refusal.h"
+#include "http/routes/sources_route.h"
 #include "http/streams/event_id.h"
 
 namespace freshet::http {
@@ -50,6 +51,33 @@ bool is_write_stopped(const storage::FolderUsage& folder) {
            (folder.state && folder.state->write_stopped);
 }
 
+// From which streams each table takes, and how many duplicates looked newer than what won.
+void append_tables(std::string& json, const engine::Engine& engine,
+                   const engine::SequencerStatus& status) {
+    const auto read_point = engine.read_point();
+    json += R"(,"tables":[)";
+    bool is_first = true;
+    for (const auto& table : engine.catalog().tables()) {
+        if (!is_first) json += ',';
+        is_first = false;
+        json += R"({"name":)";
+        engine::append_json_string(json, table->name);
+        const auto lineage = read_point ? (*read_point)->lineage(*table)
+                                        : Result<engine::Lineage>(fail(read_point.error()));
+        json += R"(,"sources":)";
+        if (lineage) {
+            append_sources_json(json, *lineage);
+        } else {
+            json += "null";  // while the log is folded or mended
+        }
+        const auto suspicious = status.suspicious.find(table->name);
+        json += R"(,"suspicious_duplicates":)" +
+                std::to_string(suspicious == status.suspicious.end() ? 0 : suspicious->second) +
+                '}';
+    }
+    json += ']';
+}
+
 }  // namespace
 
 Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& subscribers,
@@ -71,6 +99,7 @@ Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& s
     json += R"(,"stalls":)" + std::to_string(status.stalls);
     json += R"(,"write_stopped":)" + std::string(is_write_stopped(folder) ? "true" : "false");
     json += R"(,"gaps":)" + std::to_string(status.gaps);
+    append_tables(json, engine, status);
     append_subscribers(json, subscribers, folder.head.position);
     append_disk(json, folder);
     json += R"(,"uptime_s":)" + std::to_string(engine.uptime().count());

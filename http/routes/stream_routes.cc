@@ -121,9 +121,9 @@ NextStep follow_records(const Call& call) {
     const engine::Engine& engine = call.context.engine;
     const Request& request = call.request;
     const Target& target = request.target;
-    if (auto refusal = refuse_unknown_parameters(
-            target,
-            {"after", "table", "last_event_id", "lastEventId", "lastEventID", "bookmarks"})) {
+    if (auto refusal =
+            refuse_unknown_parameters(target, {"after", "table", "notices", "last_event_id",
+                                               "lastEventId", "lastEventID", "bookmarks"})) {
         return *refusal;
     }
     auto wish = read_wish(request);
@@ -139,6 +139,9 @@ NextStep follow_records(const Call& call) {
             return problem(404, "there is no table '" + std::string(*name) + "'");
         }
     }
+    const auto notices = flag_parameter(target, "notices");
+    if (!notices) return notices.error();
+    wish->notices = *notices;
     if (auto refusal = refuse_log(request, wish->table)) return *std::move(refusal);
     return follow(engine, *std::move(wish));
 }

@@ -149,7 +149,7 @@ NextStep post_records(const Call& call) {
     }
     const bool minimal = prefers_minimal(request);
     batch->tells_outcomes = !minimal;
-    return RecordsToAppend{std::move(*batch), minimal};
+    return RecordsToAppend{.batch = std::move(*batch), .minimal = minimal};
 }
 
 Answer receipt_answer(const Result<engine::Receipt>& receipt, bool partial, bool minimal) {

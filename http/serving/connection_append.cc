@@ -41,7 +41,8 @@ Awaitable<Answer> Connection::append(RecordsToAppend records) {
     const bool partial = records.batch.partial;
     submit(std::move(records.batch));
     if (!co_await wait_for_receipt()) co_return problem(504, not_acknowledged);
-    co_return receipt_answer(*engine_wait_.receipt(), partial, records.minimal);
+    const auto answer = records.answer != nullptr ? records.answer : receipt_answer;
+    co_return answer(*engine_wait_.receipt(), partial, records.minimal);
 }
 
 // Hands the batch in; engine_wait_ has the receipt once it is answered.

@@ -124,8 +124,14 @@ void EventStream::append_event(std::string& out, const engine::WatchedRecord& wa
 
 void EventStream::append_record(std::string& out, const engine::WatchedRecord& watched) {
     if (wish_.table != nullptr && watched.table() != wish_.table) return;
+    const storage::Record& record = watched.record();
+    if (record.is_notice() && !wish_.notices) return;
     std::string data;
-    engine::append_record_json(data, watched.record());
+    if (record.is_notice()) {
+        engine::append_notice_json(data, record);
+    } else {
+        engine::append_record_json(data, record);
+    }
     const std::string id = id_of(watched.record().position());
     append_frame(out, {.id = id, .event = {}, .data = data});
     ++sent_;

@@ -36,6 +36,7 @@ struct StreamWish {
     engine::EventFilter filter;                    // of events
     std::shared_ptr<const engine::Caller> caller;  // hears only what it may
     const engine::Table* table = nullptr;          // of records: only this table's; null: all
+    bool notices = false;                          // of records: notices, too
 
     // After which id to go on, `earliest` or `latest`.
     std::optional<std::string> last_id;

@@ -179,7 +179,7 @@ TEST_F(MetricsRoute, HasEveryReasonAsALabelFromTheBeginning) {
     };
 
     EXPECT_EQ(words("freshet_records_total", "outcome"),
-              (Words{"appended", "duplicate", "ignored", "refused"}));
+              (Words{"appended", "duplicate", "ignored", "overtaken", "refused"}));
     EXPECT_EQ(words("freshet_batches_total", "outcome"),
               (Words{"admitted", "refused", "busy", "unavailable", "failed"}));
     EXPECT_EQ(words("freshet_faults_total", "kind"),

@@ -83,12 +83,15 @@ Answer RouteShop::get(const std::string& target, std::vector<std::string> header
 
 Answer RouteShop::post(const std::string& body, const std::string& query,
                        std::vector<std::string> headers) {
-    NextStep step = ask({"POST", "/records" + query, std::move(headers), body});
-    if (auto* answer = std::get_if<Answer>(&step)) return std::move(*answer);
+    return settle(ask({"POST", "/records" + query, std::move(headers), body}));
+}
 
+Answer RouteShop::settle(NextStep step) {
+    if (auto* answer = std::get_if<Answer>(&step)) return std::move(*answer);
     auto& records = std::get<RecordsToAppend>(step);
     const bool partial = records.batch.partial;
-    return receipt_answer(engine_.append(std::move(records.batch)), partial, records.minimal);
+    const auto answer = records.answer != nullptr ? records.answer : receipt_answer;
+    return answer(engine_.append(std::move(records.batch)), partial, records.minimal);
 }
 
 }  // namespace freshet::http

@@ -48,6 +48,9 @@ public:
     Answer post(const std::string& body, const std::string& query = "",
                 std::vector<std::string> headers = {"Content-Type: application/json"});
 
+    // The answer to a request that may have to be appended first.
+    Answer settle(NextStep step);
+
     void ordered(std::string_view id, int sequence, std::string_view status = "OPEN") {
         post(order_event("INSERT", id, sequence, status));
     }

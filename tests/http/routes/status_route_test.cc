@@ -54,7 +54,10 @@ TEST_F(StatusRoute, TellsHowTheServerIs) {
         R"({"version":")" + std::string(engine::version()) + R"(","mode":"ready","epoch":")" +
         epoch_text(epoch) +
         R"(","head":2,"folded":2,"queue":{"bytes":0,"bytes_max":67108864},"stalls":0,)"
-        R"("write_stopped":false,"gaps":0,"subscribers":{"count":0,"slowest":null}})";
+        R"("write_stopped":false,"gaps":0,"tables":[{"name":"orders","sources":[{"family":)"
+        R"("arn:aws:dynamodb:x:0:table/shop","labels":["2026-01-01T00:00:00.000"]}],)"
+        R"("suspicious_duplicates":0},{"name":"lines","sources":[],"suspicious_duplicates":0}],)"
+        R"("subscribers":{"count":0,"slowest":null}})";
     EXPECT_EQ(status.without({"disk", "uptime_s"}), JsonValue::parse(expected));
     EXPECT_LT(std::stoull(status["uptime_s"].text()), 3'600U);
     for (const char* bytes : {"free_bytes", "log_bytes", "state_bytes"}) {

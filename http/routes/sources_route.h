@@ -1,0 +1,22 @@
+// /tables/TABLE/sources: the table's source lineage (engine/folding/lineage.h), for admins.
+//
+//     GET   {"sources":[{"family":"arn:…:table/orders","labels":["2026-11-20T11:39:28.605"]}]}
+//     POST  {"stream":"arn:…"}  adopts the family of that stream: it is the latest from here on
+//
+// Threads: any.
+#pragma once
+
+#include <string>
+
+#include "engine/folding/lineage.h"
+#include "http/routes/routes.h"
+
+namespace freshet::http {
+
+NextStep get_sources(const Call& call);
+NextStep post_sources(const Call& call);
+
+// As a JSON array, from the earliest family to the latest.
+void append_sources_json(std::string& json, const engine::Lineage& lineage);
+
+}  // namespace freshet::http

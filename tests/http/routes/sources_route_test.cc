@@ -1,0 +1,171 @@
+// What http/routes/sources_route.h promises, told as what happens to a table that fails over to a
+// replica in another region, and back.
+
+#include "http/routes/sources_route.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/http/routes/route_shop.h"
+#include "tests/readers/json_value.h"
+
+namespace freshet::http {
+namespace {
+
+using support::JsonValue;
+
+const std::string eu = "arn:aws:dynamodb:eu-west-1:123456789012:table/shop";
+const std::string us = "arn:aws:dynamodb:us-east-1:123456789012:table/shop";
+const std::string first_label = "/stream/2026-01-01T00:00:00.000";
+const std::string older_label = "/stream/2025-11-01T00:00:00.000";
+
+JsonValue json(const Answer& answer) {
+    const auto value = JsonValue::parse(answer.body);
+    EXPECT_TRUE(value.has_value()) << answer.body;
+    return value.value_or(JsonValue());
+}
+
+// A change of order `a`, as the stream of that name sends it.
+std::string change(const std::string& stream, int sequence, const std::string& status,
+                   int seconds = 0) {
+    const std::string time =
+        seconds == 0 ? "" : R"("ApproximateCreationDateTime":)" + std::to_string(seconds) + ",";
+    return R"({"Records":[{"eventName":"MODIFY","eventSourceARN":")" + stream +
+           R"(","dynamodb":{)" + time + R"("Keys":{"pk":{"S":"a"}},"NewImage":{"pk":{"S":"a"},)" +
+           R"("creator":{"S":"ann"},"status":{"S":")" + status + R"("}},"SequenceNumber":")" +
+           std::to_string(sequence) + R"("}}]})";
+}
+
+class SourcesRoute : public ::testing::Test {
+protected:
+    Answer adopt(const std::string& body) {
+        return shop.settle(
+            shop.ask({"POST", "/tables/orders/sources", {"Content-Type: application/json"}, body}));
+    }
+    Answer adopt_stream(const std::string& stream) {
+        return adopt(R"({"stream":")" + stream + "\"}");
+    }
+    // What becomes of a change: its status, or the code of the refusal.
+    std::string sent(const std::string& text) {
+        const Answer answer = shop.post(text);
+        if (answer.status != 200) return std::to_string(answer.status);
+        return json(answer)["results"].elements().at(0)["status"].text();
+    }
+    std::string status() { return json(shop.get("/views/order/a"))["status"].text(); }
+
+    RouteShop shop;
+};
+
+TEST_F(SourcesRoute, AReplicasStreamIsRefusedUntilItIsAdoptedAndTheOldOneIsADuplicateThen) {
+    EXPECT_EQ(sent(change(eu + first_label, 900, "V1")), "appended");
+    for (const std::string& label : {older_label, std::string("/stream/2026-09-01T00:00:00.000")}) {
+        const Answer refused = shop.post(change(us + label, 7, "V2"));
+        EXPECT_EQ(refused.status, 422);
+        EXPECT_NE(refused.body.find("freshet adopt --table orders --stream " + us),
+                  std::string::npos)
+            << refused.body;
+    }
+    EXPECT_EQ(status(), "V1");
+
+    const Answer adopted = adopt_stream(us + older_label);
+
+    EXPECT_EQ(adopted.status, 200) << adopted.body;
+    EXPECT_EQ(adopted.body, "{\"position\":2,\"adopted\":true}\n");
+    EXPECT_EQ(sent(change(us + older_label, 7, "V2")), "appended") << "though its label is older";
+    EXPECT_EQ(status(), "V2");
+    EXPECT_EQ(sent(change(eu + first_label, 901, "V1")), "duplicate");
+    EXPECT_EQ(sent(change(us + older_label, 7, "V2")), "duplicate");
+    EXPECT_EQ(status(), "V2");
+}
+
+TEST_F(SourcesRoute, GoesBackToAFamilyThatIsAdoptedAgain) {
+    sent(change(eu + first_label, 900, "V1"));
+    adopt_stream(us);
+    sent(change(us + older_label, 7, "V2"));
+
+    EXPECT_EQ(json(adopt_stream(eu))["adopted"].text(), "true");
+    EXPECT_EQ(json(adopt_stream(eu))["adopted"].text(), "false");
+
+    EXPECT_EQ(sent(change(eu + first_label, 900, "V1")), "duplicate") << "its number still counts";
+    EXPECT_EQ(sent(change(eu + first_label, 950, "V3")), "appended");
+    EXPECT_EQ(sent(change(us + older_label, 8, "V2")), "duplicate");
+    EXPECT_EQ(status(), "V3");
+}
+
+TEST_F(SourcesRoute, WhatAReplicaRepeatsIsOvertakenOrLeavesTheItemUnchanged) {
+    sent(change(eu + first_label, 900, "V1", 1'767'225'600));
+    sent(change(eu + first_label, 901, "V2", 1'767'225'700));
+    adopt_stream(us);
+
+    EXPECT_EQ(sent(change(us + older_label, 1, "V1", 1'767'225'600)), "duplicate") << "overtaken";
+    EXPECT_EQ(sent(change(us + older_label, 2, "V2", 1'767'225'700)), "appended");
+    EXPECT_EQ(sent(change(eu + first_label, 902, "V0", 1'767'225'701)), "duplicate")
+        << "the head has moved to the replica's stream";
+    EXPECT_EQ(sent(change(us + older_label, 3, "V3", 1'767'225'701)), "appended");
+    EXPECT_EQ(status(), "V3");
+    const std::string metrics = shop.engine().metrics_text();
+    EXPECT_NE(metrics.find(R"(freshet_records_total{outcome="overtaken",table="orders"} 1)"),
+              std::string::npos);
+}
+
+TEST_F(SourcesRoute, CountsAndNamesSuspiciousDuplicates) {
+    sent(change(eu + first_label, 900, "V1", 1'767'225'600));
+
+    EXPECT_EQ(sent(change(eu + first_label, 899, "V2", 1'767'225'601)), "duplicate");
+
+    const std::string metrics = shop.engine().metrics_text();
+    EXPECT_NE(metrics.find(R"(freshet_suspicious_duplicates_total{table="orders"} 1)"),
+              std::string::npos);
+    const JsonValue tables = json(shop.get("/status"))["tables"];
+    EXPECT_EQ(tables.elements().at(0)["suspicious_duplicates"].text(), "1");
+}
+
+TEST_F(SourcesRoute, ShowsTheLineage) {
+    EXPECT_EQ(shop.get("/tables/orders/sources").body, "{\"sources\":[]}\n");
+    sent(change(eu + first_label, 900, "V1"));
+    adopt_stream(us);
+    const std::string expected = R"([{"family":")" + eu +
+                                 R"(","labels":["2026-01-01T00:00:00.000"]},{"family":")" + us +
+                                 R"(","labels":[]}])";
+
+    const Answer answer = shop.get("/tables/orders/sources");
+
+    EXPECT_EQ(answer.body, R"({"sources":)" + expected + "}\n");
+    EXPECT_NE(shop.get("/status").body.find(R"({"name":"orders","sources":)" + expected),
+              std::string::npos);
+}
+
+TEST_F(SourcesRoute, ShowsTheNoticeToThoseWhoAskForNoticesOnly) {
+    sent(change(eu + first_label, 900, "V1"));
+    adopt_stream(us);
+    sent(change(us + older_label, 7, "V2"));
+
+    const auto records = [&](const std::string& query) {
+        return json(shop.get("/records" + query))["Records"].elements();
+    };
+    EXPECT_EQ(records("").size(), 2U);
+    ASSERT_EQ(records("?notices=1").size(), 3U);
+    const JsonValue notice = records("?notices=1").at(1);
+    EXPECT_EQ(notice["notice"].text(), "adoption");
+    EXPECT_EQ(notice["position"].text(), "2");
+    EXPECT_EQ(notice["table"].text(), "orders");
+    EXPECT_EQ(notice["stream"].text(), us);
+    const auto history = json(shop.get("/tables/orders/items/a/history"))["changes"].elements();
+    EXPECT_EQ(history.size(), 2U);
+}
+
+TEST_F(SourcesRoute, RefusesWhatItCannotAdopt) {
+    EXPECT_EQ(adopt("{}").status, 422);
+    EXPECT_EQ(adopt(R"({"stream":""})").status, 422);
+    EXPECT_EQ(adopt(R"({"stream":7})").status, 422);
+    EXPECT_EQ(adopt(R"({"stream":"a","table":"b"})").status, 422);
+    EXPECT_EQ(adopt("[").status, 400);
+    EXPECT_EQ(adopt(R"({"stream":")" + std::string(2'049, 'a') + "\"}").status, 422);
+    EXPECT_EQ(std::get<Answer>(shop.ask({"POST", "/tables/orders/sources", {}, "{}"})).status, 415);
+    EXPECT_EQ(shop.get("/tables/nothing/sources").status, 404);
+    EXPECT_EQ(std::get<Answer>(shop.ask({"DELETE", "/tables/orders/sources", {}, ""})).status, 405);
+}
+
+}  // namespace
+}  // namespace freshet::http

@@ -1,0 +1,85 @@
+// A table that fails over to a replica in another region, as its operator lives through it:
+// `freshet adopt` against a server, and what `freshet status` says before and after.
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/systems/orders.h"
+#include "tests/systems/system.h"
+
+namespace freshet::systems {
+namespace {
+
+const std::string eu = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders";
+const std::string us = "arn:aws:dynamodb:us-east-1:123456789012:table/orders";
+
+class AdoptTest : public ::testing::Test {
+protected:
+    void SetUp() override { ASSERT_TRUE(system.start()); }
+
+    ProcessEnd adopt(const std::string& stream, const std::string& table = "orders") {
+        return run({"adopt", "--table", table, "--stream", stream, "--server", url()});
+    }
+    [[nodiscard]] std::string url() {
+        return "http://127.0.0.1:" + std::to_string(system.process().port());
+    }
+    std::string status() { return run({"status", "--server", url()}).output; }
+
+    static std::string change(const std::string& stream, const std::string& number,
+                              const std::string& status) {
+        RecordText record;
+        record.event_name = R"("MODIFY")";
+        record.arn = json_text(stream);
+        record.keys = "{" + attribute("pk", "a") + "}";
+        record.after = "{" + attribute("pk", "a") + "," + attribute("status", status) + "}";
+        record.sequence = json_text(number);
+        return event_of(record.text());
+    }
+
+    System system{orders_config};
+};
+
+TEST_F(AdoptTest, LetsATableGoOnWithAReplica) {
+    system.append(change(eu + "/stream/2026-01-01T00:00:00.000", "900", "V1"));
+    const std::string from_us = change(us + "/stream/2025-11-01T00:00:00.000", "7", "V2");
+    const HttpAnswer refused = system.post(from_us);
+    EXPECT_EQ(refused.status, 422);
+    EXPECT_TRUE(contains(refused.body, "freshet adopt --table orders --stream " + us));
+    EXPECT_TRUE(contains(status(), "takes        orders from " + eu + "\n")) << status();
+
+    const ProcessEnd adopted = adopt(us);
+
+    EXPECT_EQ(adopted.exit_code, 0) << adopted.errors;
+    EXPECT_EQ(adopted.output, "table orders takes from " + us + " now\n");
+    EXPECT_EQ(adopt(us).output, "table orders takes from " + us + " already\n");
+    EXPECT_TRUE(contains(status(), "orders from " + eu + ", then " + us)) << status();
+    system.append(from_us);
+    EXPECT_EQ(system.read("/views/order/a")["status"].text(), "V2");
+}
+
+TEST_F(AdoptTest, HoldsAcrossAKillAndALostState) {
+    system.append(change(eu + "/stream/2026-01-01T00:00:00.000", "900", "V1"));
+    ASSERT_EQ(adopt(us).exit_code, 0);
+    system.append(change(us + "/stream/2025-11-01T00:00:00.000", "7", "V2"));
+    system.kill();
+    system.delete_state();
+    ASSERT_TRUE(system.start());
+
+    const JsonValue late =
+        system.append(change(eu + "/stream/2026-01-01T00:00:00.000", "901", "V1"));
+
+    EXPECT_EQ(late["duplicates"].text(), "1");
+    EXPECT_EQ(system.read("/views/order/a")["status"].text(), "V2");
+}
+
+TEST_F(AdoptTest, SaysWhatIsWrong) {
+    const ProcessEnd unknown = adopt(us, "nothing");
+    EXPECT_EQ(unknown.exit_code, 1);
+    EXPECT_TRUE(contains(unknown.errors, "there is no table 'nothing'")) << unknown.errors;
+    EXPECT_EQ(run({"adopt", "--table", "orders"}).exit_code, 2);
+}
+
+}  // namespace
+}  // namespace freshet::systems
