@@ -49,7 +49,7 @@ int adopt(const AdoptOptions& options) {
 }
 
 constexpr const char* footer = R"(
-For a stream that goes on where the last one ended: that of a replica in another region, or of a
+For a stream that continues where the last one ended: that of a replica in another region, or of a
 table that was restored under another name. Let the old stream run out first: its records are
 duplicates from then on, for every item of which the new one has said something. To go back, adopt
 the old one again.

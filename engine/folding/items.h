@@ -21,7 +21,7 @@ namespace freshet::engine {
 // INSERT and MODIFY with an after-image have that image. Without one the item is stale: after an
 // INSERT it has no image, after a MODIFY the one that was known. REMOVE leaves none; the head
 // stays.
-// A record that left the item unchanged goes on with its present life. `stream` is the number of
+// A record that left the item unchanged continues its present life. `stream` is the number of
 // the record's stream in the table's lineage, and `time` when its source says it was made. The
 // answer looks into `record` and `known`.
 storage::ItemParts fold_item(const storage::Record& record,

@@ -94,9 +94,9 @@ Lineage::Finding Lineage::find(const StreamName& name) const {
     std::size_t candidates = 0;
     for (std::size_t i = 0; i < streams_.size(); ++i) {
         const auto number = static_cast<std::uint32_t>(i + 1);
-        if (streams_[i] == name) return {Kind::known, number};
         const bool may_mean =
             name.family.empty() || (name.label.empty() && streams_[i].family == name.family);
+        if (!may_mean && streams_[i] == name) return {Kind::known, number};
         if (!may_mean) continue;
         candidate = number;
         ++candidates;

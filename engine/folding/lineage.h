@@ -3,7 +3,7 @@
 // A sequence number means something within one stream only. Between streams of one family the
 // label decides, which is the time at which the stream was begun. Families stand in the order in
 // which they were taken: the first record of the table begins the lineage, and every later family
-// is adopted by somebody who knows that it goes on where the last one ended: a replica that took
+// is adopted by somebody who knows that it continues where the last one ended: a replica that took
 // over, a table that was restored. To adopt a family again moves it to the end.
 //
 // A stream keeps its number for good, so that an item needs no more than that of each stream.

@@ -45,8 +45,8 @@ Histogram& histogram(Registry& registry, const char* name, const char* help,
 
 // ---- by table ----
 
-// The counters of one table, by RecordFate.
-using TableCounters = std::array<Counter*, enum_count<RecordFate>>;
+// The counters of one table, by Fate.
+using TableCounters = std::array<Counter*, enum_count<Fate>>;
 
 struct RecordFamilies {
     CounterFamily& records;
@@ -55,17 +55,17 @@ struct RecordFamilies {
     CounterFamily& suspicious;
 };
 
-Counter& counter_of(RecordFamilies& families, const std::string& table, RecordFate fate) {
-    if (fate == RecordFate::gap) return families.gaps.Add({{"table", table}});
-    if (fate == RecordFate::late_join) return families.late_joins.Add({{"table", table}});
-    if (fate == RecordFate::suspicious) return families.suspicious.Add({{"table", table}});
+Counter& counter_of(RecordFamilies& families, const std::string& table, Fate fate) {
+    if (fate == Fate::gap) return families.gaps.Add({{"table", table}});
+    if (fate == Fate::late_join) return families.late_joins.Add({{"table", table}});
+    if (fate == Fate::suspicious) return families.suspicious.Add({{"table", table}});
     return families.records.Add({{"table", table}, {"outcome", std::string(word_of(fate))}});
 }
 
 TableCounters counters_of(RecordFamilies& families, const std::string& table) {
     TableCounters counters{};
     for (std::size_t i = 0; i < counters.size(); ++i) {
-        counters[i] = &counter_of(families, table, static_cast<RecordFate>(i));
+        counters[i] = &counter_of(families, table, static_cast<Fate>(i));
     }
     return counters;
 }

@@ -19,7 +19,7 @@ namespace freshet::engine {
 
 class RecordTally {
 public:
-    using Counts = std::array<std::uint64_t, enum_count<RecordFate>>;  // by RecordFate
+    using Counts = std::array<std::uint64_t, enum_count<Fate>>;  // by Fate
 
     RecordTally() = default;
     RecordTally(RecordTally&&) = default;
@@ -29,7 +29,7 @@ public:
     ~RecordTally() = default;
 
     // The table's name is empty for records that no table takes.
-    void add(std::string_view table, RecordFate fate) {
+    void add(std::string_view table, Fate fate) {
         ++counts_of(table)[static_cast<std::size_t>(fate)];
     }
 

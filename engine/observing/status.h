@@ -26,7 +26,7 @@ enum class BatchFate {
 
 // What can happen to a record. One that is appended may also show a gap or be a late join, and a
 // duplicate may be suspicious. The names are labels of a metric (docs/metrics.md).
-enum class RecordFate {
+enum class Fate {
     appended,
     duplicate,
     overtaken,  // a duplicate, as a later record came by another stream

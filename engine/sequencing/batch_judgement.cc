@@ -81,7 +81,7 @@ std::string foreign_stream(const Change& change, const Lineage& lineage) {
     const std::string stream = text_of(stream_name(change));
     return "found a record of " + stream + ", but table " + change.table + " takes from " +
            families_of(lineage) +
-           ": if this stream goes on where those end (a replica in another region, a restored "
+           ": if this stream continues where those end (a replica in another region, a restored "
            "table), adopt it with freshet adopt --table " +
            change.table + " --stream " + stream;
 }

@@ -67,9 +67,9 @@ void add_outcome(Receipt& receipt, RecordOutcome outcome, bool tells_outcomes) {
 void tally_refused(const ChangeBatch& batch, std::size_t index, RecordTally& tally) {
     for (std::size_t i = index; i < batch.records.size(); ++i) {
         const auto& change = batch.records[i].change;
-        tally.add(change ? change->table : "", RecordFate::refused);
+        tally.add(change ? change->table : "", Fate::refused);
     }
-    if (batch.refusal) tally.add("", RecordFate::refused);
+    if (batch.refusal) tally.add("", Fate::refused);
 }
 
 }  // namespace
@@ -121,7 +121,7 @@ Result<Receipt> GroupWriter::admit(const ChangeBatch& batch, Group& group) {
             if (!admitted) return fail(admitted.error());
             outcome = *std::move(admitted);
         } else {
-            group.tally.add("", RecordFate::ignored);
+            group.tally.add("", Fate::ignored);
         }
         if (batch.tells_outcomes) outcome.sequence = record.sequence;
         add_outcome(receipt, std::move(outcome), batch.tells_outcomes);
@@ -144,23 +144,23 @@ Result<RecordOutcome> GroupWriter::admit(const Change& change, const Judged& jud
     if (judged.ruling.verdict != Verdict::next) {
         invariant(known.has_value(), "a duplicate is of an item that is known");
         group.tally.add(change.table, judged.ruling.verdict == Verdict::overtaken
-                                          ? RecordFate::overtaken
-                                          : RecordFate::duplicate);
+                                          ? Fate::overtaken
+                                          : Fate::duplicate);
         if (judged.ruling.is_suspicious) {
-            group.tally.add(change.table, RecordFate::suspicious);
+            group.tally.add(change.table, Fate::suspicious);
             ++group.written.suspicious[change.table];
         }
         return RecordOutcome{
             .outcome = Outcome::duplicate, .sequence = {}, .position = known->changed};
     }
 
-    group.tally.add(change.table, RecordFate::appended);
+    group.tally.add(change.table, Fate::appended);
     if (shows_gap(change, known)) {
         ++group.written.gaps;
-        group.tally.add(change.table, RecordFate::gap);
+        group.tally.add(change.table, Fate::gap);
     }
     if (change.kind == ChangeKind::modify && !known) {
-        group.tally.add(change.table, RecordFate::late_join);
+        group.tally.add(change.table, Fate::late_join);
     }
     const storage::Record& record = group.log.add(change, admission_of(change, judged, known));
     const auto folded = fold(change, judged, record, group);

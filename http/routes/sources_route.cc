@@ -1,7 +1,8 @@
 #include "http/routes/sources_route.h"
 
-#include <optional>
+#include <tl/expected.hpp>
 #include <utility>
+#include <variant>
 
 #include "engine/records/stream_arn.h"
 #include "engine/text/json.h"
@@ -15,7 +16,7 @@ namespace {
 constexpr std::size_t arn_bytes_max = 2'048;  // AWS allows no longer one
 
 // The table that the path names, if the caller may see all of it.
-Or<const engine::Table*> table_of(const Call& call) {
+tl::expected<const engine::Table*, Answer> table_of(const Call& call) {
     const std::string& name = call.request.target.segments[1];
     if (auto refusal = refuse_unless_admin(call.request, name)) {
         return tl::unexpected(*std::move(refusal));
@@ -26,7 +27,7 @@ Or<const engine::Table*> table_of(const Call& call) {
 }
 
 // The stream that the body names.
-Or<std::string> stream_in(std::string body) {
+tl::expected<std::string, Answer> stream_in(std::string body) {
     const auto document = engine::JsonDocument::parse(std::move(body));
     if (!document) return tl::unexpected(problem_of(document.error()));
     const engine::JsonNode* stream = document->root().find("stream");

@@ -128,21 +128,22 @@ NextStep follow_records(const Call& call) {
     }
     auto wish = read_wish(request);
     if (!wish) return wish.error();
-    wish->kind = StreamWish::Kind::records;
+    StreamWish& asked = *wish;
+    asked.kind = StreamWish::Kind::records;
     constexpr Range any{0, std::numeric_limits<std::uint64_t>::max()};
     const auto after = number_parameter(target, "after", any, 0);
     if (!after) return after.error();
-    if (find_parameter(target, "after")) wish->after = storage::Position{*after};
+    if (find_parameter(target, "after")) asked.after = storage::Position{*after};
     if (const auto name = find_parameter(target, "table")) {
-        wish->table = engine.catalog().table(*name);
-        if (wish->table == nullptr) {
+        asked.table = engine.catalog().table(*name);
+        if (asked.table == nullptr) {
             return problem(404, "there is no table '" + std::string(*name) + "'");
         }
     }
     const auto notices = flag_parameter(target, "notices");
     if (!notices) return notices.error();
-    wish->notices = *notices;
-    if (auto refusal = refuse_log(request, wish->table)) return *std::move(refusal);
+    asked.notices = *notices;
+    if (auto refusal = refuse_log(request, asked.table)) return *std::move(refusal);
     return follow(engine, *std::move(wish));
 }
 

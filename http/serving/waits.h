@@ -11,8 +11,9 @@
 //     records     none: a heartbeat is written every 15 to 18 s         engine, tick, stop
 //     leaving     10 s                                                  tick, stop
 //
-// A request whose gathered body is under way is not ended by a stop, nor is a receipt: what has been
-// begun is answered. A body of lines is told how far it came. Connection::abort() ends each of them.
+// A request whose gathered body is under way is not ended by a stop, nor is a receipt: what has
+// been begun is answered. A body of lines is told how far it came. Connection::abort() ends each
+// of them.
 //
 // Threads: one, the connection's.
 #pragma once

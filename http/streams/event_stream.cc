@@ -123,7 +123,8 @@ void EventStream::append_event(std::string& out, const engine::WatchedRecord& wa
 }
 
 void EventStream::append_record(std::string& out, const engine::WatchedRecord& watched) {
-    if (wish_.table != nullptr && watched.table() != wish_.table) return;
+    const engine::Table* only = wish_.table;
+    if (only != nullptr && watched.table() != only) return;
     const storage::Record& record = watched.record();
     if (record.is_notice() && !wish_.notices) return;
     std::string data;

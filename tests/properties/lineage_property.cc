@@ -1,7 +1,7 @@
 // O1, O2 between streams: replicas that overlap, sources that begin again, tables that fail over
 // and back, and deliveries that come again and late, against what the promise says in words.
 //
-// The model keeps every record that was taken, and works each answer out anew from all of them. It
+// The model keeps every record that was taken, and works each answer out from all of them. It
 // shares nothing with engine/folding/lineage.h and engine/sequencing/verdict.h.
 
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@
 namespace freshet::properties {
 namespace {
 
-using engine::Outcome;
+using Became = decltype(engine::RecordOutcome::outcome);
 using storage::ChangeKind;
 using support::must;
 
@@ -331,7 +331,7 @@ void run(const std::vector<Step>& steps) {
         RC_ASSERT(receipt.has_value() == !is_refused);
         if (is_refused) continue;
         for (std::size_t i = 0; i < answers.size(); ++i) {
-            const bool is_taken = receipt->outcomes[i].outcome == Outcome::appended;
+            const bool is_taken = receipt->outcomes[i].outcome == Became::appended;
             RC_ASSERT(is_taken == (answers[i] == Answer::taken));
         }
         model = after;

@@ -70,6 +70,11 @@ private:
             acknowledged.insert(acknowledged.end(), delivery.records.begin(),
                                 delivery.records.begin() + count);
         }
+        // Once a table has several streams, a record that does not say its own is refused.
+        std::erase_if(acknowledged, [&](const SentRecord& record) {
+            return !record.imported && record.source.empty() &&
+                   model().now().lineage(record.table).streams.size() > 1;
+        });
         const std::size_t before = deliveries().size();
         for (const SentRecord& record : acknowledged) hand_in({record}, false, true);
         hand_in(acknowledged, false, false);

@@ -141,8 +141,9 @@ TEST(StorageGolden, AnImageOfEveryTypeHasItsBytes) {
 
 TEST(StorageGolden, RecordsHaveTheirBytes) {
     for (const Sample& sample : samples()) {
-        EXPECT_TRUE(golden().holds("record: " + sample.name,
-                                   internal::encode_record(sample.change, admission_of(sample), {})));
+        EXPECT_TRUE(
+            golden().holds("record: " + sample.name,
+                           internal::encode_record(sample.change, admission_of(sample), {})));
     }
 }
 

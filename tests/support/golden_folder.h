@@ -3,8 +3,8 @@
 // tests/golden/folder_v1/ holds the folder as a kill left it: its state is of some records less
 // than its log. Beside it are the configuration, the records that were sent, and what can be read.
 //
-// With FRESHET_WRITE_GOLDEN=FOLDER, write_golden_folder() makes one of tests/golden/records_v2.jsonl as
-// the present release writes it.
+// With FRESHET_WRITE_GOLDEN=FOLDER, write_golden_folder() makes one of the records in
+// tests/golden/records_v2.jsonl, as the present release writes it.
 //
 // Threads: one at a time.
 #pragma once

@@ -376,13 +376,19 @@ std::string view_type(const SentRecord& record) {
     return record.before ? "OLD_IMAGE" : "KEYS_ONLY";
 }
 
+constexpr std::string_view origin = "arn:aws:dynamodb:eu-west-1:123456789012:table/";
+
+std::string arn_member(const SentRecord& record) {
+    return R"("eventSourceARN":")" + std::string(origin) + record.source + "/stream/" +
+           record.label + '"';
+}
+
 std::string record_json(const SentRecord& record) {
     if (record.imported) return "{\"Item\":" + typed_attributes(*record.after) + "}";
     std::string out =
         R"({"eventID":"1","eventName":")" + std::string(event_name(record.kind)) + '"';
     if (!record.source.empty()) {
-        out += R"(,"eventSourceARN":"arn:aws:dynamodb:eu-west-1:123456789012:table/)" +
-               record.source + "/stream/" + record.label + '"';
+        out += ',' + arn_member(record);
     }
     out += R"(,"dynamodb":{"StreamViewType":")" + view_type(record) + R"(","Keys":)" +
            typed_attributes(record.keys);
@@ -438,8 +444,12 @@ storage::Change change_of(const SentRecord& record, const engine::Catalog& catal
     storage::Change change;
     change.table = record.table;
     change.kind = record.kind;
-    change.source = record.source;
-    change.label = record.label;
+    if (!record.source.empty()) {
+        change.origin = origin;
+        change.source = record.source;
+        change.label = record.label;
+        change.envelope = arn_member(record);
+    }
     change.sequence = must(storage::SequenceNumber::parse(record.sequence));
     change.keys = image_of_tree(record.keys);
     change.key = *engine::item_key(*catalog.table(record.table), change.keys->view());
