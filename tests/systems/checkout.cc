@@ -23,13 +23,6 @@ namespace fs = std::filesystem;
 // Reached only by what hangs.
 constexpr std::chrono::seconds patience{20};
 
-std::string with_all(std::string text, const std::string& part, const std::string& other) {
-    for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += other.size()) {
-        text.replace(at, part.size(), other);
-    }
-    return text;
-}
-
 }  // namespace
 
 std::string source_file(const std::string& path) {

@@ -63,6 +63,14 @@ std::string with(std::string text, std::string_view old_part, std::string_view p
     return text;
 }
 
+std::string with_all(std::string text, std::string_view old_part, std::string_view part) {
+    for (std::size_t at = 0; (at = text.find(old_part, at)) != std::string::npos;
+         at += part.size()) {
+        text.replace(at, old_part.size(), part);
+    }
+    return text;
+}
+
 System::System(const std::string& config)
     : process_(support::freshet_program(), folder_.file("freshet.toml")) {
     configure(config);

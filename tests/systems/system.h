@@ -36,6 +36,8 @@ bool contains(const std::string& text, std::string_view part);
 
 // The text with the first `old_part` replaced, which it must hold.
 std::string with(std::string text, std::string_view old_part, std::string_view part);
+// The text with `part` in the place of each `old_part`.
+std::string with_all(std::string text, std::string_view old_part, std::string_view part);
 
 class System {
 public:
