@@ -21,8 +21,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A function of somebody else's cloud, which forwarder_test.cc runs.
-const std::set<std::string> without_server = {"forwarder"};
+// A function of somebody else's cloud, and what stands in front of servers: forwarder_test.cc and
+// proxies_test.cc run them.
+const std::set<std::string> without_server = {"forwarder", "proxies"};
+// Of those with a server, one that needs more than it; storefront_test.cc runs its session.
+const std::set<std::string> without_own_session = {"forwarder", "proxies", "storefront"};
 
 // The folders of examples/, in the order of their names.
 std::vector<std::string> examples_but(const std::set<std::string>& left_out) {
@@ -54,7 +57,7 @@ TEST_P(ExampleSession, ShowsWhatItsCommandsPrint) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Examples, ExampleSession,
-                         ::testing::ValuesIn(examples_but(without_server)), name_of);
+                         ::testing::ValuesIn(examples_but(without_own_session)), name_of);
 
 class ExampleConfiguration : public ::testing::TestWithParam<std::string> {};
 
@@ -71,7 +74,8 @@ INSTANTIATE_TEST_SUITE_P(Examples, ExampleConfiguration,
 TEST(ExamplesTest, AreAllThere) {
     const std::vector<std::string> names = examples_but({});
 
-    for (const char* name : {"all", "forwarder", "notes", "pizza", "tickets", "users"}) {
+    for (const char* name :
+         {"all", "forwarder", "notes", "pizza", "proxies", "storefront", "tickets", "users"}) {
         EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
     }
 }
