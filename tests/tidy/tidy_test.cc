@@ -38,7 +38,8 @@ std::string read_file(const fs::path& path) {
 
 // The files of the tree with one of these endings, by path.
 std::vector<SourceFile> files_ending_in(const std::set<std::string>& endings) {
-    static const std::set<std::string> left_out = {".git", "build", "data", ".cache"};
+    static const std::set<std::string> left_out = {".git", "build", "data", ".cache",
+                                                   "node_modules"};
     std::vector<SourceFile> files;
     const fs::path root = support::source_folder();
     for (auto at = fs::recursive_directory_iterator(root); at != fs::end(at); ++at) {
