@@ -28,6 +28,12 @@ bool is_own(std::string_view origin, const Request& request) {
            names_loopback(*host);
 }
 
+Answer wrong_origin(std::string_view detail) {
+    Answer answer = problem(403, detail);
+    answer.reason = RefusalReason::origin;
+    return answer;
+}
+
 }  // namespace
 
 std::optional<std::string_view> BrowserOrigins::listed(const Request& request) const {
@@ -42,9 +48,8 @@ std::optional<Answer> BrowserOrigins::preflight(const Request& request) const {
         return std::nullopt;
     }
     if (!listed(request)) {
-        return problem(403,
-                       "pages of this origin may not ask here: origins in [server] lists those "
-                       "that may");
+        return wrong_origin(
+            "pages of this origin may not ask here: origins in [server] lists those that may");
     }
     Answer answer(204);
     answer.set("Access-Control-Allow-Methods", methods);
@@ -69,9 +74,9 @@ std::optional<Answer> BrowserOrigins::refuse_foreign_write(const Request& reques
     if (listed(request)) return std::nullopt;
     const auto origin = request.header("Origin");
     if (origin && request.count("Origin") == 1 && is_own(*origin, request)) return std::nullopt;
-    return problem(403,
-                   "a write with a cookie needs the Origin of this server, or one that origins in "
-                   "[server] lists: another page may have made the browser send it");
+    return wrong_origin(
+        "a write with a cookie needs the Origin of this server, or one that origins in [server] "
+        "lists: another page may have made the browser send it");
 }
 
 }  // namespace freshet::http

@@ -5,8 +5,8 @@
 
 namespace freshet::http {
 
-std::optional<std::string_view> cookie_token(const Request& request) {
-    std::optional<std::string_view> found;
+std::vector<std::string_view> cookie_tokens(const Request& request) {
+    std::vector<std::string_view> found;
     for (const HeaderField& field : request.headers) {
         if (!equal_ignoring_case(field.name, "Cookie")) continue;
         std::string_view rest = field.value;
@@ -16,9 +16,7 @@ std::optional<std::string_view> cookie_token(const Request& request) {
             rest.remove_prefix(std::min(end + 1, rest.size()));
             const std::size_t equals = pair.find('=');
             if (equals == std::string_view::npos || pair.substr(0, equals) != cookie_name) continue;
-            // Nobody can tell which of the two was set by us.
-            if (found) return std::nullopt;
-            found = pair.substr(equals + 1);
+            found.push_back(pair.substr(equals + 1));
         }
     }
     return found;

@@ -3,8 +3,8 @@
 // It is the token itself. http/routes/session_route.h sets it and takes it away.
 #pragma once
 
-#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "http/messages/request.h"
 
@@ -12,7 +12,7 @@ namespace freshet::http {
 
 inline constexpr std::string_view cookie_name = "__Secure-freshet";
 
-// The token in the request's cookie; nothing if there is none, or more than one.
-std::optional<std::string_view> cookie_token(const Request& request);
+// The tokens in the request's cookies of that name: more than one if another page set one, too.
+std::vector<std::string_view> cookie_tokens(const Request& request);
 
 }  // namespace freshet::http

@@ -21,29 +21,31 @@ bool is_token(std::string_view credential) {
     return credential.find('.') != std::string_view::npos;
 }
 
-Answer unauthorized(std::string_view detail, std::string_view error) {
+Answer unauthorized(RefusalReason reason, std::string_view detail, std::string_view error) {
     Answer answer = problem(401, detail);
+    answer.reason = reason;
     std::string challenge = R"(Bearer realm="freshet")";
     if (!error.empty()) challenge += ", error=\"" + std::string(error) + '"';
     answer.set("WWW-Authenticate", challenge);
     return answer;
 }
 
-tl::unexpected<Answer> refuse(std::string_view why) {
-    return tl::unexpected(not_believed(why));
+tl::unexpected<Answer> refuse(RefusalReason reason, std::string_view why) {
+    return tl::unexpected(not_believed(reason, why));
 }
 
 // The credential in the header; 401 if it is none, or there is more than one.
 Or<std::string_view> bearer_of(const Request& request) {
     if (request.count("Authorization") > 1) {
-        return refuse("there is more than one Authorization header");
+        return refuse(RefusalReason::malformed, "there is more than one Authorization header");
     }
     const std::string_view value = trim(*request.header("Authorization"));
     const std::size_t space = value.find(' ');
     const std::string_view credential =
         space == std::string_view::npos ? std::string_view() : trim(value.substr(space));
     if (credential.empty() || !equal_ignoring_case(value.substr(0, space), scheme)) {
-        return refuse("the header Authorization is not Bearer and a token or a key");
+        return refuse(RefusalReason::malformed,
+                      "the header Authorization is not Bearer and a token or a key");
     }
     return credential;
 }
@@ -53,14 +55,27 @@ Or<std::string_view> bearer_of(const Request& request) {
 void take_query_token(Request& request) {
     std::vector<std::string> tokens = find_parameters(request.target, query_name);
     std::erase_if(request.target.query, [](const Parameter& p) { return p.name == query_name; });
-    // Which of two is meant, nobody can tell.
-    if (tokens.size() == 1) request.query_token = std::move(tokens.front());
+    if (tokens.empty()) return;
+    // Which of two is meant, nobody can tell: neither is believed.
+    request.query_token = tokens.size() == 1 ? std::move(tokens.front()) : std::string();
 }
 
 }  // namespace
 
-Answer not_believed(std::string_view why) {
-    return unauthorized(why, "invalid_token");
+Answer not_believed(RefusalReason reason, std::string_view why) {
+    return unauthorized(reason, why, "invalid_token");
+}
+
+Answer ended(const Identity& identity, sys_seconds now) {
+    const bool is_revoked = identity.revoked && *identity.revoked;
+    return not_believed(is_revoked ? RefusalReason::revoked : RefusalReason::expired,
+                        identity.end(now));
+}
+
+Answer credential_needed() {
+    return unauthorized(
+        RefusalReason::none,
+        "this needs a credential: the header Authorization: Bearer with a token or a key", "");
 }
 
 Result<std::unique_ptr<Credentials>> Credentials::load(
@@ -115,38 +130,47 @@ Or<Identity> Credentials::identify(Request& request, sys_seconds now) {
         if (!bearer) return tl::unexpected(bearer.error());
         return believe(believer, *bearer, now);
     }
-    if (const auto cookie = cookie_token(request)) {
-        auto identity = believe_token(believer, *cookie, digest_of(*cookie), now);
+    const std::vector<std::string_view> cookies = cookie_tokens(request);
+    if (cookies.size() > 1) {
+        // Nobody can tell which of them was set by us.
+        return refuse(RefusalReason::malformed,
+                      "there is more than one cookie " + std::string(cookie_name));
+    }
+    if (!cookies.empty()) {
+        const std::string_view cookie = cookies.front();
+        auto identity = believe_token(believer, cookie, digest_of(cookie), now);
         if (identity) identity->by_cookie = true;
         return identity;
     }
     if (request.query_token && believer->takes_query_tokens()) {
         return believe_query(believer, request, now);
     }
-    return tl::unexpected(unauthorized(
-        "this needs a credential: the header Authorization: Bearer with a token or a key", ""));
+    return tl::unexpected(credential_needed());
 }
 
 // Addresses end up in logs and histories: what stands in one may read, and not for long.
 Or<Identity> Credentials::believe_query(const SharedKeyring& keyring, const Request& request,
                                         sys_seconds now) {
     if (request.method != "GET" && request.method != "HEAD") {
-        return refuse("a token in the query is for reading only");
+        return refuse(RefusalReason::not_allowed, "a token in the query is for reading only");
     }
     const std::string& token = *request.query_token;
     auto identity = believe_token(keyring, token, digest_of(token), now);
     if (identity && identity->expires > now + vended_life_max) {
-        return refuse("a token in the query must expire within an hour");
+        return refuse(RefusalReason::not_allowed,
+                      "a token in the query must expire within an hour");
     }
     return identity;
 }
 
 Or<Identity> Credentials::believe(const SharedKeyring& keyring, std::string_view credential,
                                   sys_seconds now) {
-    if (credential.empty()) return refuse("the credential is empty");
+    if (credential.empty()) return refuse(RefusalReason::malformed, "the credential is empty");
     const Digest digest = digest_of(credential);
     if (const Identity* machine = keyring->machine_of(digest)) return *machine;
-    if (!is_token(credential)) return refuse("this key is not known here");
+    if (!is_token(credential)) {
+        return refuse(RefusalReason::unknown_key, "this key is not known here");
+    }
     return believe_token(keyring, credential, digest, now);
 }
 
@@ -155,7 +179,7 @@ Or<Identity> Credentials::believe_token(const SharedKeyring& keyring, std::strin
                                         const Digest& digest, sys_seconds now) {
     if (auto identity = known(digest, now)) return *std::move(identity);
     auto identity = keyring->verify(credential, now);
-    if (!identity) return refuse(identity.error().message);
+    if (!identity) return refuse(identity.error().reason, identity.error().message);
     keep(digest, *identity, keyring, now);
     return *std::move(identity);
 }

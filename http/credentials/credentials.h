@@ -42,7 +42,11 @@ namespace freshet::http {
 inline constexpr std::size_t known_tokens_max = 10'000;
 
 // 401, with what it says of the credential that was shown.
-Answer not_believed(std::string_view why);
+Answer not_believed(RefusalReason reason, std::string_view why);
+// The same of one that was good and has ended by `now`.
+Answer ended(const Identity& identity, std::chrono::sys_seconds now);
+// 401, where none was shown.
+Answer credential_needed();
 
 class Credentials {
 public:

@@ -135,9 +135,10 @@ const Identity* Keyring::machine_of(const Digest& digest) const {
     return found == nullptr ? nullptr : &found->identity;
 }
 
-Result<Identity> Keyring::verify(std::string_view token, std::chrono::sys_seconds now) const {
+tl::expected<Identity, TokenRefusal> Keyring::verify(std::string_view token,
+                                                     std::chrono::sys_seconds now) const {
     auto verified = verifier_.verify(token, now);
-    if (!verified) return fail(verified.error());
+    if (!verified) return tl::unexpected(verified.error());
     const auto key = std::find_if(keys_.begin(), keys_.end(), [&](const Key& candidate) {
         return candidate.key.id() == verified->key_id;
     });

@@ -43,8 +43,8 @@ public:
 
     // Whose token it is.
     // Fails as TokenVerifier::verify() does.
-    [[nodiscard]] Result<Identity> verify(std::string_view token,
-                                          std::chrono::sys_seconds now) const;
+    [[nodiscard]] tl::expected<Identity, TokenRefusal> verify(std::string_view token,
+                                                              std::chrono::sys_seconds now) const;
 
     // Whether ?token= is believed, too.
     [[nodiscard]] bool takes_query_tokens() const { return query_token_; }

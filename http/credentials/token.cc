@@ -58,6 +58,13 @@ tl::unexpected<Error> refuse(std::string_view why) {
     return fail(Errc::refused, std::string(why));
 }
 
+template <class T>
+using Checked = tl::expected<T, TokenRefusal>;
+
+tl::unexpected<TokenRefusal> refuse(RefusalReason reason, std::string_view why) {
+    return tl::unexpected(TokenRefusal{{Errc::refused, std::string(why)}, reason});
+}
+
 const unsigned char* bytes_of(std::string_view text) {
     return reinterpret_cast<const unsigned char*>(text.data());
 }
@@ -225,23 +232,25 @@ bool has_known_type(const JsonNode& header) {
                                           equal_ignoring_case(type->text(), "at+jwt"));
 }
 
-Result<TokenHeader> read_header(std::string text) {
+Checked<TokenHeader> read_header(std::string text) {
     const auto document = parse_claims(std::move(text));
-    if (!document) return refuse(not_a_token);
+    if (!document) return refuse(RefusalReason::malformed, not_a_token);
     const JsonNode& header = document->root();
     const auto algorithm = algorithm_in(header);
-    if (!algorithm || asks_for_more(header)) return refuse(wrong_algorithm);
-    if (!has_known_type(header)) return refuse(not_a_token);
+    if (!algorithm || asks_for_more(header)) {
+        return refuse(RefusalReason::wrong_algorithm, wrong_algorithm);
+    }
+    if (!has_known_type(header)) return refuse(RefusalReason::malformed, not_a_token);
 
     const JsonNode* key_id = header.find("kid");
     if (key_id == nullptr) return TokenHeader{*algorithm, std::nullopt};
-    if (!key_id->is(JsonType::string)) return refuse(unknown_key);
+    if (!key_id->is(JsonType::string)) return refuse(RefusalReason::unknown_key, unknown_key);
     return TokenHeader{*algorithm, std::string(key_id->text())};
 }
 
 // The key that signed it.
-Result<const TokenKey*> signer_of(const std::vector<TokenKey>& keys, const TokenHeader& header,
-                                  const TokenParts& parts) {
+Checked<const TokenKey*> signer_of(const std::vector<TokenKey>& keys, const TokenHeader& header,
+                                   const TokenParts& parts) {
     bool known = false;
     bool fits = false;
     for (const TokenKey& key : keys) {
@@ -251,8 +260,9 @@ Result<const TokenKey*> signer_of(const std::vector<TokenKey>& keys, const Token
         fits = true;
         if (key.verifies(parts.signed_part, parts.signature)) return &key;
     }
-    if (!known) return refuse(unknown_key);
-    return refuse(fits ? wrong_signature : wrong_algorithm);
+    if (!known) return refuse(RefusalReason::unknown_key, unknown_key);
+    if (!fits) return refuse(RefusalReason::wrong_algorithm, wrong_algorithm);
+    return refuse(RefusalReason::bad_signature, wrong_signature);
 }
 
 Decimal decimal_of(std::int64_t number) {
@@ -274,30 +284,40 @@ std::chrono::sys_seconds whole_seconds(const Decimal& time) {
 }
 
 // The seconds since 1970 that the claim has, which may have a fraction.
-Result<std::optional<Decimal>> time_in(const JsonNode& claims, std::string_view name) {
+Checked<std::optional<Decimal>> time_in(const JsonNode& claims, std::string_view name) {
     const JsonNode* claim = claims.find(name);
     if (claim == nullptr) return std::optional<Decimal>{};
     auto time = claim->is(JsonType::number) ? Decimal::parse(claim->text()) : std::nullopt;
     if (!time || time->negative() || *time > decimal_of(year_9999_ends)) {
-        return refuse("the " + std::string(name) + " of the token is not a time in seconds");
+        return refuse(RefusalReason::malformed,
+                      "the " + std::string(name) + " of the token is not a time in seconds");
     }
     return time;
 }
 
 // When the token expires.
-Result<std::chrono::sys_seconds> check_times(const JsonNode& claims, std::chrono::sys_seconds now) {
+Checked<std::chrono::sys_seconds> check_times(const JsonNode& claims,
+                                              std::chrono::sys_seconds now) {
     const auto expires = time_in(claims, "exp");
-    if (!expires) return fail(expires.error());
-    if (!*expires) return refuse("the token never expires, as it has no exp");
-    if (**expires <= decimal_of(now - token_leeway)) return refuse("the token has expired");
+    if (!expires) return tl::unexpected(expires.error());
+    if (!*expires) {
+        return refuse(RefusalReason::malformed, "the token never expires, as it has no exp");
+    }
+    if (**expires <= decimal_of(now - token_leeway)) {
+        return refuse(RefusalReason::expired, "the token has expired");
+    }
 
     const Decimal soon = decimal_of(now + token_leeway);
     const auto begins = time_in(claims, "nbf");
-    if (!begins) return fail(begins.error());
-    if (*begins && **begins > soon) return refuse("the token is not valid yet");
+    if (!begins) return tl::unexpected(begins.error());
+    if (*begins && **begins > soon) {
+        return refuse(RefusalReason::not_yet_valid, "the token is not valid yet");
+    }
     const auto issued = time_in(claims, "iat");
-    if (!issued) return fail(issued.error());
-    if (*issued && **issued > soon) return refuse("the token was issued in the future");
+    if (!issued) return tl::unexpected(issued.error());
+    if (*issued && **issued > soon) {
+        return refuse(RefusalReason::not_yet_valid, "the token was issued in the future");
+    }
     return whole_seconds(**expires);
 }
 
@@ -325,12 +345,13 @@ bool is_meant_for(const JsonNode& claims, std::string_view audience) {
     return names && std::find(names->begin(), names->end(), audience) != names->end();
 }
 
-Result<void> check_rules(const JsonNode& claims, const TokenRules& rules) {
+Checked<void> check_rules(const JsonNode& claims, const TokenRules& rules) {
     if (!rules.issuer.empty() && !is_issued_by(claims, rules.issuer)) {
-        return refuse("the token was not issued by the expected issuer");
+        return refuse(RefusalReason::wrong_issuer,
+                      "the token was not issued by the expected issuer");
     }
     if (!rules.audience.empty() && !is_meant_for(claims, rules.audience)) {
-        return refuse("the token is meant for another audience");
+        return refuse(RefusalReason::wrong_audience, "the token is meant for another audience");
     }
     return {};
 }
@@ -474,26 +495,30 @@ Result<std::string> TokenKey::sign(std::string_view signed_part) const {
 TokenVerifier::TokenVerifier(std::vector<TokenKey> keys, TokenRules rules)
     : keys_(std::move(keys)), rules_(std::move(rules)) {}
 
-Result<Token> TokenVerifier::verify(std::string_view token, std::chrono::sys_seconds now) const {
+tl::expected<Token, TokenRefusal> TokenVerifier::verify(std::string_view token,
+                                                        std::chrono::sys_seconds now) const {
     if (token.size() > token_bytes_max) {
-        return refuse("the token is longer than " + std::to_string(token_bytes_max) + " bytes");
+        return refuse(RefusalReason::malformed,
+                      "the token is longer than " + std::to_string(token_bytes_max) + " bytes");
     }
     auto parts = take_apart(token);
-    if (!parts) return refuse(not_a_token);
+    if (!parts) return refuse(RefusalReason::malformed, not_a_token);
     const auto header = read_header(std::move(parts->header));
-    if (!header) return fail(header.error());
+    if (!header) return tl::unexpected(header.error());
     const auto key = signer_of(keys_, *header, *parts);
-    if (!key) return fail(key.error());
+    if (!key) return tl::unexpected(key.error());
 
     const auto claims = parse_claims(std::move(parts->claims));
     if (!claims) {
-        return refuse("the claims of the token are not a JSON object with each name once");
+        return refuse(RefusalReason::malformed,
+                      "the claims of the token are not a JSON object with each name once");
     }
     const auto expires = check_times(claims->root(), now);
-    if (!expires) return fail(expires.error());
-    if (const auto held = check_rules(claims->root(), rules_); !held) return fail(held.error());
+    if (!expires) return tl::unexpected(expires.error());
+    const auto held = check_rules(claims->root(), rules_);
+    if (!held) return tl::unexpected(held.error());
     auto caller = caller_of(claims->root());
-    if (!caller) return fail(caller.error());
+    if (!caller) return refuse(RefusalReason::malformed, caller.error().message);
     return Token{.caller = std::move(*caller), .expires = *expires, .key_id = (*key)->id()};
 }
 

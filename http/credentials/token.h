@@ -21,6 +21,7 @@
 #include "engine/access/caller.h"
 #include "engine/config/config.h"
 #include "engine/text/json.h"
+#include "http/messages/refusal_reason.h"
 #include "storage/result.h"
 
 namespace freshet::http {
@@ -99,13 +100,19 @@ std::optional<std::vector<std::string>> compared_texts(const engine::JsonNode& c
 // Fails with refused  if `sub`, `role` or `grants` is none.
 Result<engine::Caller> caller_of(const engine::JsonNode& claims);
 
+// Why a token is not believed; its code is refused.
+struct TokenRefusal : Error {
+    RefusalReason reason = RefusalReason::malformed;
+};
+
 class TokenVerifier {
 public:
     TokenVerifier(std::vector<TokenKey> keys, TokenRules rules);
 
     // A token without a key's id may be signed by any of the keys.
     // Fails with refused  if it is not believed; the message says why in one sentence.
-    [[nodiscard]] Result<Token> verify(std::string_view token, std::chrono::sys_seconds now) const;
+    [[nodiscard]] tl::expected<Token, TokenRefusal> verify(std::string_view token,
+                                                           std::chrono::sys_seconds now) const;
 
 private:
     std::vector<TokenKey> keys_;

@@ -70,6 +70,11 @@ std::string_view Answer::header(std::string_view name) const {
     return {};
 }
 
+std::optional<RefusalReason> reason_of(const Answer& answer) {
+    if (answer.status != 401 && answer.status != 403) return std::nullopt;
+    return answer.reason.value_or(RefusalReason::not_allowed);
+}
+
 void append_faults(std::string& json, const std::vector<engine::Fault>& faults) {
     json += R"("errors":[)";
     for (const engine::Fault& fault : faults) {

@@ -5,11 +5,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/text/fault.h"
+#include "http/messages/refusal_reason.h"
 #include "storage/result.h"
 
 namespace freshet::http {
@@ -23,6 +25,7 @@ public:
     std::string body;
     std::string
         deed;  // what was done, for the audit log (http/observing/audit_log.h); mostly nothing
+    std::optional<RefusalReason> reason;  // of a 401 or 403; nothing: not_allowed
 
     // Adds a header. The only way to one: bytes of `value` that could end its line, or that
     // otherwise do not belong into a header, are left out.
@@ -36,6 +39,9 @@ public:
 private:
     std::string headers_;  // whole lines, as on the wire
 };
+
+// Why a request was refused: of 401 and 403; nothing of other answers.
+std::optional<RefusalReason> reason_of(const Answer& answer);
 
 // Writes the faults as a member `errors`.
 void append_faults(std::string& json, const std::vector<engine::Fault>& faults);

@@ -92,9 +92,12 @@ std::optional<Answer> refuse_host(const Request& request, HostRule hosts) {
         if (is_host(host)) return std::nullopt;
         return problem(400, "Host must be a name or an address, with or without a port");
     }
-    return problem(403,
-                   "this server has no credentials configured, so it answers only requests whose "
-                   "Host is this machine itself: localhost, 127.0.0.1 or [::1]");
+    Answer answer =
+        problem(403,
+                "this server has no credentials configured, so it answers only requests whose "
+                "Host is this machine itself: localhost, 127.0.0.1 or [::1]");
+    answer.reason = RefusalReason::origin;
+    return answer;
 }
 
 std::optional<Answer> refuse_transfer_encoding(const Request& request) {

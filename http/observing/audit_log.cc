@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "engine/text/enum_words.h"
 #include "engine/text/json.h"
 #include "http/observing/http_metrics.h"
 
@@ -53,10 +54,14 @@ bool AuditLog::has_room(Budget& budget, std::chrono::sys_seconds now) {
     return has_room;
 }
 
-void AuditLog::note_refusal(const Request& request, std::string_view path, int status,
+void AuditLog::note_refusal(const Request& request, std::string_view path, const Answer& answer,
                             std::string_view address, std::chrono::sys_seconds now) {
     if (!has_room(refusals_, now)) return;
-    log_->warn("audit refused status={} {}", status, circumstances(request, path, address));
+    std::string text = "status=" + std::to_string(answer.status);
+    if (const auto reason = reason_of(answer)) {
+        text.append(" reason=").append(engine::word_of(*reason));
+    }
+    log_->warn("audit refused {} {}", text, circumstances(request, path, address));
 }
 
 void AuditLog::note_deed(const Request& request, std::string_view path, std::string_view deed,

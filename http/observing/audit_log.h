@@ -1,8 +1,10 @@
 // The audit log: who was refused, and what was done that bears on who may do what. A line each in
 // the server's log, in the form
 //
-//     audit refused status=403 method=GET path="/views/order" subject="bob" address="10.0.0.7"
+//     audit refused status=403 reason=not_allowed method=GET path="/views/order" subject="bob" …
 //     audit done="gave a token to ann" method=POST path="/tokens" subject="desk" address="::1"
+//
+// The reason of a 401 or 403 is a word of http/messages/refusal_reason.h. A 429 has none.
 //
 // Invariants
 //   - No line has anything of a credential, a query or a body in it but the names that a verified
@@ -20,6 +22,7 @@
 #include <string>
 #include <string_view>
 
+#include "http/messages/answer.h"
 #include "http/messages/request.h"
 
 namespace spdlog {
@@ -37,7 +40,7 @@ public:
 
     // A request was refused at the time `now`, for whose it is or how often they come.
     // `path` names what was asked for, and no key.
-    void note_refusal(const Request& request, std::string_view path, int status,
+    void note_refusal(const Request& request, std::string_view path, const Answer& answer,
                       std::string_view address, std::chrono::sys_seconds now);
 
     // Something was done; `deed` says what.

@@ -175,6 +175,10 @@ struct HttpMetrics::Parts {
           limited(counters_of<Limit>(counters(registry, "freshet_http_limited_total",
                                               "What was refused since a client had too much of it"),
                                      "limit")),
+          refused(counters_of<RefusalReason>(
+              counters(registry, "freshet_http_refused_total",
+                       "Requests that were refused with 401 or 403, by reason"),
+              "reason")),
           connections(gauge(registry, "freshet_http_connections", "Open connections")),
           subscribers(gauge(registry, "freshet_subscribers", "Streams that follow the log")),
           lag(gauge(registry, "freshet_subscriber_lag_positions",
@@ -187,6 +191,7 @@ struct HttpMetrics::Parts {
     CountersOf<CutReason> cuts;
     CountersOf<ResetReason> resets;
     CountersOf<Limit> limited;
+    CountersOf<RefusalReason> refused;
     Gauge& connections;
     Gauge& subscribers;
     Gauge& lag;
@@ -220,6 +225,10 @@ void HttpMetrics::count_cut(CutReason reason) {
 
 void HttpMetrics::count_limited(Limit limit) {
     parts_->limited[static_cast<std::size_t>(limit)]->Increment();
+}
+
+void HttpMetrics::count_refused(RefusalReason reason) {
+    parts_->refused[static_cast<std::size_t>(reason)]->Increment();
 }
 
 void HttpMetrics::count_reset(ResetReason reason) {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "engine/observing/metrics.h"
+#include "http/messages/refusal_reason.h"
 #include "http/streams/event_id.h"
 #include "http/streams/subscribers.h"
 #include "storage/position.h"
@@ -66,6 +67,7 @@ public:
     void count_stream_bytes_sent(std::size_t bytes);
     void count_cut(CutReason reason);
     void count_limited(Limit limit);
+    void count_refused(RefusalReason reason);
     void count_reset(ResetReason reason);
 
     // Brings what is served up to date: looks at the gauges, and takes in the requests since the

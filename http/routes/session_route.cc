@@ -39,7 +39,7 @@ NextStep post_session(const Call& call) {
                        "a session begins with a token in the header Authorization; the key of a "
                        "machine belongs into no browser");
     }
-    if (const auto end = request.identity.end(call.now); !end.empty()) return not_believed(end);
+    if (!request.identity.end(call.now).empty()) return ended(request.identity, call.now);
     const std::string_view token =
         trim(header->substr(std::min(header->find(' '), header->size())));
     if (cookie_name.size() + token.size() > cookie_bytes_max) {

@@ -161,7 +161,7 @@ Answer post_tokens(TokenVendor& vendor, const Request& request, std::chrono::sys
     const auto wanted = wanted_by(body->root(), request.identity);
     if (!wanted) return wanted.error();
     // The key may have been taken out while the vendor was asked for.
-    if (const auto end = request.identity.end(now); !end.empty()) return not_believed(end);
+    if (!request.identity.end(now).empty()) return ended(request.identity, now);
     const auto vended = vendor.vend(request.identity, *wanted, *life, now);
     if (!vended) return problem_of(vended.error());
 

@@ -93,6 +93,7 @@ void Exchange::finish(const Service& service, const Peer& peer, const Request& r
     }
     const std::chrono::duration<double> took = now - asked_at_;
     service.metrics.count_request(row_of(*endpoint_), request.method, answer.status, took.count());
+    if (const auto reason = reason_of(answer)) service.metrics.count_refused(*reason);
     if (is_refusal(answer.status) || !answer.deed.empty()) audit(service, peer, request, answer);
 }
 
@@ -104,7 +105,7 @@ void Exchange::audit(const Service& service, const Peer& peer, const Request& re
     const auto time = std::chrono::floor<seconds>(std::chrono::system_clock::now());
     if (!answer.deed.empty()) service.audit.note_deed(request, path, answer.deed, sender, time);
     if (!is_refusal(answer.status)) return;
-    service.audit.note_refusal(request, path, answer.status, sender, time);
+    service.audit.note_refusal(request, path, answer, sender, time);
 }
 
 bool Exchange::may_continue() {

@@ -226,12 +226,12 @@ TEST_F(CredentialsSystem, TheAuditLogNamesWhoWasRefusedAndWhatWasGiven) {
     system.process().begin_to_stop();
     const ProcessEnd end = system.process().wait();
 
-    for (
-        const std::string line :
-        {R"(audit refused status=403 method=GET path="/views/order" subject="bob" address="127.0.0.1")",
-         R"(audit refused status=401 method=GET path="other" address="127.0.0.1")",
-         R"(audit done="gave a token to ann, role customer, for 3600 s" method=POST )"
-         R"(path="/tokens" subject="root" address="127.0.0.1")"}) {
+    for (const std::string line :
+         {R"(audit refused status=403 reason=not_allowed method=GET path="/views/order" )"
+          R"(subject="bob" address="127.0.0.1")",
+          R"(audit refused status=401 reason=none method=GET path="other" address="127.0.0.1")",
+          R"(audit done="gave a token to ann, role customer, for 3600 s" method=POST )"
+          R"(path="/tokens" subject="root" address="127.0.0.1")"}) {
         EXPECT_TRUE(contains(end.errors, line)) << line << "\n" << end.errors;
     }
     EXPECT_FALSE(contains(end.errors, "o-1"));

@@ -196,6 +196,52 @@ TEST_F(CredentialsTest, WhatIsNoCredentialIsRefused) {
     EXPECT_NE(refusal(*credentials, {other}), "");
 }
 
+TEST_F(CredentialsTest, ARefusalSaysWhy) {
+    using Reason = RefusalReason;
+    settings.issuer = "https://login.example";
+    settings.audience = "shop";
+    const auto credentials = must(Credentials::load(settings));
+    const std::string rules = R"("iss":"https://login.example","aud":"shop",)";
+    const auto shown = [](const std::string& signed_token) { return "Bearer " + signed_token; };
+    const auto reason = [&](std::vector<std::string_view> authorizations) {
+        const auto identity = identify(*credentials, request_with(std::move(authorizations)));
+        return identity ? std::nullopt : identity.error().reason;
+    };
+    const std::string good = shown(token("{" + rules + R"("exp":1800000060})"));
+    const std::string unsigned_token = good.substr(0, good.rfind('.') + 1);
+
+    EXPECT_EQ(reason({good}), std::nullopt);
+    EXPECT_EQ(reason({}), Reason::none);
+    EXPECT_EQ(reason({"Basic YTpi"}), Reason::malformed);
+    EXPECT_EQ(reason({good, good}), Reason::malformed);
+    EXPECT_EQ(reason({"Bearer a.b.c"}), Reason::malformed);
+    EXPECT_EQ(reason({shown(token("{" + rules + R"("sub":"ann"})"))}), Reason::malformed);
+    EXPECT_EQ(reason({"Bearer no-such-key"}), Reason::unknown_key);
+    EXPECT_EQ(reason({shown(must(make_token(must(TokenKey::hmac("k2", secret)),
+                                            "{" + rules + R"("exp":1800000060})")))}),
+              Reason::unknown_key);
+    EXPECT_EQ(reason({unsigned_token}), Reason::bad_signature);
+    // {"alg":"none"}
+    EXPECT_EQ(reason({"Bearer eyJhbGciOiJub25lIn0.e30."}), Reason::wrong_algorithm);
+    EXPECT_EQ(reason({shown(token("{" + rules + R"("exp":1799999970})"))}), Reason::expired);
+    EXPECT_EQ(reason({shown(token("{" + rules + R"("exp":1800000060,"nbf":1800000031})"))}),
+              Reason::not_yet_valid);
+    EXPECT_EQ(reason({shown(token(R"({"aud":"shop","exp":1800000060})"))}), Reason::wrong_issuer);
+    EXPECT_EQ(reason({shown(token(R"({"iss":"https://login.example","exp":1800000060})"))}),
+              Reason::wrong_audience);
+}
+
+TEST_F(CredentialsTest, OneThatHasEndedIsRevokedOrExpired) {
+    const Identity expired{.caller = engine::everybody(), .expires = noon};
+    const Identity revoked{.caller = engine::everybody(),
+                           .expires = noon,
+                           .revoked = std::make_shared<const std::atomic<bool>>(true)};
+
+    EXPECT_EQ(ended(expired, noon).reason, RefusalReason::expired);
+    EXPECT_EQ(ended(revoked, noon).reason, RefusalReason::revoked);
+    EXPECT_EQ(ended(revoked, noon).status, 401);
+}
+
 TEST_F(CredentialsTest, ARefusalChallengesAndShowsNothingOfWhatWasShown) {
     const auto credentials = must(Credentials::load(settings));
 

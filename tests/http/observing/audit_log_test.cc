@@ -46,22 +46,35 @@ protected:
 TEST_F(AuditLogTest, SaysWhoWasRefusedWhatAndFromWhere) {
     AuditLog audit(logger);
 
-    audit.note_refusal(request_of("bob"), "/views/order", 403, "10.0.0.7", noon);
+    audit.note_refusal(request_of("bob"), "/views/order", Answer(403), "10.0.0.7", noon);
 
     EXPECT_EQ(text.str(),
-              "warning audit refused status=403 method=GET path=\"/views/order\" subject=\"bob\" "
-              "address=\"10.0.0.7\"\n");
+              "warning audit refused status=403 reason=not_allowed method=GET "
+              "path=\"/views/order\" subject=\"bob\" address=\"10.0.0.7\"\n");
 }
 
 TEST_F(AuditLogTest, NamesNobodyWhoIsNotKnownAndNoMethodThatIsMadeUp) {
     AuditLog audit(logger);
     Request request;
     request.method = "SECRET";
+    Answer answer(401);
+    answer.reason = RefusalReason::none;
 
-    audit.note_refusal(request, "other", 401, "::1", noon);
+    audit.note_refusal(request, "other", answer, "::1", noon);
 
     EXPECT_EQ(text.str(),
-              "warning audit refused status=401 method=other path=\"other\" address=\"::1\"\n");
+              "warning audit refused status=401 reason=none method=other path=\"other\" "
+              "address=\"::1\"\n");
+}
+
+TEST_F(AuditLogTest, SaysNoReasonOfWhatWasTooMuch) {
+    AuditLog audit(logger);
+    Answer answer(429);
+    answer.reason = RefusalReason::expired;
+
+    audit.note_refusal(request_of("bob"), "/", answer, "::1", noon);
+
+    EXPECT_EQ(text.str().find("reason="), std::string::npos) << text.str();
 }
 
 TEST_F(AuditLogTest, SaysWhatWasDone) {
@@ -77,7 +90,7 @@ TEST_F(AuditLogTest, SaysWhatWasDone) {
 TEST_F(AuditLogTest, ANameIsOneTextOfOneLine) {
     AuditLog audit(logger);
 
-    audit.note_refusal(request_of("a\"\nwarning audit refused"), "/", 403, "::1", noon);
+    audit.note_refusal(request_of("a\"\nwarning audit refused"), "/", Answer(403), "::1", noon);
 
     EXPECT_EQ(lines(), 1U);
     EXPECT_NE(text.str().find(R"(subject="a\"\nwarning audit refused")"), std::string::npos)
@@ -89,13 +102,13 @@ TEST_F(AuditLogTest, CountsTheRefusalsOfASecondThatItDoesNotList) {
     const Request request = request_of("bob");
 
     for (std::size_t i = 0; i < audit_lines_max + 7; ++i) {
-        audit.note_refusal(request, "/", 403, "::1", noon);
+        audit.note_refusal(request, "/", Answer(403), "::1", noon);
     }
     EXPECT_EQ(lines(), audit_lines_max);
     audit.note_deed(request, "/", "a deed", "::1", noon);
     EXPECT_EQ(lines(), audit_lines_max + 1);
 
-    audit.note_refusal(request, "/", 403, "::1", noon + seconds(1));
+    audit.note_refusal(request, "/", Answer(403), "::1", noon + seconds(1));
     EXPECT_EQ(lines(), audit_lines_max + 3);
     EXPECT_NE(text.str().find("warning audit 7 more refusals were not listed\n"),
               std::string::npos);
@@ -104,7 +117,7 @@ TEST_F(AuditLogTest, CountsTheRefusalsOfASecondThatItDoesNotList) {
 TEST_F(AuditLogTest, WithoutALogNothingIsNoted) {
     AuditLog audit(nullptr);
 
-    audit.note_refusal(request_of("bob"), "/", 403, "::1", noon);
+    audit.note_refusal(request_of("bob"), "/", Answer(403), "::1", noon);
     audit.note_deed(request_of("bob"), "/", "a deed", "::1", noon);
 
     EXPECT_EQ(text.str(), "");

@@ -190,6 +190,10 @@ TEST_F(MetricsRoute, HasEveryReasonAsALabelFromTheBeginning) {
     EXPECT_EQ(words("freshet_resets_total", "reason"), (Words{"epoch", "unknown"}));
     EXPECT_EQ(words("freshet_http_limited_total", "limit"),
               (Words{"address", "subject", "streams", "connections"}));
+    EXPECT_EQ(words("freshet_http_refused_total", "reason"),
+              (Words{"none", "malformed", "unknown_key", "wrong_algorithm", "bad_signature",
+                     "expired", "not_yet_valid", "wrong_issuer", "wrong_audience", "revoked",
+                     "origin", "not_allowed"}));
 }
 
 TEST_F(MetricsRoute, LooksAtConnectionsAndSubscribersWhenItIsAsked) {

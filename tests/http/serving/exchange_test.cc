@@ -121,6 +121,25 @@ TEST_F(ExchangeTest, AnAnswerIsCountedForItsEndpointAndSaysWhatIsLeft) {
         2);
 }
 
+TEST_F(ExchangeTest, ARefusalIsCountedByItsReason) {
+    const auto refused = [this](const std::string& reason) {
+        return at.counted("freshet_http_refused_total", {{"reason", reason}});
+    };
+    ask_for_preflight();
+    check(exchange, whole);
+    Answer preflight = exchange.take_early_answer();
+    Answer forbidden(403);
+    Answer missing(404);
+
+    for (Answer* answer : {&preflight, &forbidden, &missing}) {
+        exchange.finish(at.service, peer, request, *answer, start);
+    }
+
+    EXPECT_EQ(refused("origin"), 1);
+    EXPECT_EQ(refused("not_allowed"), 1);
+    EXPECT_EQ(refused("none"), 0);
+}
+
 TEST_F(ExchangeTest, TheNextOneKnowsNothingOfTheOneBefore) {
     ask("GET", "/livez");
     check(exchange, whole);
