@@ -76,4 +76,10 @@ const std::shared_ptr<const Caller>& everybody() {
     return admin;
 }
 
+const std::shared_ptr<const Caller>& nobody() {
+    static const auto anonymous = std::make_shared<const Caller>(Caller{
+        .subject = {}, .roles = {}, .claims = {}, .grants = std::nullopt, .is_anonymous = true});
+    return anonymous;
+}
+
 }  // namespace freshet::engine

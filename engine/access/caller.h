@@ -1,7 +1,7 @@
 // Who asks, as a verified credential says it, and how its rights are written.
 //
-// Whoever calls without a credential, where none is asked for, is everybody(): the whole server is
-// theirs.
+// Where no credentials are asked for, each caller is everybody(): the whole server is theirs. Where
+// they are, a caller who shows none is nobody(), to whom only what is public is shown.
 //
 // Threads: values.
 #pragma once
@@ -64,11 +64,15 @@ struct Caller {
     std::map<std::string, std::vector<std::string>, std::less<>> claims;
     // What of that can be used; nothing: all of it.
     std::optional<std::vector<Grant>> grants;
+    bool is_anonymous = false;  // shows no credential
 
     bool operator==(const Caller&) const = default;
 };
 
 // An admin whose rights nothing narrows.
 const std::shared_ptr<const Caller>& everybody();
+
+// Shows no credential, and so has no name, no role and no claims.
+const std::shared_ptr<const Caller>& nobody();
 
 }  // namespace freshet::engine

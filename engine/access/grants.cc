@@ -51,8 +51,10 @@ bool holds(const AccessPart& part, const Caller& caller, const std::optional<std
     return part.claim.empty() ? part.text == *text : has_claim(caller, part.claim, *text);
 }
 
-bool has_role_of(const AccessEntry& entry, const Caller& caller) {
-    return entry.role.empty() || has_role(caller, entry.role);
+// Whether the caller fulfils what the entry asks for besides its parts.
+bool is_for(const AccessEntry& entry, const Caller& caller) {
+    if (entry.is_public) return true;
+    return !caller.is_anonymous && (entry.role.empty() || has_role(caller, entry.role));
 }
 
 // `texts` are those of the parts of all entries.
@@ -60,7 +62,7 @@ bool allows(const Access& access, const Caller& caller, const AccessTexts& texts
     if (is_admin(caller)) return true;
     std::size_t begin = 0;
     for (const AccessEntry& entry : access) {
-        bool all = has_role_of(entry, caller);
+        bool all = is_for(entry, caller);
         for (std::size_t i = 0; i < entry.parts.size(); ++i) {
             all = all && holds(entry.parts[i], caller, texts.at(begin + i));
         }
@@ -82,7 +84,7 @@ Clearance clearance(const Access& access, const Caller& caller) {
     if (is_admin(caller)) return Clearance::always;
     Clearance best = Clearance::never;
     for (const AccessEntry& entry : access) {
-        if (!has_role_of(entry, caller)) continue;
+        if (!is_for(entry, caller)) continue;
         if (entry.parts.empty()) return Clearance::always;
         const bool can =
             std::all_of(entry.parts.begin(), entry.parts.end(),
@@ -126,11 +128,16 @@ AccessTexts texts_of_parts(const Access& access, std::span<const AttributePath> 
 template <class View>
 bool may_read_page(const Caller& caller, const View& view, std::span<const AttributePath> by,
                    std::span<const std::string> parts) {
+    if (is_public(view.access)) return true;
     return is_granted(caller, Right::read, view.name) &&
            allows(view.access, caller, texts_of_parts(view.access, by, parts));
 }
 
 }  // namespace
+
+bool is_public(const Access& access) {
+    return any_of(access, [](const AccessEntry& entry) { return entry.is_public; });
+}
 
 AccessTexts access_texts(
     const Access& access,
@@ -145,11 +152,13 @@ AccessTexts access_texts(
 }
 
 Clearance may_read(const Caller& caller, const ItemView& view) {
+    if (is_public(view.access)) return Clearance::always;
     if (!is_granted(caller, Right::read, view.name)) return Clearance::never;
     return clearance(view.access, caller);
 }
 
 bool may_read(const Caller& caller, const ItemView& view, storage::ImageView image) {
+    if (is_public(view.access)) return true;
     return is_granted(caller, Right::read, view.name) && allows(view.access, caller, image);
 }
 
@@ -164,6 +173,7 @@ bool may_read(const Caller& caller, const TotalView& total, std::span<const Attr
 }
 
 Clearance may_watch(const Caller& caller, const EventRule& rule) {
+    if (is_public(rule.access)) return Clearance::always;
     const Clearance known = clearance(rule.access, caller);
     if (is_granted(caller, Right::watch, rule.type)) return known;
     const bool by_topic = !rule.topic.parts.empty() && is_granted_at_all(caller, Right::watch);
@@ -171,6 +181,7 @@ Clearance may_watch(const Caller& caller, const EventRule& rule) {
 }
 
 Clearance may_watch(const Caller& caller, const EventRule& rule, std::string_view topic) {
+    if (is_public(rule.access)) return Clearance::always;
     const bool granted =
         is_granted(caller, Right::watch, rule.type) || is_granted(caller, Right::watch, topic);
     return granted ? clearance(rule.access, caller) : Clearance::never;
@@ -178,6 +189,7 @@ Clearance may_watch(const Caller& caller, const EventRule& rule, std::string_vie
 
 bool may_watch(const Caller& caller, const EventRule& rule, std::string_view topic,
                const AccessTexts& texts) {
+    if (is_public(rule.access)) return true;
     return (is_granted(caller, Right::watch, rule.type) ||
             is_granted(caller, Right::watch, topic)) &&
            allows(rule.access, caller, texts);
@@ -196,7 +208,7 @@ bool may_ingest(const Caller& caller) {
 }
 
 bool may_vend(const Caller& caller) {
-    return is_granted_at_all(caller, Right::vend);
+    return !caller.is_anonymous && is_granted_at_all(caller, Right::vend);
 }
 
 Result<void> check_vended(const Caller& maker, const Caller& wanted) {

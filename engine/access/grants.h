@@ -3,10 +3,11 @@
 //     access of the configuration  ×  the caller  ×  the attributes that the rule asks for
 //
 // Any entry of an `access` allows, and all parts of one must hold; the role `admin` always passes.
-// Grants narrow what the rules allow, and allow nothing by themselves. An attribute is compared by
-// its text, the one that names a partition: of a string itself, of a number its canonical decimal,
-// of a boolean true or false. What is missing, or of another type, equals nothing; nor does an
-// empty text.
+// Grants narrow what the rules allow, and allow nothing by themselves. What is public is allowed to
+// all, also to those who show no credential, and grants do not narrow it: showing a valid
+// credential never takes away what is open without one. An attribute is compared by its text, the
+// one that names a partition: of a string itself, of a number its canonical decimal, of a boolean
+// true or false. What is missing, or of another type, equals nothing; nor does an empty text.
 //
 // What is admin's alone: whole items, their history and the log of a table, by its name; `/status`
 // and `/metrics`, which no table can be called.
@@ -35,6 +36,9 @@ using AccessTexts = std::vector<std::optional<std::string>>;
 AccessTexts access_texts(
     const Access& access,
     const std::function<std::optional<storage::ValueView>(const AttributePath&)>& find);
+
+// Whether everybody is allowed, also those who show no credential.
+bool is_public(const Access& access);
 
 // What can be said before the attributes are known.
 enum class Clearance { never, by_attributes, always };

@@ -54,10 +54,12 @@ struct AccessPart {
     bool operator==(const AccessPart&) const = default;
 };
 
-// All of it must hold. `owner` is a part: the owner attribute equals the claim `sub`.
+// All of it must hold. `owner` is a part: the owner attribute equals the claim `sub`. `signed-in`
+// is an entry that asks for a credential and nothing else.
 struct AccessEntry {
     std::string role;  // empty if none is asked for
     std::vector<AccessPart> parts;
+    bool is_public = false;  // `public`: not even a credential is asked for
 
     bool operator==(const AccessEntry&) const = default;
 };

@@ -17,10 +17,11 @@ struct AccessScope {
     // A list's partition: a page is admitted or refused as a whole, by the partition it is of, so
     // entries may ask for these attributes only. Null where a single item is judged.
     const std::vector<AttributePath>* by = nullptr;
+    // The key that is read: `access`, or `write`, which nobody may without a credential.
+    std::string_view key = "access";
 };
 
-// The section's `access`, or what else has that form; for `admin` only where there is none.
-Access read_access(const Section& section, const AccessScope& scope,
-                   std::string_view key = "access");
+// What the section has under the scope's key; for `admin` only where there is nothing.
+Access read_access(const Section& section, const AccessScope& scope);
 
 }  // namespace freshet::engine

@@ -375,7 +375,7 @@ std::unique_ptr<Table> read_table(const toml::table& source, Names& table_names,
     if (mistakes.count() == before) reach.add(*table, section.line(), mistakes);
     table->derive = read_derive(section, table->key);
     if (const auto owner = section.word("owner")) table->owner = read_path(*owner, mistakes);
-    table->write = read_access(section, {.owner = table->owner}, "write");
+    table->write = read_access(section, {.owner = table->owner, .key = "write"});
     check_source(section);
     read_views(section, *table, view_names);
     for (const toml::table* total : section.tables("total")) {

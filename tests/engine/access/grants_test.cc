@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/config/config.h"
@@ -307,6 +308,98 @@ TEST_F(GrantsTest, AnAdminsGrantsNarrowThatToo) {
     EXPECT_FALSE(may_vend(forwarder));
     EXPECT_TRUE(may_vend(caller(ann, {"vend"})));
     EXPECT_TRUE(may_vend(ann));
+}
+
+// What the words of the language allow to callers of every kind.
+class AccessWordsTest : public ::testing::Test {
+protected:
+    // Whether all that has this access can be read and heard, by an item that is of nobody.
+    static bool allows(const std::string& access, const Caller& who) {
+        const auto config = parse_config(
+            "[[table]]\nname = 't'\nkey = ['pk']\nowner = 'creator'\n"
+            "[[table.view]]\nname = 'v'\naccess = " +
+                access +
+                "\n"
+                "[[table.list]]\nname = 'l'\nby = ['creator']\naccess = " +
+                access +
+                "\n"
+                "[[table.total]]\nname = 's'\nby = ['creator']\naccess = " +
+                access +
+                "\n"
+                "[[table.event]]\ntype = 'e'\ntopic = '{pk}-e'\naccess = " +
+                access + "\n",
+            "t.toml");
+        const Table& table = *must(config).catalog->tables()[0];
+        const support::RecordMaker maker;
+        const storage::Record record = maker.record(*must(config).catalog, "t", {.after = ""});
+        const Event event = event_of(table, record).value();
+        const std::vector<std::string> part{"zoe"};
+        const std::vector<bool> all{may_read(who, table.views[0], *record.after()),
+                                    may_read(who, table.views[0]) == Clearance::always,
+                                    may_read(who, table.lists[0], table.lists[0].by, part),
+                                    may_read(who, table.totals[0], table.totals[0].by, part),
+                                    may_read(who, table.totals[0], table.totals[0].by, {}),
+                                    may_watch(who, table.events[0]) == Clearance::always,
+                                    may_watch(who, table.events[0], "1-e") == Clearance::always,
+                                    may_watch(who, *event.rule, event.topic, event.access_texts)};
+        for (const bool one : all) EXPECT_EQ(one, all[0]) << access;
+        return all[0];
+    }
+    static Caller with_roles(std::vector<std::string> roles) {
+        return {.subject = "ann", .roles = std::move(roles), .claims = {}, .grants = {}};
+    }
+    static Caller with_grants(const Caller& base, const std::string& grant) {
+        Caller narrowed = base;
+        narrowed.grants = {must(parse_grant(grant))};
+        return narrowed;
+    }
+
+    const Caller stranger = *freshet::engine::nobody();
+    const Caller nameless{};  // a credential that says nothing
+    const Caller ann = with_roles({"customer"});
+};
+
+TEST_F(AccessWordsTest, PublicIsForEverybody) {
+    for (const std::string access :
+         {"['public']", "['owner', 'public']", "['public', 'staff']", "['signed-in', 'public']"}) {
+        EXPECT_TRUE(allows(access, stranger)) << access;
+        EXPECT_TRUE(allows(access, nameless)) << access;
+        EXPECT_TRUE(allows(access, ann)) << access;
+    }
+}
+
+TEST_F(AccessWordsTest, SignedInIsForAnyCredentialAndForNothingLess) {
+    for (const std::string access : {"['signed-in']", "['owner', 'signed-in']"}) {
+        EXPECT_FALSE(allows(access, stranger)) << access;
+        EXPECT_TRUE(allows(access, nameless)) << access;
+        EXPECT_TRUE(allows(access, ann)) << access;
+    }
+}
+
+TEST_F(AccessWordsTest, NothingElseIsForThoseWhoShowNoCredential) {
+    // The second asks no role of its caller, and no claim either.
+    EXPECT_FALSE(allows("['owner']", stranger));
+    EXPECT_FALSE(allows("[{ creator = 'zoe' }]", stranger));
+    EXPECT_FALSE(allows("['staff']", stranger));
+    EXPECT_FALSE(allows("['admin']", stranger));
+    EXPECT_FALSE(may_vend(stranger));
+    EXPECT_FALSE(may_ingest(stranger));
+    EXPECT_FALSE(may_administer(stranger, "/status"));
+}
+
+TEST_F(AccessWordsTest, ARoleThatIsCalledLikeAWordGainsNothing) {
+    for (const std::string access : {"['staff']", "['owner']", "[{ role = 'owners' }]"}) {
+        EXPECT_FALSE(allows(access, with_roles({"public", "signed-in", "owner", "*"}))) << access;
+    }
+    EXPECT_TRUE(allows("[{ role = 'owners' }]", with_roles({"owners"})));
+}
+
+TEST_F(AccessWordsTest, GrantsNarrowWhatIsForTheSignedInAndNotWhatIsForEverybody) {
+    const Caller narrowed = with_grants(ann, "ingest");
+
+    EXPECT_FALSE(allows("['signed-in']", narrowed));
+    EXPECT_TRUE(allows("['public']", narrowed));
+    EXPECT_TRUE(allows("['public']", with_grants(*everybody(), "vend:customer")));
 }
 
 class VendTest : public GrantsTest {

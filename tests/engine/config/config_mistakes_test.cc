@@ -495,7 +495,9 @@ TEST(ConfigMistakes, NamesAccessThatCannotBeAsked) {
     const std::string owned_list = owned + "[[table.list]]\nname = 'l'\n";  // 6
     const std::string whole = ", since a page is admitted as a whole";
     const std::string claim = ", expected a string or \"{claims.NAME}\"";
-    const std::string entry = ", expected a role, \"owner\", or a table of role and attributes";
+    const std::string entry =
+        ", expected a role, \"owner\", \"public\", \"signed-in\", or a table of role and "
+        "attributes";
     expect_each({
         {"an owner of a table without one", view + "access = ['owner']\n", 6,
          "found \"owner\" in access, expected the table to name its owner: owner = \"attribute\""},
@@ -528,7 +530,21 @@ TEST(ConfigMistakes, NamesAccessThatCannotBeAsked) {
          "found \"{claims.iss}\" for tenant in access, expected a claim that says whose the token "
          "is: this one is of the token itself, and is compared with nothing"},
         {"an owner who writes where there is none", table + "write = ['owner']\n", 4,
-         "found \"owner\" in access, expected the table to name its owner: owner = \"attribute\""},
+         "found \"owner\" in write, expected the table to name its owner: owner = \"attribute\""},
+        {"nobody who writes", table + "write = ['public']\n", 4,
+         "found \"public\" in write, expected who may write, such as \"signed-in\": nothing is "
+         "written without a credential"},
+        {"an owner among others", owned_list + "access = ['public', 'owner']\n", 7,
+         "found \"owner\" in access, expected the owner attribute \"creator\" in by" + whole},
+        {"a word as a role", owned_view + "access = [{ role = 'public' }]\n", 7,
+         "found \"public\" in access as a role, expected the name of a role: \"public\" is an "
+         "entry by itself"},
+        {"a word as a role among attributes",
+         owned_view + "access = [{ tenant = '{claims.tenant}', role = 'signed-in' }]\n", 7,
+         "found \"signed-in\" in access as a role, expected the name of a role: \"signed-in\" is "
+         "an entry by itself"},
+        {"a star as a role", owned_view + "access = [{ role = '*' }]\n", 7,
+         "found \"*\" in access as a role, expected the name of a role: a star is none"},
         {"no text", owned_view + "access = [{ tenant = 5 }]\n", 7,
          "found 5 for tenant in access" + claim},
         {"no attributes", owned_view + "access = [{}]\n", 7, "found a table in access" + entry},
@@ -541,6 +557,46 @@ TEST(ConfigMistakes, NamesAccessThatCannotBeAsked) {
          "found \"owner\" for access, expected an array of at least one entry, such as "
          "[\"owner\"]"},
     });
+}
+
+TEST(ConfigMistakes, NamesWordsOfAccessThatAreNotQuiteOurs) {
+    const std::string all =
+        "\"public\", which is everybody, or \"signed-in\", which is everybody with a credential";
+    const std::string found =
+        ", expected a role, \"owner\", \"public\" or \"signed-in\": did you "
+        "mean ";
+    const std::string owned_list = owned + "[[table.list]]\nname = 'l'\nby = 'creator'\n";  // 7
+    const auto expect_meant = [&](const std::string& word, const std::string& meant) {
+        std::string said = "found \"" + word + "\" in access" + found + meant + "?";
+        if (word != "*") said += " A role of that name is written { role = \"" + word + "\" }";
+        expect_each({
+            {word + " of a view", view + "access = ['staff', '" + word + "']\n", 6, said},
+            {word + " of a list", owned_list + "access = ['" + word + "']\n", 8, said},
+            {word + " of a total", total + "access = ['" + word + "']\n", 6, said},
+            {word + " of an event", event + "access = ['" + word + "']\n", 6, said},
+        });
+        if (word == "*") return;
+        expect_fine({view + "access = [{ role = '" + word + "' }]\n"});
+    };
+
+    for (const char* const word : {"*", "all", "any", "anyone", "anybody", "everyone", "everybody",
+                                   "anonymous", "Everyone", "evreyone", "anonymus"}) {
+        expect_meant(word, all);
+    }
+    for (const char* const word : {"signed_in", "signedin", "Signed-In", "signed in",
+                                   "authenticated", "autenticated", "logged_in"}) {
+        expect_meant(word, "\"signed-in\"");
+    }
+    for (const char* const word : {"owners", "Owner", "OWNER", "onwer"}) {
+        expect_meant(word, "\"owner\"");
+    }
+    for (const char* const word : {"Public", "publik", "pubilc"}) expect_meant(word, "\"public\"");
+    for (const char* const word : {"admins", "Admin", "amdin"}) expect_meant(word, "\"admin\"");
+    for (const char* const role :
+         {"staff", "customer", "agent", "driver", "manager", "user", "guest", "ops", "vip",
+          "worker", "editor", "auditor", "support", "admin", "kitchen", "a", "member"}) {
+        expect_fine({view + "access = ['" + std::string(role) + "']\n"});
+    }
 }
 
 TEST(ConfigMistakes, SaysTheSameOfOneLineOnce) {

@@ -312,6 +312,27 @@ TEST(Config, TakesAccessByRolesOwnersAndClaims) {
     EXPECT_EQ(access[2].parts[0].claim, "tenant");
 }
 
+TEST(Config, TakesAccessByWordsThatAreNoRoles) {
+    const Config config = parsed(
+        "[[table]]\nname = 't'\nkey = ['pk']\nowner = 'creator'\nwrite = ['signed-in']\n"
+        "[[table.view]]\nname = 'v'\naccess = ['public', 'owner', 'staff']\n"
+        "[[table.list]]\nname = 'l'\naccess = ['signed-in']\n"
+        "[[table.total]]\nname = 's'\naccess = ['public']\n"
+        "[[table.event]]\ntype = 'e'\naccess = ['signed-in']\n");
+    const Table& t = first_table(config);
+    const AccessEntry everybody{.role = "", .parts = {}, .is_public = true};
+    const AccessEntry signed_in{.role = "", .parts = {}};
+
+    ASSERT_EQ(t.views.front().access.size(), 3U);
+    EXPECT_EQ(t.views.front().access[0], everybody);
+    EXPECT_FALSE(t.views.front().access[1].is_public);
+    EXPECT_EQ(t.views.front().access[2].role, "staff");
+    EXPECT_EQ(t.lists.front().access, Access{signed_in});
+    EXPECT_EQ(t.totals.front().access, Access{everybody});
+    EXPECT_EQ(t.events.front().access, Access{signed_in});
+    EXPECT_EQ(t.write, Access{signed_in});
+}
+
 TEST(Config, ReadsPatternsOfEveryKind) {
     const Config config = parsed(orders +
                                  "[[table.list]]\nname = 'l'\n[table.list.where]\n"

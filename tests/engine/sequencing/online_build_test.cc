@@ -138,21 +138,29 @@ TEST_F(OnlineBuild, ShowsAListThatIsNewOnlyOnceItIsWhole) {
 
 TEST_F(OnlineBuild, ShowsEarlierRowsOnlyToThoseTheyWereFor) {
     const Caller customer{.subject = "ann", .roles = {"customer"}, .claims = {}, .grants = {}};
-    const auto status = [&] {
+    const auto status = [&](const Caller& who) {
         const auto* list = std::get<const ListView*>(shop_.engine().catalog().view("all"));
-        const auto page = shop_.now()->page(*list, {}, customer);
+        const auto page = shop_.now()->page(*list, {}, who);
         return page                                     ? std::to_string(page->items.size())
                : page.error().code == Errc::unavailable ? "being built"
                                                         : "forbidden";
     };
-    EXPECT_EQ(status(), "forbidden");
+    EXPECT_EQ(status(customer), "forbidden");
 
     reconfigure(table + by_date_falling + "access = ['customer']\n");
 
-    EXPECT_EQ(status(), "being built");  // the rows that are there were an admin's
+    EXPECT_EQ(status(customer), "being built");  // the rows that are there were an admin's
+    EXPECT_EQ(status(*nobody()), "forbidden");
     EXPECT_EQ(all().size(), 10U);
     finish();
-    EXPECT_EQ(status(), "10");
+    EXPECT_EQ(status(customer), "10");
+
+    reconfigure(table + by_date + "access = ['public']\n");
+
+    EXPECT_EQ(status(*nobody()), "being built");  // they were the customers'
+    EXPECT_EQ(status(customer), "being built");
+    finish();
+    EXPECT_EQ(status(*nobody()), "10");
 }
 
 TEST_F(OnlineBuild, BuildsATotalLikeAList) {
