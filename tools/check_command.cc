@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/access/readers.h"
 #include "engine/config/config.h"
 #include "tools/exit_code.h"
 
@@ -49,27 +50,42 @@ std::string values_of(const engine::TotalView& total) {
     return text;
 }
 
+// `  view order: everybody`, with where it is and what else there is to say in the next line.
+void print(std::string_view kind, const std::string& name, const std::string& readers,
+           const std::string& detail) {
+    std::cout << "  " << kind << ' ' << name << ": " << readers << "\n";
+    if (!detail.empty()) std::cout << "    " << detail << "\n";
+}
+
+std::string path_of(const std::string& view) {
+    return "/views/" + view;
+}
+
+std::string filtered(const engine::Pattern& where) {
+    return where.empty() ? "" : ", filtered";
+}
+
 void print(const engine::Table& table) {
     std::cout << "table " << table.name << ", from the source table " << table.from << "\n";
     std::cout << "    /tables/" << table.name << "/items" << key_of(table) << "\n";
+    const auto readers = [&](const engine::Access& access) {
+        return engine::readers_of(access, table.owner);
+    };
     for (const engine::ItemView& view : table.views) {
-        std::cout << "  view " << view.name << "\n    /views/" << view.name << key_of(table)
-                  << "\n";
+        print("view", view.name, readers(view.access), path_of(view.name) + key_of(table));
     }
     for (const engine::ListView& list : table.lists) {
-        std::cout << "  list " << list.name << sort_of(list)
-                  << (list.where.empty() ? "" : ", filtered") << "\n    /views/" << list.name
-                  << partition_of(list.by) << "\n";
+        print("list", list.name, readers(list.access),
+              path_of(list.name) + partition_of(list.by) + sort_of(list) + filtered(list.where));
     }
     for (const engine::TotalView& total : table.totals) {
-        std::cout << "  total " << total.name << values_of(total)
-                  << (total.where.empty() ? "" : ", filtered") << "\n    /views/" << total.name
-                  << partition_of(total.by) << "\n";
+        print("total", total.name, readers(total.access),
+              path_of(total.name) + partition_of(total.by) + values_of(total) +
+                  filtered(total.where));
     }
     for (const engine::EventRule& rule : table.events) {
-        std::cout << "  event " << rule.type;
-        if (!rule.topic.text.empty()) std::cout << ", topic " << rule.topic.text;
-        std::cout << "\n";
+        const std::string& topic = rule.topic.text;
+        print("event", rule.type, readers(rule.access), topic.empty() ? "" : "topic " + topic);
     }
 }
 
@@ -80,13 +96,16 @@ int check(const CheckOptions& options) {
         return exit_fault;
     }
     for (const auto& table : config->catalog->tables()) print(*table);
+    if (!config->auth) {
+        std::cout << "without [auth], anyone on this machine may read and write all of it\n";
+    }
     std::cout << options.config_path << " is fine\n";
     return exit_done;
 }
 
 constexpr const char* footer = R"(
-Prints tables, views, lists, totals and events with their paths, or each mistake with its
-line. The files and variables that hold keys and the certificate are not read: a file is right or
+Prints tables, views, lists, totals and events with their paths and who may read them, or each
+mistake with its line. The files and variables that hold keys and the certificate are not read: a file is right or
 wrong wherever it is checked, and serve says at its start what is amiss with them.
 
 Example:

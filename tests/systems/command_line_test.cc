@@ -71,6 +71,28 @@ TEST(CheckTest, ShowsWhatAConfigurationDeclares) {
     EXPECT_FALSE(fs::exists(system.folder())) << "checking must not touch the data";
 }
 
+TEST(CheckTest, SaysWhoMayReadWhat) {
+    const System system(
+        "[[table]]\nname = 'tickets'\nkey = ['pk']\nowner = 'creator'\n"
+        "[[table.view]]\nname = 'ticket'\naccess = ['owner', 'staff']\n"
+        "[[table.list]]\nname = 'board'\naccess = ['public']\n"
+        "[[table.total]]\nname = 'counts'\nby = 'tenant'\n"
+        "access = [{ role = 'agent', tenant = '{claims.tenant}' }]\n"
+        "[[table.event]]\ntype = 'opened'\non = 'INSERT'\naccess = ['signed-in']\n"
+        "[[table.event]]\ntype = 'moved'\n");
+
+    const std::string said = run({"check", system.config_path()}).output;
+
+    for (const char* line :
+         {"  view ticket: anyone who owns the item (creator); role staff; admins\n",
+          "  list board: everybody\n",
+          "  total counts: role agent whose claim tenant is the item's; admins\n",
+          "  event opened: everybody who is signed in\n", "  event moved: admins\n",
+          "\nwithout [auth], anyone on this machine may read and write all of it\n"}) {
+        EXPECT_TRUE(contains(said, line)) << line << " in " << said;
+    }
+}
+
 TEST(CheckTest, FindsTheConfigurationsOfTheProjectFine) {
     const std::string root = support::source_folder();
     std::size_t found = 0;

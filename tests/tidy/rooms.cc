@@ -26,6 +26,7 @@ constexpr std::array rooms = std::to_array<std::string_view>({
 constexpr std::array door_paths = std::to_array<std::string_view>({
     "engine/access/caller.h",
     "engine/access/grants.h",
+    "engine/access/readers.h",
     "engine/catalog/catalog.h",
     "engine/config/config.h",
     "engine/engine.h",
