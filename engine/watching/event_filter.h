@@ -42,7 +42,8 @@ public:
     //                       a key can be that of no item in any table, or beyond filter_values_max
     //                       in all;
     //            forbidden  if `caller` may never watch what one of the values, or all of them
-    //                       together, would bring.
+    //                       together, would bring. To a caller who shows no credential, what is not
+    //                       declared is that, too.
     static Result<EventFilter> make(const Catalog& catalog, const Request& request,
                                     const Caller& caller);
 

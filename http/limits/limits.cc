@@ -95,9 +95,9 @@ LimitRefusal Limits::connection_refusal() const {
 std::optional<LimitRefusal> Limits::charge_address(const Peer& peer, const Request& request,
                                                    TimePoint now, Charges& charges) {
     if (!addresses_.limits()) return std::nullopt;
-    const auto client = client_addresses_.of_request(peer.address, request);
-    if (!client) return std::nullopt;
-    charges.address = addresses_.take(key_of(*client), now);
+    const auto address = client(peer, request);
+    if (!address) return std::nullopt;
+    charges.address = addresses_.take(key_of(*address), now);
     if (charges.address->allowed) return std::nullopt;
     return refusal_of(Limit::address, "address", addresses_, *charges.address);
 }
@@ -110,11 +110,20 @@ std::optional<LimitRefusal> Limits::charge_subject(const Identity& identity, Tim
     return refusal_of(Limit::subject, "subject", subjects_, *charges.subject);
 }
 
-std::optional<LimitRefusal> Limits::seat_stream(const Identity& identity, Seats::Seat& seat) {
-    if (streams_.most() == 0 || !is_of_subject(identity)) return std::nullopt;
-    auto taken = streams_.take(key_of_subject(identity.caller->subject));
+std::optional<LimitRefusal> Limits::seat_stream(const Peer& peer, const Request& request,
+                                                Seats::Seat& seat) {
+    const Identity& identity = request.identity;
+    std::optional<LimitKey> key;
+    if (is_of_subject(identity)) {
+        key = key_of_subject(identity.caller->subject);
+    } else if (identity.is_anonymous()) {
+        if (const auto address = client(peer, request)) key = key_of(*address);
+    }
+    if (streams_.most() == 0 || !key) return std::nullopt;
+    auto taken = streams_.take(*key);
     if (!taken) {
-        return seat_refusal(Limit::streams, "too many streams of this subject: it may have ",
+        const std::string whose = identity.is_anonymous() ? "address" : "subject";
+        return seat_refusal(Limit::streams, "too many streams of this " + whose + ": it may have ",
                             streams_.most());
     }
     seat = *std::move(taken);

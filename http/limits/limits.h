@@ -6,7 +6,8 @@
 //
 // Addresses are limited so that guessing and flooding have a price for those whom nobody knows, and
 // subjects so that one user does not take what is there for all. Machines, which show a static key,
-// are no subjects: whoever forwards records is limited by its address alone.
+// are no subjects: a program that forwards records is limited by its address alone. So are those
+// who show no credential and read what is public.
 //
 // Threads: any.
 #pragma once
@@ -70,14 +71,21 @@ public:
     std::optional<LimitRefusal> charge_subject(const Identity& identity, TimePoint now,
                                                Charges& charges);
 
-    // Takes a place among the streams of the subject into `seat`.
-    std::optional<LimitRefusal> seat_stream(const Identity& identity, Seats::Seat& seat);
+    // Takes a place into `seat`: among the streams of the subject, or, where no credential was
+    // shown, of the client's address.
+    std::optional<LimitRefusal> seat_stream(const Peer& peer, const Request& request,
+                                            Seats::Seat& seat);
 
     // Tells the client what it has left, in the fields RateLimit-Policy and RateLimit
     // (draft-ietf-httpapi-ratelimit-headers).
     void add_limit_headers(Answer& answer, const Charges& charges) const;
 
 private:
+    [[nodiscard]] std::optional<engine::IpAddress> client(const Peer& peer,
+                                                          const Request& request) const {
+        return client_addresses_.of_request(peer.address, request);
+    }
+
     const ClientAddresses client_addresses_;
     RateLimiter addresses_;
     RateLimiter subjects_;

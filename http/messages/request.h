@@ -27,6 +27,9 @@ struct Identity {
     std::shared_ptr<const std::atomic<bool>> revoked = nullptr;
     bool by_cookie = false;  // which a browser sends along, whoever makes it send a request
 
+    // Whether it is known that no credential was shown.
+    [[nodiscard]] bool is_anonymous() const { return caller && caller->is_anonymous; }
+
     // Why the credential, which was good, is not at the time `now`; empty if it still is.
     [[nodiscard]] std::string_view end(std::chrono::sys_seconds now) const;
 };

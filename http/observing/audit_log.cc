@@ -23,7 +23,7 @@ std::string quote(std::string_view text) {
 std::string circumstances(const Request& request, std::string_view path, std::string_view address) {
     std::string text = "method=" + std::string(method_label(request.method));
     text += " path=" + quote(path);
-    if (request.identity.caller) {
+    if (request.identity.caller && !request.identity.is_anonymous()) {
         text += request.identity.expires ? " subject=" : " machine=";
         text += quote(request.caller().subject);
     }

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <type_traits>
+#include <variant>
 
+#include "engine/access/grants.h"
 #include "http/messages/query.h"
 #include "http/routes/health_routes.h"
 #include "http/routes/history_route.h"
@@ -47,6 +50,24 @@ bool names_sources(const Target& target, const Catalog& /*catalog*/) {
     return segments.size() == 3 && segments[0] == "tables" && segments[2] == "sources";
 }
 
+bool names_public_view(const Target& target, const Catalog& catalog) {
+    const auto is_public = [](const auto& view) {
+        if constexpr (std::is_pointer_v<std::decay_t<decltype(view)>>) {
+            return engine::is_public(view->access);
+        } else {
+            return false;  // there is none of that name
+        }
+    };
+    return std::visit(is_public, catalog.view(target.segments[1]));
+}
+
+bool has_public_event(const Target& /*target*/, const Catalog& catalog) {
+    return std::any_of(catalog.tables().begin(), catalog.tables().end(), [](const auto& table) {
+        return std::any_of(table->events.begin(), table->events.end(),
+                           [](const auto& rule) { return engine::is_public(rule.access); });
+    });
+}
+
 bool is_delete(const Request& request) {
     return request.method == "DELETE";
 }
@@ -61,10 +82,11 @@ constexpr std::array endpoints{
              .on_get = get_records,
              .on_stream = follow_records,
              .on_post = post_records},
-    Endpoint{.path = "/events", .on_stream = get_events},
+    Endpoint{.path = "/events", .shows_public = has_public_event, .on_stream = get_events},
     Endpoint{.path = "/views/{view}/{key}",
              .named = "/views/VIEW/KEY, /views/LIST",
              .takes = names_view,
+             .shows_public = names_public_view,
              .on_get = get_view},
     Endpoint{.path = "/tables/{table}/items/{key}",
              .named = "/tables/TABLE/items/KEY",
@@ -163,6 +185,11 @@ bool asks_for_stream(const Endpoint& endpoint, const Request& request) {
 
 bool is_open(const Endpoint& endpoint, const Request& request) {
     return endpoint.opens_to != nullptr && !announces_body(request) && endpoint.opens_to(request);
+}
+
+bool is_for_nobody(const Endpoint& endpoint, const Request& request, const Catalog& catalog) {
+    return endpoint.shows_public != nullptr && is_read(request) && !announces_body(request) &&
+           endpoint.shows_public(request.target, catalog);
 }
 
 Answer refuse_method(const Endpoint& endpoint) {

@@ -30,6 +30,8 @@ struct Endpoint {
     bool (*takes)(const Target& target, const engine::Catalog& catalog) = nullptr;
     // Whether anybody may ask, without a credential; null: nobody may.
     bool (*opens_to)(const Request& request) = nullptr;
+    // Whether some of what a request reads is public, so that nobody() may ask for it; null: never.
+    bool (*shows_public)(const Target& target, const engine::Catalog& catalog) = nullptr;
     Handler on_get = nullptr;  // and HEAD
     // In place of on_get, for a client that wants a text/event-stream; by itself, for every client.
     Handler on_stream = nullptr;
@@ -54,6 +56,11 @@ bool asks_for_stream(const Endpoint& endpoint, const Request& request);
 
 // Whether the request needs no credential. One that brings a body does: no stranger's is gathered.
 bool is_open(const Endpoint& endpoint, const Request& request);
+
+// Whether the request reads something that is public, and needs no credential to do so. What it
+// gets is decided where that is read, for nobody().
+bool is_for_nobody(const Endpoint& endpoint, const Request& request,
+                   const engine::Catalog& catalog);
 
 // 405, or 404 if there is no endpoint.
 Answer refuse_method(const Endpoint& endpoint);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "http/credentials/credentials.h"
 #include "http/messages/entity_tag.h"
 #include "http/messages/query.h"
 #include "http/routes/admin_refusal.h"
@@ -111,6 +112,7 @@ std::optional<Answer> add_caller(std::vector<std::string>& parts, const Request&
     if (owner == by.end()) {
         return problem(400, "?me=1 is for lists that are partitioned by their items' owner");
     }
+    if (request.identity.is_anonymous()) return credential_needed();
     if (request.caller().subject.empty()) {
         return problem(400,
                        "?me=1 needs a credential that says who it is: a token with the claim sub");

@@ -1,5 +1,6 @@
 #include "http/routes/routes.h"
 
+#include "engine/access/caller.h"
 #include "http/routes/endpoints.h"
 #include "http/routes/stream_routes.h"
 
@@ -10,13 +11,25 @@ namespace {
 // Before a client whose credential has just ended asks again.
 constexpr unsigned renewal_retry_ms = 5'000;
 
+// Whether a credential could allow what is refused to a request that shows none.
+bool asks_for_credential(const NextStep& step, const Request& request) {
+    const auto* answer = std::get_if<Answer>(&step);
+    return answer != nullptr && answer->status == 403 && request.identity.is_anonymous();
+}
+
 }  // namespace
 
 std::optional<Answer> refuse_stranger(const RouteContext& context, Request& request,
                                       const Endpoint& endpoint, std::chrono::sys_seconds now) {
     auto identity = context.credentials.identify(request, now);
+    const auto may_be_nobody = [&] {
+        return identity.error().reason == RefusalReason::none &&
+               is_for_nobody(endpoint, request, context.engine.catalog());
+    };
     if (identity) {
         request.identity = *std::move(identity);
+    } else if (may_be_nobody()) {
+        request.identity = {.caller = engine::nobody(), .expires = {}};
     } else if (!is_open(endpoint, request)) {
         return identity.error();
     }
@@ -35,6 +48,7 @@ NextStep route(const RouteContext& context, Request& request, const Endpoint& en
     const Handler handler = handler_of(endpoint, request);
     if (handler == nullptr) return refuse_method(endpoint);
     NextStep step = handler({context, request, now, waited});
+    if (asks_for_credential(step, request)) return credential_needed();
     // It would end at once. The page may be about to renew its cookie.
     const auto end = request.identity.end(now);
     if (std::holds_alternative<StreamToFollow>(step) && !end.empty()) {

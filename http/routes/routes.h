@@ -83,8 +83,9 @@ using Handler = NextStep (*)(const Call& call);
 
 struct Endpoint;
 
-// Asks whose the request is and notes it in the request; its body need not have come. Returns why
-// the request is refused; nothing if it is not.
+// Asks whose the request is and notes it in the request; its body need not have come. A request
+// that shows no credential is nobody()'s if it reads what is public. Returns why the request is
+// refused; nothing if it is not.
 std::optional<Answer> refuse_stranger(const RouteContext& context, Request& request,
                                       const Endpoint& endpoint, std::chrono::sys_seconds now);
 

@@ -20,7 +20,7 @@ bool Connection::begin_stream(StreamToFollow started) {
     const bool head = request.method == "HEAD";
     Seats::Seat seat;
     std::optional<LimitRefusal> refusal;
-    if (!head) refusal = service_.limits.seat_stream(request.identity, seat);
+    if (!head) refusal = service_.limits.seat_stream(peer_, request, seat);
     if (refusal) {
         respond(exchange_.limit_answer(service_, request, *refusal));
         return false;

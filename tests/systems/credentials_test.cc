@@ -49,6 +49,20 @@ access = ["owner"]
 type   = "placed"
 data   = ["id=pk"]
 access = ["owner"]
+
+[[table]]
+name = "dishes"
+key  = ["pk"]
+
+[[table.view]]
+name   = "dish"
+fields = ["id=pk"]
+access = ["public"]
+
+[[table.event]]
+type   = "served"
+data   = ["id=pk"]
+access = ["public"]
 )";
 
 constexpr std::string_view secret = "a secret that both sides have had for long";
@@ -77,13 +91,14 @@ protected:
     static HttpHeaders as(const std::string& credential) {
         return {"Authorization: Bearer " + credential};
     }
-    void place(const std::string& id, const std::string& creator) {
+    void place(const std::string& id, const std::string& creator,
+               const std::string& table = "orders") {
         const std::string key = R"("pk":{"S":")" + id + R"("})";
         HttpHeaders headers = as(token("root", "admin"));
         const HttpAnswer answer = system.post(
             R"({"eventName":"INSERT","dynamodb":{"SequenceNumber":"1","Keys":{)" + key +
                 R"(},"NewImage":{)" + key + R"(,"creator":{"S":")" + creator + R"("}}}})",
-            "/records?table=orders", headers);
+            "/records?table=" + table, headers);
         ASSERT_EQ(answer.status, 200) << answer.body;
     }
     [[nodiscard]] EventReader watch(const std::string& credential,
@@ -101,6 +116,27 @@ TEST_F(CredentialsSystem, EachCallerGetsWhatIsTheirs) {
     EXPECT_EQ(system.get("/views/order/o-1", as(token("ann", "customer"))).status, 200);
     EXPECT_EQ(system.get("/views/order/o-1", as(token("bob", "customer"))).status, 403);
     EXPECT_EQ(system.get("/livez").status, 200);
+}
+
+TEST_F(CredentialsSystem, WhatIsPublicNeedsNoCredentialAndTakesNoWrongOne) {
+    place("o-1", "ann");
+    place("d-1", "ann", "dishes");
+    place("o-2", "ann");
+    place("d-2", "ann", "dishes");
+
+    EXPECT_EQ(system.get("/views/dish/d-1").body, "{\"id\":\"d-1\"}\n");
+    EXPECT_EQ(
+        system.get("/views/dish/d-1", as(token("ann", "customer", -std::chrono::hours(1)))).status,
+        401);
+    EXPECT_EQ(system.get("/tables/dishes/items/d-1").status, 401);
+    EXPECT_EQ(system.post("{}", "/records?table=dishes").status, 401);
+    EXPECT_EQ(system.get("/events?type=placed").status, 401);
+    EventReader events(system.process().port(), "/events?last_event_id=earliest");
+    for (const char* const id : {"d-1", "d-2"}) {
+        const auto event = events.next_event();
+        EXPECT_EQ(event.event, "served");
+        EXPECT_EQ(event.data, R"({"id":")" + std::string(id) + "\"}");
+    }
 }
 
 TEST_F(CredentialsSystem, MayBeCalledByAnyName) {
@@ -219,6 +255,9 @@ TEST_F(CredentialsSystem, TheAuditLogNamesWhoWasRefusedAndWhatWasGiven) {
     place("o-1", "ann");
     EXPECT_EQ(system.get("/views/order/o-1", as(token("bob", "customer"))).status, 403);
     EXPECT_EQ(system.get("/nothing/of/this/name").status, 401);
+    const std::string late = token("ann", "customer", -std::chrono::hours(1));
+    EXPECT_EQ(system.get("/views/dish/d-1", as(late)).status, 401);
+    EXPECT_EQ(system.get("/views/dish/d-1", as("planted-key")).status, 401);
     EXPECT_EQ(
         system.post(R"({"sub":"ann","role":"customer"})", "/tokens", as(token("root", "admin")))
             .status,
@@ -230,11 +269,15 @@ TEST_F(CredentialsSystem, TheAuditLogNamesWhoWasRefusedAndWhatWasGiven) {
          {R"(audit refused status=403 reason=not_allowed method=GET path="/views/order" )"
           R"(subject="bob" address="127.0.0.1")",
           R"(audit refused status=401 reason=none method=GET path="other" address="127.0.0.1")",
+          R"(audit refused status=401 reason=expired method=GET path="/views/dish" address=)",
+          R"(audit refused status=401 reason=unknown_key method=GET path="/views/dish" address=)",
           R"(audit done="gave a token to ann, role customer, for 3600 s" method=POST )"
           R"(path="/tokens" subject="root" address="127.0.0.1")"}) {
         EXPECT_TRUE(contains(end.errors, line)) << line << "\n" << end.errors;
     }
     EXPECT_FALSE(contains(end.errors, "o-1"));
+    EXPECT_FALSE(contains(end.errors, late));
+    EXPECT_FALSE(contains(end.errors, "planted-key"));
 }
 
 TEST_F(CredentialsSystem, CommandsShowTheCredentialOfTheirEnvironment) {

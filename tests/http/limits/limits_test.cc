@@ -58,6 +58,12 @@ Identity identity_of(const std::string& subject, bool by_token = true) {
     return identity;
 }
 
+Request request_of(Identity identity) {
+    Request request;
+    request.identity = std::move(identity);
+    return request;
+}
+
 TEST(Limits, LetAnAddressHaveSoManyConnections) {
     Limits limits({.address_connections = 2}, {});
     const Peer first = peer_of(limits, "203.0.113.5");
@@ -113,7 +119,7 @@ TEST(Limits, TakeTokensOfNobodyInParticularForNoOnes) {
 
     for (Seats::Seat& seat : seats) {
         Charges charges;
-        EXPECT_FALSE(limits.seat_stream(nobody, seat));
+        EXPECT_FALSE(limits.seat_stream({}, request_of(nobody), seat));
         EXPECT_FALSE(limits.charge_subject(nobody, {}, charges));
     }
 }
@@ -170,6 +176,26 @@ TEST(Limits, SayWhenToComeAgain) {
     EXPECT_EQ(too_many_requests({.wait = nanoseconds(0)}).header("Retry-After"), "1");
 }
 
+TEST(Limits, OfStreamsAreByAddressForThoseWhoShowNoCredential) {
+    Limits limits({.subject_streams = 1}, {.behind_proxy = true});
+    const Request anonymous = request_of({.caller = engine::nobody(), .expires = {}});
+    Request forwarded = anonymous;
+    forwarded.headers.push_back({"X-Forwarded-For", "203.0.113.5"});
+    const Peer proxy{.address = *IpAddress::parse("127.0.0.1"), .seat = {}};
+    Seats::Seat seat;
+    Seats::Seat other_seat;
+
+    EXPECT_FALSE(limits.seat_stream(proxy, forwarded, seat));
+    const auto refusal = limits.seat_stream(proxy, forwarded, other_seat);
+    ASSERT_TRUE(refusal);
+    EXPECT_EQ(refusal->limit, Limit::streams);
+    EXPECT_EQ(refusal->detail, "too many streams of this address: it may have 1");
+    forwarded.headers.back().value = "203.0.113.6";
+    EXPECT_FALSE(limits.seat_stream(proxy, forwarded, other_seat));
+    // This machine itself is not limited.
+    for (int i = 0; i < 3; ++i) EXPECT_FALSE(limits.seat_stream(proxy, anonymous, other_seat));
+}
+
 TEST(Limits, OfSubjectsAreForThoseOfTokensOnly) {
     Limits limits({.subject_streams = 1, .subject_rate = {.requests_per_s = 1, .burst = 1}}, {});
     Charges charges;
@@ -179,13 +205,13 @@ TEST(Limits, OfSubjectsAreForThoseOfTokensOnly) {
     EXPECT_FALSE(limits.charge_subject(identity_of("ann"), start, charges));
     EXPECT_TRUE(limits.charge_subject(identity_of("ann"), start, charges));
     EXPECT_FALSE(limits.charge_subject(identity_of("bob"), start, charges));
-    EXPECT_FALSE(limits.seat_stream(identity_of("ann"), seat));
-    EXPECT_TRUE(limits.seat_stream(identity_of("ann"), other_seat));
-    EXPECT_FALSE(limits.seat_stream(identity_of("bob"), other_seat));
+    EXPECT_FALSE(limits.seat_stream({}, request_of(identity_of("ann")), seat));
+    EXPECT_TRUE(limits.seat_stream({}, request_of(identity_of("ann")), other_seat));
+    EXPECT_FALSE(limits.seat_stream({}, request_of(identity_of("bob")), other_seat));
     for (int i = 0; i < 10; ++i) {
         EXPECT_FALSE(limits.charge_subject(identity_of("ann", false), start, charges));
         EXPECT_FALSE(limits.charge_subject({}, start, charges));
-        EXPECT_FALSE(limits.seat_stream(identity_of("ann", false), other_seat));
+        EXPECT_FALSE(limits.seat_stream({}, request_of(identity_of("ann", false)), other_seat));
     }
 }
 

@@ -67,6 +67,17 @@ TEST_F(AuditLogTest, NamesNobodyWhoIsNotKnownAndNoMethodThatIsMadeUp) {
               "address=\"::1\"\n");
 }
 
+TEST_F(AuditLogTest, TakesThoseWhoShowNoCredentialForNoMachine) {
+    AuditLog audit(logger);
+    Request request;
+    request.method = "GET";
+    request.identity.caller = engine::nobody();
+
+    audit.note_refusal(request, "/events", Answer(401), "::1", noon);
+
+    EXPECT_EQ(text.str().find("machine="), std::string::npos) << text.str();
+}
+
 TEST_F(AuditLogTest, SaysNoReasonOfWhatWasTooMuch) {
     AuditLog audit(logger);
     Answer answer(429);
