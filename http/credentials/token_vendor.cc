@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/access/grants.h"
+#include "http/credentials/renewal.h"
 
 namespace freshet::http {
 
@@ -12,9 +13,6 @@ namespace {
 
 using std::chrono::seconds;
 using std::chrono::sys_seconds;
-
-// Of a token's life, what it has at least when it is given again.
-constexpr int fresh_part = 12;
 
 std::vector<std::string> texts_of(const std::vector<engine::Grant>& grants) {
     std::vector<std::string> texts;
@@ -57,7 +55,7 @@ Result<VendedToken> TokenVendor::vend(const Identity& maker, const engine::Calle
     VendedToken vended{.token = *std::move(token), .expires = expires};
     // One that ends with its maker's is not for others. It is the same each time in any case.
     if (expires < whole_life) return vended;
-    keep(wish, {.vended = vended, .until = expires - (expires - now) / fresh_part}, now);
+    keep(wish, {.vended = vended, .until = given_again_until(now, expires)}, now);
     return vended;
 }
 

@@ -1,8 +1,9 @@
 // Tokens that are made for others: scoped, short-lived, and never wider or longer than their
 // maker's own credential (engine/access/grants.h).
 //
-// Whoever asks for the same thing again is given the same token while there is a twelfth of its
-// life left, 5 minutes of an hour, so that a page that is reloaded costs nothing.
+// A caller that asks for the same thing again is given the same token, for 55 minutes of an hour,
+// so that a page that is reloaded costs nothing. A page that renews its token because a stream says
+// that it is expiring is given another one (http/credentials/renewal.h).
 //
 // Threads: any.
 #pragma once

@@ -2,16 +2,14 @@
 
 #include <spdlog/logger.h>
 
-#include <algorithm>
 #include <utility>
 
+#include "http/credentials/renewal.h"
 #include "http/serving/jitter.h"
 
 namespace freshet::http {
 
 namespace {
-
-using std::chrono::seconds;
 
 // What one follower may have waiting in memory; a single record may be longer.
 constexpr std::size_t stream_bytes_max = 64U << 10U;
@@ -20,8 +18,6 @@ constexpr std::size_t held_bytes_max = 256U << 20U;
 
 // A client that comes again after a fault of the log will most likely meet it again.
 constexpr unsigned failed_retry_ms = 30'000;
-
-constexpr seconds expiring_notice{60};
 
 // Heartbeats are put off by up to a fifth more, so that not all clients are due at once.
 constexpr int heartbeat_jitter_part = 5;
@@ -40,15 +36,11 @@ FollowedStream::~FollowedStream() {
     hold(0);
 }
 
-// The client is told of the credential's end a minute before, or when half of what is left is over
-// if that is later.
 void FollowedStream::begin(std::string& out, WallTime wall_time) {
     if (stream_->reset()) service_.metrics.count_reset(*stream_->reset());
     stream_->begin(out);
     put_off_heartbeat();
-    if (!identity_.expires) return;
-    const auto left = std::max(*identity_.expires - wall_time, seconds(0));
-    warns_at_ = *identity_.expires - std::min<seconds>(expiring_notice, left / 2);
+    if (identity_.expires) warns_at_ = expiring_at(wall_time, *identity_.expires);
 }
 
 FollowedStream::Filled FollowedStream::fill(std::string& out) {
