@@ -1,15 +1,18 @@
 #include "http/routes/stream_routes.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "http/messages/query.h"
 #include "http/routes/admin_refusal.h"
+#include "http/streams/event_id.h"
 
 namespace freshet::http {
 
@@ -28,16 +31,26 @@ Answer stream_head() {
     return head;
 }
 
-// The client's cursor: its header, which a browser sends when it connects again, wins over the
-// query of its first request.
-std::optional<std::string> last_id_of(const Request& request) {
-    const auto header = request.header("Last-Event-ID");
-    if (header && !header->empty()) return std::string(*header);
-    for (const char* name : {"last_event_id", "lastEventId", "lastEventID"}) {
-        const auto parameter = find_parameter(request.target, name);
-        if (parameter && !parameter->empty()) return std::string(*parameter);
+// The names by which an id may be given in the query.
+constexpr std::array id_names =
+    std::to_array<std::string_view>({"last_event_id", "lastEventId", "lastEventID"});
+
+// By which ids the client says where it is: in its header, which a browser sends when it connects
+// again, or else in the query.
+std::vector<std::string> ids_shown(const Request& request) {
+    std::vector<std::string> shown;
+    for (const HeaderField& field : request.headers) {
+        if (equal_ignoring_case(field.name, "Last-Event-ID")) shown.emplace_back(field.value);
     }
-    return std::nullopt;
+    std::erase(shown, "");
+    if (!shown.empty()) return shown;
+    for (const Parameter& parameter : request.target.query) {
+        if (std::find(id_names.begin(), id_names.end(), parameter.name) != id_names.end()) {
+            shown.push_back(parameter.value);
+        }
+    }
+    std::erase(shown, "");
+    return shown;
 }
 
 // Whether the parameters of an accepted type are `;q=0`: not wanted (RFC 9110, section 12.4.2).
@@ -54,16 +67,17 @@ bool is_unwanted(std::string_view parameters) {
 Or<StreamWish> read_wish(const Request& request) {
     StreamWish wish;
     wish.caller = request.identity.caller;
-    wish.last_id = last_id_of(request);
     const auto named_bookmarks = flag_parameter(request.target, "bookmarks");
     if (!named_bookmarks) return tl::unexpected(named_bookmarks.error());
     wish.named_bookmarks = *named_bookmarks;
     return wish;
 }
 
-NextStep follow(const engine::Engine& engine, StreamWish wish) {
+NextStep follow(const Call& call, StreamWish wish) {
+    const engine::Engine& engine = call.context.engine;
     const auto newest = engine.read_point();
     if (!newest) return stream_later(newest.error().message, unavailable_retry_ms);
+    wish.last_id = id_to_resume(ids_shown(call.request), (*newest)->mark().epoch);
     auto stream = std::make_unique<EventStream>(engine, std::move(wish), **newest);
     Answer head = stream_head();
     head.set("Last-Event-ID", stream->start_id());
@@ -96,8 +110,8 @@ NextStep get_events(const Call& call) {
     const Request& request = call.request;
     const Target& target = request.target;
     if (auto refusal = refuse_unknown_parameters(
-            target, {"last_event_id", "lastEventId", "lastEventID", "unnamed", "bookmarks"},
-            {"type", "topic", "table", "key"})) {
+            target, {"unnamed", "bookmarks"},
+            {"type", "topic", "table", "key", "last_event_id", "lastEventId", "lastEventID"})) {
         return *refusal;
     }
     auto wish = read_wish(request);
@@ -114,16 +128,15 @@ NextStep get_events(const Call& call) {
                                             request.caller());
     if (!filter) return problem_of(filter.error());
     wish->filter = *std::move(filter);
-    return follow(engine, *std::move(wish));
+    return follow(call, *std::move(wish));
 }
 
 NextStep follow_records(const Call& call) {
     const engine::Engine& engine = call.context.engine;
     const Request& request = call.request;
     const Target& target = request.target;
-    if (auto refusal =
-            refuse_unknown_parameters(target, {"after", "table", "notices", "last_event_id",
-                                               "lastEventId", "lastEventID", "bookmarks"})) {
+    if (auto refusal = refuse_unknown_parameters(target, {"after", "table", "notices", "bookmarks"},
+                                                 {"last_event_id", "lastEventId", "lastEventID"})) {
         return *refusal;
     }
     auto wish = read_wish(request);
@@ -144,7 +157,7 @@ NextStep follow_records(const Call& call) {
     if (!notices) return notices.error();
     asked.notices = *notices;
     if (auto refusal = refuse_log(request, asked.table)) return *std::move(refusal);
-    return follow(engine, *std::move(wish));
+    return follow(call, *std::move(wish));
 }
 
 }  // namespace freshet::http

@@ -1,6 +1,7 @@
 #include "http/streams/event_id.h"
 
 #include <charconv>
+#include <compare>
 #include <cstddef>
 
 namespace freshet::http {
@@ -15,6 +16,25 @@ std::optional<std::uint64_t> parse_number(std::string_view text, int base) {
     const auto [stop, error] = std::from_chars(text.data(), end, number, base);
     if (error != std::errc() || stop != end) return std::nullopt;
     return number;
+}
+
+// How much a text says of where its client is.
+struct Weight {
+    enum class Kind : std::uint8_t { latest, earliest, malformed, of_other_log, of_this_log };
+    Kind kind;
+    storage::Position position{};
+
+    auto operator<=>(const Weight&) const = default;
+};
+
+Weight weight_of(std::string_view text, std::uint64_t epoch) {
+    using Kind = Weight::Kind;
+    if (text == latest_word) return {Kind::latest};
+    if (text == earliest_word) return {Kind::earliest};
+    const auto id = parse_event_id(text);
+    if (!id) return {Kind::malformed};
+    if (id->epoch != epoch) return {Kind::of_other_log};
+    return {Kind::of_this_log, id->position};
 }
 
 }  // namespace
@@ -44,6 +64,18 @@ std::optional<EventId> parse_event_id(std::string_view text) {
     append_event_id(spelling, id);
     if (spelling != text) return std::nullopt;
     return id;
+}
+
+std::optional<std::string> id_to_resume(const std::vector<std::string>& shown,
+                                        std::uint64_t epoch) {
+    const std::string* chosen = nullptr;
+    for (const std::string& text : shown) {
+        if (chosen == nullptr || weight_of(text, epoch) >= weight_of(*chosen, epoch)) {
+            chosen = &text;
+        }
+    }
+    if (chosen == nullptr) return std::nullopt;
+    return *chosen;
 }
 
 }  // namespace freshet::http

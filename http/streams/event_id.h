@@ -10,10 +10,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "storage/position.h"
 
 namespace freshet::http {
+
+// What a client may say in place of an id.
+inline constexpr std::string_view earliest_word = "earliest";  // the beginning of the log
+inline constexpr std::string_view latest_word = "latest";      // its end
 
 struct EventId {
     std::uint64_t epoch = 0;
@@ -34,5 +39,16 @@ void append_event_id(std::string& out, const EventId& id);
 
 // Nothing if `text` is not exactly what append_event_id() writes.
 std::optional<EventId> parse_event_id(std::string_view text);
+
+// Which of the texts that one client shows says where it is, in a log of that epoch; nothing if
+// none is shown. Some clients cannot change the address they began with and add the id they have
+// reached to it. So what was reached wins over what was asked for at first, and nothing that the
+// client may have missed is passed over:
+//
+//     an id of this log, the highest  >  an id of another log  >  no id at all  >  earliest  >
+//     latest
+//
+// Of equals, the last.
+std::optional<std::string> id_to_resume(const std::vector<std::string>& shown, std::uint64_t epoch);
 
 }  // namespace freshet::http

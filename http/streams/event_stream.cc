@@ -13,11 +13,12 @@ namespace freshet::http {
 
 namespace {
 
-constexpr std::string_view earliest = "earliest";
-constexpr std::string_view latest = "latest";
-
 // Of an id that is none of ours, as it is shown in a reset.
 constexpr std::size_t requested_bytes_max = 128;
+
+constexpr std::string_view expected_ids =
+    "what was requested is no id: a stream resumes after an id that it gave, or begins at "
+    "'earliest' or 'latest'";
 
 constexpr unsigned retry_ms = 2'000;
 
@@ -43,10 +44,10 @@ EventStream::Start EventStream::start_of(const StreamWish& wish, const storage::
     const Start lost{head.position, ResetReason::unknown};
     if (!wish.last_id && wish.after > head.position) return lost;
     if (!wish.last_id) return {wish.after.value_or(head.position), std::nullopt};
-    if (*wish.last_id == latest) return {head.position, std::nullopt};
-    if (*wish.last_id == earliest) return {storage::Position{}, std::nullopt};
+    if (*wish.last_id == latest_word) return {head.position, std::nullopt};
+    if (*wish.last_id == earliest_word) return {storage::Position{}, std::nullopt};
     const auto id = parse_event_id(*wish.last_id);
-    if (!id) return lost;
+    if (!id) return {head.position, ResetReason::unknown, true};
     if (id->epoch != head.epoch) return {head.position, ResetReason::epoch};
     if (id->position > head.position) return lost;
     return {id->position, std::nullopt};
@@ -79,6 +80,8 @@ void EventStream::begin(std::string& out) {
         append_frame(out, {.id = {}, .event = "hello", .data = data});
     }
     append_bookmark(out);
+    // Most likely a person has mistyped a word, and looks at the stream.
+    if (start_.is_malformed) append_comment(out, expected_ids);
 }
 
 std::string EventStream::requested() const {

@@ -52,7 +52,8 @@ public:
     // Borrows the engine. `newest` is where `latest` begins.
     EventStream(const engine::Engine& engine, StreamWish wish, const engine::ReadPoint& newest);
 
-    // Appends how the stream begins: `retry`, then `hello` or `reset`, then a bookmark.
+    // Appends how the stream begins: `retry`, then `hello` or `reset`, then a bookmark; last, after
+    // the reset of what is no id, a comment that says what would be one.
     void begin(std::string& out);
 
     // Appends what comes next, about `bytes_max` at most. Returns whether it has caught up.
@@ -89,6 +90,7 @@ private:
     struct Start {
         storage::Position after;
         std::optional<ResetReason> reset;
+        bool is_malformed = false;  // what was requested is no id
     };
     static Start start_of(const StreamWish& wish, const storage::LogMark& head);
 

@@ -6,8 +6,10 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "http/routes/endpoints.h"
+#include "http/streams/event_id.h"
 #include "tests/disks/temp_folder.h"
 #include "tests/http/routes/route_shop.h"
 #include "tests/support/must.h"
@@ -63,6 +65,48 @@ TEST_F(StreamRoutesTest, TheHeaderWinsOverTheQueryAndAnEmptyOneIsNone) {
     EXPECT_EQ(start("/records?after=1", {"Accept: text/event-stream"}), "1");
     EXPECT_EQ(start("/records?after=1", {"Accept: text/event-stream", "Last-Event-ID: earliest"}),
               "0");
+}
+
+// A polyfill keeps the address that it was given, and adds the id that it has reached by a name of
+// its own.
+TEST_F(StreamRoutesTest, TheIdThatAClientHasReachedWinsOverTheWordsOfItsAddress) {
+    for (const std::string order : {"a", "b", "c"}) shop.ordered(order, 1);
+    const std::string epoch = epoch_text(support::must(shop.engine().read_point())->mark().epoch);
+    const std::string first = epoch + ".1";
+    const std::string second = epoch + ".2";
+    const struct {
+        std::string query;
+        std::string header;
+        std::string begins;
+    } table[] = {
+        {"last_event_id=earliest&lastEventId=" + second, "", "2"},
+        {"lastEventId=" + second + "&last_event_id=earliest", "", "2"},
+        {"lastEventId=earliest&lastEventId=" + second, "", "2"},
+        {"last_event_id=earliest&lastEventID=" + second, "", "2"},
+        {"last_event_id=latest&lastEventId=" + first, "", "1"},
+        {"last_event_id=" + first + "&lastEventId=" + second, "", "2"},
+        {"lastEventId=" + second + "&last_event_id=" + first, "", "2"},
+        {"last_event_id=1.9&lastEventId=" + first, "", "1"},
+        {"last_event_id=earlist&lastEventId=" + first, "", "1"},
+        {"last_event_id=earliest&lastEventId=", "", "0"},
+        {"last_event_id=&lastEventId=&lastEventID=" + first, "", "1"},
+        {"last_event_id=&lastEventId=", "", "3"},
+        {"last_event_id=latest&lastEventId=earliest", "", "0"},
+        {"last_event_id=" + second, first, "1"},
+        {"last_event_id=earliest&lastEventId=" + second, first, "1"},
+        {"last_event_id=" + second, "earliest", "0"},
+        {"last_event_id=" + second, "garbled", "3"},
+        // What may have been an id is not taken for the beginning, or for the end.
+        {"last_event_id=earliest&lastEventId=garbled", "", "3"},
+        {"last_event_id=earliest&lastEventId=1.9", "", "3"},
+    };
+    for (const auto& [query, header, begins] : table) {
+        for (const std::string path : {"/events?", "/records?"}) {
+            std::vector<std::string> headers{"Accept: text/event-stream"};
+            if (!header.empty()) headers.push_back("Last-Event-ID: " + header);
+            EXPECT_EQ(start(path + query, headers), begins) << path << query << " " << header;
+        }
+    }
 }
 
 TEST_F(StreamRoutesTest, WhatCannotBeMeantIsRefused) {

@@ -33,5 +33,40 @@ TEST(EventId, IsNothingElse) {
     }
 }
 
+TEST(EventId, TheOneToResumeAfterIsWhatTheClientHasReached) {
+    using Ids = std::vector<std::string>;
+    constexpr std::uint64_t epoch = 0x5f3c;
+    const struct {
+        Ids shown;
+        std::optional<std::string> chosen;
+    } table[] = {
+        {{}, std::nullopt},
+        {{"latest"}, "latest"},
+        {{"earliest", "latest"}, "earliest"},
+        {{"latest", "earliest"}, "earliest"},
+        {{"earliest", "5f3c.7"}, "5f3c.7"},
+        {{"5f3c.7", "earliest"}, "5f3c.7"},
+        {{"5f3c.7", "latest"}, "5f3c.7"},
+        {{"5f3c.7", "5f3c.12"}, "5f3c.12"},
+        {{"5f3c.12", "5f3c.7"}, "5f3c.12"},
+        {{"5f3c.7", "5f3c.7"}, "5f3c.7"},
+        {{"99.50", "5f3c.7"}, "5f3c.7"},  // the client was told of the other log's end
+        {{"5f3c.7", "99.50"}, "5f3c.7"},
+        {{"earliest", "99.50"}, "99.50"},  // and is told if it was not
+        {{"99.50", "98.60"}, "98.60"},
+        {{"earliest", "garbled"}, "garbled"},
+        {{"garbled", "latest"}, "garbled"},
+        {{"garbled", "5f3c.7"}, "5f3c.7"},
+        {{"99.50", "garbled"}, "99.50"},
+        {{"garbled", "earlist"}, "earlist"},
+        {{"Earliest", "latest"}, "Earliest"},
+    };
+    for (const auto& [shown, chosen] : table) {
+        std::string all;
+        for (const std::string& id : shown) all += id + " ";
+        EXPECT_EQ(id_to_resume(shown, epoch), chosen) << all;
+    }
+}
+
 }  // namespace
 }  // namespace freshet::http
