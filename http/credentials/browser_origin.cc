@@ -9,8 +9,12 @@ namespace freshet::http {
 namespace {
 
 constexpr std::string_view methods = "GET, HEAD, POST, DELETE";
+// What a page has a reason to set, and what clients for text/event-stream set of their own accord:
+// the latter has no effect here, but a browser refuses to send a request with a header that is not
+// allowed.
 constexpr std::string_view request_headers =
-    "Authorization, Content-Type, If-None-Match, Last-Event-ID, Prefer";
+    "Accept, Authorization, Cache-Control, Content-Type, If-None-Match, Last-Event-ID, Pragma, "
+    "Prefer, X-Requested-With";
 constexpr std::string_view answer_headers =
     "ETag, Link, Retry-After, RateLimit, RateLimit-Policy, Freshet-Position, Freshet-Stale, "
     "Last-Event-ID, Preference-Applied";

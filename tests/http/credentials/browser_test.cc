@@ -3,14 +3,18 @@
 
 #include <gtest/gtest.h>
 
+#include <cctype>
 #include <chrono>
 #include <cstdlib>
+#include <set>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "http/credentials/cookie.h"
 #include "http/credentials/token.h"
+#include "http/routes/endpoints.h"
 #include "tests/http/routes/route_shop.h"
 #include "tests/support/must.h"
 
@@ -92,6 +96,43 @@ TEST_F(BrowserTest, APageOfAListedOriginMayAskWhatItMaySend) {
         ask("OPTIONS", own, {"Origin: https://evil.example", "Access-Control-Request-Method: GET"})
             .status,
         403);
+}
+
+// As the Fetch standard has a browser ask: the names in lower case, and all of them must be
+// allowed. Credentials are sent along, so `*` would allow nothing.
+TEST_F(BrowserTest, ClientsOfEveryKindMaySendTheirHeadersToEveryEndpoint) {
+    const std::vector<Headers> sent_by_clients = {
+        {"last-event-id"},                                // of fetch and of XMLHttpRequest
+        {"cache-control", "last-event-id"},               // those that forbid caches
+        {"cache-control", "pragma", "x-requested-with"},  // of the time before fetch
+        {"accept", "authorization", "last-event-id"},     // with a token
+        {"authorization", "content-type", "if-none-match", "prefer"}};
+    const auto names_in = [](std::string_view list) {
+        std::set<std::string> names;
+        while (const auto name = take_list_element(list)) {
+            std::string lower(*name);
+            for (char& c : lower)
+                c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+            names.insert(lower);
+        }
+        return names;
+    };
+    for (const std::string_view path : endpoint_paths()) {
+        std::string target(path == "other" ? "/other" : path);
+        std::erase_if(target, [](char c) { return c == '{' || c == '}'; });
+        for (const Headers& sent : sent_by_clients) {
+            std::string list;
+            for (const std::string& name : sent) list += (list.empty() ? "" : ",") + name;
+            const Answer answer = ask("OPTIONS", target,
+                                      {shop_page, "Access-Control-Request-Method: GET",
+                                       "Access-Control-Request-Headers: " + list});
+
+            EXPECT_EQ(answer.status, 204) << target;
+            const auto allowed = names_in(answer.header("Access-Control-Allow-Headers"));
+            for (const std::string& name : sent) EXPECT_TRUE(allowed.contains(name)) << name;
+            EXPECT_FALSE(allowed.contains("*"));
+        }
+    }
 }
 
 TEST_F(BrowserTest, OnlyPagesOfListedOriginsMayReadAnswers) {
