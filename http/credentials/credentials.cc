@@ -1,6 +1,5 @@
 #include "http/credentials/credentials.h"
 
-#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
@@ -67,8 +66,7 @@ Answer not_believed(RefusalReason reason, std::string_view why) {
 }
 
 Answer ended(const Identity& identity, sys_seconds now) {
-    const bool is_revoked = identity.revoked && *identity.revoked;
-    return not_believed(is_revoked ? RefusalReason::revoked : RefusalReason::expired,
+    return not_believed(identity.is_revoked() ? RefusalReason::revoked : RefusalReason::expired,
                         identity.end(now));
 }
 
@@ -81,12 +79,15 @@ Answer credential_needed() {
 Result<std::unique_ptr<Credentials>> Credentials::load(
     const std::optional<engine::AuthSettings>& settings) {
     if (!settings) return std::make_unique<Credentials>();
-    auto keyring = Keyring::load(*settings);
+    auto revocations = std::make_shared<Revocations>();
+    auto keyring = Keyring::load(*settings, revocations);
     if (!keyring) return fail(keyring.error());
-    return std::unique_ptr<Credentials>(new Credentials(*std::move(keyring)));
+    return std::unique_ptr<Credentials>(
+        new Credentials(*std::move(keyring), std::move(revocations)));
 }
 
-Credentials::Credentials(SharedKeyring keyring) : asked_for_(true), keyring_(std::move(keyring)) {}
+Credentials::Credentials(SharedKeyring keyring, std::shared_ptr<Revocations> revocations)
+    : asked_for_(true), revocations_(std::move(revocations)), keyring_(std::move(keyring)) {}
 
 Result<void> Credentials::reload(const std::optional<engine::AuthSettings>& settings) {
     if (settings.has_value() != asked_for_) {
@@ -95,7 +96,7 @@ Result<void> Credentials::reload(const std::optional<engine::AuthSettings>& sett
                                        : "[auth] is new: only a restart begins to ask for it");
     }
     if (!settings) return {};
-    auto loaded = Keyring::load(*settings);
+    auto loaded = Keyring::load(*settings, revocations_);
     if (!loaded) return fail(loaded.error());
     const std::lock_guard lock(mutex_);
     (*loaded)->succeed(*keyring_);
@@ -113,12 +114,6 @@ Credentials::SharedKeyring Credentials::keyring() {
 std::shared_ptr<TokenVendor> Credentials::vendor() {
     if (!asked_for_) return std::make_shared<TokenVendor>(std::nullopt);
     return keyring()->vendor();
-}
-
-std::size_t Credentials::DigestHash::operator()(const Digest& digest) const {
-    std::size_t hash = 0;
-    std::memcpy(&hash, digest.data(), sizeof hash);
-    return hash;
 }
 
 Or<Identity> Credentials::identify(Request& request, sys_seconds now) {
@@ -177,11 +172,31 @@ Or<Identity> Credentials::believe(const SharedKeyring& keyring, std::string_view
 // The key of a machine, which does not expire, is none of these.
 Or<Identity> Credentials::believe_token(const SharedKeyring& keyring, std::string_view credential,
                                         const Digest& digest, sys_seconds now) {
-    if (auto identity = known(digest, now)) return *std::move(identity);
-    auto identity = keyring->verify(credential, now);
-    if (!identity) return refuse(identity.error().reason, identity.error().message);
-    keep(digest, *identity, keyring, now);
+    auto identity = known(digest, now);
+    if (!identity) {
+        auto verified = keyring->verify(credential, now);
+        if (!verified) return refuse(verified.error().reason, verified.error().message);
+        verified->ended = revocations_->watch({.digest = digest, .expires = *verified->expires});
+        keep(digest, *verified, keyring, now);
+        identity = *std::move(verified);
+    }
+    if (identity->is_revoked()) return refuse(RefusalReason::revoked, believed_no_more);
     return *std::move(identity);
+}
+
+Result<bool> Credentials::end_session(const Request& request, sys_seconds now) {
+    if (!asked_for_) return false;
+    bool has_ended = false;
+    for (const std::string_view cookie : cookie_tokens(request)) {
+        const Digest digest = digest_of(cookie);
+        const auto identity = believe_token(keyring(), cookie, digest, now);
+        if (!identity) continue;
+        const auto ended =
+            revocations_->end({.digest = digest, .expires = *identity->expires}, now);
+        if (!ended) return fail(ended.error());
+        has_ended = true;
+    }
+    return has_ended;
 }
 
 std::optional<Identity> Credentials::known(const Digest& digest, sys_seconds now) {

@@ -11,8 +11,9 @@
 // A token is verified once and then known by its hash until it expires, so that the signature costs
 // a reader nothing on its next requests.
 //
-// A reload (SIGHUP) takes other keys in the place of those that were believed. Requests and streams
-// of a credential that is believed no more end: Identity::end().
+// A reload (SIGHUP) takes other keys in the place of those that were believed, and a session may
+// end before its token does (http/credentials/revocations.h). Requests and streams of a credential
+// that is believed no more end: Identity::end().
 //
 // Invariants
 //   - Nothing of a credential that was shown is kept but its hash.
@@ -31,6 +32,7 @@
 #include "engine/config/config.h"
 #include "http/credentials/digest.h"
 #include "http/credentials/keyring.h"
+#include "http/credentials/revocations.h"
 #include "http/credentials/token_vendor.h"
 #include "http/messages/answer.h"
 #include "http/messages/query.h"
@@ -73,13 +75,15 @@ public:
     // A token in the query, where it is believed, is taken out of the target.
     Or<Identity> identify(Request& request, std::chrono::sys_seconds now);
 
+    // Ends the token in the request's cookie, if it is good: all that was begun with it ends within
+    // a second, and it is believed no more, wherever it is shown. Returns whether there was one.
+    // Fails as Revocations::end() does.
+    Result<bool> end_session(const Request& request, std::chrono::sys_seconds now);
+
 private:
-    struct DigestHash {
-        std::size_t operator()(const Digest& digest) const;
-    };
     using SharedKeyring = std::shared_ptr<const Keyring>;
 
-    explicit Credentials(SharedKeyring keyring);
+    Credentials(SharedKeyring keyring, std::shared_ptr<Revocations> revocations);
 
     SharedKeyring keyring();
     std::optional<Identity> known(const Digest& digest, std::chrono::sys_seconds now);
@@ -94,6 +98,7 @@ private:
                                std::chrono::sys_seconds now);
 
     bool asked_for_ = false;
+    const std::shared_ptr<Revocations> revocations_ = std::make_shared<Revocations>();
     std::mutex mutex_;  // guards what follows
     SharedKeyring keyring_;
     std::unordered_map<Digest, Identity, DigestHash> tokens_;  // known, by their hash

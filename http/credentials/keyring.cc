@@ -49,7 +49,8 @@ Error of_key(const std::string& id, const Error& error) {
 
 }  // namespace
 
-Result<std::unique_ptr<Keyring>> Keyring::load(const engine::AuthSettings& settings) {
+Result<std::unique_ptr<Keyring>> Keyring::load(const engine::AuthSettings& settings,
+                                               const std::shared_ptr<Revocations>& revocations) {
     std::vector<Key> keys;
     std::optional<TokenKey> signer;
     for (const engine::KeySettings& key_settings : settings.keys) {
@@ -73,20 +74,22 @@ Result<std::unique_ptr<Keyring>> Keyring::load(const engine::AuthSettings& setti
                     known.digest.begin());
         machines.push_back(std::move(known));
     }
-    return std::unique_ptr<Keyring>(new Keyring(
-        std::move(keys), std::move(machines), std::move(signer),
-        {.issuer = settings.issuer, .audience = settings.audience}, settings.query_token));
+    return std::unique_ptr<Keyring>(
+        new Keyring(std::move(keys), std::move(machines), std::move(signer),
+                    {.issuer = settings.issuer, .audience = settings.audience},
+                    settings.query_token, revocations));
 }
 
 Keyring::Keyring(std::vector<Key> keys, std::vector<Machine> machines,
-                 std::optional<TokenKey> signer, TokenRules rules, bool query_token)
+                 std::optional<TokenKey> signer, TokenRules rules, bool query_token,
+                 std::shared_ptr<Revocations> revocations)
     : keys_(std::move(keys)),
       machines_(std::move(machines)),
       signer_(std::move(signer)),
       rules_(std::move(rules)),
       verifier_(token_keys(), rules_),
       query_token_(query_token),
-      vendor_(std::make_shared<TokenVendor>(signer_, rules_)) {}
+      vendor_(std::make_shared<TokenVendor>(signer_, rules_, std::move(revocations))) {}
 
 std::vector<TokenKey> Keyring::token_keys() const {
     std::vector<TokenKey> keys;

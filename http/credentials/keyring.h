@@ -17,6 +17,7 @@
 
 #include "engine/config/config.h"
 #include "http/credentials/digest.h"
+#include "http/credentials/revocations.h"
 #include "http/credentials/token.h"
 #include "http/credentials/token_vendor.h"
 #include "http/messages/request.h"
@@ -29,7 +30,8 @@ public:
     // Fails with io       if the file of a key cannot be read;
     //            refused  if a key is none of its algorithm, its environment variable is not there,
     //                     or it is to sign and cannot. The message names the key by its id.
-    static Result<std::unique_ptr<Keyring>> load(const engine::AuthSettings& settings);
+    static Result<std::unique_ptr<Keyring>> load(const engine::AuthSettings& settings,
+                                                 const std::shared_ptr<Revocations>& revocations);
 
     // Takes over what is the same in the one before: whose credentials are in use, and the tokens
     // that were made. Before anybody else has this one.
@@ -66,7 +68,7 @@ private:
     };
 
     Keyring(std::vector<Key> keys, std::vector<Machine> machines, std::optional<TokenKey> signer,
-            TokenRules rules, bool query_token);
+            TokenRules rules, bool query_token, std::shared_ptr<Revocations> revocations);
 
     [[nodiscard]] std::vector<TokenKey> token_keys() const;
     [[nodiscard]] std::vector<Revocation> revocations() const;

@@ -1,10 +1,15 @@
 #include "http/credentials/token_vendor.h"
 
+#include <openssl/rand.h>
+
 #include <algorithm>
+#include <array>
 #include <utility>
 #include <vector>
 
 #include "engine/access/grants.h"
+#include "engine/text/base64.h"
+#include "http/credentials/digest.h"
 #include "http/credentials/renewal.h"
 
 namespace freshet::http {
@@ -14,16 +19,30 @@ namespace {
 using std::chrono::seconds;
 using std::chrono::sys_seconds;
 
+constexpr std::size_t name_bytes = 16;
+
 std::vector<std::string> texts_of(const std::vector<engine::Grant>& grants) {
     std::vector<std::string> texts;
     for (const engine::Grant& grant : grants) texts.push_back(engine::text_of(grant));
     return texts;
 }
 
+// A name that no other token has: two that say the same and end in the same second are two.
+Result<std::string> random_name() {
+    std::array<unsigned char, name_bytes> bytes{};
+    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
+        return fail(Errc::io, "the OpenSSL of this machine has no random numbers");
+    }
+    std::string name;
+    engine::append_base64url(name, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    return name;
+}
+
 }  // namespace
 
-TokenVendor::TokenVendor(std::optional<TokenKey> key, TokenRules rules)
-    : key_(std::move(key)), rules_(std::move(rules)) {}
+TokenVendor::TokenVendor(std::optional<TokenKey> key, TokenRules rules,
+                         std::shared_ptr<Revocations> revocations)
+    : key_(std::move(key)), rules_(std::move(rules)), revocations_(std::move(revocations)) {}
 
 // What the token says but for its times.
 ClaimsWriter TokenVendor::claims_of(const engine::Caller& wanted) const {
@@ -50,12 +69,19 @@ Result<VendedToken> TokenVendor::vend(const Identity& maker, const engine::Calle
     const sys_seconds whole_life = now + std::min(life, vended_life_max);
     const sys_seconds expires = std::min(whole_life, maker.expires.value_or(whole_life));
     claims.add("exp", std::to_string(expires.time_since_epoch().count()));
+    const auto name = random_name();
+    if (!name) return fail(name.error());
+    claims.add_text("jti", *name);
     auto token = make_token(*key_, claims.text());
     if (!token) return fail(token.error());
     VendedToken vended{.token = *std::move(token), .expires = expires};
-    // One that ends with its maker's is not for others. It is the same each time in any case.
+    // One that ends with its maker's is not for others.
     if (expires < whole_life) return vended;
-    keep(wish, {.vended = vended, .until = given_again_until(now, expires)}, now);
+    keep(wish,
+         {.vended = vended,
+          .until = given_again_until(now, expires),
+          .ended = revocations_->watch({.digest = digest_of(vended.token), .expires = expires})},
+         now);
     return vended;
 }
 
@@ -64,6 +90,7 @@ std::optional<VendedToken> TokenVendor::kept(const std::string& wish, const Iden
     const std::lock_guard lock(mutex_);
     const auto found = kept_.find(wish);
     if (found == kept_.end() || now >= found->second.until) return std::nullopt;
+    if (*found->second.ended) return std::nullopt;
     const VendedToken& vended = found->second.vended;
     if (maker.expires && vended.expires > *maker.expires) return std::nullopt;
     return VendedToken{.token = vended.token, .expires = vended.expires, .is_new = false};

@@ -5,18 +5,23 @@
 // so that a page that is reloaded costs nothing. A page that renews its token because a stream says
 // that it is expiring is given another one (http/credentials/renewal.h).
 //
+// Each new token is another one, by its `jti`, and one that has ended before its time is not given
+// again.
+//
 // Threads: any.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 
 #include "engine/access/caller.h"
 #include "http/credentials/claims_writer.h"
+#include "http/credentials/revocations.h"
 #include "http/credentials/token.h"
 #include "http/messages/request.h"
 #include "storage/result.h"
@@ -37,7 +42,9 @@ class TokenVendor {
 public:
     // Without a key, which must be one that signs, no tokens are made. They name the issuer and the
     // audience that are asked for.
-    explicit TokenVendor(std::optional<TokenKey> key, TokenRules rules = {});
+    explicit TokenVendor(
+        std::optional<TokenKey> key, TokenRules rules = {},
+        std::shared_ptr<Revocations> revocations = std::make_shared<Revocations>());
 
     [[nodiscard]] bool can_vend() const { return key_.has_value(); }
 
@@ -53,6 +60,7 @@ private:
     struct Kept {
         VendedToken vended;
         std::chrono::sys_seconds until;  // given again before
+        Revocations::Flag ended;         // not given again once it is true
     };
 
     [[nodiscard]] ClaimsWriter claims_of(const engine::Caller& wanted) const;
@@ -62,6 +70,7 @@ private:
 
     const std::optional<TokenKey> key_;
     const TokenRules rules_;
+    const std::shared_ptr<Revocations> revocations_;
     std::mutex mutex_;  // guards kept_
     std::map<std::string, Kept> kept_;
 };

@@ -24,7 +24,7 @@ std::string_view content_type(const Request& request) {
 }
 
 std::string_view Identity::end(std::chrono::sys_seconds now) const {
-    if (revoked && *revoked) return "the credential is believed no more";
+    if (is_revoked()) return believed_no_more;
     return expires && now >= *expires ? "the credential has expired" : "";
 }
 

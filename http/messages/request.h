@@ -19,16 +19,24 @@ struct HeaderField {
     std::string_view value;
 };
 
+// Why a credential ends that has not expired.
+inline constexpr std::string_view believed_no_more = "the credential is believed no more";
+
 // Whose request it is, as far as that is known.
 struct Identity {
     std::shared_ptr<const engine::Caller> caller;     // null: nobody's that is known
     std::optional<std::chrono::sys_seconds> expires;  // of the credential; nothing: not by itself
-    // Becomes true when the credential is believed no more; null: it always is.
+    // Becomes true when the key or machine is believed no more; null: it always is.
     std::shared_ptr<const std::atomic<bool>> revoked = nullptr;
+    // Becomes true when this credential has ended before its time; null: it cannot.
+    std::shared_ptr<const std::atomic<bool>> ended = nullptr;
     bool by_cookie = false;  // which a browser sends along, whoever makes it send a request
 
     // Whether it is known that no credential was shown.
     [[nodiscard]] bool is_anonymous() const { return caller && caller->is_anonymous; }
+
+    // Whether it is believed no more, though its time is not over.
+    [[nodiscard]] bool is_revoked() const { return (revoked && *revoked) || (ended && *ended); }
 
     // Why the credential, which was good, is not at the time `now`; empty if it still is.
     [[nodiscard]] std::string_view end(std::chrono::sys_seconds now) const;

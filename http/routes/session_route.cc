@@ -16,7 +16,7 @@ constexpr std::size_t cookie_bytes_max = 4'096;
 
 constexpr std::string_view attributes = "; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=";
 
-Answer with_cookie(std::string_view token, std::chrono::seconds life) {
+Answer with_cookie(std::string_view token, std::chrono::seconds life, std::string_view action) {
     Answer answer(204);
     std::string cookie(cookie_name);
     cookie += '=';
@@ -25,6 +25,7 @@ Answer with_cookie(std::string_view token, std::chrono::seconds life) {
     cookie += std::to_string(life.count());
     answer.set("Set-Cookie", cookie);
     answer.set("Cache-Control", "no-store");
+    answer.deed = action;
     return answer;
 }
 
@@ -46,16 +47,16 @@ NextStep post_session(const Call& call) {
         return problem(422, "the token is too long for a cookie: browsers keep " +
                                 std::to_string(cookie_bytes_max) + " bytes");
     }
-    Answer answer =
-        with_cookie(token, std::max(*request.identity.expires - call.now, std::chrono::seconds(0)));
-    answer.deed = "began a session";
-    return answer;
+    const auto life = std::max(*request.identity.expires - call.now, std::chrono::seconds(0));
+    return with_cookie(token, life, "began a session");
 }
 
 NextStep delete_session(const Call& call) {
     if (auto refusal = refuse_unknown_parameters(call.request.target, {}))
         return *std::move(refusal);
-    return with_cookie("", std::chrono::seconds(0));
+    const auto ended = call.context.credentials.end_session(call.request, call.now);
+    if (!ended) return problem_of(ended.error());
+    return with_cookie("", std::chrono::seconds(0), *ended ? "ended a session" : "");
 }
 
 }  // namespace freshet::http

@@ -1,5 +1,4 @@
 // POST /session and DELETE /session: a browser's token as a cookie (http/credentials/cookie.h).
-// Pure.
 //
 // The cookie is out of reach of scripts. A browser sends it over TLS only, to this server only,
 // from pages of its own site only.
@@ -13,7 +12,8 @@ namespace freshet::http {
 // showed what does not expire, or no header; 422 if browsers would not keep it.
 NextStep post_session(const Call& call);
 
-// 204, and the cookie is gone.
+// 204, and the cookie is gone. The token in it is believed no more, and what was begun with it
+// ends. 503 if too many have ended so.
 NextStep delete_session(const Call& call);
 
 }  // namespace freshet::http

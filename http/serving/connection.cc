@@ -222,11 +222,31 @@ Awaitable<void> Connection::linger() {
 
 void Connection::tick(TimePoint time) {
     if (wait_.what() == Waits::records) tick_stream(time);
-    // Lines that stall do not keep a credential that has ended.
-    if (wait_.what() == Waits::lines && !reader_.request().identity.end(wall_clock_now()).empty()) {
-        channel_.cancel();
-    }
+    end_with_credential();
     if (wait_.time_out(time)) channel_.cancel();
+}
+
+// Ends what waits under a credential that has ended: lines that stall; a reader whose position may
+// never come, and who is believed for a while after a credential has expired, but not once it is
+// revoked; and a stream whose client does not take what it was sent. A stream that waits for
+// records says goodbye instead (tick_stream), and what is gathered or committed is looked at when
+// that is done.
+void Connection::end_with_credential() {
+    const Identity& identity = reader_.request().identity;
+    const bool is_revoked = identity.is_revoked();
+    switch (wait_.what()) {
+        case Waits::lines:
+            if (!identity.end(wall_clock_now()).empty()) channel_.cancel();
+            return;
+        case Waits::position:
+            if (is_revoked) engine_wait_.stop();
+            return;
+        case Waits::room:
+            if (is_revoked && stream_) channel_.cancel();
+            return;
+        default:
+            return;
+    }
 }
 
 void Connection::begin_stop() {

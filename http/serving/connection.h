@@ -91,6 +91,7 @@ private:
     bool write_now();
     Awaitable<bool> write_rest();
     void close_after(Closing last);
+    void end_with_credential();
     Awaitable<void> linger();
 
     // One request after the other.

@@ -6,14 +6,14 @@
 //     request     60 s idle; 10 s for a head, 30 s for a body           tick, stop
 //     lines       30 s ahead of 1 KiB a second                          engine, tick, stop
 //     room        10 s without progress, 5 s of a stream                tick
-//     position    what the reader asks for, 30 s at most (EngineWait)   engine, stop
+//     position    what the reader asks for, 30 s at most (EngineWait)   engine, tick, stop
 //     receipt     60 s (EngineWait)                                     engine
 //     records     none: a heartbeat is written every 15 to 18 s         engine, tick, stop
 //     leaving     10 s                                                  tick, stop
 //
-// A request whose gathered body is under way is not ended by a stop, nor is a receipt: what has
-// been begun is answered. A body of lines is told how far it came. Connection::abort() ends each
-// of them.
+// A tick also ends what waits under a credential that is believed no more. A request whose gathered
+// body is under way is not ended by a stop, nor is a receipt: what has been begun is answered. A
+// body of lines is told how far it came. Connection::abort() ends each of them.
 //
 // Threads: one, the connection's.
 #pragma once

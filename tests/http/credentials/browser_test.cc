@@ -224,6 +224,33 @@ TEST_F(BrowserTest, ASessionIsTheTokenAsACookie) {
               "__Secure-freshet=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0");
 }
 
+TEST_F(BrowserTest, ASessionThatHasEndedIsNoCredential) {
+    const std::string ended = cookie();
+    const std::string other =
+        "Cookie: " + std::string(cookie_name) + "=" + token("bob", "customer");
+    EXPECT_EQ(ask("GET", own, {ended}).status, 200);
+
+    // Another site's page cannot end it.
+    EXPECT_EQ(ask("DELETE", "/session", {ended, "Origin: https://evil.example"}).status, 403);
+    EXPECT_EQ(ask("GET", own, {ended}).status, 200);
+    EXPECT_EQ(ask("DELETE", "/session", {ended, shop_page}).status, 204);
+
+    EXPECT_EQ(ask("GET", own, {ended}).status, 401);
+    EXPECT_EQ(ask("GET", "/events", {ended}).status, 401);
+    EXPECT_EQ(ask("GET", "/views/my-orders/bob", {other}).status, 200);
+    // Nothing is left of it but the cookie.
+    EXPECT_EQ(ask("DELETE", "/session", {ended, shop_page}).status, 204);
+}
+
+TEST_F(BrowserTest, ASessionEndsAndNotTheTokenInAHeaderBesideIt) {
+    const std::string header = "Authorization: Bearer " + token("bob", "customer");
+
+    EXPECT_EQ(ask("DELETE", "/session", {cookie(), header}).status, 204);
+
+    EXPECT_EQ(ask("GET", own, {cookie()}).status, 401);
+    EXPECT_EQ(ask("GET", "/views/my-orders/bob", {header}).status, 200);
+}
+
 TEST_F(BrowserTest, ACookieIsACredential) {
     EXPECT_EQ(ask("GET", own, {cookie()}).status, 200);
     EXPECT_EQ(ask("GET", "/views/my-orders/bob", {cookie()}).status, 403);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "http/credentials/cookie.h"
 #include "tests/disks/temp_folder.h"
 #include "tests/support/must.h"
 
@@ -37,6 +38,17 @@ protected:
             request.headers.push_back({"Authorization", value});
         }
         return request;
+    }
+
+    static std::string cookie(const std::string& shown) {
+        return std::string(cookie_name) + "=" + shown;
+    }
+    // Whether there was a session to end.
+    static bool end_session(Credentials& credentials, const std::string& shown) {
+        const std::string shown_cookie = cookie(shown);
+        Request request;
+        request.headers.push_back({"Cookie", shown_cookie});
+        return must(credentials.end_session(request, noon));
     }
 
     static std::string token(const std::string& claims, std::string_view key = secret) {
@@ -137,6 +149,97 @@ TEST_F(CredentialsTest, AMachineWithOtherRightsIsAnother) {
     EXPECT_EQ(same.end(noon), "");
     EXPECT_EQ(identify(*credentials, request_with({"Bearer key-2"})).value().caller->grants,
               settings.machines[1].rights);
+}
+
+TEST_F(CredentialsTest, ATokenThatHasEndedIsBelievedNoMore) {
+    const auto credentials = must(Credentials::load(settings));
+    const std::string session = token(R"({"sub":"ann","exp":1800003600})");
+    const std::string header = "Bearer " + session;
+    const std::string other = "Bearer " + token(R"({"sub":"ann","exp":1800003601})");
+    const auto stream = identify(*credentials, request_with({header})).value();
+    const auto of_other = identify(*credentials, request_with({other})).value();
+    EXPECT_EQ(stream.end(noon), "");
+
+    EXPECT_TRUE(end_session(*credentials, session));
+
+    EXPECT_EQ(stream.end(noon), "the credential is believed no more");
+    EXPECT_EQ(of_other.end(noon), "");
+    EXPECT_NE(refusal(*credentials, {header}).find("believed no more"), std::string::npos);
+    EXPECT_EQ(refusal(*credentials, {other}), "");
+    // It was good for long, but is no more.
+    EXPECT_FALSE(end_session(*credentials, session));
+    EXPECT_NE(refusal(*credentials, {header}, noon + seconds(3'600)), "");
+}
+
+// Otherwise its hash would not name it.
+TEST_F(CredentialsTest, ATokenThatHasEndedHasNoOtherSpelling) {
+    const auto credentials = must(Credentials::load(settings));
+    const std::string session = token(R"({"sub":"ann","exp":1800003600})");
+    EXPECT_TRUE(end_session(*credentials, session));
+
+    for (char last = ' '; last < '\x7f'; ++last) {
+        std::string spelling = "Bearer " + session;
+        spelling.back() = last;
+        EXPECT_NE(refusal(*credentials, {spelling}), "") << last;
+    }
+    for (const std::string more : {"=", ".", "AAAA", " "}) {
+        const std::string spelling = "Bearer " + session + more;
+        EXPECT_NE(refusal(*credentials, {spelling}), "") << more;
+    }
+}
+
+TEST_F(CredentialsTest, ATokenThatWasBelievedBeforeAReloadEndsToo) {
+    const auto credentials = must(Credentials::load(settings));
+    const std::string session = token(R"({"sub":"ann","exp":1800003600})");
+    const std::string header = "Bearer " + session;
+    const auto stream = identify(*credentials, request_with({header})).value();
+    must(credentials->reload(settings));
+    EXPECT_EQ(stream.end(noon), "");
+
+    EXPECT_TRUE(end_session(*credentials, session));
+    EXPECT_NE(stream.end(noon), "");
+    must(credentials->reload(settings));
+
+    EXPECT_NE(refusal(*credentials, {header}), "");
+}
+
+TEST_F(CredentialsTest, WhatIsNoSessionEndsNothing) {
+    settings.machines = {machine("forwarder", "key-of-the-forwarder")};
+    const auto credentials = must(Credentials::load(settings));
+    const std::string header = "Bearer " + token(R"({"sub":"ann","exp":1800003600})");
+
+    EXPECT_FALSE(end_session(*credentials, "key-of-the-forwarder"));
+    EXPECT_FALSE(end_session(*credentials, "a.b.c"));
+    EXPECT_FALSE(end_session(*credentials, token(R"({"sub":"ann","exp":1799990000})")));
+    EXPECT_FALSE(must(credentials->end_session(request_with({header}), noon)));
+
+    EXPECT_EQ(refusal(*credentials, {"Bearer key-of-the-forwarder"}), "");
+    EXPECT_EQ(refusal(*credentials, {header}), "");
+    Credentials everybodys;
+    EXPECT_FALSE(end_session(everybodys, "a.b.c"));
+}
+
+TEST_F(CredentialsTest, ATokenThatHasEndedIsNotGivenAgain) {
+    settings.sign_with = "k1";
+    const auto credentials = must(Credentials::load(settings));
+    const Identity maker{.caller = engine::everybody(), .expires = {}};
+    const engine::Caller ann{
+        .subject = "ann", .roles = {"customer"}, .claims = {}, .grants = std::nullopt};
+    const auto vend = [&] {
+        return must(credentials->vendor()->vend(maker, ann, seconds(3'600), noon)).token;
+    };
+    const std::string first = vend();
+    EXPECT_EQ(vend(), first);
+
+    EXPECT_TRUE(end_session(*credentials, first));
+    // In the same second, in which it would say the same.
+    const std::string second = vend();
+
+    EXPECT_NE(second, first);
+    const std::string ended = "Bearer " + first;
+    const std::string renewed = "Bearer " + second;
+    EXPECT_EQ(refusal(*credentials, {renewed}), "");
+    EXPECT_NE(refusal(*credentials, {ended}), "");
 }
 
 TEST_F(CredentialsTest, ATokenSaysWhoseRequestItIs) {

@@ -77,6 +77,12 @@ TEST_F(TokenRoute, MakesNothingForWhoIsBelievedNoMore) {
     EXPECT_EQ(ask("{}").status, 401);
 }
 
+TEST_F(TokenRoute, MakesNothingForWhoseTokenHasEnded) {
+    maker.ended = std::make_shared<std::atomic<bool>>(true);
+
+    EXPECT_EQ(ask("{}").status, 401);
+}
+
 TEST_F(TokenRoute, MakesNoTokenThatTakesMuchToRemember) {
     const auto with_roles = [](std::size_t count) {
         std::string roles;
