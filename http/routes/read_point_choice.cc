@@ -5,6 +5,7 @@
 #include <string>
 
 #include "http/messages/query.h"
+#include "http/streams/event_id.h"
 
 namespace freshet::http {
 
@@ -32,6 +33,9 @@ std::variant<ReadPointPtr, PositionToAwait, Answer> choose_read_point(const engi
 
 void set_state_headers(Answer& answer, const engine::ReadPoint& read_point) {
     answer.set("Freshet-Position", std::to_string(read_point.position().value));
+    std::string id;
+    append_event_id(id, {read_point.mark().epoch, read_point.position()});
+    answer.set("Last-Event-ID", id);
     answer.set("Cache-Control", "no-cache");
     answer.set("Vary", "Accept, Authorization, Cookie");
 }

@@ -16,7 +16,8 @@ std::variant<ReadPointPtr, PositionToAwait, Answer> choose_read_point(const engi
                                                                       const Target& target,
                                                                       bool waited);
 
-// Marks an answer that was made from the read point.
+// Marks an answer that was made from the read point: its position, and the id after which a stream
+// continues from there.
 void set_state_headers(Answer& answer, const engine::ReadPoint& read_point);
 
 }  // namespace freshet::http

@@ -109,6 +109,27 @@ TEST_F(StreamRoutesTest, TheIdThatAClientHasReachedWinsOverTheWordsOfItsAddress)
     }
 }
 
+TEST_F(StreamRoutesTest, ContinuesFromWhatAnAnswerHasShown) {
+    shop.ordered("a", 1);
+    shop.ordered("b", 1);
+    std::vector<Answer> answers;
+    for (const std::string target :
+         {"/views/order/a", "/views/order/none", "/views/all-orders", "/tables/orders/items/a",
+          "/tables/orders/items/a/history", "/records?after=0"}) {
+        answers.push_back(shop.get(target));
+    }
+    const std::string tag(answers.front().header("ETag"));
+    answers.push_back(shop.get("/views/order/a", {"If-None-Match: " + tag}));
+    EXPECT_EQ(answers.back().status, 304);
+    shop.ordered("c", 1);
+
+    for (const Answer& answer : answers) {
+        const std::string id(answer.header("Last-Event-ID"));
+        EXPECT_EQ(start("/events?last_event_id=" + id), "2") << answer.status << " " << answer.body;
+        EXPECT_EQ(answer.header("Freshet-Position"), "2");
+    }
+}
+
 TEST_F(StreamRoutesTest, WhatCannotBeMeantIsRefused) {
     const auto status = [&](const std::string& target, std::vector<std::string> headers = {}) {
         const NextStep step = ask(target, std::move(headers));
