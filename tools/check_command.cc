@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -9,7 +10,10 @@
 
 #include "engine/access/readers.h"
 #include "engine/config/config.h"
+#include "engine/folding/lineage.h"
+#include "storage/result.h"
 #include "tools/exit_code.h"
+#include "tools/held_sources.h"
 
 namespace freshet::tools {
 
@@ -65,8 +69,13 @@ std::string filtered(const engine::Pattern& where) {
     return where.empty() ? "" : ", filtered";
 }
 
-void print(const engine::Table& table) {
+using Sources = std::map<std::string, engine::Lineage>;
+
+void print(const engine::Table& table, const Sources& sources) {
     std::cout << "table " << table.name << ", from the source table " << table.from << "\n";
+    if (const auto held = sources.find(table.name); held != sources.end()) {
+        std::cout << sources_text(table, held->second);
+    }
     std::cout << "    /tables/" << table.name << "/items" << key_of(table) << "\n";
     const auto readers = [&](const engine::Access& access) {
         return engine::readers_of(access, table.owner);
@@ -95,7 +104,13 @@ int check(const CheckOptions& options) {
         std::cerr << config.error().message << "\n";
         return exit_fault;
     }
-    for (const auto& table : config->catalog->tables()) print(*table);
+    // What the folder holds is no part of the file, so what is wrong with it is not its mistake.
+    const auto sources = held_sources(config->storage_path, *config->catalog);
+    for (const auto& table : config->catalog->tables()) {
+        print(*table, sources.value_or(Sources()));
+    }
+    if (!sources)
+        std::cout << "the data folder cannot be read: " << sources.error().message << "\n";
     if (!config->auth) {
         std::cout << "without [auth], anyone on this machine may read and write all of it\n";
     }
@@ -105,8 +120,10 @@ int check(const CheckOptions& options) {
 
 constexpr const char* footer = R"(
 Prints tables, views, lists, totals and events with their paths and who may read them, or each
-mistake with its line. The files and variables that hold keys and the certificate are not read: a file is right or
-wrong wherever it is checked, and serve says at its start what is amiss with them.
+mistake with its line. If the data folder is there, also the streams that each table took from, up
+to when the state was last put on disk; of a server that runs, freshet status tells them. The files
+and variables that hold keys and the certificate are not read: a file is right or wrong wherever it
+is checked, and serve says at its start what is amiss with them.
 
 Example:
   freshet check freshet.toml)";

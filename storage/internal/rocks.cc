@@ -96,6 +96,15 @@ Result<std::shared_ptr<Rocks>> Rocks::open(const std::string& path, Purpose purp
     return std::shared_ptr<Rocks>(new Rocks(std::move(env), std::unique_ptr<rocksdb::DB>(db)));
 }
 
+Result<std::shared_ptr<Rocks>> Rocks::open_for_reading(const std::string& path) {
+    rocksdb::DB* db = nullptr;
+    rocksdb::Options options = options_for(Purpose::state, {}, nullptr);
+    options.create_if_missing = false;
+    const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(options, path, &db);
+    if (!status.ok()) return fail(error_of(status, "opening " + path));
+    return std::shared_ptr<Rocks>(new Rocks(nullptr, std::unique_ptr<rocksdb::DB>(db)));
+}
+
 Result<void> Rocks::destroy(const std::string& path, const StorageOptions& options) {
     const std::unique_ptr<rocksdb::Env> env = env_for(options);
     const rocksdb::Status status =

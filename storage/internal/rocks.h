@@ -24,6 +24,9 @@ public:
     // Fails with corrupt or io; with locked  if another process has the database.
     static Result<std::shared_ptr<Rocks>> open(const std::string& path, Purpose purpose,
                                                const StorageOptions& options);
+    // A state that is there, to be read only: nothing of it is changed, and others may have it
+    // open. Fails with corrupt or io.
+    static Result<std::shared_ptr<Rocks>> open_for_reading(const std::string& path);
     // Deletes the database at `path`, which nobody has open. Fails with io.
     static Result<void> destroy(const std::string& path, const StorageOptions& options);
 

@@ -74,6 +74,25 @@ TEST_F(AdoptTest, HoldsAcrossAKillAndALostState) {
     EXPECT_EQ(system.read("/views/order/a")["status"].text(), "V2");
 }
 
+// A table that was restored under another name, before its records come.
+TEST_F(AdoptTest, IsForetoldByTheCheckOfAConfigurationThatNamesARestoredTable) {
+    const std::string config = system.config_path();
+    system.append(change(eu + "/stream/2026-01-01T00:00:00.000", "900", "V1"));
+    system.stop();
+    EXPECT_TRUE(contains(run({"check", config}).output, "    took from " + eu + "\n"));
+    EXPECT_FALSE(contains(run({"check", config}).output, "refused"));
+
+    system.configure(
+        with(orders_config, "name = \"orders\"", "name = \"orders\"\nfrom = \"orders-restored\""));
+
+    const ProcessEnd checked = run({"check", config});
+    EXPECT_EQ(checked.exit_code, 0) << checked.errors;
+    EXPECT_TRUE(contains(checked.output,
+                         "    records of orders-restored will be refused until you adopt their "
+                         "stream: freshet adopt --table orders --stream ARN\n"))
+        << checked.output;
+}
+
 TEST_F(AdoptTest, SaysWhatIsWrong) {
     const ProcessEnd unknown = adopt(us, "nothing");
     EXPECT_EQ(unknown.exit_code, 1);
