@@ -112,6 +112,7 @@ NextStep get_records(const Call& call) {
         answer = problem_of(page.error());
     }
     set_state_headers(answer, read_point);
+    if (page) set_resume_id(answer, read_point, page->seen);
     return answer;
 }
 

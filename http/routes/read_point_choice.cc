@@ -31,11 +31,16 @@ std::variant<ReadPointPtr, PositionToAwait, Answer> choose_read_point(const engi
     return late;
 }
 
+void set_resume_id(Answer& answer, const engine::ReadPoint& read_point,
+                   storage::Position position) {
+    std::string id;
+    append_event_id(id, {read_point.mark().epoch, position});
+    answer.set("Last-Event-ID", id);
+}
+
 void set_state_headers(Answer& answer, const engine::ReadPoint& read_point) {
     answer.set("Freshet-Position", std::to_string(read_point.position().value));
-    std::string id;
-    append_event_id(id, {read_point.mark().epoch, read_point.position()});
-    answer.set("Last-Event-ID", id);
+    set_resume_id(answer, read_point, read_point.position());
     answer.set("Cache-Control", "no-cache");
     answer.set("Vary", "Accept, Authorization, Cookie");
 }

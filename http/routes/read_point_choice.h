@@ -20,4 +20,7 @@ std::variant<ReadPointPtr, PositionToAwait, Answer> choose_read_point(const engi
 // continues from there.
 void set_state_headers(Answer& answer, const engine::ReadPoint& read_point);
 
+// The id after which a stream continues, of an answer that does not show all up to the read point.
+void set_resume_id(Answer& answer, const engine::ReadPoint& read_point, storage::Position position);
+
 }  // namespace freshet::http
