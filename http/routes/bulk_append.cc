@@ -71,9 +71,9 @@ void BulkAppend::settle(const Result<engine::Receipt>& receipt) {
     if (partial_) lines_ = refusal_->faults.front().line - 1;
 }
 
-void BulkAppend::give_up(int status, std::string why) {
+void BulkAppend::give_up(int status, std::string why, std::optional<RefusalReason> reason) {
     invariant(!out_, "an append is given up between batches");
-    interruption_ = Interruption{status, std::move(why)};
+    interruption_ = Interruption{status, std::move(why), reason};
 }
 
 void BulkAppend::count(const engine::Receipt& receipt) {
@@ -165,6 +165,7 @@ Answer BulkAppend::interruption() const {
     const std::string detail = interruption_->why + way_on("") + std::string(once_more);
     Answer answer = problem(interruption_->status, detail, {}, standing());
     if (interruption_->status == 503) answer.set("Retry-After", "1");
+    answer.reason = interruption_->reason;
     if (position_) answer.set("Freshet-Position", std::to_string(position_->value));
     return answer;
 }

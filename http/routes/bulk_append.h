@@ -60,7 +60,7 @@ public:
 
     // Ends it before its end, while nothing of it is at the engine: the answer has this status, and
     // says why and how far it got.
-    void give_up(int status, std::string why);
+    void give_up(int status, std::string why, std::optional<RefusalReason> reason = std::nullopt);
 
     // Whether there is nothing left to do: a fault has ended it, or everything is settled.
     [[nodiscard]] bool is_over() const;
@@ -98,6 +98,7 @@ private:
     struct Interruption {
         int status;
         std::string why;
+        std::optional<RefusalReason> reason;  // of a 401
     };
     std::optional<Interruption> interruption_;
     std::optional<engine::Refusal> refusal_;

@@ -107,6 +107,7 @@ private:
     Awaitable<Answer> append(RecordsToAppend records);
     Awaitable<Answer> append_lines(LinesToAppend lines);
     Awaitable<LinesRead> read_lines();
+    void give_up_ended(BulkAppend& bulk, std::string_view why);
     void give_up(BulkAppend& bulk, LinesRead last) const;
     void submit(engine::ChangeBatch batch);
     Awaitable<bool> wait_for_receipt();

@@ -95,7 +95,7 @@ Awaitable<Answer> Connection::append_lines(LinesToAppend lines) {
         } else if (stopping_) {
             bulk.give_up(503, "the server is stopping");
         } else if (!end.empty()) {
-            bulk.give_up(401, std::string(end));
+            give_up_ended(bulk, end);
         } else if (!readable) {
             give_up(bulk, last);
         } else {
@@ -106,6 +106,12 @@ Awaitable<Answer> Connection::append_lines(LinesToAppend lines) {
     }
     const auto newest = service_.routes.engine.read_point();
     co_return bulk.answer(newest ? (*newest)->position() : storage::Position{});
+}
+
+// The credential has ended, and why.
+void Connection::give_up_ended(BulkAppend& bulk, std::string_view why) {
+    const Answer refusal = ended(reader_.request().identity, wall_clock_now());
+    bulk.give_up(401, std::string(why), refusal.reason);
 }
 
 // Why no more of a body of lines will come.
