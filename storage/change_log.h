@@ -50,6 +50,7 @@ public:
     [[nodiscard]] const std::vector<Record>& records() const { return records_; }
     [[nodiscard]] bool empty() const { return records_.empty(); }
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
+    [[nodiscard]] AppendTime appended() const { return appended_; }
 
     // The log's head once this batch is appended.
     [[nodiscard]] const LogMark& head() const { return head_; }

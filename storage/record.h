@@ -54,7 +54,7 @@ struct Change {
 
 // What the log adds to a change when it takes it in.
 struct Admission {
-    std::string_view source;          // the change's own, or else the item's head's
+    std::string_view source;          // the change's own
     std::string_view label;           // likewise
     Position previous;                // the item's previous record; Position{} if there is none
     std::optional<ImageView> before;  // OldImage, or else what was known of the item

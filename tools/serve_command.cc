@@ -141,6 +141,14 @@ engine::EngineOptions engine_options(const engine::Config& config, bool accept_l
     options.path = config.storage_path;
     options.sequencer.queue_bytes = config.limits.queue_bytes;
     options.sequencer.on_fault = [&faults](const Error& fault) { faults(fault); };
+    options.sequencer.on_suspicious = [log](const auto& by_table) {
+        for (const auto& [table, count] : by_table) {
+            log->warn(
+                "table {}: {} duplicates look newer than the records that won; two sources may "
+                "write, or one began its numbers again (docs/from-dynamodb.md)",
+                table, count);
+        }
+    };
     options.storage.accept_loss = accept_loss;
     options.storage.log_line = [log](std::string_view line) { log->warn("storage: {}", line); };
     return options;

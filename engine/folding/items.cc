@@ -39,7 +39,7 @@ ItemParts fold_item(const storage::Record& record, const std::optional<ItemParts
                    .stale = !record.after() && record.kind() != ChangeKind::remove,
                    .imported = record.imported(),
                    .stream = stream,
-                   .time = time,
+                   .time = time || !known ? time : known->time,
                    .others = others_of(known, stream),
                    .image = record.after()};
 

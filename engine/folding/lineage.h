@@ -64,6 +64,11 @@ public:
     // gets this one and keeps its number. A family that is new becomes the latest.
     std::uint32_t join(const StreamName& name);
 
+    // Whether all that it knows is a source that does not say its stream.
+    [[nodiscard]] bool is_nameless() const {
+        return families_.size() == 1 && families_.front().empty();
+    }
+
     // Makes the family the latest. Returns false, having changed nothing, if it is that already.
     bool adopt(std::string_view family);
 
@@ -72,10 +77,6 @@ public:
     [[nodiscard]] Order order(std::uint32_t stream, std::uint32_t other) const;
 
 private:
-    // Whether all that it knows is a source that does not say its stream.
-    [[nodiscard]] bool is_nameless() const {
-        return families_.size() == 1 && families_.front().empty();
-    }
     [[nodiscard]] std::size_t place_of(std::string_view family) const;
 
     std::vector<StreamName> streams_;

@@ -42,11 +42,11 @@ Result<std::uint32_t> stream_of(const storage::Record& record,
                                 const std::optional<storage::ItemParts>& known, StateBatch& state) {
     if (record.imported() || (record.stream() != 0 && !record.joins())) return record.stream();
     const bool has_lineage = record.stream() != 0;
-    if (!has_lineage && known && known->stream != 0 && !says_stream(record)) return known->stream;
+    const StreamName name = stream_name(record);
+    if (!has_lineage && known && known->stream != 0 && name == StreamName()) return known->stream;
 
     auto lineage = Lineage::of(record.table(), state);
     if (!lineage) return fail(lineage.error());
-    const StreamName name = stream_name(record);
     if (!has_lineage) {
         const Lineage::Finding finding = lineage->find(name);
         if (finding.kind == Lineage::Finding::Kind::known) return finding.number;

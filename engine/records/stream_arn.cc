@@ -52,11 +52,9 @@ StreamName stream_name(const storage::Change& change) {
 
 StreamName stream_name(const storage::Record& record) {
     if (const auto arn = arn_in(record.envelope())) return stream_name(*arn);
+    // Before streams had numbers, a record that did not name its own was given that of its item.
+    if (record.stream() == 0) return {};
     return {.family = std::string(record.source()), .label = std::string(record.label())};
-}
-
-bool says_stream(const storage::Record& record) {
-    return arn_in(record.envelope()).has_value();
 }
 
 std::string text_of(const StreamName& name) {

@@ -38,10 +38,8 @@ struct StreamName {
 
 StreamName stream_name(std::string_view arn);
 StreamName stream_name(const storage::Change& change);
-// By what stands in the record's envelope, and else by its source and label.
+// As the source said it; empty if it did not.
 StreamName stream_name(const storage::Record& record);
-// Whether the record's envelope says it.
-bool says_stream(const storage::Record& record);
 
 // As a person reads it: the whole name, as far as it is known.
 std::string text_of(const StreamName& name);

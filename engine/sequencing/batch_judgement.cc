@@ -72,7 +72,7 @@ Result<std::optional<ItemHead>> head_of(const std::shared_ptr<const storage::Ite
 std::string families_of(const Lineage& lineage) {
     std::string text;
     for (const std::string& family : lineage.families()) {
-        text += (text.empty() ? "" : ", ") + family;
+        text += (text.empty() ? "" : ", ") + text_of(StreamName{.family = family, .label = {}});
     }
     return text;
 }
@@ -87,9 +87,8 @@ std::string foreign_stream(const Change& change, const Lineage& lineage) {
 }
 
 std::string ambiguous_stream(const Change& change, const Lineage& lineage) {
-    return "does not say its stream, and table " + change.table + " has records of " +
-           std::to_string(lineage.streams().size()) +
-           ": send the record with the eventSourceARN that it came with";
+    return "does not say its stream, and table " + change.table + " takes from " +
+           families_of(lineage) + ": send the record with the eventSourceARN that it came with";
 }
 
 std::string too_late(storage::SourceTime time, storage::SourceTime now) {

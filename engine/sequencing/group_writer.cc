@@ -37,16 +37,14 @@ bool leaves_unchanged(const Change& change, const Judged& judged,
 
 // What the log adds to a change of an item that was `known`. Looks into all three.
 storage::Admission admission_of(const Change& change, const Judged& judged,
-                                const std::optional<ItemParts>& known) {
+                                const std::optional<ItemParts>& known, bool is_unchanged) {
     storage::Admission admission{.source = change.source,
                                  .label = change.label,
                                  .previous = known ? known->changed : storage::Position{},
                                  .before = std::nullopt,
                                  .stream = judged.stream,
                                  .joins = judged.joins,
-                                 .unchanged = leaves_unchanged(change, judged, known)};
-    if (known && admission.source.empty()) admission.source = known->source;
-    if (known && admission.label.empty()) admission.label = known->label;
+                                 .unchanged = is_unchanged};
     if (change.before) {
         admission.before = change.before->view();
     } else if (known && change.kind != ChangeKind::insert && !(known->imported && change.after)) {
@@ -78,7 +76,10 @@ Result<GroupWriter::Written> GroupWriter::write(const std::vector<WaitingBatch>&
     auto state = folder_.state().begin();
     if (!state) return fail(state.error());
     const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(clock_.wall_now());
-    Group group{.now = now, .log = folder_.log().begin(now), .state = *std::move(state)};
+    storage::LogBatch log = folder_.log().begin(now);
+    // A clock that was set back must not make all that comes look as if it were of the future.
+    const storage::AppendTime appended = log.appended();
+    Group group{.now = appended, .log = std::move(log), .state = *std::move(state)};
 
     for (const WaitingBatch& next : waiting) {
         auto receipt = admit(next.batch, group);
@@ -128,9 +129,8 @@ Result<Receipt> GroupWriter::admit(const ChangeBatch& batch, Group& group) {
     }
     if (receipt.refusal) tally_refused(batch, end, group.tally);
     for (const storage::Notice& notice : batch.notices) {
-        const auto taken = take_in(notice, group);
+        const auto taken = take_in(notice, group, receipt);
         if (!taken) return fail(taken.error());
-        receipt.appended += *taken ? 1 : 0;
     }
     receipt.position = group.log.head().position;
     return receipt;
@@ -155,29 +155,42 @@ Result<RecordOutcome> GroupWriter::admit(const Change& change, const Judged& jud
     }
 
     group.tally.add(change.table, Fate::appended);
-    if (shows_gap(change, known)) {
+    const bool is_unchanged = leaves_unchanged(change, judged, known);
+    if (!is_unchanged && shows_gap(change, known)) {
         ++group.written.gaps;
         group.tally.add(change.table, Fate::gap);
     }
     if (change.kind == ChangeKind::modify && !known) {
         group.tally.add(change.table, Fate::late_join);
     }
-    const storage::Record& record = group.log.add(change, admission_of(change, judged, known));
+    const storage::Record& record =
+        group.log.add(change, admission_of(change, judged, known, is_unchanged));
     const auto folded = fold(change, judged, record, group);
     if (!folded) return fail(folded.error());
     return RecordOutcome{
         .outcome = Outcome::appended, .sequence = {}, .position = record.position()};
 }
 
-// Adds a notice to the group. Returns false if it says what is so already.
-Result<bool> GroupWriter::take_in(const storage::Notice& notice, Group& group) {
+// Adds a notice to the group, unless it says what is so already.
+Result<void> GroupWriter::take_in(const storage::Notice& notice, Group& group, Receipt& receipt) {
     auto lineage = Lineage::of(notice.table, group.state);
     if (!lineage) return fail(lineage.error());
-    if (!lineage->adopt(stream_name(notice.stream).family)) return false;
+    if (lineage->is_nameless()) {
+        // It may be the same stream: its records would be taken a second time.
+        receipt.refusal =
+            Refusal{.faults = {{.pointer = "/stream",
+                                .detail = "the records of table " + notice.table +
+                                          " do not say their stream so far: let one come with its "
+                                          "eventSourceARN first, which gives the stream its name"}},
+                    .sequence = {}};
+        return {};
+    }
+    if (!lineage->adopt(stream_name(notice.stream).family)) return {};
     const storage::Record& record = group.log.add(notice);
     const auto folded = Projector(catalog_).apply(record, keeper_.contents(), group.state);
     if (!folded) return fail(folded.error());
-    return true;
+    ++receipt.appended;
+    return {};
 }
 
 Result<void> GroupWriter::fold(const Change& change, const Judged& judged,

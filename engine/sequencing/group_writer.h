@@ -87,7 +87,7 @@ private:
 
     Result<Receipt> admit(const ChangeBatch& batch, Group& group);
     Result<RecordOutcome> admit(const storage::Change& change, const Judged& judged, Group& group);
-    Result<bool> take_in(const storage::Notice& notice, Group& group);
+    Result<void> take_in(const storage::Notice& notice, Group& group, Receipt& receipt);
     Result<void> fold(const storage::Change& change, const Judged& judged,
                       const storage::Record& record, Group& group);
     Result<void> append(const storage::LogBatch& batch);

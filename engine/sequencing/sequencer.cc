@@ -10,6 +10,7 @@ using storage::LogMark;
 
 constexpr auto watermark_interval = std::chrono::seconds(1);
 constexpr auto recovery_interval = std::chrono::seconds(1);
+constexpr auto suspicious_interval = std::chrono::minutes(1);
 
 // What writers hear whose batches fell victim to a fault: they may or may not be in the log, and to
 // send them again is safe.
@@ -96,6 +97,7 @@ void Sequencer::run() {
             suspend({Errc::damaged_state, "a read met damaged bytes in the state"});
         } else {
             step();
+            tell_suspicious();
             build();
             mark_if_due();
         }
@@ -131,6 +133,7 @@ bool Sequencer::step() {
     }
     progress_.missed(written->gaps);
     progress_.suspected(written->suspicious);
+    for (const auto& [table, count] : written->suspicious) suspicious_[table] += count;
     const Clock::TimePoint now = clock_.now();  // before any writer is called
     for (std::size_t i = 0; i < group.size(); ++i) {
         acknowledge(group[i], std::move(written->receipts[i]), now);
@@ -224,6 +227,15 @@ Result<void> Sequencer::tell_builds() {
     if (!builds) return fail(builds.error());
     progress_.builds(*std::move(builds));
     return {};
+}
+
+void Sequencer::tell_suspicious() {
+    if (suspicious_.empty()) return;
+    const Clock::TimePoint now = clock_.now();
+    if (told_suspicious_at_ && now - *told_suspicious_at_ < suspicious_interval) return;
+    told_suspicious_at_ = now;
+    const auto untold = std::exchange(suspicious_, {});
+    if (options_.on_suspicious) options_.on_suspicious(untold);
 }
 
 // Puts on disk how far the log reaches, once a second while it grows.

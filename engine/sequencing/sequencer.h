@@ -19,7 +19,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -48,6 +51,9 @@ struct SequencerOptions {
     std::size_t slice_items = slice_items_default;  // walked between two groups to build new rows
     // Hears of each fault that ends serving until recovery, from the sequencer's thread.
     std::function<void(const Error& fault)> on_fault;
+    // Hears of duplicates that look newer than what won, by table, at most once a minute, from the
+    // sequencer's thread.
+    std::function<void(const std::map<std::string, std::uint64_t>& by_table)> on_suspicious;
 };
 
 class Sequencer {
@@ -100,6 +106,7 @@ private:
     void turn_away(std::vector<WaitingBatch>& group, const Error& error);
     void suspend(const Error& fault);
     Result<void> tell_builds();
+    void tell_suspicious();
     void mark_if_due();
     [[nodiscard]] Error refusal(BatchQueue::Answer answer) const;
 
@@ -115,6 +122,8 @@ private:
     // Of the thread that does the work alone.
     StateKeeper keeper_;
     GroupWriter writer_;
+    std::map<std::string, std::uint64_t> suspicious_;  // that nobody was told of
+    std::optional<Clock::TimePoint> told_suspicious_at_;
     Clock::TimePoint marked_at_;
     storage::LogMark marked_;
     std::thread thread_;

@@ -52,6 +52,7 @@ ItemHead head_after(const std::optional<ItemHead>& head, const storage::Change& 
                    .imported = change.imported,
                    .others = {}};
     if (!head) return after;
+    if (!after.time) after.time = head->time;
     for (const ItemHead::Other& other : head->others) {
         if (other.stream != after.stream) after.others.push_back(other);
     }

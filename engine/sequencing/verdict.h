@@ -1,7 +1,7 @@
 // Whether a change is next for its item, a duplicate, or wrong. Pure.
 //
 // Each item keeps a head, also after REMOVE: of each stream that it ever had a record of, the last
-// sequence number, and the time of its newest record. A number that is not above that of its own
+// sequence number, and the newest time that is known. A number that is not above that of its own
 // stream is a duplicate, for ever. Between streams the table's lineage decides
 // (engine/folding/lineage.h): a record of an earlier stream than the head's is a duplicate, one of
 // a later stream is next. A replica's stream also repeats what came by the one before it, so a

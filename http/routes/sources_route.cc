@@ -33,13 +33,21 @@ tl::expected<std::string, Answer> stream_in(std::string body) {
     const engine::JsonNode* stream = document->root().find("stream");
     const bool is_one = stream != nullptr && stream->is(engine::JsonType::string) &&
                         !stream->text().empty() && stream->text().size() <= arn_bytes_max;
-    if (is_one && document->root().size() == 1) return std::string(stream->text());
-    return tl::unexpected(
-        problem(422, R"(expected {"stream":"arn:…"}: the stream, or the table, to be adopted)"));
+    if (is_one && document->root().size() == 1) {
+        const std::string_view name = stream->text();
+        // Once adopted, a name that was mistyped would stand in the lineage for good.
+        const bool is_of_dynamodb = name.find(":dynamodb:") != std::string_view::npos;
+        if (!is_of_dynamodb || engine::parse_stream_arn(name)) return std::string(name);
+    }
+    return tl::unexpected(problem(
+        422, R"(expected {"stream":"arn:…:table/NAME"}: the stream, or the table, to be adopted)"));
 }
 
 Answer adopted(const Result<engine::Receipt>& receipt, bool /*partial*/, bool /*minimal*/) {
     if (!receipt) return problem_of(receipt.error());
+    if (receipt->refusal) {
+        return problem(422, "the stream is not adopted", receipt->refusal->faults);
+    }
     const std::string position = std::to_string(receipt->position.value);
     Answer answer = json_answer(R"({"position":)" + position + R"(,"adopted":)" +
                                 std::string(receipt->appended > 0 ? "true" : "false") + "}\n");

@@ -149,6 +149,7 @@ public:
     }
 
     void adopt(const std::string& region) {
+        if (is_nameless()) return;  // refused
         std::erase(families_, region);
         families_.push_back(region);
     }
@@ -172,6 +173,13 @@ public:
     }
 
 private:
+    // The time of the item's newest record that has one.
+    [[nodiscard]] std::optional<int> newest_time(const std::string& item) const {
+        const auto found = std::find_if(taken_.rbegin(), taken_.rend(), [&](const Sent& sent) {
+            return sent.item == item && sent.second;
+        });
+        return found == taken_.rend() ? std::nullopt : found->second;
+    }
     [[nodiscard]] bool is_nameless() const { return families_ == std::vector<std::string>{""}; }
     [[nodiscard]] std::size_t place_of(const std::string& family) const {
         return static_cast<std::size_t>(std::find(families_.begin(), families_.end(), family) -
@@ -218,7 +226,8 @@ private:
                                     ? sent.label < last->label
                                     : place_of(sent.region) < place_of(last->region);
         if (is_earlier) return Answer::duplicate;
-        const bool is_overtaken = sent.second && last->second && *sent.second < *last->second - 10;
+        const auto known = newest_time(sent.item);
+        const bool is_overtaken = sent.second && known && *sent.second < *known - 10;
         return is_overtaken ? Answer::duplicate : Answer::taken;
     }
 

@@ -39,11 +39,10 @@ private:
             RC_ASSERT(record.previous() == (last == nullptr ? Position{} : last->position()));
             if (last != nullptr) {
                 RC_ASSERT(last->position() < record.position());
-                RC_ASSERT(last->source().empty() || last->source() == record.source());
-                RC_ASSERT(last->label() <= record.label());
-                const bool label_is_newer =
-                    !last->label().empty() && last->label() < record.label();
-                RC_ASSERT(label_is_newer ||
+                const bool say_streams = !last->source().empty() && !record.source().empty();
+                RC_ASSERT(!say_streams || last->source() == record.source());
+                RC_ASSERT(!say_streams || last->label() <= record.label());
+                RC_ASSERT(last->stream() != record.stream() ||
                           support::is_lower_sequence(std::string(last->sequence()),
                                                      std::string(record.sequence())));
             }

@@ -183,7 +183,7 @@ RecordText with_more_outside(const std::string& member) {
 }
 
 std::vector<WrongRecord> wrong_envelopes() {
-    const std::string forty_one = json_text(repeated("9", 41));
+    const std::string too_long = json_text(repeated("9", 129));
     return {
         {"an unknown event name", with_event_name(R"("UPSERT")"), "/eventName"},
         {"an event name in small letters", with_event_name(R"("insert")"), "/eventName"},
@@ -215,7 +215,7 @@ std::vector<WrongRecord> wrong_envelopes() {
         {"a negative sequence number", with_sequence(R"("-9")"), "/dynamodb/SequenceNumber"},
         {"a broken sequence number", with_sequence(R"("9.5")"), "/dynamodb/SequenceNumber"},
         {"a sequence number with a blank", with_sequence(R"(" 9")"), "/dynamodb/SequenceNumber"},
-        {"a sequence number of 41 digits", with_sequence(forty_one), "/dynamodb/SequenceNumber"},
+        {"a sequence number of 129 digits", with_sequence(too_long), "/dynamodb/SequenceNumber"},
         {"null as sequence number", with_sequence("null"), "/dynamodb/SequenceNumber"},
         {"two sequence numbers", with_more(R"("SequenceNumber":"901")"),
          "/dynamodb/SequenceNumber"},
@@ -247,8 +247,6 @@ std::vector<WrongRecord> wrong_images() {
         {"hexadecimal as N", with_value(R"({"N":"0x10"})"), image + "/a/N"},
         {"no base64 as B", with_value(R"({"B":"***"})"), image + "/a/B"},
         {"text as BOOL", with_value(R"({"BOOL":"true"})"), image + "/a/BOOL"},
-        {"false as NULL", with_value(R"({"NULL":false})"), image + "/a/NULL"},
-        {"an empty set", with_value(R"({"SS":[]})"), image + "/a/SS"},
         {"text as SS", with_value(R"({"SS":"a"})"), image + "/a/SS"},
         {"a number in SS", with_value(R"({"SS":["a",1]})"), image + "/a/SS/1"},
         {"SS with a repetition", with_value(R"({"SS":["a","b","a"]})"), image + "/a/SS/2"},

@@ -93,7 +93,7 @@ TEST(LineageTest, KeepsANamelessStreamBesideAFamilyThatWasAdopted) {
     lineage.adopt("us");
 
     EXPECT_EQ(lineage.join(us_1), 2U);
-    EXPECT_EQ(lineage.find(nameless).kind, Kind::ambiguous);
+    EXPECT_EQ(lineage.find(nameless).kind, Kind::ambiguous) << "one of several";
     EXPECT_EQ(lineage.order(1, 2), Order::earlier_family);
     EXPECT_EQ(lineage.find(eu_1).kind, Kind::foreign);
 }

@@ -155,7 +155,47 @@ TEST_F(SourcesRoute, ShowsTheNoticeToThoseWhoAskForNoticesOnly) {
     EXPECT_EQ(history.size(), 2U);
 }
 
+TEST_F(SourcesRoute, AReplicaThatRepeatsAllIsNoSignOfALoss) {
+    sent(change(eu + first_label, 900, "V1", 1'767'225'600));
+    adopt_stream(us);
+    std::string repeated = change(us + older_label, 7, "V1", 1'767'225'600);
+    const std::string modify = R"("eventName":"MODIFY")";
+    repeated.replace(repeated.find(modify), modify.size(), R"("eventName":"INSERT")");
+
+    EXPECT_EQ(sent(repeated), "appended");
+
+    EXPECT_EQ(json(shop.get("/status"))["gaps"].text(), "0");
+}
+
+TEST_F(SourcesRoute, AdoptsNothingBesideAStreamThatHasNoNameYet) {
+    const std::string nameless = R"({"eventName":"MODIFY","dynamodb":{"Keys":{"pk":{"S":"a"}},)"
+                                 R"("NewImage":{"pk":{"S":"a"}},"SequenceNumber":"5"}})";
+    EXPECT_EQ(shop.post(nameless, "?table=orders").status, 200);
+
+    const Answer refused = adopt_stream(eu);
+
+    EXPECT_EQ(refused.status, 422);
+    EXPECT_NE(refused.body.find("eventSourceARN"), std::string::npos) << refused.body;
+    EXPECT_EQ(sent(change(eu + first_label, 5, "V1")), "duplicate") << "it is the same stream";
+    EXPECT_EQ(sent(change(eu + first_label, 6, "V1")), "appended");
+    EXPECT_EQ(adopt_stream(us).status, 200);
+}
+
+// An import that says its stream does not make the next record say it.
+TEST_F(SourcesRoute, ARecordWithoutAStreamAfterAnImportIsOfTheTablesOnlyOne) {
+    const std::string item = R"({"Item":{"pk":{"S":"a"}},"eventSourceARN":")" + eu + "\"}";
+    const std::string nameless = R"({"eventName":"MODIFY","dynamodb":{"Keys":{"pk":{"S":"a"}},)"
+                                 R"("NewImage":{"pk":{"S":"a"}},"SequenceNumber":"5"}})";
+    EXPECT_EQ(shop.post(item, "?table=orders").status, 200);
+
+    EXPECT_EQ(shop.post("[" + nameless + "]", "?table=orders").status, 200);
+
+    EXPECT_EQ(sent(change(eu + first_label, 6, "V2")), "appended");
+    EXPECT_EQ(status(), "V2");
+}
+
 TEST_F(SourcesRoute, RefusesWhatItCannotAdopt) {
+    EXPECT_EQ(adopt(R"({"stream":")" + us + "/stream/\"}").status, 422) << "no such name";
     EXPECT_EQ(adopt("{}").status, 422);
     EXPECT_EQ(adopt(R"({"stream":""})").status, 422);
     EXPECT_EQ(adopt(R"({"stream":7})").status, 422);
