@@ -24,7 +24,7 @@
 #include "tools/progress.h"
 #include "tools/server_access.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): as CLI11 has it
 class App;
 }
 

@@ -109,8 +109,9 @@ int check(const CheckOptions& options) {
     for (const auto& table : config->catalog->tables()) {
         print(*table, sources.value_or(Sources()));
     }
-    if (!sources)
+    if (!sources) {
         std::cout << "the data folder cannot be read: " << sources.error().message << "\n";
+    }
     if (!config->auth) {
         std::cout << "without [auth], anyone on this machine may read and write all of it\n";
     }

@@ -11,7 +11,7 @@
 #include "storage/result.h"
 #include "tools/client/client.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): as CLI11 has it
 class App;
 }
 

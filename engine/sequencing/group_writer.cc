@@ -78,8 +78,8 @@ Result<GroupWriter::Written> GroupWriter::write(const std::vector<WaitingBatch>&
     const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(clock_.wall_now());
     storage::LogBatch log = folder_.log().begin(now);
     // A clock that was set back must not make all that comes look as if it were of the future.
-    const storage::AppendTime appended = log.appended();
-    Group group{.now = appended, .log = std::move(log), .state = *std::move(state)};
+    const storage::AppendTime log_time = log.appended();
+    Group group{.now = log_time, .log = std::move(log), .state = *std::move(state)};
 
     for (const WaitingBatch& next : waiting) {
         auto receipt = admit(next.batch, group);

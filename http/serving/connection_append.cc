@@ -149,7 +149,9 @@ Awaitable<Answer> Connection::await_position(PositionToAwait wanted) {
     };
     const std::uint64_t ticket =
         service_.routes.engine.when_reached(wanted.position, std::move(reached));
-    if (!stopping_) co_await wait_for_engine(Waits::position, wanted.timeout);
+    if (!stopping_) {
+        co_await wait_for_engine(Waits::position, wanted.timeout);
+    }
     service_.routes.engine.give_up(ticket);
     Request& request = reader_.request();
     const auto time = wall_clock_now();

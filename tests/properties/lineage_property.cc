@@ -243,6 +243,7 @@ public:
     // Hands the batch in, whole or not at all; nothing if it was refused.
     std::optional<engine::Receipt> send(const std::vector<Sent>& batch) {
         std::vector<storage::Change> changes;
+        changes.reserve(batch.size());
         for (const Sent& sent : batch) changes.push_back(change_of(sent));
         engine::Receipt receipt = must(engine_.append(std::move(changes)));
         if (receipt.refusal) return std::nullopt;
@@ -292,8 +293,9 @@ private:
         if (sent.status) {
             change.after = support::image_of({{"pk", sent.item}, {"status", *sent.status}});
         }
-        if (sent.second)
+        if (sent.second) {
             change.time = storage::SourceTime(std::chrono::seconds(1'000 + *sent.second));
+        }
         if (!sent.region.empty()) {
             change.origin = origin_of(sent.region);
             change.source = "orders";

@@ -261,8 +261,8 @@ Record record_of_a_stream() {
     admission.stream = 3;
     admission.joins = true;
     admission.unchanged = true;
-    return must(Record::from_bytes(
-        Position{9}, 0, internal::encode_record(sample.change, admission, appended)));
+    return must(Record::from_bytes(Position{9}, 0,
+                                   internal::encode_record(sample.change, admission, appended)));
 }
 
 const Notice adoption{.kind = NoticeKind::adoption,
@@ -285,8 +285,7 @@ TEST(StorageGolden, RecordsOfStreamsHaveTheirBytes) {
 }
 
 TEST(StorageGolden, NoticesHaveTheirBytes) {
-    EXPECT_TRUE(
-        golden_2().holds("notice: adoption", internal::encode_notice(adoption, appended)));
+    EXPECT_TRUE(golden_2().holds("notice: adoption", internal::encode_notice(adoption, appended)));
     if (support::golden_output()) GTEST_SKIP();
     const Record record =
         must(Record::from_bytes(Position{9}, 0, golden_2().bytes("notice: adoption")));

@@ -41,7 +41,7 @@ protected:
     JsonValue expect_problem(const HttpAnswer& answer, int status) {
         EXPECT_EQ(answer.status, status) << answer.body;
         EXPECT_EQ(answer.header("Content-Type"), "application/problem+json");
-        const JsonValue problem = json(answer.body);
+        JsonValue problem = json(answer.body);
         EXPECT_EQ(problem["status"].text(), std::to_string(status));
         EXPECT_FALSE(problem["title"].text().empty());
         EXPECT_FALSE(problem["detail"].text().empty());
