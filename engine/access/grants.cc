@@ -218,8 +218,9 @@ Result<void> check_vended(const Caller& maker, const Caller& wanted) {
     for (const std::string& role : wanted.roles) {
         if (!is_granted(maker, Right::vend, role)) return too_much("with the role " + role);
     }
-    if (wanted.roles.empty() && !is_granted(maker, Right::vend, ""))
+    if (wanted.roles.empty() && !is_granted(maker, Right::vend, "")) {
         return too_much("without role");
+    }
     if (!covers(maker.grants, wanted.grants)) return too_much("with wider grants than their own");
     if (is_admin(maker)) return {};
     if (wanted.subject != maker.subject) return too_much("for somebody else");

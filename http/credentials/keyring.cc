@@ -14,6 +14,7 @@ namespace {
 
 Result<std::string> key_text(const engine::KeySettings& settings) {
     if (!settings.file.empty()) return engine::read_text_file(settings.file);
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in the program changes its environment
     const char* text = std::getenv(settings.variable.c_str());
     if (text != nullptr) return std::string(text);
     // What stands there instead of a name may be the key itself, which belongs into no message.
@@ -32,6 +33,7 @@ Result<TokenKey> load_key(const engine::KeySettings& settings) {
     auto key = settings.algorithm == engine::TokenAlgorithm::hs256
                    ? TokenKey::hmac(settings.id, without_line_end(*text))
                    : TokenKey::ed25519(settings.id, *text);
+    // NOLINTNEXTLINE(clang-analyzer-cplusplus.InnerPointer): the key has a copy of its own
     OPENSSL_cleanse(text->data(), text->size());
     return key;
 }

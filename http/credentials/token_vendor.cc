@@ -23,6 +23,7 @@ constexpr std::size_t name_bytes = 16;
 
 std::vector<std::string> texts_of(const std::vector<engine::Grant>& grants) {
     std::vector<std::string> texts;
+    texts.reserve(grants.size());
     for (const engine::Grant& grant : grants) texts.push_back(engine::text_of(grant));
     return texts;
 }

@@ -52,8 +52,9 @@ NextStep post_session(const Call& call) {
 }
 
 NextStep delete_session(const Call& call) {
-    if (auto refusal = refuse_unknown_parameters(call.request.target, {}))
+    if (auto refusal = refuse_unknown_parameters(call.request.target, {})) {
         return *std::move(refusal);
+    }
     const auto ended = call.context.credentials.end_session(call.request, call.now);
     if (!ended) return problem_of(ended.error());
     return with_cookie("", std::chrono::seconds(0), *ended ? "ended a session" : "");

@@ -47,7 +47,9 @@ Connection::~Connection() {
 Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
     Connection& c = *self;
     c.channel_.prepare();
-    if (c.channel_.is_secure()) co_await c.shake_hands();
+    if (c.channel_.is_secure()) {
+        co_await c.shake_hands();
+    }
 
     while (true) {
         while (c.advance()) {
@@ -55,7 +57,9 @@ Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
             if (auto* answer = std::get_if<Answer>(&step)) {
                 c.respond(std::move(*answer));
             } else if (auto* stream = std::get_if<StreamToFollow>(&step)) {
-                if (c.begin_stream(std::move(*stream))) co_await c.follow();
+                if (c.begin_stream(std::move(*stream))) {
+                    co_await c.follow();
+                }
             } else {
                 // Earlier requests need not wait for the engine.
                 if (!c.write_now() && !co_await c.write_rest()) co_return;

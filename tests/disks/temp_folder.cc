@@ -9,7 +9,6 @@ namespace freshet::support {
 namespace {
 
 std::filesystem::path parent_of_folders() {
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): no test changes it while it has threads
     if (const char* parent = std::getenv(parent_of_temp_folders)) return parent;
     constexpr const char* memory = "/dev/shm";
     const bool chosen = std::getenv("TMPDIR") != nullptr;

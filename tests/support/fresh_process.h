@@ -19,12 +19,9 @@ class FreshProcess {
 public:
     FreshProcess() {
         GTEST_FLAG_SET(death_test_style, "threadsafe");
-        // NOLINTNEXTLINE(concurrency-mt-unsafe): before the test starts a thread
         ::setenv(parent_of_temp_folders, folder_.path().c_str(), 1);
     }
-    ~FreshProcess() {
-        ::unsetenv(parent_of_temp_folders);  // NOLINT(concurrency-mt-unsafe): as above
-    }
+    ~FreshProcess() { ::unsetenv(parent_of_temp_folders); }
     FreshProcess(const FreshProcess&) = delete;
     FreshProcess& operator=(const FreshProcess&) = delete;
 

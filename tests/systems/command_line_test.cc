@@ -94,7 +94,7 @@ TEST(CheckTest, SaysWhoMayReadWhat) {
 }
 
 TEST(CheckTest, FindsTheConfigurationsOfTheProjectFine) {
-    const std::string root = support::source_folder();
+    const std::string& root = support::source_folder();
     std::size_t found = 0;
     for (const char* folder : {"/tests/data", "/examples"}) {
         for (const auto& entry : fs::recursive_directory_iterator(root + folder)) {

@@ -184,7 +184,8 @@ TEST_F(SessionsSystem, APageThatRenewsTheTokenInItsAddressHearsEverything) {
         EXPECT_NE(renewed, token);
         token = renewed;
         const std::string reached = page->last_event_id();
-        page.emplace(port(), "/events?token=" + token + "&last_event_id=" + reached);
+        const std::string target = "/events?token=" + token;
+        page.emplace(port(), target + "&last_event_id=" + reached);
         ASSERT_EQ(page->status(), 200);
     }
 }

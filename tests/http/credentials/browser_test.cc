@@ -111,8 +111,9 @@ TEST_F(BrowserTest, ClientsOfEveryKindMaySendTheirHeadersToEveryEndpoint) {
         std::set<std::string> names;
         while (const auto name = take_list_element(list)) {
             std::string lower(*name);
-            for (char& c : lower)
+            for (char& c : lower) {
                 c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+            }
             names.insert(lower);
         }
         return names;
@@ -173,9 +174,10 @@ TEST_F(BrowserTest, ATokenInTheQueryIsInNoLink) {
     const std::string order = R"({"eventName":"INSERT","dynamodb":{"SequenceNumber":"1","Keys":)";
     for (const std::string id : {"a", "b"}) {
         const std::string key = R"({"pk":{"S":")" + id + R"("}})";
-        shop.post(
-            order + key + R"(,"NewImage":{"pk":{"S":")" + id + R"("},"creator":{"S":"ann"}}}})",
-            "?table=orders", {admin, json_type});
+        const std::string image = R"({"pk":{"S":")" + id + R"("},"creator":{"S":"ann"}})";
+        std::string record = order;
+        record.append(key).append(R"(,"NewImage":)").append(image).append("}}");
+        shop.post(record, "?table=orders", {admin, json_type});
     }
 
     const Answer page = ask("GET", own + "?limit=1&token=" + token("ann", "customer"));

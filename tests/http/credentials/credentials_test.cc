@@ -32,7 +32,7 @@ protected:
                           .variable = {}}};
     }
 
-    static Request request_with(std::vector<std::string_view> authorizations) {
+    static Request request_with(const std::vector<std::string_view>& authorizations) {
         Request request;
         for (const std::string_view value : authorizations) {
             request.headers.push_back({"Authorization", value});
@@ -183,7 +183,8 @@ TEST_F(CredentialsTest, ATokenThatHasEndedHasNoOtherSpelling) {
         EXPECT_NE(refusal(*credentials, {spelling}), "") << last;
     }
     for (const std::string more : {"=", ".", "AAAA", " "}) {
-        const std::string spelling = "Bearer " + session + more;
+        std::string spelling = "Bearer " + session;
+        spelling += more;
         EXPECT_NE(refusal(*credentials, {spelling}), "") << more;
     }
 }

@@ -86,8 +86,9 @@ TEST_F(TokenRoute, MakesNothingForWhoseTokenHasEnded) {
 TEST_F(TokenRoute, MakesNoTokenThatTakesMuchToRemember) {
     const auto with_roles = [](std::size_t count) {
         std::string roles;
-        for (std::size_t i = 0; i < count; ++i)
+        for (std::size_t i = 0; i < count; ++i) {
             roles += (i == 0 ? "\"" : ",\"") + std::to_string(i) + '"';
+        }
         return "{\"role\":[" + roles + "]}";
     };
     EXPECT_EQ(ask(with_roles(vended_texts_max)).status, 200);
