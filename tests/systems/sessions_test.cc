@@ -184,8 +184,9 @@ TEST_F(SessionsSystem, APageThatRenewsTheTokenInItsAddressHearsEverything) {
         EXPECT_NE(renewed, token);
         token = renewed;
         const std::string reached = page->last_event_id();
-        const std::string target = "/events?token=" + token;
-        page.emplace(port(), target + "&last_event_id=" + reached);
+        std::string target = "/events?token=";
+        target.append(token).append("&last_event_id=").append(reached);
+        page.emplace(port(), target);
         ASSERT_EQ(page->status(), 200);
     }
 }

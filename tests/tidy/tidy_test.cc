@@ -383,8 +383,9 @@ TEST(RetiredWords, DoNotComeBack) {
         for (const std::string& line : check_retired_words(file, left)) all << line << '\n';
     }
     for (const auto& [path, number] : left) {
-        if (!seen.contains(path))
+        if (!seen.contains(path)) {
             all << "tests/tidy/retired_words.txt: no such file: " << path << '\n';
+        }
     }
 
     EXPECT_EQ(all.str(), "");

@@ -68,9 +68,9 @@ protected:
     }
 
     // Why the request is refused; empty if it is not.
-    static std::string refusal(Credentials& credentials, std::vector<std::string_view> shown,
+    static std::string refusal(Credentials& credentials, const std::vector<std::string_view>& shown,
                                sys_seconds now = noon) {
-        const auto identity = identify(credentials, request_with(std::move(shown)), now);
+        const auto identity = identify(credentials, request_with(shown), now);
         if (identity) return "";
         EXPECT_EQ(identity.error().status, 401);
         return identity.error().body;
@@ -307,8 +307,8 @@ TEST_F(CredentialsTest, ARefusalSaysWhy) {
     const auto credentials = must(Credentials::load(settings));
     const std::string rules = R"("iss":"https://login.example","aud":"shop",)";
     const auto shown = [](const std::string& signed_token) { return "Bearer " + signed_token; };
-    const auto reason = [&](std::vector<std::string_view> authorizations) {
-        const auto identity = identify(*credentials, request_with(std::move(authorizations)));
+    const auto reason = [&](const std::vector<std::string_view>& authorizations) {
+        const auto identity = identify(*credentials, request_with(authorizations));
         return identity ? std::nullopt : identity.error().reason;
     };
     const std::string good = shown(token("{" + rules + R"("exp":1800000060})"));
