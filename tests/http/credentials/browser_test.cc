@@ -253,6 +253,17 @@ TEST_F(BrowserTest, ASessionEndsAndNotTheTokenInAHeaderBesideIt) {
     EXPECT_EQ(ask("GET", "/views/my-orders/bob", {header}).status, 200);
 }
 
+// As everywhere, of two cookies neither is believed; each would cost the check of a signature, and
+// anybody may ask this.
+TEST_F(BrowserTest, OfTwoCookiesNeitherEndsItsSession) {
+    const std::string both =
+        cookie() + "; " + std::string(cookie_name) + "=" + token("bob", "customer");
+
+    EXPECT_EQ(ask("DELETE", "/session", {both, shop_page}).status, 204);
+
+    EXPECT_EQ(ask("GET", own, {cookie()}).status, 200);
+}
+
 TEST_F(BrowserTest, ACookieIsACredential) {
     EXPECT_EQ(ask("GET", own, {cookie()}).status, 200);
     EXPECT_EQ(ask("GET", "/views/my-orders/bob", {cookie()}).status, 403);
