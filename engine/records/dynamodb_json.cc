@@ -107,6 +107,26 @@ bool says_size(std::string_view stream_envelope) {
     return stream_envelope.find(R"("SizeBytes":)") != std::string_view::npos;
 }
 
+void append_notice_json(std::string& out, const storage::Record& record) {
+    const auto notice = record.notice();
+    out += R"({"position":)" + std::to_string(record.position().value);
+    out += R"(,"notice":")";
+    out += notice ? word_of(notice->kind) : "unknown";
+    out += '"';
+    const auto append_member = [&out](std::string_view name, const std::string& text) {
+        if (text.empty()) return;
+        out += ",\"" + std::string(name) + "\":";
+        append_json_string(out, text);
+    };
+    if (notice) {
+        append_member("table", notice->table);
+        append_member("stream", notice->stream);
+        append_member("by", notice->by);
+    }
+    append_member("at", text_of(record.appended()));
+    out += '}';
+}
+
 }  // namespace
 
 Result<ChangeBatch> decode_records(std::string body, const Catalog& catalog,
@@ -152,27 +172,8 @@ Result<void> decode_text(std::string text, std::uint64_t line, const Catalog& ca
     return {};
 }
 
-void append_notice_json(std::string& out, const storage::Record& record) {
-    const auto notice = record.notice();
-    out += R"({"position":)" + std::to_string(record.position().value);
-    out += R"(,"notice":")";
-    out += notice ? word_of(notice->kind) : "unknown";
-    out += '"';
-    const auto append_member = [&out](std::string_view name, const std::string& text) {
-        if (text.empty()) return;
-        out += ",\"" + std::string(name) + "\":";
-        append_json_string(out, text);
-    };
-    if (notice) {
-        append_member("table", notice->table);
-        append_member("stream", notice->stream);
-        append_member("by", notice->by);
-    }
-    append_member("at", text_of(record.appended()));
-    out += '}';
-}
-
 void append_record_json(std::string& out, const storage::Record& record) {
+    if (record.is_notice()) return append_notice_json(out, record);
     out += "{\"position\":" + std::to_string(record.position().value) + ",\"table\":";
     append_json_string(out, record.table());
     if (is_expiry(record)) out += R"(,"expired":true)";

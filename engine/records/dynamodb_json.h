@@ -51,10 +51,9 @@ Result<void> decode_text(std::string text, std::uint64_t line, const Catalog& ca
 // `table` added, `expired` where the source removed the item since its time was over, `imported`
 // where it is an import, and `SizeBytes` where the source did not send it
 // (engine/records/record_size.h).
+//
+// A notice is told in a form of its own: {"position":7,"notice":"adoption","table":"orders",
+// "stream":"arn:…","by":"ann","at":"2026-11-20T11:39:28Z"}. Members that say nothing are left out.
 void append_record_json(std::string& out, const storage::Record& record);
-
-// A notice, with its position: {"position":7,"notice":"adoption","table":"orders","stream":"arn:…",
-// "by":"ann","at":"2026-11-20T11:39:28Z"}. Members that say nothing are left out.
-void append_notice_json(std::string& out, const storage::Record& record);
 
 }  // namespace freshet::engine

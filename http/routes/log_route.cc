@@ -37,11 +37,7 @@ struct LogPage {
         if (table != nullptr && record.table() != table->name) return;
         if (record.is_notice() && !notices) return;
         if (count > 0) records += ',';
-        if (record.is_notice()) {
-            engine::append_notice_json(records, record);
-        } else {
-            engine::append_record_json(records, record);
-        }
+        engine::append_record_json(records, record);
         ++count;
     }
 };

@@ -131,11 +131,7 @@ void EventStream::append_record(std::string& out, const engine::WatchedRecord& w
     const storage::Record& record = watched.record();
     if (record.is_notice() && !wish_.notices) return;
     std::string data;
-    if (record.is_notice()) {
-        engine::append_notice_json(data, record);
-    } else {
-        engine::append_record_json(data, record);
-    }
+    engine::append_record_json(data, record);
     const std::string id = id_of(watched.record().position());
     append_frame(out, {.id = id, .event = {}, .data = data});
     ++sent_;
