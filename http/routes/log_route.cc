@@ -107,8 +107,7 @@ NextStep get_records(const Call& call) {
     } else {
         answer = problem_of(page.error());
     }
-    set_state_headers(answer, read_point);
-    if (page) set_resume_id(answer, read_point, page->seen);
+    set_state_headers(answer, read_point, page ? page->seen : read_point.position());
     return answer;
 }
 

@@ -1,5 +1,6 @@
 #include "http/routes/read_point_choice.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -31,16 +32,16 @@ std::variant<ReadPointPtr, PositionToAwait, Answer> choose_read_point(const engi
     return late;
 }
 
-void set_resume_id(Answer& answer, const engine::ReadPoint& read_point,
-                   storage::Position position) {
-    std::string id;
-    append_event_id(id, {read_point.mark().epoch, position});
-    answer.set("Last-Event-ID", id);
+void set_state_headers(Answer& answer, const engine::ReadPoint& read_point) {
+    set_state_headers(answer, read_point, read_point.position());
 }
 
-void set_state_headers(Answer& answer, const engine::ReadPoint& read_point) {
+void set_state_headers(Answer& answer, const engine::ReadPoint& read_point,
+                       storage::Position shown) {
     answer.set("Freshet-Position", std::to_string(read_point.position().value));
-    set_resume_id(answer, read_point, read_point.position());
+    std::string id;
+    append_event_id(id, {read_point.mark().epoch, std::min(shown, read_point.position())});
+    answer.set("Last-Event-ID", id);
     answer.set("Cache-Control", "no-cache");
     answer.set("Vary", "Accept, Authorization, Cookie");
 }

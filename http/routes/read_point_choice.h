@@ -19,8 +19,8 @@ std::variant<ReadPointPtr, PositionToAwait, Answer> choose_read_point(const engi
 // Marks an answer that was made from the read point: its position, and the id after which a stream
 // continues from there.
 void set_state_headers(Answer& answer, const engine::ReadPoint& read_point);
-
-// The id after which a stream continues, of an answer that does not show all up to the read point.
-void set_resume_id(Answer& answer, const engine::ReadPoint& read_point, storage::Position position);
+// The same of an answer that shows nothing after `shown`: a stream continues from there.
+void set_state_headers(Answer& answer, const engine::ReadPoint& read_point,
+                       storage::Position shown);
 
 }  // namespace freshet::http

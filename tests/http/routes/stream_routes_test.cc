@@ -130,6 +130,22 @@ TEST_F(StreamRoutesTest, ContinuesFromWhatAnAnswerHasShown) {
     }
 }
 
+TEST_F(StreamRoutesTest, ContinuesFromTheEndOfAPageOfTheLog) {
+    for (const std::string id : {"a", "b", "c"}) shop.ordered(id, 1);
+    const auto continues_at = [&](const std::string& target) {
+        const Answer answer = shop.get(target);
+        const std::string& headers = answer.header_lines();
+        const std::size_t first = headers.find("Last-Event-ID: ");
+        EXPECT_EQ(headers.find("Last-Event-ID: ", first + 1), std::string::npos) << headers;
+        return start("/events?last_event_id=" + std::string(answer.header("Last-Event-ID")));
+    };
+
+    EXPECT_EQ(continues_at("/records?limit=1"), "1");
+    EXPECT_EQ(continues_at("/records?after=1&limit=1"), "2");
+    EXPECT_EQ(continues_at("/records"), "3");
+    EXPECT_EQ(continues_at("/records?after=99"), "3") << "a position that never was is none";
+}
+
 TEST_F(StreamRoutesTest, WhatCannotBeMeantIsRefused) {
     const auto status = [&](const std::string& target, std::vector<std::string> headers = {}) {
         const NextStep step = ask(target, std::move(headers));
