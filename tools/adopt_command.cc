@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/text/json.h"
+#include "http/messages/target.h"
 #include "tools/client/client.h"
 #include "tools/exit_code.h"
 #include "tools/json_members.h"
@@ -29,11 +30,14 @@ int adopt(const AdoptOptions& options) {
         say_fault(command, client.error().message);
         return exit_usage;
     }
+    std::string target = "/tables/";
+    http::append_percent_encoded(target, options.table);
+    target += "/sources";
     std::string body = R"({"stream":)";
     engine::append_json_string(body, options.stream);
     body += '}';
     const auto answer = client->exchange({.method = "POST",
-                                          .target = "/tables/" + options.table + "/sources",
+                                          .target = target,
                                           .headers = {{"Content-Type", "application/json"}},
                                           .body = body});
     if (!answer) return say_fault(command, answer.error().message);

@@ -99,19 +99,27 @@ void print_row(const char* name, const std::string& value) {
     std::cout << std::left << std::setw(13) << name << value << "\n";
 }
 
-// A row for each table: the source that it takes from now, and what looks wrong.
+// The families of streams that a table took from. A server that folds or mends its log does not
+// know them.
+std::string sources_text(const JsonNode& table) {
+    const JsonNode* families = table.find("sources");
+    if (families == nullptr || !families->is(engine::JsonType::array)) return unknown;
+    if (families->size() == 0) return "no stream yet";
+    std::string text;
+    for (const JsonNode& family : *families) {
+        if (!text.empty()) text += ", then ";
+        const std::string name = text_of(family, "family");
+        text += name.empty() ? "a stream without a name" : name;
+    }
+    return text;
+}
+
+// A row for each table: from where it takes, and what looks wrong.
 void print_sources(const JsonNode& status) {
     const JsonNode* tables = status.find("tables");
     if (tables == nullptr || !tables->is(engine::JsonType::array)) return;
     for (const JsonNode& table : *tables) {
-        std::string sources;
-        if (const JsonNode* families = table.find("sources")) {
-            for (const JsonNode& family : *families) {
-                if (!sources.empty()) sources += ", then ";
-                sources += text_of(family, "family");
-            }
-        }
-        if (sources.empty()) sources = "no stream yet";
+        std::string sources = sources_text(table);
         const Number suspicious = number_member(table, "suspicious_duplicates");
         if (suspicious.value_or(0) > 0) {
             sources += "; " + number_text(suspicious) + " suspicious duplicates";

@@ -59,6 +59,16 @@ TEST_F(AdoptTest, LetsATableGoOnWithAReplica) {
     EXPECT_EQ(system.read("/views/order/a")["status"].text(), "V2");
 }
 
+TEST_F(AdoptTest, IsToldFromWhichStreamsATableTakesAlsoWhereTheyHaveNoName) {
+    EXPECT_TRUE(contains(status(), "takes        orders from no stream yet\n")) << status();
+    RecordText record;
+    record.arn = "";
+    system.append(record.text(), "/records?table=orders");
+
+    EXPECT_TRUE(contains(status(), "takes        orders from a stream without a name\n"))
+        << status();
+}
+
 TEST_F(AdoptTest, HoldsAcrossAKillAndALostState) {
     system.append(change(eu + "/stream/2026-01-01T00:00:00.000", "900", "V1"));
     ASSERT_EQ(adopt(us).exit_code, 0);
