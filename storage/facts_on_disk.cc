@@ -17,7 +17,7 @@ Result<std::map<std::string, std::string>> facts_on_disk(const std::string& path
     std::error_code ignored;
     if (!std::filesystem::exists(path + "/state/CURRENT", ignored)) return facts;
     const auto state = internal::Rocks::open_for_reading(path + "/state");
-    if (!state) return fail(state.error());
+    if (!state) return fail(internal::of_state(state.error()));
 
     const std::string begin = internal::fact_entry(prefix);
     const std::unique_ptr<rocksdb::Iterator> at((*state)->db().NewIterator(rocksdb::ReadOptions()));

@@ -47,7 +47,11 @@ TEST(FactsOnDisk, AreNotReadFromADamagedState) {
     std::filesystem::create_directories(folder.file("data/state"));
     std::ofstream(folder.file("data/state/CURRENT")) << "MANIFEST-000007\n";
 
-    EXPECT_FALSE(facts_on_disk(folder.file("data"), ""));
+    const auto facts = facts_on_disk(folder.file("data"), "");
+
+    ASSERT_FALSE(facts);
+    EXPECT_TRUE(facts.error().code == Errc::damaged_state || facts.error().code == Errc::io)
+        << facts.error().message;
 }
 
 }  // namespace
