@@ -57,6 +57,7 @@ struct Sent {
     int number = 0;
     std::optional<int> second;
     std::optional<std::string> status;  // nothing: a removal
+    bool imported = false;              // of an export, which may name a region, and has no number
 };
 
 struct Step {
@@ -67,9 +68,9 @@ struct Step {
 };
 
 std::ostream& operator<<(std::ostream& out, const Sent& sent) {
-    return out << sent.item << "=" << sent.status.value_or("gone") << " by " << sent.region << "/"
-               << sent.label << "#" << sent.number << " at "
-               << (sent.second ? std::to_string(*sent.second) : "?");
+    return out << (sent.imported ? "import " : "") << sent.item << "="
+               << sent.status.value_or("gone") << " by " << sent.region << "/" << sent.label << "#"
+               << sent.number << " at " << (sent.second ? std::to_string(*sent.second) : "?");
 }
 
 std::ostream& operator<<(std::ostream& out, const Step& step) {
@@ -99,12 +100,16 @@ rc::Gen<Sent> any_sent() {
                 {{4, rc::gen::map(rc::gen::inRange(0, 40),
                                   [](int second) { return std::optional(second); })},
                  {1, rc::gen::just(std::optional<int>())}}),
-            rc::gen::weightedElement<std::string>({{3, "x"}, {3, "y"}, {1, ""}})),
+            rc::gen::weightedElement<std::string>({{3, "x"}, {3, "y"}, {1, ""}}),
+            rc::gen::weightedElement<bool>({{9, false}, {1, true}})),
         [](const auto& drawn) {
-            auto [item, region, label, number, second, status] = drawn;
+            auto [item, region, label, number, second, status, imported] = drawn;
             Sent sent{item, region, label, number, second, std::nullopt};
             if (region.empty()) sent.label.clear();
             if (!status.empty()) sent.status = status;
+            if (imported) {
+                return Sent{item, region, sent.label, 0, {}, sent.status.value_or("x"), true};
+            }
             return sent;
         });
 }
@@ -133,6 +138,10 @@ public:
     Answer take(const Sent& sent) {
         const Answer answer = answer_to(sent);
         if (answer != Answer::taken) return answer;
+        if (sent.imported) {
+            taken_.push_back(sent);
+            return answer;
+        }
         Sent named = sent;
         if (sent.region.empty() && !streams_.empty()) {
             named.region = streams_.front().first;
@@ -169,6 +178,7 @@ public:
         }
         if (own.size() < 2) return false;
         const Sent& before = *own[own.size() - 2];
+        if (before.imported) return false;
         return before.region != own.back()->region || before.label != own.back()->label;
     }
 
@@ -190,6 +200,7 @@ private:
     }
     void name_everything_after(const Sent& named) {
         for (Sent& sent : taken_) {
+            if (sent.imported) continue;
             sent.region = named.region;
             sent.label = named.label;
         }
@@ -198,6 +209,7 @@ private:
     }
 
     [[nodiscard]] Answer answer_to(Sent sent) const {
+        if (sent.imported) return newest(sent.item) ? Answer::duplicate : Answer::taken;
         if (sent.region.empty()) {
             if (streams_.size() > 1 || (streams_.empty() && !families_.empty())) {
                 return Answer::refused;
@@ -216,11 +228,11 @@ private:
 
         const Sent* last = newest(sent.item);
         for (const Sent& before : taken_) {
-            const bool is_same_stream = before.item == sent.item && before.region == sent.region &&
-                                        before.label == sent.label;
+            const bool is_same_stream = !before.imported && before.item == sent.item &&
+                                        before.region == sent.region && before.label == sent.label;
             if (is_same_stream && before.number >= sent.number) return Answer::duplicate;
         }
-        if (last == nullptr) return Answer::taken;
+        if (last == nullptr || last->imported) return Answer::taken;
         if (last->region == sent.region && last->label == sent.label) return Answer::taken;
         const bool is_earlier = last->region == sent.region
                                     ? sent.label < last->label
@@ -288,6 +300,8 @@ private:
     storage::Change change_of(const Sent& sent) {
         storage::Change change;
         change.kind = sent.status ? ChangeKind::modify : ChangeKind::remove;
+        change.imported = sent.imported;
+        if (sent.imported) change.kind = ChangeKind::insert;
         change.sequence = must(storage::SequenceNumber::parse(std::to_string(sent.number)));
         change.keys = support::image_of({{"pk", sent.item}});
         if (sent.status) {
@@ -333,7 +347,7 @@ void run(const std::vector<Step>& steps) {
             if (answers.back() != Answer::taken) continue;
             const bool is_repeated =
                 after.came_by_another_stream(sent.item) && statuses_after[sent.item] == sent.status;
-            events_after.push_back(!is_repeated);
+            events_after.push_back(!is_repeated && !sent.imported);
             statuses_after[sent.item] = sent.status;
         }
         const auto receipt = world.send(step.batch);
