@@ -148,8 +148,8 @@ private:
         LogMark head;
         LogMark base;  // where this epoch begins: positions up to here belong to earlier ones
         AppendTime appended;  // of the newest record
-        std::uint32_t format =
-            0;  // what the folder says; what is written next is of format_version
+        // What the folder says. What is written next is of format_version.
+        std::uint32_t format = 0;
     };
     // Fails with unavailable  while halted.
     [[nodiscard]] Result<Handle> handle() const;

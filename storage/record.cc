@@ -109,8 +109,8 @@ std::string encode_record(const Change& change, const Admission& admission, Appe
     };
 
     const auto table = text(change.table);
-    const auto source = text(admission.source);
-    const auto label = text(admission.label);
+    const auto source = text(change.source);
+    const auto label = text(change.label);
     const auto sequence = text(change.sequence.text());
     const auto keys = image(change.keys->bytes());
     const auto envelope = text(change.envelope);

@@ -54,8 +54,6 @@ struct Change {
 
 // What the log adds to a change when it takes it in.
 struct Admission {
-    std::string_view source;          // the change's own
-    std::string_view label;           // likewise
     Position previous;                // the item's previous record; Position{} if there is none
     std::optional<ImageView> before;  // OldImage, or else what was known of the item
     std::uint32_t stream = 0;         // its stream's number in its table's lineage; 0 of an import

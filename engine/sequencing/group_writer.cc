@@ -38,9 +38,7 @@ bool leaves_unchanged(const Change& change, const Judged& judged,
 // What the log adds to a change of an item that was `known`. Looks into all three.
 storage::Admission admission_of(const Change& change, const Judged& judged,
                                 const std::optional<ItemParts>& known, bool is_unchanged) {
-    storage::Admission admission{.source = change.source,
-                                 .label = change.label,
-                                 .previous = known ? known->changed : storage::Position{},
+    storage::Admission admission{.previous = known ? known->changed : storage::Position{},
                                  .before = std::nullopt,
                                  .stream = judged.stream,
                                  .joins = judged.joins,

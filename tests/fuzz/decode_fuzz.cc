@@ -44,8 +44,7 @@ protected:
     // What the log gives back after it has taken the change in.
     Record admitted(const Change& change) {
         storage::LogBatch batch = folder_->log().begin();
-        const Record& record =
-            batch.add(change, {change.source, change.label, {}, view_of(change.before)});
+        const Record& record = batch.add(change, {{}, view_of(change.before)});
         return must(
             Record::from_bytes(record.position(), record.chain(), std::string(record.bytes())));
     }

@@ -120,7 +120,7 @@ std::vector<std::string> records() {
     for (const Change& change : changes()) {
         std::optional<ImageView> before;
         if (change.before) before = change.before->view();
-        bytes.emplace_back(batch.add(change, {change.source, change.label, {}, before}).bytes());
+        bytes.emplace_back(batch.add(change, {{}, before}).bytes());
     }
     return bytes;
 }

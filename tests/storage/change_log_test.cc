@@ -76,12 +76,13 @@ TEST_F(ChangeLogTest, IsEmptyAtFirst) {
 TEST_F(ChangeLogTest, GivesBackEverythingThatARecordHolds) {
     Change change = inserted("o-1", "0003633500000000062125042319", {{"status", "NEW"}});
     change.kind = ChangeKind::modify;
+    change.source = "s";
+    change.label = "l";
     change.before = image_of({{"pk", "o-1"}, {"status", "OLD"}, {"gone", "x"}});
     change.envelope = R"("eventID":"e")";
     change.stream_envelope = R"("SizeBytes":26)";
 
-    append(change,
-           {.source = "s", .label = "l", .previous = Position{7}, .before = change.before->view()});
+    append(change, {.previous = Position{7}, .before = change.before->view()});
     const Record record = everything().at(0);
 
     EXPECT_EQ(record.position(), Position{1});

@@ -122,10 +122,7 @@ std::vector<Sample> samples() {
 }
 
 Admission admission_of(const Sample& sample) {
-    Admission admission{.source = sample.change.source,
-                        .label = sample.change.label,
-                        .previous = sample.previous,
-                        .before = std::nullopt};
+    Admission admission{.previous = sample.previous, .before = std::nullopt};
     if (sample.before) admission.before = sample.before->view();
     return admission;
 }

@@ -184,8 +184,7 @@ protected:
         storage::LogBatch batch = folder->log().begin();
         std::optional<storage::ImageView> before;
         if (change.before) before = change.before->view();
-        const storage::Record& record =
-            batch.add(change, {change.source, change.label, Position{}, before});
+        const storage::Record& record = batch.add(change, {Position{}, before});
         std::string out;
         append_record_json(out, must(storage::Record::from_bytes(record.position(), record.chain(),
                                                                  std::string(record.bytes()))));
@@ -303,7 +302,7 @@ TEST_F(DynamodbJsonTest, WritesTheOldImageOnlyIfTheSourceSentIt) {
     const storage::Image known = *change.after;
 
     std::string out;
-    append_record_json(out, batch.add(change, {change.source, change.label, {}, known.view()}));
+    append_record_json(out, batch.add(change, {{}, known.view()}));
 
     EXPECT_EQ(out.find("OldImage"), std::string::npos);
     EXPECT_TRUE(batch.records()[0].before().has_value());

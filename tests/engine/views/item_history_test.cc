@@ -404,10 +404,7 @@ protected:
         {
             const auto data = must(storage::DataFolder::open(folder.path(), {}));
             storage::LogBatch batch = data->log().begin();
-            batch.add(newest, {.source = newest.source,
-                               .label = newest.label,
-                               .previous = previous,
-                               .before = std::nullopt});
+            batch.add(newest, {.previous = previous, .before = std::nullopt});
             must(data->log().append(batch));
         }
         folder.open();
