@@ -117,8 +117,9 @@ std::string event_of(const std::vector<std::string>& records) {
 std::vector<std::string> lines_of(const ChangeBatch& batch) {
     std::vector<std::string> lines;
     if (!batch.refusal) return lines;
-    for (const Fault& fault : batch.refusal->faults)
+    for (const Fault& fault : batch.refusal->faults) {
         lines.push_back(fault.pointer + ": " + fault.detail);
+    }
     return lines;
 }
 
@@ -1063,8 +1064,9 @@ TEST_F(DynamodbJsonTest, NamesABoundedNumberOfFaults) {
     EXPECT_EQ(batch.refusal->faults.back().pointer, "/Records/99");
 
     std::string elements;
-    for (std::size_t i = 0; i < 2 * faults_max; ++i)
+    for (std::size_t i = 0; i < 2 * faults_max; ++i) {
         elements += (i == 0 ? "" : ",") + std::string("1");
+    }
     EXPECT_EQ(faults_of_value(R"({"L":[)" + elements + "]}").size(), faults_max);
 }
 
