@@ -272,6 +272,30 @@ void StateBatch::erase_fact(std::string_view name) {
     facts_.insert_or_assign(fact_entry(name), std::nullopt);
 }
 
+Result<std::vector<std::string>> StateBatch::fact_names(std::string_view begin,
+                                                        std::string_view end) const {
+    const std::string first = fact_entry(begin);
+    const std::string last = fact_entry(end);
+    if (last <= first) return std::vector<std::string>();
+    std::map<std::string, bool> there;  // by entry; false: this batch erases it
+    for (auto it = facts_.lower_bound(first); it != facts_.end() && it->first < last; ++it) {
+        there.emplace(it->first, it->second.has_value());
+    }
+    const rocksdb::Slice upper_bound(last);
+    rocksdb::ReadOptions options;
+    options.iterate_upper_bound = &upper_bound;
+    const std::unique_ptr<rocksdb::Iterator> facts(rocks_->db().NewIterator(options));
+    for (facts->Seek(first); facts->Valid(); facts->Next()) {
+        there.emplace(facts->key().ToString(), true);
+    }
+    if (!facts->status().ok()) return fail(state_error(facts->status(), "reading the facts"));
+    std::vector<std::string> names;
+    for (const auto& [entry, is_there] : there) {
+        if (is_there) names.push_back(entry.substr(1));
+    }
+    return names;
+}
+
 bool StateBatch::is_over(const StateSnapshot& snapshot) const {
     return rocks_ == snapshot.rocks_ && version_ == snapshot.version_;
 }

@@ -167,6 +167,8 @@ public:
     Result<std::optional<std::string_view>> fact(std::string_view name);
     void put_fact(std::string_view name, std::string_view bytes);
     void erase_fact(std::string_view name);
+    // The names of the facts from `begin` on and below `end`, in their order. Fails with io.
+    Result<std::vector<std::string>> fact_names(std::string_view begin, std::string_view end) const;
 
     // Whether the batch was begun over the commit that the snapshot shows. Only the thread that
     // commits can tell.

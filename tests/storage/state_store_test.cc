@@ -62,6 +62,23 @@ protected:
     std::unique_ptr<DataFolder> data;
 };
 
+TEST_F(StateStoreTest, ABatchNamesItsFactsAsItLeavesThem) {
+    StateBatch first = must(state().begin());
+    for (const char* name : {"a", "b/1", "b/2", "b/4", "c"}) first.put_fact(name, "x");
+    must(state().commit(std::move(first), at(1)));
+    StateBatch batch = must(state().begin());
+    batch.erase_fact("b/2");
+    batch.erase_fact("b/9");
+    batch.put_fact("b/3", "y");
+    batch.put_fact("b/4", "y");
+
+    using Names = std::vector<std::string>;
+    EXPECT_EQ(must(batch.fact_names("b/", "b0")), (Names{"b/1", "b/3", "b/4"}));
+    EXPECT_EQ(must(batch.fact_names("b/2", "b/4")), Names{"b/3"});
+    EXPECT_EQ(must(batch.fact_names("b/4", "b/4")), Names{});
+    EXPECT_EQ(must(batch.fact_names("c", "a")), Names{});
+}
+
 TEST_F(StateStoreTest, ShowsACommitWholeAndOnlyToLaterSnapshots) {
     const Image image = image_of({{"pk", "a"}});
     StateBatch batch = must(state().begin());
