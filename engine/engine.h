@@ -79,6 +79,15 @@ public:
     // Forgets the wait; after this call `reached` is not called any more.
     void give_up(std::uint64_t ticket) { sequencer_->give_up(ticket); }
 
+    // Has the listener told of the tokens that are revoked: of all of them as soon as they are
+    // known, at once or once the log is folded, and then of each that comes, before it is
+    // acknowledged. It may hear of one again. An empty one ends that; none is called after this
+    // returns. It is called from the sequencer's thread or from this call, and must neither block
+    // nor call the engine.
+    void hear_revocations(RevocationBoard::Listener listener) {
+        sequencer_->hear_revocations(std::move(listener));
+    }
+
     // The records after a position, up to the read point's. Fails as ChangeLog::read_after() does.
     Result<std::vector<storage::Record>> records_after(const ReadPoint& read_point,
                                                        storage::Position after,

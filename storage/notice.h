@@ -5,13 +5,23 @@
 // Threads: values.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
 namespace freshet::storage {
 
 enum class NoticeKind : std::uint8_t {
-    adoption  // from here on a table takes records of one more stream
+    adoption,   // from here on a table takes records of one more stream
+    revocation  // tokens that were issued before it are believed no more
+};
+
+// By what a revocation names the tokens that it ends. Each word is also how the log's JSON, the
+// state and the metrics call it.
+enum class RevokedBy : std::uint8_t {
+    subject,   // all of one subject, up to the time at which the notice was appended
+    token_id,  // the one that calls itself so
+    session    // the one that has this SHA-256, in hexadecimal digits
 };
 
 struct Notice {
@@ -19,6 +29,14 @@ struct Notice {
     std::string by;      // who asked for it; empty where nobody had to say
     std::string table;   // adoption: which table
     std::string stream;  // adoption: the stream, by its ARN
+
+    RevokedBy revoked_by = RevokedBy::subject;  // revocation
+    std::string name;                           // revocation: which subject, id or session
+    // Revocation: how long after it was appended the last of these tokens could still be valid; 0:
+    // nobody knows.
+    std::chrono::seconds kept{0};
+
+    bool operator==(const Notice&) const = default;
 };
 
 }  // namespace freshet::storage

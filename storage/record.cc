@@ -12,6 +12,9 @@
 namespace freshet::storage {
 namespace {
 
+// Longer than anything is kept, and short enough to be added to any time.
+constexpr std::uint64_t kept_max = 1'000'000'000'000;
+
 const fb::LogRecord& record_in(std::string_view bytes) {
     return *fb::GetLogRecord(bytes.data());
 }
@@ -162,9 +165,13 @@ std::string encode_record(const Change& change, const Admission& admission, Appe
 
 std::string encode_notice(const Notice& notice, AppendTime appended) {
     flatbuffers::FlatBufferBuilder builder;
+    flatbuffers::Offset<flatbuffers::String> name = 0;
+    if (!notice.name.empty()) name = builder.CreateString(notice.name);
     const auto said = fb::CreateNotice(
         builder, static_cast<fb::NoticeKind>(notice.kind), builder.CreateString(notice.by),
-        builder.CreateString(notice.table), builder.CreateString(notice.stream));
+        builder.CreateString(notice.table), builder.CreateString(notice.stream),
+        static_cast<fb::RevokedBy>(notice.revoked_by), name,
+        static_cast<std::uint64_t>(notice.kept.count()));
     const auto table = builder.CreateString(notice.table);
     fb::LogRecordBuilder record(builder);
     record.add_table(table);
@@ -195,10 +202,14 @@ std::optional<Notice> Record::notice() const {
     const fb::Notice* said = record_in(*bytes_).notice();
     invariant(said != nullptr, "only a notice is asked what it says");
     if (said->kind() > fb::NoticeKind::MAX) return std::nullopt;
+    if (said->revoked_by() > fb::RevokedBy::MAX) return std::nullopt;
     return Notice{.kind = static_cast<NoticeKind>(said->kind()),
                   .by = std::string(internal::characters(said->by())),
                   .table = std::string(internal::characters(said->table())),
-                  .stream = std::string(internal::characters(said->stream()))};
+                  .stream = std::string(internal::characters(said->stream())),
+                  .revoked_by = static_cast<RevokedBy>(said->revoked_by()),
+                  .name = std::string(internal::characters(said->name())),
+                  .kept = std::chrono::seconds(std::min(said->kept(), kept_max))};
 }
 std::string_view Record::table() const {
     return internal::characters(record_in(*bytes_).table());

@@ -77,9 +77,10 @@ public:
     // not keep the time.
     [[nodiscard]] AppendTime appended() const;
 
-    // Whether it has no item. Of the rest, a notice has a table only.
+    // Whether it has no item. Of the rest, a notice has a table only, if it is about one.
     [[nodiscard]] bool is_notice() const;
-    // Only of a notice. Nothing if a later release wrote one of a kind that this one does not know.
+    // Only of a notice. Nothing if a later release wrote one of a kind that this one does not know,
+    // or a revocation that names tokens by something else.
     [[nodiscard]] std::optional<Notice> notice() const;
 
     [[nodiscard]] std::string_view table() const;

@@ -7,6 +7,7 @@
 #include "engine/catalog/item_key.h"
 #include "engine/folding/items.h"
 #include "engine/folding/lineage.h"
+#include "engine/folding/revocation_facts.h"
 #include "engine/folding/rows.h"
 #include "engine/records/source_time.h"
 #include "engine/records/stream_arn.h"
@@ -85,6 +86,8 @@ Result<void> apply_notice(const storage::Record& record, const Catalog& catalog,
             state.put_fact(Lineage::fact_of(notice->table), lineage->bytes());
             return {};
         }
+        case storage::NoticeKind::revocation:
+            return fold_revocation(record, *notice, state);
     }
     return {};
 }

@@ -33,8 +33,9 @@ public:
     explicit Projector(const Catalog& catalog) : catalog_(catalog) {}
 
     // Takes in one record: the item, then the rows that it leads to, of those which the state
-    // contains; and what it says of the table's lineage, as a notice does. A record of a table that
-    // is not declared is noted as skipped.
+    // contains; and what it says of the table's lineage, as a notice does. A notice that revokes
+    // tokens becomes facts (engine/folding/revocation_facts.h). A record of a table that is not
+    // declared is noted as skipped.
     // Fails with refused  if the record's keys do not fit its table's declaration: the key of a
     //                      table with records cannot be changed;
     //            damaged_state  if the item is as of a record that is not before this one, or the

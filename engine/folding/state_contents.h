@@ -11,6 +11,9 @@
 //     configuration/HASH   its text, for as long as rows refer to it
 //     lineage/TABLE        from which streams its records came (engine/folding/lineage.h)
 //
+// What tokens are believed no more stands beside these facts, and no configuration changes it
+// (engine/folding/revocation_facts.h).
+//
 // A configuration's own text is kept so that a list of an earlier definition can be read and folded
 // until the new one is built. The present catalog knows how to read it (Catalog::earlier), so that
 // the fold knows no parser.

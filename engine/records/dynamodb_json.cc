@@ -121,9 +121,15 @@ void append_notice_json(std::string& out, const storage::Record& record) {
     if (notice) {
         append_member("table", notice->table);
         append_member("stream", notice->stream);
+        if (notice->kind == storage::NoticeKind::revocation) {
+            append_member(word_of(notice->revoked_by), notice->name);
+        }
         append_member("by", notice->by);
     }
     append_member("at", text_of(record.appended()));
+    if (notice && notice->kept.count() > 0) {
+        append_member("until", text_of(record.appended() + notice->kept));
+    }
     out += '}';
 }
 

@@ -53,7 +53,9 @@ Result<void> decode_text(std::string text, std::uint64_t line, const Catalog& ca
 // (engine/records/record_size.h).
 //
 // A notice is told in a form of its own: {"position":7,"notice":"adoption","table":"orders",
-// "stream":"arn:…","by":"ann","at":"2026-11-20T11:39:28Z"}. Members that say nothing are left out.
+// "stream":"arn:…","by":"ann","at":"2026-11-20T11:39:28Z"}. A revocation has, in the place of table
+// and stream, what it names tokens by, and `until` if it is not kept for ever:
+// {"position":8,"notice":"revocation","subject":"bob", …}. Members that say nothing are left out.
 void append_record_json(std::string& out, const storage::Record& record);
 
 }  // namespace freshet::engine

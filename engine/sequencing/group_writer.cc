@@ -6,6 +6,7 @@
 
 #include "engine/folding/lineage.h"
 #include "engine/folding/projector.h"
+#include "engine/folding/revocation_facts.h"
 #include "engine/records/stream_arn.h"
 #include "engine/values/same_value.h"
 #include "storage/invariant.h"
@@ -57,6 +58,16 @@ void add_outcome(Receipt& receipt, RecordOutcome outcome, bool tells_outcomes) {
     receipt.duplicates += outcome.outcome == Outcome::duplicate ? 1 : 0;
     receipt.ignored += outcome.outcome == Outcome::ignored ? 1 : 0;
     if (tells_outcomes) receipt.outcomes.push_back(std::move(outcome));
+}
+
+// Whether the notice would change nothing. A subject's always does: it goes up to now. A session
+// ends when its token does, however often it is ended.
+bool says_as_much(const Revocation& known, const storage::Notice& notice, storage::AppendTime now) {
+    if (notice.revoked_by == storage::RevokedBy::subject) return false;
+    if (!known.until) return true;
+    if (*known.until <= now) return false;
+    const auto end = end_of(notice, now);
+    return notice.revoked_by == storage::RevokedBy::session || (end && *end <= *known.until);
 }
 
 // Tallies the records from the index-th on, and the one after them that could not be read.
@@ -171,6 +182,16 @@ Result<RecordOutcome> GroupWriter::admit(const Change& change, const Judged& jud
 
 // Adds a notice to the group, unless it says what is so already.
 Result<void> GroupWriter::take_in(const storage::Notice& notice, Group& group, Receipt& receipt) {
+    switch (notice.kind) {
+        case storage::NoticeKind::adoption:
+            return adopt(notice, group, receipt);
+        case storage::NoticeKind::revocation:
+            return revoke(notice, group, receipt);
+    }
+    return {};
+}
+
+Result<void> GroupWriter::adopt(const storage::Notice& notice, Group& group, Receipt& receipt) {
     auto lineage = Lineage::of(notice.table, group.state);
     if (!lineage) return fail(lineage.error());
     if (lineage->is_nameless()) {
@@ -184,6 +205,24 @@ Result<void> GroupWriter::take_in(const storage::Notice& notice, Group& group, R
         return {};
     }
     if (!lineage->adopt(stream_name(notice.stream).family)) return {};
+    return append_notice(notice, group, receipt);
+}
+
+Result<void> GroupWriter::revoke(const storage::Notice& notice, Group& group, Receipt& receipt) {
+    const auto known = find_revocation(notice.revoked_by, notice.name, group.state);
+    if (!known) return fail(known.error());
+    if (*known && says_as_much(**known, notice, group.now)) return {};
+    const auto appended = append_notice(notice, group, receipt);
+    if (!appended) return appended;
+    auto revocation = find_revocation(notice.revoked_by, notice.name, group.state);
+    if (!revocation) return fail(revocation.error());
+    invariant(revocation->has_value(), "what was just revoked is known");
+    group.written.revocations.push_back(**std::move(revocation));
+    return {};
+}
+
+Result<void> GroupWriter::append_notice(const storage::Notice& notice, Group& group,
+                                        Receipt& receipt) {
     const storage::Record& record = group.log.add(notice);
     const auto folded = Projector(catalog_).apply(record, keeper_.contents(), group.state);
     if (!folded) return fail(folded.error());

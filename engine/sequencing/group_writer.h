@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/access/revocation.h"
 #include "engine/catalog/catalog.h"
 #include "engine/clock.h"
 #include "engine/folding/state_keeper.h"
@@ -46,6 +47,7 @@ public:
         std::vector<Receipt> receipts;
         std::uint64_t gaps = 0;
         std::map<std::string, std::uint64_t> suspicious;  // duplicates that look newer, by table
+        std::vector<Revocation> revocations;              // as the group leaves them
     };
 
     // Borrows all of them. The keeper must be that of the folder's state.
@@ -88,6 +90,9 @@ private:
     Result<Receipt> admit(const ChangeBatch& batch, Group& group);
     Result<RecordOutcome> admit(const storage::Change& change, const Judged& judged, Group& group);
     Result<void> take_in(const storage::Notice& notice, Group& group, Receipt& receipt);
+    Result<void> adopt(const storage::Notice& notice, Group& group, Receipt& receipt);
+    Result<void> revoke(const storage::Notice& notice, Group& group, Receipt& receipt);
+    Result<void> append_notice(const storage::Notice& notice, Group& group, Receipt& receipt);
     Result<void> fold(const storage::Change& change, const Judged& judged,
                       const storage::Record& record, Group& group);
     Result<void> append(const storage::LogBatch& batch);

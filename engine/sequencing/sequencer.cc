@@ -75,6 +75,14 @@ Result<std::shared_ptr<const ReadPoint>> Sequencer::read_point() const {
     return newest;
 }
 
+void Sequencer::hear_revocations(RevocationBoard::Listener listener) {
+    revocations_.listen(std::move(listener), [this]() -> Result<std::vector<Revocation>> {
+        const auto newest = read_point();
+        if (!newest) return fail(newest.error());
+        return (*newest)->revocations();
+    });
+}
+
 // ---- the sequencer's own thread ----
 
 void Sequencer::start() {
@@ -134,6 +142,8 @@ bool Sequencer::step() {
     progress_.missed(written->gaps);
     progress_.suspected(written->suspicious);
     for (const auto& [table, count] : written->suspicious) suspicious_[table] += count;
+    // Before anybody is told that they are in force.
+    revocations_.tell(written->revocations);
     const Clock::TimePoint now = clock_.now();  // before any writer is called
     for (std::size_t i = 0; i < group.size(); ++i) {
         acknowledge(group[i], std::move(written->receipts[i]), now);
@@ -190,10 +200,14 @@ Result<void> Sequencer::fold_log() {
     return begin_serving();
 }
 
-// The queue is opened first: who hears that a position is reached can write at once.
+// The queue is opened first: who hears that a position is reached can write at once. Before
+// anything can be read, those who believe tokens know which of them are revoked.
 Result<void> Sequencer::begin_serving() {
     auto read_point = writer_.read_point();
     if (!read_point) return fail(read_point.error());
+    const auto revocations = (*read_point)->revocations();
+    if (!revocations) return fail(revocations.error());
+    revocations_.tell_all(*revocations);
     queue_.open();
     progress_.serve(*std::move(read_point));
     board_.wake();

@@ -12,8 +12,9 @@
 //
 // Invariants: those of its parts.
 //
-// Threads: submit, read_point, status, when_reached, give_up, tail: any. The rest of the work is
-// done by the sequencer's own thread after start(), or by the caller of fold_log() and step().
+// Threads: submit, read_point, status, when_reached, give_up, tail, hear_revocations: any. The rest
+// of the work is done by the sequencer's own thread after start(), or by the caller of fold_log()
+// and step().
 #pragma once
 
 #include <cstddef>
@@ -38,6 +39,7 @@
 #include "engine/sequencing/group_writer.h"
 #include "engine/sequencing/progress.h"
 #include "engine/sequencing/read_point_board.h"
+#include "engine/sequencing/revocation_board.h"
 #include "engine/views/read_point.h"
 #include "engine/watching/record_tail.h"
 #include "storage/data_folder.h"
@@ -94,6 +96,9 @@ public:
     void give_up(std::uint64_t ticket) { board_.give_up(ticket); }
     [[nodiscard]] SequencerStatus status() const { return progress_.status(); }
 
+    // See Engine::hear_revocations.
+    void hear_revocations(RevocationBoard::Listener listener);
+
     // The newest records; what is after the read point's position is not to be shown yet.
     [[nodiscard]] const RecordTail& tail() const { return tail_; }
 
@@ -117,6 +122,7 @@ private:
     RecordTail tail_;
     BatchQueue queue_;
     ReadPointBoard board_;
+    RevocationBoard revocations_;
     Progress progress_;
 
     // Of the thread that does the work alone.

@@ -5,6 +5,7 @@
 #include "engine/access/grants.h"
 #include "engine/catalog/item_key.h"
 #include "engine/folding/lists.h"
+#include "engine/folding/revocation_facts.h"
 #include "engine/views/list_cursor.h"
 #include "engine/views/page_ranges.h"
 #include "engine/views/shape_json.h"
@@ -208,6 +209,12 @@ Result<Lineage> ReadPoint::lineage(const Table& table) const {
     auto lineage = Lineage::of(table.name, *state_);
     if (!lineage) return fail(noticed(lineage.error()));
     return lineage;
+}
+
+Result<std::vector<Revocation>> ReadPoint::revocations() const {
+    auto revocations = revocations_in(*state_);
+    if (!revocations) return fail(noticed(revocations.error()));
+    return revocations;
 }
 
 Result<storage::Position> ReadPoint::newest_record(const Table& table, std::string_view key) const {

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "engine/access/caller.h"
+#include "engine/access/revocation.h"
 #include "engine/catalog/catalog.h"
 #include "engine/folding/lineage.h"
 #include "engine/folding/projection_set.h"
@@ -137,6 +138,10 @@ public:
 
     // From which streams the table's records came. Fails with damaged_state or io.
     [[nodiscard]] Result<Lineage> lineage(const Table& table) const;
+
+    // Which tokens are revoked, those included whose time is over by now.
+    // Fails with damaged_state or io.
+    [[nodiscard]] Result<std::vector<Revocation>> revocations() const;
 
     // The item's newest record, also of an item that was removed; position 0 if it never was.
     // `key` is in order-preserving bytes. Fails with damaged_state or io.

@@ -298,6 +298,25 @@ TEST(StorageGolden, NoticesHaveTheirBytes) {
     EXPECT_EQ(notice->stream, adoption.stream);
 }
 
+TEST(StorageGolden, RevocationsHaveTheirBytes) {
+    const Notice revocation{.kind = NoticeKind::revocation,
+                            .by = "ann",
+                            .table = {},
+                            .stream = {},
+                            .revoked_by = RevokedBy::token_id,
+                            .name = "7",
+                            .kept = std::chrono::seconds(3'631)};
+    EXPECT_TRUE(
+        golden_2().holds("notice: revocation", internal::encode_notice(revocation, appended)));
+    if (support::golden_output()) GTEST_SKIP();
+    const Record record =
+        must(Record::from_bytes(Position{9}, 0, golden_2().bytes("notice: revocation")));
+
+    ASSERT_TRUE(record.is_notice());
+    EXPECT_EQ(record.appended(), appended);
+    EXPECT_EQ(record.notice(), revocation);
+}
+
 TEST(StorageGolden, ItemsOfTwoStreamsHaveTheirBytes) {
     const Item item({.source = "shop",
                      .label = "2026-01-01T00:00:00.000",

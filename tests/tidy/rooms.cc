@@ -27,6 +27,7 @@ constexpr std::array door_paths = std::to_array<std::string_view>({
     "engine/access/caller.h",
     "engine/access/grants.h",
     "engine/access/readers.h",
+    "engine/access/revocation.h",
     "engine/catalog/catalog.h",
     "engine/config/config.h",
     "engine/engine.h",

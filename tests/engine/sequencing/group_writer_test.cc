@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
@@ -62,7 +63,7 @@ protected:
     }
 
     const support::TempFolder folder;
-    const support::HeldClock clock;
+    support::HeldClock clock;
     const std::shared_ptr<const Catalog> catalog = support::small_catalog();
     const std::unique_ptr<storage::DataFolder> data =
         must(storage::DataFolder::open(folder.file("data"), {}));
@@ -171,6 +172,55 @@ TEST_F(GroupWriterTest, TakesAnItemWithoutASequenceNumberForDamaged) {
 
     ASSERT_FALSE(written.has_value());
     EXPECT_EQ(written.error().code, Errc::damaged_state);
+}
+
+storage::Notice revoking(storage::RevokedBy revoked_by, const std::string& name, int kept_s) {
+    return {.kind = storage::NoticeKind::revocation,
+            .by = "root",
+            .table = {},
+            .stream = {},
+            .revoked_by = revoked_by,
+            .name = name,
+            .kept = std::chrono::seconds(kept_s)};
+}
+
+TEST_F(GroupWriterTest, AppendsARevocationUnlessItSaysWhatIsSoAlready) {
+    using storage::RevokedBy;
+    std::chrono::system_clock::time_point noon{std::chrono::seconds(1'800'000'000)};
+    clock.set_wall(noon);
+    const auto appended = [&](RevokedBy revoked_by, int kept_s) {
+        std::vector<WaitingBatch> group(1);
+        group.front().batch.notices = {revoking(revoked_by, "x", kept_s)};
+        return must(writer.write(group)).receipts.front().appended;
+    };
+
+    EXPECT_EQ(appended(RevokedBy::subject, 0), 1U);
+    EXPECT_EQ(appended(RevokedBy::subject, 0), 1U) << "up to a later moment";
+    EXPECT_EQ(appended(RevokedBy::token_id, 60), 1U);
+    EXPECT_EQ(appended(RevokedBy::token_id, 60), 0U);
+    EXPECT_EQ(appended(RevokedBy::token_id, 61), 1U) << "for longer";
+    EXPECT_EQ(appended(RevokedBy::token_id, 0), 1U) << "for ever";
+    EXPECT_EQ(appended(RevokedBy::token_id, 70), 0U);
+    EXPECT_EQ(appended(RevokedBy::session, 60), 1U);
+    EXPECT_EQ(appended(RevokedBy::session, 61), 0U) << "it ends with its token";
+    clock.set_wall(noon + std::chrono::seconds(60));
+    EXPECT_EQ(appended(RevokedBy::session, 60), 1U) << "the first has had its day";
+}
+
+TEST_F(GroupWriterTest, ARevocationIsOfTheLogsTimeThoughTheClockIsSetBack) {
+    const std::chrono::system_clock::time_point noon{std::chrono::seconds(1'800'000'000)};
+    clock.set_wall(noon);
+    must(writer.write(group_of({order("a", "1")})));
+    clock.set_wall(noon - std::chrono::hours(1));
+    std::vector<WaitingBatch> group(1);
+    group.front().batch.notices = {revoking(storage::RevokedBy::subject, "ann", 60)};
+
+    const auto written = must(writer.write(group));
+
+    ASSERT_EQ(written.revocations.size(), 1U);
+    EXPECT_EQ(written.revocations.front().at, noon);
+    EXPECT_EQ(written.revocations.front().until, noon + std::chrono::seconds(60));
+    EXPECT_EQ(must(must(writer.read_point())->revocations()), written.revocations);
 }
 
 }  // namespace
