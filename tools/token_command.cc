@@ -13,6 +13,7 @@
 #include "engine/text/text_file.h"
 #include "http/credentials/claims_writer.h"
 #include "http/credentials/token.h"
+#include "http/credentials/token_id.h"
 #include "storage/result.h"
 #include "tools/exit_code.h"
 #include "tools/server_access.h"
@@ -66,9 +67,12 @@ Result<std::string> claims_of(const TokenOptions& options) {
     }
     if (!options.issuer.empty()) claims.add_text("iss", options.issuer);
     if (!options.audience.empty()) claims.add_text("aud", options.audience);
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    const auto expires = std::chrono::floor<std::chrono::seconds>(now) + options.life;
-    claims.add("exp", std::to_string(expires.count()));
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    claims.add_time("exp", now + options.life);
+    claims.add_time("iat", now);
+    const auto id = http::random_token_id();
+    if (!id) return fail(id.error());
+    claims.add_text("jti", *id);
     return claims.text();
 }
 

@@ -9,8 +9,8 @@
 // one that names a partition: of a string itself, of a number its canonical decimal, of a boolean
 // true or false. What is missing, or of another type, equals nothing; nor does an empty text.
 //
-// What is admin's alone: whole items, their history and the log of a table, by its name; `/status`
-// and `/metrics`, which no table can be called.
+// What is admin's alone: whole items, their history and the log of a table, by its name; `/status`,
+// `/metrics` and, for revoking, `/tokens`, which no table can be called.
 //
 // Threads: pure; any.
 #pragma once

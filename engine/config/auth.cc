@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -12,6 +14,10 @@
 namespace freshet::engine {
 
 namespace {
+
+// In seconds. Those of POST /tokens live for an hour.
+constexpr std::int64_t token_life_min = 3'600;
+constexpr std::int64_t token_life_max = std::int64_t{10} * 365 * 24 * 3'600;
 
 constexpr std::size_t digest_digits = 64;  // of SHA-256
 
@@ -91,7 +97,7 @@ std::optional<Names> names_for(Right right, const Tables& tables) {
         for (const ListView& list : table->lists) names.push_back(list.name);
         for (const TotalView& total : table->totals) names.push_back(total.name);
     }
-    if (right == Right::admin) names.insert(names.end(), {"/status", "/metrics"});
+    if (right == Right::admin) names.insert(names.end(), {"/status", "/metrics", "/tokens"});
     return names;
 }
 
@@ -170,9 +176,10 @@ void check_signer(const Word& id, const std::vector<KeySettings>& keys, Mistakes
 
 AuthSettings read_auth(const toml::table& source, std::string_view file, const Tables& tables,
                        Mistakes& mistakes) {
-    const Section section(source, "auth",
-                          {"keys", "machines", "issuer", "audience", "sign_with", "query_token"},
-                          mistakes);
+    const Section section(
+        source, "auth",
+        {"keys", "machines", "issuer", "audience", "sign_with", "query_token", "token_life_s"},
+        mistakes);
     const std::filesystem::path folder = std::filesystem::path(file).parent_path();
     AuthSettings auth;
     for (const toml::table* key : section.tables("keys")) {
@@ -184,6 +191,9 @@ AuthSettings read_auth(const toml::table& source, std::string_view file, const T
     if (const auto issuer = section.word("issuer")) auth.issuer = issuer->text;
     if (const auto audience = section.word("audience")) auth.audience = audience->text;
     auth.query_token = section.flag("query_token");
+    if (const auto life = section.integer("token_life_s", token_life_min, token_life_max)) {
+        auth.token_life = std::chrono::seconds(*life);
+    }
     if (const auto id = section.word("sign_with")) {
         check_signer(*id, auth.keys, mistakes);
         auth.sign_with = id->text;

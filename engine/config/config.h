@@ -63,10 +63,11 @@ struct MachineSettings {
 struct AuthSettings {
     std::vector<KeySettings> keys;
     std::vector<MachineSettings> machines;
-    std::string issuer;        // that tokens must name; empty: any
-    std::string audience;      // likewise
-    bool query_token = false;  // whether ?token= is believed, too
-    std::string sign_with;     // the id of the key that signs vended tokens; empty: none are made
+    std::string issuer;                  // that tokens must name; empty: any
+    std::string audience;                // likewise
+    bool query_token = false;            // whether ?token= is believed, too
+    std::chrono::seconds token_life{0};  // the longest that a token may have; 0: any
+    std::string sign_with;  // the id of the key that signs vended tokens; empty: none are made
 };
 
 // How often one client may ask: so many requests at once, and from then on so many a second.

@@ -29,6 +29,12 @@ Answer unauthorized(RefusalReason reason, std::string_view detail, std::string_v
     return answer;
 }
 
+Error revocations_unknown() {
+    return {Errc::unavailable,
+            "which tokens are revoked is known once the log is folded; until then none is "
+            "believed. /readyz says how far that is"};
+}
+
 tl::unexpected<Answer> refuse(RefusalReason reason, std::string_view why) {
     return tl::unexpected(not_believed(reason, why));
 }
@@ -106,6 +112,13 @@ Result<void> Credentials::reload(const std::optional<engine::AuthSettings>& sett
     return {};
 }
 
+void Credentials::hear_revocations(engine::Engine& engine) {
+    revocations_->await();
+    engine.hear_revocations([known = revocations_](const std::vector<engine::Revocation>& heard) {
+        known->take(heard);
+    });
+}
+
 Credentials::SharedKeyring Credentials::keyring() {
     const std::lock_guard lock(mutex_);
     return keyring_;
@@ -172,29 +185,70 @@ Or<Identity> Credentials::believe(const SharedKeyring& keyring, std::string_view
 // The key of a machine, which does not expire, is none of these.
 Or<Identity> Credentials::believe_token(const SharedKeyring& keyring, std::string_view credential,
                                         const Digest& digest, sys_seconds now) {
-    auto identity = known(digest, now);
-    if (!identity) {
-        auto verified = keyring->verify(credential, now);
-        if (!verified) return refuse(verified.error().reason, verified.error().message);
-        verified->ended = revocations_->watch({.digest = digest, .expires = *verified->expires});
-        keep(digest, *verified, keyring, now);
-        identity = *std::move(verified);
-    }
+    if (!revocations_->are_known()) return tl::unexpected(problem_of(revocations_unknown()));
+    auto identity = verify(keyring, credential, digest, now);
+    if (!identity) return refuse(identity.error().reason, identity.error().message);
     if (identity->is_revoked()) return refuse(RefusalReason::revoked, believed_no_more);
     return *std::move(identity);
 }
 
-Result<bool> Credentials::end_session(const Request& request, sys_seconds now) {
+// Whose the token is, though it may be revoked.
+tl::expected<Identity, TokenRefusal> Credentials::verify(const SharedKeyring& keyring,
+                                                         std::string_view token,
+                                                         const Digest& digest, sys_seconds now) {
+    if (auto identity = known(digest, now)) return *std::move(identity);
+    auto verified = keyring->verify(token, now);
+    if (!verified) return tl::unexpected(std::move(verified.error()));
+    Identity& identity = verified->identity;
+    identity.ended = revocations_->watch({.digest = digest,
+                                          .subject = identity.caller->subject,
+                                          .id = std::move(verified->id),
+                                          .issued = verified->issued});
+    keep(digest, identity, keyring, now);
+    return std::move(identity);
+}
+
+Result<std::optional<storage::Notice>> Credentials::end_session(const Request& request,
+                                                                sys_seconds now) {
     // As in identify(), of several cookies none is believed; and a stranger may ask this, so that
     // no more than one signature is verified.
     const std::vector<std::string_view> cookies = cookie_tokens(request);
-    if (!asked_for_ || cookies.size() != 1) return false;
+    if (!asked_for_ || cookies.size() != 1) return std::nullopt;
+    if (!revocations_->are_known()) return fail(revocations_unknown());
     const Digest digest = digest_of(cookies.front());
-    const auto identity = believe_token(keyring(), cookies.front(), digest, now);
-    if (!identity) return false;
-    const auto ended = revocations_->end({.digest = digest, .expires = *identity->expires}, now);
+    const auto identity = verify(keyring(), cookies.front(), digest, now);
+    // One that has ended is ended again: where the disk has refused the notice, it may take it now.
+    if (!identity || (identity->revoked && *identity->revoked)) return std::nullopt;
+    storage::Notice notice{.kind = storage::NoticeKind::revocation,
+                           .by = identity->caller->subject,
+                           .table = {},
+                           .stream = {},
+                           .revoked_by = storage::RevokedBy::session,
+                           .name = session_of(digest),
+                           .kept = kept(identity->expires, now)};
+    const auto ended = revoke(notice, now);
     if (!ended) return fail(ended.error());
-    return true;
+    return notice;
+}
+
+Result<void> Credentials::revoke(const storage::Notice& notice, sys_seconds now) {
+    const bool is_session = notice.revoked_by == storage::RevokedBy::session;
+    return revocations_->end({.revoked_by = notice.revoked_by,
+                              .name = notice.name,
+                              .at = now,
+                              .until = engine::end_of(notice, now),
+                              .position = {},
+                              .by = is_session ? "" : notice.by},
+                             now);
+}
+
+// A second more than the verifier's leeway: what an `exp` has below a second was cut off. A token
+// may say that it was issued as much as the leeway after `now`.
+std::chrono::seconds Credentials::kept(std::optional<sys_seconds> expires, sys_seconds now) {
+    constexpr std::chrono::seconds more = token_leeway + std::chrono::seconds(1);
+    if (expires) return *expires + more - now;
+    const auto life = asked_for_ ? keyring()->token_life() : std::chrono::seconds(0);
+    return life.count() == 0 ? life : life + token_leeway + more;
 }
 
 std::optional<Identity> Credentials::known(const Digest& digest, sys_seconds now) {

@@ -11,12 +11,14 @@
 // A token is verified once and then known by its hash until it expires, so that the signature costs
 // a reader nothing on its next requests.
 //
-// A reload (SIGHUP) takes other keys in the place of those that were believed, and a session may
-// end before its token does (http/credentials/revocations.h). Requests and streams of a credential
-// that is believed no more end: Identity::end().
+// A reload (SIGHUP) takes other keys in the place of those that were believed, and a token may be
+// revoked before it expires (http/credentials/revocations.h). Requests and streams of a credential
+// that is believed no more end: Identity::end(). The key of a machine is not revoked but taken out
+// of the configuration.
 //
 // Invariants
-//   - Nothing of a credential that was shown is kept but its hash.
+//   - Nothing of a credential that was shown is kept but its hash, and whose it was.
+//   - No token is believed before it is known which are revoked: until then it is 503.
 //
 // Threads: any.
 #pragma once
@@ -30,6 +32,7 @@
 #include <unordered_map>
 
 #include "engine/config/config.h"
+#include "engine/engine.h"
 #include "http/credentials/digest.h"
 #include "http/credentials/keyring.h"
 #include "http/credentials/revocations.h"
@@ -37,6 +40,7 @@
 #include "http/messages/answer.h"
 #include "http/messages/query.h"
 #include "http/messages/request.h"
+#include "storage/notice.h"
 #include "storage/result.h"
 
 namespace freshet::http {
@@ -71,14 +75,35 @@ public:
     // Who makes tokens: nobody, where no credentials are asked for.
     [[nodiscard]] std::shared_ptr<TokenVendor> vendor();
 
-    // Whose request it is at the time `now`; 401 if it shows no credential, or none that is good.
+    // From now on what the engine's log says is revoked, and until that is known no token is
+    // believed. The engine forgets these credentials with forget_revocations(), which comes before
+    // the end of either.
+    void hear_revocations(engine::Engine& engine);
+    static void forget_revocations(engine::Engine& engine) { engine.hear_revocations(nullptr); }
+
+    [[nodiscard]] Revocations& revocations() const { return *revocations_; }
+
+    // Whose request it is at the time `now`; 401 if it shows no credential, or none that is good;
+    // 503 for a token while it is not known which are revoked.
     // A token in the query, where it is believed, is taken out of the target.
     Or<Identity> identify(Request& request, std::chrono::sys_seconds now);
 
-    // Ends the token in the request's cookie, if it is good: all that was begun with it ends within
-    // a second, and it is believed no more, wherever it is shown. Returns whether there was one.
+    // Ends the token in the request's cookie, if it is good or has ended so before: all that was
+    // begun with it ends within a second, and it is believed no more, wherever it is shown. Returns
+    // the notice by which that lasts, for the log; nothing if there was no such token.
+    // Fails with unavailable  while it is not known which tokens are revoked;
+    //            otherwise  as Revocations::end() does.
+    Result<std::optional<storage::Notice>> end_session(const Request& request,
+                                                       std::chrono::sys_seconds now);
+
+    // The same of the tokens that the notice of a revocation names.
     // Fails as Revocations::end() does.
-    Result<bool> end_session(const Request& request, std::chrono::sys_seconds now);
+    Result<void> revoke(const storage::Notice& notice, std::chrono::sys_seconds now);
+
+    // How long a revocation has to be kept: of a token that expires then; or, if that is not known,
+    // of any that could be valid now. 0: for ever, as tokens may live for as long as they like.
+    [[nodiscard]] std::chrono::seconds kept(std::optional<std::chrono::sys_seconds> expires,
+                                            std::chrono::sys_seconds now);
 
 private:
     using SharedKeyring = std::shared_ptr<const Keyring>;
@@ -94,6 +119,9 @@ private:
                          std::chrono::sys_seconds now);
     Or<Identity> believe_token(const SharedKeyring& keyring, std::string_view credential,
                                const Digest& digest, std::chrono::sys_seconds now);
+    tl::expected<Identity, TokenRefusal> verify(const SharedKeyring& keyring,
+                                                std::string_view token, const Digest& digest,
+                                                std::chrono::sys_seconds now);
     Or<Identity> believe_query(const SharedKeyring& keyring, const Request& request,
                                std::chrono::sys_seconds now);
 

@@ -76,10 +76,10 @@ Result<std::unique_ptr<Keyring>> Keyring::load(const engine::AuthSettings& setti
                     known.digest.begin());
         machines.push_back(std::move(known));
     }
-    return std::unique_ptr<Keyring>(
-        new Keyring(std::move(keys), std::move(machines), std::move(signer),
-                    {.issuer = settings.issuer, .audience = settings.audience},
-                    settings.query_token, revocations));
+    return std::unique_ptr<Keyring>(new Keyring(
+        std::move(keys), std::move(machines), std::move(signer),
+        {.issuer = settings.issuer, .audience = settings.audience, .life = settings.token_life},
+        settings.query_token, revocations));
 }
 
 Keyring::Keyring(std::vector<Key> keys, std::vector<Machine> machines,
@@ -140,16 +140,19 @@ const Identity* Keyring::machine_of(const Digest& digest) const {
     return found == nullptr ? nullptr : &found->identity;
 }
 
-tl::expected<Identity, TokenRefusal> Keyring::verify(std::string_view token,
-                                                     std::chrono::sys_seconds now) const {
+tl::expected<Keyring::Verified, TokenRefusal> Keyring::verify(std::string_view token,
+                                                              std::chrono::sys_seconds now) const {
     auto verified = verifier_.verify(token, now);
     if (!verified) return tl::unexpected(verified.error());
     const auto key = std::find_if(keys_.begin(), keys_.end(), [&](const Key& candidate) {
         return candidate.key.id() == verified->key_id;
     });
-    return Identity{.caller = std::make_shared<const engine::Caller>(std::move(verified->caller)),
-                    .expires = verified->expires,
-                    .revoked = key->revoked};
+    return Verified{
+        .identity = {.caller = std::make_shared<const engine::Caller>(std::move(verified->caller)),
+                     .expires = verified->expires,
+                     .revoked = key->revoked},
+        .id = std::move(verified->id),
+        .issued = verified->issued};
 }
 
 }  // namespace freshet::http

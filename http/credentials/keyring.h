@@ -22,6 +22,7 @@
 #include "http/credentials/token_vendor.h"
 #include "http/messages/request.h"
 #include "storage/result.h"
+#include "storage/time.h"
 
 namespace freshet::http {
 
@@ -43,10 +44,18 @@ public:
     // The machine whose key has that digest; null if none has.
     [[nodiscard]] const Identity* machine_of(const Digest& digest) const;
 
-    // Whose token it is.
+    // Whose token it is, and what it says of itself to be told from others.
+    struct Verified {
+        Identity identity;
+        std::optional<std::string> id;
+        std::optional<storage::AppendTime> issued;
+    };
     // Fails as TokenVerifier::verify() does.
-    [[nodiscard]] tl::expected<Identity, TokenRefusal> verify(std::string_view token,
+    [[nodiscard]] tl::expected<Verified, TokenRefusal> verify(std::string_view token,
                                                               std::chrono::sys_seconds now) const;
+
+    // How long a token may live; 0: as long as it likes.
+    [[nodiscard]] std::chrono::seconds token_life() const { return rules_.life; }
 
     // Whether ?token= is believed, too.
     [[nodiscard]] bool takes_query_tokens() const { return query_token_; }

@@ -1,33 +1,50 @@
-// Which credentials have ended before their time.
+// Which tokens have ended before their time, so that nobody believes them.
 //
-//     identify()  ->  watch()  ->  a flag that each request and stream of the credential carries
+//     identify()  ->  watch()  ->  a flag that each request and stream of the token carries
 //     end()       ->  the flag becomes true  ->  the next tick of each connection ends what is open
+//     the engine  ->  take()   ->  the same
 //
-// A credential is named by its hash: that of a session that was ended. Whatever else is to end
-// credentials, all of a subject for example, adds what it names them by to Credential, and an end()
-// of its own that walks those that are watched.
+// A revocation names tokens by their subject, by their id, or, of a session, by the SHA-256 of the
+// token (engine/access/revocation.h). The log keeps them; this is what of it is in force now. end()
+// comes before the notice is appended: nobody can use a token between the two, and a session ends
+// also where the disk refuses the notice. Then a restart would forget it, and the answer
+// says so.
+//
+// A token of a subject has ended if it was issued at or before the revocation, or does not say when
+// it was issued. So one that is issued later is believed, and tokens that are made here are given a
+// time after the newest revocation of their subject: cut_of().
 //
 // Invariants
-//   - Whether a credential ends before or after it is watched, its flag becomes true.
-//   - What has ended stays so for as long as the credential would be valid by itself; then it is
-//     forgotten. Never are more than revocations_max remembered.
-//   - It lasts as long as the process: a restart forgets it.
+//   - Whether a token is revoked before or after it is watched, its flag becomes true.
+//   - Before take() has brought what the log says, nothing is known: are_known().
+//   - What is in force stays so until none of the tokens would be valid by itself.
+//   - end() lets in no more than revocations_max sessions, and as many of all else: no number of
+//     sessions keeps an admin from revoking a token. What the log says is taken whatever its
+//     number.
 //
 // Threads: any.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
+#include <string>
+#include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
+#include <vector>
 
+#include "engine/access/revocation.h"
+#include "engine/text/enum_words.h"
 #include "http/credentials/digest.h"
 #include "storage/result.h"
+#include "storage/time.h"
 
 namespace freshet::http {
 
@@ -35,34 +52,75 @@ inline constexpr std::size_t revocations_max = 100'000;
 
 class Revocations {
 public:
-    // What of a credential may be named to end it.
+    // What of a token may be named to end it.
     struct Credential {
         Digest digest;
-        std::chrono::sys_seconds expires;
+        std::string subject;
+        std::optional<std::string> id;              // `jti`
+        std::optional<storage::AppendTime> issued;  // `iat`
     };
 
-    // True once the credential has ended before its time.
+    // True once the token has ended before its time.
     using Flag = std::shared_ptr<const std::atomic<bool>>;
 
-    // The flag of a credential that is in use, as long as anybody keeps it.
+    // How many of each kind are in force.
+    using Counts = std::array<std::size_t, engine::enum_count<storage::RevokedBy>>;
+
+    // The flag of a token that is in use, as long as anybody keeps it.
     Flag watch(const Credential& credential);
 
-    // Ends the credential from `now` on; again is as once.
+    // Ends the tokens that it names from `now` on; again is as once.
     // Fails with unavailable  if as many as can be remembered have ended.
-    Result<void> end(const Credential& credential, std::chrono::sys_seconds now);
+    Result<void> end(const engine::Revocation& revocation, std::chrono::sys_seconds now);
 
-    // How many are remembered at the time `now`.
-    [[nodiscard]] std::size_t count(std::chrono::sys_seconds now);
+    // Takes in what the log says. From then on revocations are known.
+    void take(const std::vector<engine::Revocation>& revocations);
+
+    // From now on nothing is known until take().
+    void await() { are_known_ = false; }
+    [[nodiscard]] bool are_known() const { return are_known_; }
+
+    // Up to when the tokens of the subject have ended that were issued until then; nothing if none
+    // have. A token with an `iat` after that is believed.
+    [[nodiscard]] std::optional<storage::AppendTime> cut_of(const std::string& subject);
+
+    // What is said of that name; nothing if it is not in force.
+    [[nodiscard]] std::optional<engine::Revocation> find(storage::RevokedBy revoked_by,
+                                                         const std::string& name);
+
+    // At most `limit` of those that are in force and come after that name: subjects, then ids, then
+    // sessions, each in the order of their names.
+    using Name = std::pair<storage::RevokedBy, std::string>;
+    [[nodiscard]] std::vector<engine::Revocation> after(const std::optional<Name>& name,
+                                                        std::size_t limit,
+                                                        std::chrono::sys_seconds now);
+
+    [[nodiscard]] Counts counts(std::chrono::sys_seconds now);
 
 private:
+    struct Watched {
+        std::weak_ptr<std::atomic<bool>> flag;
+        std::string subject;
+        std::optional<std::string> id;
+        std::optional<storage::AppendTime> issued;
+    };
+
+    void put(const engine::Revocation& revocation);
+    void raise_flags(const engine::Revocation& revocation);
+    [[nodiscard]] bool has_ended(const std::string& session, const Credential& credential) const;
     void forget(std::chrono::sys_seconds now);
     void drop_unwatched();
 
-    std::mutex mutex_;  // guards what follows
-    std::unordered_map<Digest, std::weak_ptr<std::atomic<bool>>, DigestHash> watched_;
+    std::atomic<bool> are_known_ = true;
+    std::mutex mutex_;                                  // guards what follows
+    std::unordered_map<std::string, Watched> watched_;  // by the token's name as a session
     std::size_t watched_max_ = 0;  // before those that nobody keeps any more are dropped
-    std::unordered_set<Digest, DigestHash> ended_;
-    std::set<std::pair<std::chrono::sys_seconds, Digest>> forgotten_at_;  // of each in ended_
+    std::map<Name, engine::Revocation> revoked_;
+    std::set<std::pair<storage::AppendTime, Name>> forgotten_at_;  // of those with an end
+    Counts counts_{};                                              // of revoked_
 };
+
+// By which a revocation names the session of that token.
+std::string session_of(const Digest& digest);
 
 }  // namespace freshet::http

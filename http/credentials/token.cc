@@ -273,14 +273,25 @@ Decimal decimal_of(std::chrono::sys_seconds time) {
     return decimal_of(time.time_since_epoch().count());
 }
 
-// Rounded down; it is neither negative nor after the year 9999.
-std::chrono::sys_seconds whole_seconds(const Decimal& time) {
-    const auto places = static_cast<std::size_t>(std::max<std::int64_t>(time.exponent(), 0));
+// In seconds, or in what `power` says of them: 6 for microseconds. Rounded down; the time is
+// neither negative nor after the year 9999.
+std::int64_t rounded(const Decimal& time, std::int64_t power) {
+    if (time.zero()) return 0;
+    const auto places =
+        static_cast<std::size_t>(std::max<std::int64_t>(time.exponent() + power, 0));
     std::string digits = time.digits().substr(0, places);
     digits.append(places - digits.size(), '0');
-    std::int64_t seconds = 0;
-    std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
-    return std::chrono::sys_seconds{std::chrono::seconds{seconds}};
+    std::int64_t number = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    return number;
+}
+
+std::chrono::sys_seconds whole_seconds(const Decimal& time) {
+    return std::chrono::sys_seconds{std::chrono::seconds{rounded(time, 0)}};
+}
+
+storage::AppendTime whole_microseconds(const Decimal& time) {
+    return storage::AppendTime{std::chrono::microseconds{rounded(time, 6)}};
 }
 
 // The seconds since 1970 that the claim has, which may have a fraction.
@@ -295,9 +306,30 @@ Checked<std::optional<Decimal>> time_in(const JsonNode& claims, std::string_view
     return time;
 }
 
-// When the token expires.
-Checked<std::chrono::sys_seconds> check_times(const JsonNode& claims,
-                                              std::chrono::sys_seconds now) {
+// When the token was issued, and when it expires.
+struct TokenTimes {
+    std::optional<storage::AppendTime> issued;
+    std::chrono::sys_seconds expires;
+};
+
+// A token that does not say when it was issued could be of any age: it is refused where ages are
+// bounded.
+Checked<void> check_life(const TokenTimes& times, std::chrono::seconds life) {
+    if (life.count() == 0) return {};
+    if (!times.issued) {
+        return refuse(RefusalReason::lives_too_long,
+                      "the token does not say when it was issued (iat), as token_life_s in [auth] "
+                      "asks for");
+    }
+    if (times.expires - *times.issued > life) {
+        return refuse(RefusalReason::lives_too_long, "the token is good for more than the " +
+                                                         std::to_string(life.count()) +
+                                                         " s that token_life_s in [auth] allows");
+    }
+    return {};
+}
+
+Checked<TokenTimes> check_times(const JsonNode& claims, std::chrono::sys_seconds now) {
     const auto expires = time_in(claims, "exp");
     if (!expires) return tl::unexpected(expires.error());
     if (!*expires) {
@@ -318,7 +350,16 @@ Checked<std::chrono::sys_seconds> check_times(const JsonNode& claims,
     if (*issued && **issued > soon) {
         return refuse(RefusalReason::not_yet_valid, "the token was issued in the future");
     }
-    return whole_seconds(**expires);
+    TokenTimes times{.issued = std::nullopt, .expires = whole_seconds(**expires)};
+    if (*issued) times.issued = whole_microseconds(**issued);
+    return times;
+}
+
+// Another type than a text is no name by which anybody could end the token.
+std::optional<std::string> id_of(const JsonNode& claims) {
+    const JsonNode* claim = claims.find("jti");
+    if (claim == nullptr || !claim->is(JsonType::string)) return std::nullopt;
+    return std::string(claim->text());
 }
 
 // Of a string itself, of an array of strings its elements; nothing of all else.
@@ -513,13 +554,19 @@ tl::expected<Token, TokenRefusal> TokenVerifier::verify(std::string_view token,
         return refuse(RefusalReason::malformed,
                       "the claims of the token are not a JSON object with each name once");
     }
-    const auto expires = check_times(claims->root(), now);
-    if (!expires) return tl::unexpected(expires.error());
+    const auto times = check_times(claims->root(), now);
+    if (!times) return tl::unexpected(times.error());
+    const auto young = check_life(*times, rules_.life);
+    if (!young) return tl::unexpected(young.error());
     const auto held = check_rules(claims->root(), rules_);
     if (!held) return tl::unexpected(held.error());
     auto caller = caller_of(claims->root());
     if (!caller) return refuse(RefusalReason::malformed, caller.error().message);
-    return Token{.caller = std::move(*caller), .expires = *expires, .key_id = (*key)->id()};
+    return Token{.caller = std::move(*caller),
+                 .expires = times->expires,
+                 .key_id = (*key)->id(),
+                 .id = id_of(claims->root()),
+                 .issued = times->issued};
 }
 
 Result<std::string> make_token(const TokenKey& key, std::string_view claims_json) {

@@ -23,6 +23,7 @@
 #include "engine/text/json.h"
 #include "http/messages/refusal_reason.h"
 #include "storage/result.h"
+#include "storage/time.h"
 
 namespace freshet::http {
 
@@ -75,6 +76,8 @@ private:
 struct TokenRules {
     std::string issuer;    // is its `iss`
     std::string audience;  // is its `aud`, or one of them
+    // How long after its `iat`, which it must have then, its `exp` may be. 0: as long as it likes.
+    std::chrono::seconds life{0};
 
     bool operator==(const TokenRules&) const = default;
 };
@@ -83,6 +86,8 @@ struct Token {
     engine::Caller caller;
     std::chrono::sys_seconds expires;  // `exp`, in whole seconds; nothing for clocks that differ
     std::string key_id;                // of the key that signed it
+    std::optional<std::string> id;     // `jti`, if that is a text
+    std::optional<storage::AppendTime> issued;  // `iat`, rounded down
 };
 
 // The JSON object that the text is; nothing if it is none, or has two members of one name: which

@@ -1,16 +1,13 @@
 #include "http/credentials/token_vendor.h"
 
-#include <openssl/rand.h>
-
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <vector>
 
 #include "engine/access/grants.h"
-#include "engine/text/base64.h"
 #include "http/credentials/digest.h"
 #include "http/credentials/renewal.h"
+#include "http/credentials/token_id.h"
 
 namespace freshet::http {
 
@@ -19,8 +16,6 @@ namespace {
 using std::chrono::seconds;
 using std::chrono::sys_seconds;
 
-constexpr std::size_t name_bytes = 16;
-
 std::vector<std::string> texts_of(const std::vector<engine::Grant>& grants) {
     std::vector<std::string> texts;
     texts.reserve(grants.size());
@@ -28,15 +23,10 @@ std::vector<std::string> texts_of(const std::vector<engine::Grant>& grants) {
     return texts;
 }
 
-// A name that no other token has: two that say the same and end in the same second are two.
-Result<std::string> random_name() {
-    std::array<unsigned char, name_bytes> bytes{};
-    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
-        return fail(Errc::io, "the OpenSSL of this machine has no random numbers");
-    }
-    std::string name;
-    engine::append_base64url(name, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-    return name;
+// When a token that is made now was issued: after the cut, up to which its subject's are revoked.
+storage::AppendTime issued_after(const std::optional<storage::AppendTime>& cut, sys_seconds now) {
+    const storage::AppendTime issued = now;
+    return cut ? std::max(issued, *cut + std::chrono::microseconds(1)) : issued;
 }
 
 }  // namespace
@@ -67,12 +57,20 @@ Result<VendedToken> TokenVendor::vend(const Identity& maker, const engine::Calle
     const std::string wish = claims.text() + std::to_string(life.count());
     if (auto vended = kept(wish, maker, now)) return *std::move(vended);
 
+    const auto issued = issued_after(revocations_->cut_of(wanted.subject), now);
+    if (issued > now + token_leeway) {
+        return fail(Errc::unavailable,
+                    "the tokens of this subject were revoked at a time that the server's clock has "
+                    "not come to yet: compare the clock, or try again in " +
+                        std::to_string((std::chrono::ceil<seconds>(issued) - now).count()) + " s");
+    }
     const sys_seconds whole_life = now + std::min(life, vended_life_max);
     const sys_seconds expires = std::min(whole_life, maker.expires.value_or(whole_life));
     claims.add("exp", std::to_string(expires.time_since_epoch().count()));
-    const auto name = random_name();
-    if (!name) return fail(name.error());
-    claims.add_text("jti", *name);
+    claims.add_time("iat", issued);
+    const auto id = random_token_id();
+    if (!id) return fail(id.error());
+    claims.add_text("jti", *id);
     auto token = make_token(*key_, claims.text());
     if (!token) return fail(token.error());
     VendedToken vended{.token = *std::move(token), .expires = expires};
@@ -81,7 +79,10 @@ Result<VendedToken> TokenVendor::vend(const Identity& maker, const engine::Calle
     keep(wish,
          {.vended = vended,
           .until = given_again_until(now, expires),
-          .ended = revocations_->watch({.digest = digest_of(vended.token), .expires = expires})},
+          .ended = revocations_->watch({.digest = digest_of(vended.token),
+                                        .subject = wanted.subject,
+                                        .id = *id,
+                                        .issued = issued})},
          now);
     return vended;
 }

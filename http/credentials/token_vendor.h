@@ -6,7 +6,8 @@
 // that it is expiring is given another one (http/credentials/renewal.h).
 //
 // Each new token is another one, by its `jti`, and one that has ended before its time is not given
-// again.
+// again. A new one is issued after every revocation of its subject, if only by a microsecond, so
+// that it is believed although it is made in the same second.
 //
 // Threads: any.
 #pragma once
@@ -52,6 +53,9 @@ public:
     // own credential expires.
     // Fails with forbidden  if the maker may not make it;
     //            too_large  if it would be longer than a token may be;
+    //            unavailable  if its subject was revoked at a time that is still to come, as after
+    //            a
+    //                         clock was set back: nobody would believe the token;
     //            io         if OpenSSL cannot.
     Result<VendedToken> vend(const Identity& maker, const engine::Caller& wanted,
                              std::chrono::seconds life, std::chrono::sys_seconds now);

@@ -17,6 +17,7 @@ enum class RefusalReason : std::uint8_t {
     not_yet_valid,   // a token is issued for later
     wrong_issuer,    // a token is not from the issuer that is asked for
     wrong_audience,  // a token is meant for others
+    lives_too_long,  // a token expires later after it was issued than one may here
     revoked,         // a credential ended before its time
     origin,          // a page of this origin may not ask, or another Host was meant
     not_allowed      // the credential is valid, but not for this

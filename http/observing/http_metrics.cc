@@ -183,7 +183,16 @@ struct HttpMetrics::Parts {
           subscribers(gauge(registry, "freshet_subscribers", "Streams that follow the log")),
           lag(gauge(registry, "freshet_subscriber_lag_positions",
                     "How far the stream that is furthest behind has to go; 0 without streams")),
-          gauges(std::move(looked_at)) {}
+          gauges(std::move(looked_at)) {
+        auto& family = prometheus::BuildGauge()
+                           .Name("freshet_revocations")
+                           .Help("Revocations of tokens that are in force")
+                           .Register(registry);
+        for (std::size_t i = 0; i < revocations.size(); ++i) {
+            const std::string_view word = engine::enum_words<storage::RevokedBy>[i];
+            revocations[i] = &family.Add({{"by", std::string(word)}});
+        }
+    }
 
     RequestCounts requests;
     Counter& events_sent;
@@ -195,6 +204,7 @@ struct HttpMetrics::Parts {
     Gauge& connections;
     Gauge& subscribers;
     Gauge& lag;
+    std::array<Gauge*, engine::enum_count<storage::RevokedBy>> revocations{};
     const Gauges gauges;
 };
 
@@ -242,6 +252,10 @@ void HttpMetrics::refresh(storage::Position head) const {
     parts_->connections.Set(static_cast<double>(parts_->gauges.connections()));
     parts_->subscribers.Set(static_cast<double>(subscribers.count));
     parts_->lag.Set(static_cast<double>(head.value - slowest.value));
+    const Revoked revoked = parts_->gauges.revocations();
+    for (std::size_t i = 0; i < revoked.size(); ++i) {
+        parts_->revocations[i]->Set(static_cast<double>(revoked[i]));
+    }
 }
 
 }  // namespace freshet::http

@@ -10,6 +10,7 @@
 // Threads: any.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -17,9 +18,11 @@
 #include <vector>
 
 #include "engine/observing/metrics.h"
+#include "engine/text/enum_words.h"
 #include "http/messages/refusal_reason.h"
 #include "http/streams/event_id.h"
 #include "http/streams/subscribers.h"
+#include "storage/notice.h"
 #include "storage/position.h"
 
 namespace freshet::http {
@@ -45,10 +48,14 @@ enum class Limit {
 
 class HttpMetrics {
 public:
+    // How many revocations are in force, by what they name tokens by.
+    using Revoked = std::array<std::size_t, engine::enum_count<storage::RevokedBy>>;
+
     // What is looked at when somebody asks for the metrics; called by any thread.
     struct Gauges {
         std::function<std::size_t()> connections;
         std::function<Subscribers::Summary()> subscribers;
+        std::function<Revoked()> revocations;
     };
 
     // Adds its families to the engine's metrics, which must outlive it. What another one of the

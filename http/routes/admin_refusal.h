@@ -10,7 +10,8 @@
 
 namespace freshet::http {
 
-// 403, unless the caller may see all of what has that name: a table, `/status` or `/metrics`.
+// 403, unless the caller may see all of what has that name: a table, `/status`, `/metrics` or
+// `/tokens`.
 std::optional<Answer> refuse_unless_admin(const Request& request, std::string_view name);
 
 // Likewise of the log: of one table's records, or, if it is null, of all.

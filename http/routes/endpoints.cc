@@ -13,6 +13,7 @@
 #include "http/routes/index_route.h"
 #include "http/routes/metrics_route.h"
 #include "http/routes/read_routes.h"
+#include "http/routes/revocation_routes.h"
 #include "http/routes/session_route.h"
 #include "http/routes/sources_route.h"
 #include "http/routes/status_route.h"
@@ -102,6 +103,8 @@ constexpr std::array endpoints{
              .on_get = get_sources,
              .on_post = post_sources},
     Endpoint{.path = "/tokens", .on_post = post_tokens},
+    Endpoint{.path = "/tokens/revoke", .on_post = post_revoke},
+    Endpoint{.path = "/tokens/revoked", .on_get = get_revoked},
     Endpoint{.path = "/session",
              .opens_to = is_delete,
              .on_post = post_session,
@@ -116,10 +119,15 @@ constexpr std::array endpoints{
 
 bool takes(const Endpoint& endpoint, const Target& target, const Catalog& catalog) {
     if (endpoint.takes != nullptr) return endpoint.takes(target, catalog);
-    const auto& segments = target.segments;
-    if (segments.empty()) return endpoint.path == "/";
-    return segments.size() == 1 && endpoint.path != "/" &&
-           segments.front() == endpoint.path.substr(1);
+    if (target.segments.empty()) return endpoint.path == "/";
+    std::string_view rest = endpoint.path;
+    for (const std::string& segment : target.segments) {
+        if (!rest.starts_with('/')) return false;
+        rest.remove_prefix(1);
+        if (segment.empty() || segment != rest.substr(0, rest.find('/'))) return false;
+        rest.remove_prefix(segment.size());
+    }
+    return rest.empty();
 }
 
 bool announces_body(const Request& request) {

@@ -17,6 +17,13 @@ bool asks_for_credential(const NextStep& step, const Request& request) {
     return answer != nullptr && answer->status == 403 && request.identity.is_anonymous();
 }
 
+// A browser's EventSource takes any status but 200 as final: until it is known which tokens are
+// revoked, it is asked to come again.
+Answer refusal_of(Answer refusal, const Endpoint& endpoint, const Request& request) {
+    if (refusal.status != 503 || !asks_for_stream(endpoint, request)) return refusal;
+    return stream_later("the log is being folded", renewal_retry_ms);
+}
+
 }  // namespace
 
 std::optional<Answer> refuse_stranger(const RouteContext& context, Request& request,
@@ -31,7 +38,7 @@ std::optional<Answer> refuse_stranger(const RouteContext& context, Request& requ
     } else if (may_be_nobody()) {
         request.identity = {.caller = engine::nobody(), .expires = {}};
     } else if (!is_open(endpoint, request)) {
-        return identity.error();
+        return refusal_of(identity.error(), endpoint, request);
     }
     if (!request.identity.by_cookie) return std::nullopt;
     return context.origins.refuse_foreign_write(request);

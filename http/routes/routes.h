@@ -17,6 +17,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <variant>
@@ -39,8 +40,8 @@ namespace freshet::http {
 struct RecordsToAppend {
     engine::ChangeBatch batch;
     bool minimal = false;  // Prefer: return=minimal
-    // What the client is told; null: receipt_answer().
-    Answer (*answer)(const Result<engine::Receipt>& receipt, bool partial, bool minimal) = nullptr;
+    // What the client is told; empty: receipt_answer().
+    std::function<Answer(const Result<engine::Receipt>& receipt)> answer = nullptr;
 };
 
 struct LinesToAppend {

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "http/credentials/cookie.h"
 #include "http/credentials/credentials.h"
 #include "http/messages/query.h"
+#include "http/routes/token_route.h"
 
 namespace freshet::http {
 
@@ -27,6 +29,18 @@ Answer with_cookie(std::string_view token, std::chrono::seconds life, std::strin
     answer.set("Cache-Control", "no-store");
     answer.deed = action;
     return answer;
+}
+
+// What the client is told once the log has it, or has not.
+Answer session_ended(const Result<engine::Receipt>& receipt) {
+    if (receipt) {
+        return with_cookie("", std::chrono::seconds(0),
+                           receipt->appended > 0 ? "ended a session" : "");
+    }
+    Answer refused = problem_of(
+        {receipt.error().code, "the session has ended, but a restart would forget that: " +
+                                   receipt.error().message + "; send this again"});
+    return audited(std::move(refused), "ended a session, until a restart");
 }
 
 }  // namespace
@@ -55,9 +69,12 @@ NextStep delete_session(const Call& call) {
     if (auto refusal = refuse_unknown_parameters(call.request.target, {})) {
         return *std::move(refusal);
     }
-    const auto ended = call.context.credentials.end_session(call.request, call.now);
+    auto ended = call.context.credentials.end_session(call.request, call.now);
     if (!ended) return problem_of(ended.error());
-    return with_cookie("", std::chrono::seconds(0), *ended ? "ended a session" : "");
+    if (!*ended) return with_cookie("", std::chrono::seconds(0), "");
+    engine::ChangeBatch batch;
+    batch.notices.push_back(**std::move(ended));
+    return RecordsToAppend{.batch = std::move(batch), .minimal = true, .answer = session_ended};
 }
 
 }  // namespace freshet::http

@@ -43,7 +43,7 @@ tl::expected<std::string, Answer> stream_in(std::string body) {
         422, R"(expected {"stream":"arn:…:table/NAME"}: the stream, or the table, to be adopted)"));
 }
 
-Answer adopted(const Result<engine::Receipt>& receipt, bool /*partial*/, bool /*minimal*/) {
+Answer adopted(const Result<engine::Receipt>& receipt) {
     if (!receipt) return problem_of(receipt.error());
     if (receipt->refusal) {
         return problem(422, "the stream is not adopted", receipt->refusal->faults);

@@ -1,11 +1,13 @@
 #include "http/routes/status_route.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "engine/text/enum_words.h"
 #include "engine/text/json.h"
 #include "engine/version.h"
 #include "http/messages/query.h"
@@ -32,6 +34,17 @@ void append_subscribers(std::string& json, const Subscribers::Summary& subscribe
         json += R"(,"behind":)" + std::to_string(head.value - slowest.value) + '}';
     } else {
         json += "null";
+    }
+    json += '}';
+}
+
+// How many are in force, by what they name tokens by.
+void append_revocations(std::string& json, const Revocations::Counts& revocations) {
+    json += R"(,"revocations":{)";
+    for (std::size_t i = 0; i < revocations.size(); ++i) {
+        json += i == 0 ? "\"" : ",\"";
+        json += engine::enum_words<storage::RevokedBy>[i];
+        json += "\":" + std::to_string(revocations[i]);
     }
     json += '}';
 }
@@ -81,7 +94,7 @@ void append_tables(std::string& json, const engine::Engine& engine,
 }  // namespace
 
 Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& subscribers,
-                     const Request& request) {
+                     const Revocations::Counts& revocations, const Request& request) {
     if (auto refusal = refuse_unknown_parameters(request.target, {})) return *refusal;
     const engine::SequencerStatus status = engine.status();
     const storage::FolderUsage folder = engine.usage();
@@ -101,6 +114,7 @@ Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& s
     json += R"(,"gaps":)" + std::to_string(status.gaps);
     append_tables(json, engine, status);
     append_subscribers(json, subscribers, folder.head.position);
+    append_revocations(json, revocations);
     append_disk(json, folder);
     json += R"(,"uptime_s":)" + std::to_string(engine.uptime().count());
     json += "}\n";
@@ -109,7 +123,8 @@ Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& s
 
 NextStep get_status(const Call& call) {
     if (auto refusal = refuse_unless_admin(call.request, "/status")) return *std::move(refusal);
-    return status_answer(call.context.engine, call.context.subscribers.summary(), call.request);
+    return status_answer(call.context.engine, call.context.subscribers.summary(),
+                         call.context.credentials.revocations().counts(call.now), call.request);
 }
 
 }  // namespace freshet::http

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "engine/engine.h"
+#include "http/credentials/revocations.h"
 #include "http/messages/answer.h"
 #include "http/messages/request.h"
 #include "http/routes/routes.h"
@@ -15,6 +16,6 @@ namespace freshet::http {
 NextStep get_status(const Call& call);
 
 Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& subscribers,
-                     const Request& request);
+                     const Revocations::Counts& revocations, const Request& request);
 
 }  // namespace freshet::http

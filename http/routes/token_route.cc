@@ -160,16 +160,22 @@ Answer post_tokens(TokenVendor& vendor, const Request& request, std::chrono::sys
     if (!life) return life.error();
     const auto wanted = wanted_by(body->root(), request.identity);
     if (!wanted) return wanted.error();
-    // The key may have been taken out while the vendor was asked for.
-    if (!request.identity.end(now).empty()) return ended(request.identity, now);
     const auto vended = vendor.vend(request.identity, *wanted, *life, now);
+    // Looked at last. If its maker was revoked, or its key taken out, before the vendor looked at
+    // what is revoked, this shows it; and if later, the new token was issued before that.
+    if (!request.identity.end(now).empty()) return ended(request.identity, now);
     if (!vended) return problem_of(vended.error());
 
     std::string json = R"({"token":")" + vended->token + R"(","exp":)";
     json += std::to_string(vended->expires.time_since_epoch().count()) + "}\n";
     Answer answer = json_answer(std::move(json));
     answer.set("Cache-Control", "no-store");
-    if (vended->is_new) answer.deed = deed_of(*wanted, vended->expires - now);
+    if (!vended->is_new) return answer;
+    return audited(std::move(answer), deed_of(*wanted, vended->expires - now));
+}
+
+Answer audited(Answer answer, std::string action) {
+    answer.deed = std::move(action);
     return answer;
 }
 

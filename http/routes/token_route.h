@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 
 #include "http/credentials/token_vendor.h"
 #include "http/messages/answer.h"
@@ -19,5 +20,8 @@ namespace freshet::http {
 // are not to turn into a token; 413, 422 for what is wrong in the body; 501 if no key signs.
 NextStep post_tokens(const Call& call);
 Answer post_tokens(TokenVendor& vendor, const Request& request, std::chrono::sys_seconds now);
+
+// The answer, with what was done for the audit log.
+Answer audited(Answer answer, std::string action);
 
 }  // namespace freshet::http

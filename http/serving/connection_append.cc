@@ -41,8 +41,9 @@ Awaitable<Answer> Connection::append(RecordsToAppend records) {
     const bool partial = records.batch.partial;
     submit(std::move(records.batch));
     if (!co_await wait_for_receipt()) co_return problem(504, not_acknowledged);
-    const auto answer = records.answer != nullptr ? records.answer : receipt_answer;
-    co_return answer(*engine_wait_.receipt(), partial, records.minimal);
+    const Result<engine::Receipt>& receipt = *engine_wait_.receipt();
+    if (records.answer) co_return records.answer(receipt);
+    co_return receipt_answer(receipt, partial, records.minimal);
 }
 
 // Hands the batch in; engine_wait_ has the receipt once it is answered.

@@ -64,7 +64,9 @@ public:
           limits_(limits, settings_),
           metrics_(engine.metrics(), endpoint_paths(),
                    {.connections = [this] { return connections_.load(); },
-                    .subscribers = [this] { return subscribers_.summary(); }}),
+                    .subscribers = [this] { return subscribers_.summary(); },
+                    .revocations =
+                        [this] { return credentials_->revocations().counts(wall_clock_now()); }}),
           service_{.routes = {.engine = engine,
                               .credentials = *credentials_,
                               .origins = origins_,
@@ -85,10 +87,12 @@ public:
         }
         acceptor_.emplace(workers_.front()->io());
         pause_.emplace(workers_.front()->io());
+        credentials_->hear_revocations(engine);
     }
 
     ~Parts() {
         stop(std::chrono::milliseconds(0));
+        Credentials::forget_revocations(service_.routes.engine);
         // These two belong to the first worker's event loop and go before it.
         acceptor_.reset();
         pause_.reset();

@@ -57,6 +57,7 @@ constexpr std::array door_paths = std::to_array<std::string_view>({
     "http/credentials/credentials.h",
     "http/credentials/digest.h",
     "http/credentials/token.h",
+    "http/credentials/token_id.h",
     "http/messages/answer.h",
     "http/messages/request.h",
     "http/messages/target.h",

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 
 #include "engine/config/config.h"
@@ -27,6 +28,7 @@ TEST(ConfigAuth, SaysWhichCredentialsAreBelieved) {
     ASSERT_TRUE(config.auth.has_value());
     EXPECT_EQ(config.auth->issuer, "login");
     EXPECT_EQ(config.auth->audience, "shop");
+    EXPECT_EQ(config.auth->token_life, std::chrono::seconds(0));
     ASSERT_EQ(config.auth->keys.size(), 2U);
     EXPECT_EQ(config.auth->keys[0].id, "a");
     EXPECT_EQ(config.auth->keys[0].algorithm, TokenAlgorithm::ed25519);
@@ -40,6 +42,12 @@ TEST(ConfigAuth, SaysWhichCredentialsAreBelieved) {
     EXPECT_EQ(text_of(config.auth->machines[0].rights[1]), "admin");
 }
 
+TEST(ConfigAuth, MayBoundTheLifeOfTokens) {
+    const Config config = must(parse_config("[auth]\ntoken_life_s = 86400\n" + key + table, "f"));
+
+    EXPECT_EQ(config.auth->token_life, std::chrono::hours(24));
+}
+
 TEST(ConfigAuth, IsNotThereUnlessItIsNamed) {
     EXPECT_FALSE(must(parse_config(table, "f")).auth.has_value());
 }
@@ -51,7 +59,11 @@ TEST(ConfigAuth, NamesItsMistakes) {
          "found neither keys nor machines, expected at least one: nobody could be let in"},
         {"an unknown key", "[auth]\nisuer = 'x'\n" + key + table, 2,
          "found the unknown key \"isuer\", expected \"keys\", \"machines\", \"issuer\", "
-         "\"audience\", \"sign_with\" or \"query_token\": did you mean \"issuer\"?"},
+         "\"audience\", \"sign_with\", \"query_token\" or \"token_life_s\": did you mean "
+         "\"issuer\"?"},
+        {"a life that POST /tokens would not keep to",
+         "[auth]\ntoken_life_s = 3599\n" + key + table, 2,
+         "found 3599 for token_life_s, expected an integer from 3600 to 315360000"},
         {"another algorithm", "[[auth.keys]]\nid = 'k'\nalgorithm = 'RS256'\nenv = 'K'\n" + table,
          3, "found the algorithm \"RS256\", expected \"EdDSA\" or \"HS256\""},
         {"an id twice", key + key + table, 6, "found the id \"k\" again, expected each once"},

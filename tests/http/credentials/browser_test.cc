@@ -67,6 +67,7 @@ protected:
     Answer ask(const std::string& method, const std::string& target, const Headers& headers = {},
                const std::string& body = "") {
         NextStep step = shop.ask({method, target, headers, body});
+        if (method == "DELETE") return shop.settle(std::move(step));
         if (auto* stream = std::get_if<StreamToFollow>(&step)) return std::move(stream->head);
         if (auto* answer = std::get_if<Answer>(&step)) return std::move(*answer);
         return Answer(200);

@@ -48,7 +48,7 @@ protected:
         const std::string shown_cookie = cookie(shown);
         Request request;
         request.headers.push_back({"Cookie", shown_cookie});
-        return must(credentials.end_session(request, noon));
+        return must(credentials.end_session(request, noon)).has_value();
     }
 
     static std::string token(const std::string& claims, std::string_view key = secret) {
@@ -166,8 +166,8 @@ TEST_F(CredentialsTest, ATokenThatHasEndedIsBelievedNoMore) {
     EXPECT_EQ(of_other.end(noon), "");
     EXPECT_NE(refusal(*credentials, {header}).find("believed no more"), std::string::npos);
     EXPECT_EQ(refusal(*credentials, {other}), "");
-    // It was good for long, but is no more.
-    EXPECT_FALSE(end_session(*credentials, session));
+    // Again, so that a notice that the disk has refused can be sent a second time.
+    EXPECT_TRUE(end_session(*credentials, session));
     EXPECT_NE(refusal(*credentials, {header}, noon + seconds(3'600)), "");
 }
 
@@ -212,7 +212,7 @@ TEST_F(CredentialsTest, WhatIsNoSessionEndsNothing) {
     EXPECT_FALSE(end_session(*credentials, "key-of-the-forwarder"));
     EXPECT_FALSE(end_session(*credentials, "a.b.c"));
     EXPECT_FALSE(end_session(*credentials, token(R"({"sub":"ann","exp":1799990000})")));
-    EXPECT_FALSE(must(credentials->end_session(request_with({header}), noon)));
+    EXPECT_FALSE(must(credentials->end_session(request_with({header}), noon)).has_value());
 
     EXPECT_EQ(refusal(*credentials, {"Bearer key-of-the-forwarder"}), "");
     EXPECT_EQ(refusal(*credentials, {header}), "");

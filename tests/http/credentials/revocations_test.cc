@@ -7,38 +7,66 @@
 #include <chrono>
 #include <cstddef>
 #include <cstring>
+#include <string>
+#include <vector>
 
-#include "http/credentials/token.h"
 #include "tests/support/must.h"
 
 namespace freshet::http {
 namespace {
 
+using engine::Revocation;
+using std::chrono::microseconds;
 using std::chrono::seconds;
 using std::chrono::sys_seconds;
+using storage::RevokedBy;
 using support::must;
 
 constexpr sys_seconds noon{seconds{1'800'000'000}};
 constexpr seconds hour{3'600};
 
-Revocations::Credential credential(std::size_t number, seconds life = hour) {
+Digest digest(std::size_t number) {
     Digest digest{};
     std::memcpy(digest.data(), &number, sizeof number);
-    return {.digest = digest, .expires = noon + life};
+    return digest;
 }
 
-TEST(Revocations, ACredentialThatIsInUseLearnsOfItsEnd) {
+// A token of ann's that was issued an hour ago.
+Revocations::Credential credential(std::size_t number) {
+    return {.digest = digest(number), .subject = "ann", .id = std::nullopt, .issued = noon - hour};
+}
+
+Revocation of_session(std::size_t number, seconds life = hour) {
+    return {.revoked_by = RevokedBy::session,
+            .name = session_of(digest(number)),
+            .at = noon,
+            .until = noon + life};
+}
+
+Revocation of_subject(const std::string& name, storage::AppendTime at = noon) {
+    return {.revoked_by = RevokedBy::subject, .name = name, .at = at, .until = std::nullopt};
+}
+
+Revocation of_id(const std::string& name) {
+    return {.revoked_by = RevokedBy::token_id, .name = name, .at = noon, .until = std::nullopt};
+}
+
+std::size_t sessions(Revocations& revocations, sys_seconds now) {
+    return revocations.counts(now)[static_cast<std::size_t>(RevokedBy::session)];
+}
+
+TEST(Revocations, ATokenThatIsInUseLearnsOfItsEnd) {
     Revocations revocations;
     const auto of_first = revocations.watch(credential(1));
     const auto of_second = revocations.watch(credential(2));
 
-    must(revocations.end(credential(1), noon));
+    must(revocations.end(of_session(1), noon));
 
     EXPECT_TRUE(*of_first);
     EXPECT_FALSE(*of_second);
 }
 
-TEST(Revocations, AllWhoUseOneCredentialShareItsFlag) {
+TEST(Revocations, AllWhoUseOneTokenShareItsFlag) {
     Revocations revocations;
     const auto stream = revocations.watch(credential(1));
     const auto upload = revocations.watch(credential(1));
@@ -49,37 +77,168 @@ TEST(Revocations, AllWhoUseOneCredentialShareItsFlag) {
 TEST(Revocations, OneThatHasEndedIsSoWhenItComesAgain) {
     Revocations revocations;
 
-    must(revocations.end(credential(1), noon));
-    must(revocations.end(credential(1), noon + seconds(1)));
+    must(revocations.end(of_session(1), noon));
+    must(revocations.end(of_session(1), noon + seconds(1)));
 
     EXPECT_TRUE(*revocations.watch(credential(1)));
-    EXPECT_EQ(revocations.count(noon + seconds(1)), 1U);
+    EXPECT_EQ(sessions(revocations, noon + seconds(1)), 1U);
 }
 
-TEST(Revocations, OneIsForgottenOnceNobodyWouldBelieveItAnyMore) {
-    Revocations revocations;
-    must(revocations.end(credential(1, seconds(10)), noon));
-    must(revocations.end(credential(2, seconds(5)), noon));
+TEST(Revocations, ASubjectsTokensEndThatWereIssuedUpToThenOrDoNotSayWhen) {
+    const auto cut = noon + microseconds(250'000);
+    auto at = credential(1);
+    at.issued = cut;
+    auto after = credential(2);
+    after.issued = cut + microseconds(1);
+    auto any_time = credential(3);
+    any_time.issued = std::nullopt;
+    auto of_bob = credential(4);
+    of_bob.subject = "bob";
+    for (const bool is_watched_before : {true, false}) {
+        Revocations revocations;
+        std::vector<Revocations::Flag> flags;
+        const auto watch = [&] {
+            for (const auto& one : {at, after, any_time, of_bob}) {
+                flags.push_back(revocations.watch(one));
+            }
+        };
 
-    EXPECT_EQ(revocations.count(noon + seconds(5) + token_leeway), 2U);
-    EXPECT_EQ(revocations.count(noon + seconds(6) + token_leeway), 1U);
+        if (is_watched_before) watch();
+        must(revocations.end(of_subject("ann", cut), noon));
+        if (!is_watched_before) watch();
+
+        EXPECT_TRUE(*flags[0]);
+        EXPECT_FALSE(*flags[1]);
+        EXPECT_TRUE(*flags[2]);
+        EXPECT_FALSE(*flags[3]);
+        EXPECT_EQ(revocations.cut_of("ann"), cut);
+        EXPECT_EQ(revocations.cut_of("bob"), std::nullopt);
+    }
+}
+
+TEST(Revocations, ALaterRevocationOfASubjectReachesFurtherAndAnEarlierOneTakesNothingBack) {
+    Revocations revocations;
+    auto later = credential(1);
+    later.issued = noon + seconds(5);
+    const auto flag = revocations.watch(later);
+
+    revocations.take({of_subject("ann", noon)});
+    EXPECT_FALSE(*flag);
+    revocations.take({of_subject("ann", noon + seconds(5)), of_subject("ann", noon)});
+
+    EXPECT_TRUE(*flag);
+    EXPECT_EQ(revocations.cut_of("ann"), noon + seconds(5));
+}
+
+TEST(Revocations, ATokenEndsByItsIdWhoeversItIs) {
+    Revocations revocations;
+    auto named = credential(1);
+    named.id = "7";
+    auto other = credential(2);
+    other.id = "8";
+    const auto of_named = revocations.watch(named);
+    const auto of_other = revocations.watch(other);
+    const auto of_nameless = revocations.watch(credential(3));
+
+    revocations.take({of_id("7")});
+
+    EXPECT_TRUE(*of_named);
+    EXPECT_FALSE(*of_other);
+    EXPECT_FALSE(*of_nameless);
+    named.digest = digest(9);
+    EXPECT_TRUE(*revocations.watch(named)) << "it is another text that calls itself so";
+}
+
+TEST(Revocations, AreUnknownFromAwaitingThemUntilTheyAreTold) {
+    Revocations revocations;
+    EXPECT_TRUE(revocations.are_known());
+
+    revocations.await();
+    EXPECT_FALSE(revocations.are_known());
+    must(revocations.end(of_session(1), noon));
+    EXPECT_FALSE(revocations.are_known());
+    revocations.take({});
+
+    EXPECT_TRUE(revocations.are_known());
+}
+
+TEST(Revocations, OneIsForgottenOnceItHasHadItsDayAndIsKeptForEverWithoutOne) {
+    Revocations revocations;
+    must(revocations.end(of_session(1, seconds(10)), noon));
+    must(revocations.end(of_session(2, seconds(5)), noon));
+    must(revocations.end(of_id("7"), noon));
+
+    EXPECT_EQ(sessions(revocations, noon + seconds(4)), 2U);
+    EXPECT_EQ(sessions(revocations, noon + seconds(5)), 1U);
     EXPECT_TRUE(*revocations.watch(credential(1)));
-    EXPECT_EQ(revocations.count(noon + seconds(11) + token_leeway), 0U);
+    EXPECT_EQ(sessions(revocations, noon + seconds(10)), 0U);
     EXPECT_FALSE(*revocations.watch(credential(1)));
+    EXPECT_EQ(revocations.counts(noon + 100'000 * hour), (Revocations::Counts{0, 1, 0}));
+}
+
+TEST(Revocations, OneIsKeptForAsLongAsAnyoneSaidOfIt) {
+    Revocations revocations;
+    revocations.take({of_session(1, seconds(20)), of_session(1, seconds(10))});
+    EXPECT_EQ(sessions(revocations, noon + seconds(19)), 1U);
+
+    revocations.take({of_id("7")});
+    auto ends = of_id("7");
+    ends.until = noon + hour;
+    revocations.take({ends});
+
+    EXPECT_EQ(revocations.counts(noon + 2 * hour), (Revocations::Counts{0, 1, 0}));
 }
 
 TEST(Revocations, NoMoreAreRememberedThanThereIsRoomFor) {
     Revocations revocations;
     for (std::size_t i = 0; i < revocations_max; ++i) {
-        must(revocations.end(credential(i, seconds(i % 2 == 0 ? 10 : 20)), noon));
+        must(revocations.end(of_session(i, seconds(i % 2 == 0 ? 10 : 20)), noon));
     }
 
-    const auto refused = revocations.end(credential(revocations_max), noon);
+    const auto refused = revocations.end(of_session(revocations_max), noon);
 
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, Errc::unavailable);
-    must(revocations.end(credential(0), noon));  // it has ended already
-    must(revocations.end(credential(revocations_max), noon + seconds(11) + token_leeway));
+    must(revocations.end(of_session(0), noon));  // it has ended already
+    must(revocations.end(of_session(revocations_max), noon + seconds(11)));
+}
+
+TEST(Revocations, NoNumberOfSessionsKeepsAnAdminFromRevoking) {
+    Revocations revocations;
+    std::vector<Revocation> all;
+    for (std::size_t i = 0; i < revocations_max; ++i) all.push_back(of_session(i));
+    revocations.take(all);
+    ASSERT_FALSE(revocations.end(of_session(revocations_max), noon));
+
+    must(revocations.end(of_subject("ann"), noon));
+    must(revocations.end(of_id("7"), noon));
+}
+
+TEST(Revocations, WhatTheLogSaysIsTakenWhateverItsNumberAndThenThereIsNoRoom) {
+    Revocations revocations;
+    std::vector<Revocation> all;
+    for (std::size_t i = 0; i <= revocations_max; ++i) all.push_back(of_id(std::to_string(i)));
+
+    revocations.take(all);
+
+    EXPECT_EQ(revocations.counts(noon), (Revocations::Counts{0, revocations_max + 1, 0}));
+    EXPECT_FALSE(revocations.end(of_subject("ann"), noon));
+    must(revocations.end(of_session(1), noon));
+}
+
+TEST(Revocations, TellsWhatIsInForcePageByPage) {
+    Revocations revocations;
+    revocations.take({of_session(1), of_id("7"), of_subject("bob"), of_subject("ann")});
+
+    const auto first = revocations.after(std::nullopt, 3, noon);
+    ASSERT_EQ(first.size(), 3U);
+    EXPECT_EQ(first[0], of_subject("ann"));
+    EXPECT_EQ(first[1], of_subject("bob"));
+    EXPECT_EQ(first[2], of_id("7"));
+
+    const auto last = revocations.after(Revocations::Name(RevokedBy::token_id, "7"), 3, noon);
+    EXPECT_EQ(last, std::vector{of_session(1)});
+    EXPECT_EQ(revocations.after(std::nullopt, 9, noon + hour).size(), 3U);
 }
 
 TEST(Revocations, ManyThatComeAndGoTakeNothingFromOneThatStays) {
@@ -89,7 +248,7 @@ TEST(Revocations, ManyThatComeAndGoTakeNothingFromOneThatStays) {
         EXPECT_FALSE(*revocations.watch(credential(i)));
     }
 
-    must(revocations.end(credential(0), noon));
+    must(revocations.end(of_session(0), noon));
 
     EXPECT_TRUE(*stays);
 }

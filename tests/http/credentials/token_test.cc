@@ -264,6 +264,45 @@ TEST(Token, BecomesTheCallerThatItsClaimsDescribe) {
     EXPECT_EQ(token->caller, expected);
 }
 
+TEST(Token, SaysWhichItIsAndWhenItWasIssued) {
+    const auto token = verified(R"({"exp":1800000100,"iat":1799999990.25,"jti":"7"})").value();
+    EXPECT_EQ(token.id, "7");
+    EXPECT_EQ(token.issued, noon - std::chrono::milliseconds(9'750));
+
+    const auto silent = verified(R"({"exp":1800000100,"jti":7})").value();
+    EXPECT_EQ(silent.id, std::nullopt);
+    EXPECT_EQ(silent.issued, std::nullopt);
+    const auto issued = [](const std::string& time) {
+        return verified(R"({"exp":1800000100,"iat":)" + time + "}").value().issued.value();
+    };
+    // Rounded down, so that a revocation never misses it.
+    EXPECT_EQ(issued("1799999990.0000009"), noon - seconds{10});
+    EXPECT_EQ(issued("17999999900e-1"), noon - seconds{10});
+    EXPECT_EQ(issued("0"), storage::AppendTime{});
+    EXPECT_EQ(issued("0.0000011"), storage::AppendTime{std::chrono::microseconds{1}});
+    EXPECT_EQ(issued("1e-9"), storage::AppendTime{});
+}
+
+// Otherwise it would be refused at first, and be believed once its end has come near, when nobody
+// remembers any more that it was revoked.
+TEST(Token, LivesNoLongerThanItMayFromItsIssueOn) {
+    const TokenVerifier verifier = verifier_of_all({.life = seconds{110}});
+    const auto outcome = [&](const std::string& claims) {
+        const auto read = verifier.verify(made_with(Keyring().hmac, claims), noon);
+        return read ? "" : read.error().message;
+    };
+
+    EXPECT_EQ(outcome(R"({"exp":1800000100,"iat":1799999990})"), "");
+    EXPECT_EQ(outcome(R"({"exp":1800000100.5,"iat":1799999990})"), "");
+    EXPECT_EQ(outcome(R"({"exp":1800000100,"iat":1799999989.5})"),
+              "the token is good for more than the 110 s that token_life_s in [auth] allows");
+    EXPECT_EQ(outcome(R"({"exp":1800000060})"),
+              "the token does not say when it was issued (iat), as token_life_s in [auth] asks "
+              "for");
+    const auto refused = verifier.verify(made_with(Keyring().hmac, R"({"exp":1800000060})"), noon);
+    EXPECT_EQ(refused.error().reason, RefusalReason::lives_too_long);
+}
+
 TEST(Token, WithOnlyATimeIsACallerWithoutNameOrRole) {
     const auto token = verified(R"({"exp":1800000100})");
 

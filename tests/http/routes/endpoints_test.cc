@@ -41,6 +41,11 @@ TEST(Endpoints, AreToldByTheirPaths) {
         {"/views", "other"},
         {"/secret", "other"},
         {"/records/secret", "other"},
+        {"/tokens/secret", "other"},
+        {"/tokens/revoke/secret", "other"},
+        {"/tokens/revoke/", "other"},
+        {"/tokens%2Frevoke", "other"},
+        {"/tokensrevoke", "other"},
         {"/tables/orders/secret", "other"},
         {"/other", "other"},
     };
@@ -67,16 +72,17 @@ TEST(Endpoints, AreNamedWhereThereIsNone) {
                 "there is nothing at this path; there are /records, /events, /views/VIEW/KEY, "
                 "/views/LIST, /tables/TABLE/items/KEY, /tables/TABLE/items/KEY/history, "
                 "/tables/TABLE/sources, "
-                "/tokens, /session, /status, /metrics, /livez, /readyz, and / names the tables "
-                "and views"),
+                "/tokens, /tokens/revoke, /tokens/revoked, /session, /status, /metrics, /livez, "
+                "/readyz, and / names the tables and views"),
         std::string::npos);
 }
 
 TEST(Endpoints, SayWhichMethodsTheyTake) {
     const std::map<std::string, std::string> expected{
-        {"/", "GET, HEAD"},       {"/records", "GET, HEAD, POST"},
-        {"/events", "GET, HEAD"}, {"/views/order/a", "GET, HEAD"},
-        {"/tokens", "POST"},      {"/session", "POST, DELETE"},
+        {"/", "GET, HEAD"},         {"/records", "GET, HEAD, POST"},
+        {"/events", "GET, HEAD"},   {"/views/order/a", "GET, HEAD"},
+        {"/tokens", "POST"},        {"/session", "POST, DELETE"},
+        {"/tokens/revoke", "POST"}, {"/tokens/revoked", "GET, HEAD"},
     };
     RouteShop shop;
     for (const auto& [target, methods] : expected) {

@@ -70,7 +70,11 @@ protected:
     HttpMetrics metrics{shop.engine().metrics(),
                         endpoint_paths(),
                         {.connections = [this] { return connections; },
-                         .subscribers = [this] { return subscribers; }}};
+                         .subscribers = [this] { return subscribers; },
+                         .revocations =
+                             [] {
+                                 return HttpMetrics::Revoked{1, 0, 3};
+                             }}};
 };
 
 using Counted = std::map<std::string, double>;
@@ -192,8 +196,15 @@ TEST_F(MetricsRoute, HasEveryReasonAsALabelFromTheBeginning) {
               (Words{"address", "subject", "streams", "connections"}));
     EXPECT_EQ(words("freshet_http_refused_total", "reason"),
               (Words{"none", "malformed", "unknown_key", "wrong_algorithm", "bad_signature",
-                     "expired", "not_yet_valid", "wrong_issuer", "wrong_audience", "revoked",
-                     "origin", "not_allowed"}));
+                     "expired", "not_yet_valid", "wrong_issuer", "wrong_audience", "lives_too_long",
+                     "revoked", "origin", "not_allowed"}));
+    EXPECT_EQ(words("freshet_revocations", "by"), (Words{"subject", "token_id", "session"}));
+}
+
+TEST_F(MetricsRoute, LooksAtWhatIsRevokedWhenItIsAsked) {
+    EXPECT_EQ(served().value("freshet_revocations", Labels{{"by", "subject"}}), 1);
+    EXPECT_EQ(served().value("freshet_revocations", Labels{{"by", "token_id"}}), 0);
+    EXPECT_EQ(served().value("freshet_revocations", Labels{{"by", "session"}}), 3);
 }
 
 TEST_F(MetricsRoute, LooksAtConnectionsAndSubscribersWhenItIsAsked) {
@@ -216,7 +227,8 @@ TEST_F(MetricsRoute, GoesOnCountingWhereAnEarlierServerEnded) {
     {
         HttpMetrics earlier(shop.engine().metrics(), endpoint_paths(),
                             {.connections = [] { return std::size_t{1}; },
-                             .subscribers = [] { return Subscribers::Summary{}; }});
+                             .subscribers = [] { return Subscribers::Summary{}; },
+                             .revocations = [] { return HttpMetrics::Revoked{}; }});
         earlier.count_request(row("/"), "GET", 200, 0.001);
     }
 

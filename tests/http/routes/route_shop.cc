@@ -53,13 +53,27 @@ RouteContext RouteShop::context() {
 RouteShop::RouteShop(const engine::Config& config) : RouteShop(config, "") {}
 
 RouteShop::RouteShop(const engine::Config& config, std::string path)
-    : engine_(config.catalog, {.path = std::move(path)}) {
+    : engine_(config.catalog, {.path = std::move(path)}), auth_(config.auth) {
     origins_ = BrowserOrigins(config.server.origins);
-    credentials_ = support::must(Credentials::load(config.auth));
+    begin();
+}
+
+// What a server makes over its engine, which it forgets with the process.
+void RouteShop::begin() {
+    credentials_ = support::must(Credentials::load(auth_));
     metrics_ = std::make_unique<HttpMetrics>(
         engine().metrics(), endpoint_paths(),
-        HttpMetrics::Gauges{.connections = [] { return std::size_t{0}; },
-                            .subscribers = [this] { return subscribers_.summary(); }});
+        HttpMetrics::Gauges{
+            .connections = [] { return std::size_t{0}; },
+            .subscribers = [this] { return subscribers_.summary(); },
+            .revocations = [this] { return credentials_->revocations().counts(now); }});
+    credentials_->hear_revocations(engine());
+}
+
+void RouteShop::restart(bool delete_state) {
+    metrics_.reset();
+    engine_.restart(delete_state);
+    begin();
 }
 
 NextStep RouteShop::ask(const Asked& asked, bool waited) {
@@ -90,8 +104,9 @@ Answer RouteShop::settle(NextStep step) {
     if (auto* answer = std::get_if<Answer>(&step)) return std::move(*answer);
     auto& records = std::get<RecordsToAppend>(step);
     const bool partial = records.batch.partial;
-    const auto answer = records.answer != nullptr ? records.answer : receipt_answer;
-    return answer(engine_.append(std::move(records.batch)), partial, records.minimal);
+    const auto receipt = engine_.append(std::move(records.batch));
+    if (records.answer) return records.answer(receipt);
+    return receipt_answer(receipt, partial, records.minimal);
 }
 
 }  // namespace freshet::http

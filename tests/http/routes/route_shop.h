@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,11 +58,17 @@ public:
 
     [[nodiscard]] engine::Engine& engine() { return engine_.engine(); }
     [[nodiscard]] RouteContext context();
+    // Closes the engine and opens it again; without its state if told so.
+    void restart(bool delete_state = false);
+    [[nodiscard]] support::SteppedEngine& stepped() { return engine_; }
 
     std::chrono::sys_seconds now{std::chrono::seconds(1'800'000'000)};  // when requests come
 
 private:
+    void begin();
+
     support::SteppedEngine engine_;
+    const std::optional<engine::AuthSettings> auth_;
     std::unique_ptr<Credentials> credentials_;
     BrowserOrigins origins_;
     Subscribers subscribers_;

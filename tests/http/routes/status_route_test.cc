@@ -28,7 +28,7 @@ Answer get(const engine::Engine& engine, const Subscribers::Summary& subscribers
     request.method = "GET";
     request.identity.caller = engine::everybody();
     request.target = must(parse_target(target));
-    return status_answer(engine, subscribers, request);
+    return status_answer(engine, subscribers, {1, 0, 3}, request);
 }
 
 JsonValue status_of(const engine::Engine& engine, const Subscribers::Summary& subscribers = {}) {
@@ -57,7 +57,8 @@ TEST_F(StatusRoute, TellsHowTheServerIs) {
         R"("write_stopped":false,"gaps":0,"tables":[{"name":"orders","sources":[{"family":)"
         R"("arn:aws:dynamodb:x:0:table/shop","labels":["2026-01-01T00:00:00.000"]}],)"
         R"("suspicious_duplicates":0},{"name":"lines","sources":[],"suspicious_duplicates":0}],)"
-        R"("subscribers":{"count":0,"slowest":null}})";
+        R"("subscribers":{"count":0,"slowest":null},)"
+        R"("revocations":{"subject":1,"token_id":0,"session":3}})";
     EXPECT_EQ(status.without({"disk", "uptime_s"}), JsonValue::parse(expected));
     EXPECT_LT(std::stoull(status["uptime_s"].text()), 3'600U);
     for (const char* bytes : {"free_bytes", "log_bytes", "state_bytes"}) {

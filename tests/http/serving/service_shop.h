@@ -30,7 +30,8 @@ struct ServiceShop {
     HttpMetrics metrics{shop.engine().metrics(),
                         endpoint_paths(),
                         {.connections = [this] { return connections.load(); },
-                         .subscribers = [this] { return subscribers.summary(); }}};
+                         .subscribers = [this] { return subscribers.summary(); },
+                         .revocations = [] { return HttpMetrics::Revoked{}; }}};
     Limits limits;
     AuditLog audit{nullptr};
     Service service{.routes = shop.context(),

@@ -149,7 +149,8 @@ protected:
     HttpMetrics metrics{shop.engine().metrics(),
                         endpoint_paths(),
                         {.connections = [this] { return connections.load(); },
-                         .subscribers = [this] { return subscribers.summary(); }}};
+                         .subscribers = [this] { return subscribers.summary(); },
+                         .revocations = [] { return HttpMetrics::Revoked{}; }}};
     Limits limits{{}, {}};
     AuditLog audit{nullptr};
     std::unique_ptr<Service> service;
