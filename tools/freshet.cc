@@ -15,6 +15,7 @@
 #include "tools/import_command.h"
 #include "tools/keygen_command.h"
 #include "tools/rebuild_command.h"
+#include "tools/revoke_command.h"
 #include "tools/serve_command.h"
 #include "tools/status_command.h"
 #include "tools/tail_command.h"
@@ -33,6 +34,7 @@ constexpr std::array commands{
     Command{"get", "Print an item, a list or a total", get_command},
     Command{"status", "Say how a server is doing", status_command},
     Command{"adopt", "Let a table take from one more stream", adopt_command},
+    Command{"revoke", "End tokens before they expire", revoke_command},
     Command{"rebuild", "Fold the log into a new state, or check the one there is", rebuild_command},
     Command{"check", "Check a configuration file", check_command},
     Command{"keygen", "Make a key for [auth]", keygen_command},

@@ -100,7 +100,7 @@ void Checkout::put_program() {
     std::ofstream(path) << "#!/bin/bash\n"
                         << "case \"$1 $*\" in\n"
                         << "*--server*) ;;\n"
-                        << "append\\ *|import\\ *|tail\\ *|get\\ *|status\\ *)\n"
+                        << "append\\ *|import\\ *|tail\\ *|get\\ *|status\\ *|revoke\\ *)\n"
                         << "    set -- \"$@\" --server http://127.0.0.1:" << server_.port()
                         << " ;;\n"
                         << "esac\n"
