@@ -37,6 +37,7 @@ constexpr const char* own_state = "/state";
 constexpr const char* rebuilt_state = "/state.rebuilt";
 constexpr const char* copied_state = "/state.copy";
 constexpr const char* replaced_state = "/state.replaced";
+constexpr const char* shelf_state = "/state.shelf";
 
 // Copies a database that nobody has open. Tables are never written to again, only deleted, so the
 // copy can share them.
@@ -180,7 +181,7 @@ Result<void> DataFolder::open_state() {
 // in nobody's way but that of the next such work.
 void DataFolder::remove_left_overs() const {
     std::error_code error;
-    for (const char* name : {rebuilt_state, copied_state, replaced_state}) {
+    for (const char* name : {rebuilt_state, copied_state, replaced_state, shelf_state}) {
         std::filesystem::remove_all(path_ + name, error);
     }
 }
@@ -193,9 +194,18 @@ Result<std::unique_ptr<SideState>> DataFolder::open_side(const std::string& name
     return side;
 }
 
+Result<std::unique_ptr<SideState>> DataFolder::make_shelf() {
+    invariant(state_ != nullptr, "a shelf is of a folder opened with its state");
+    return open_empty_side(shelf_state);
+}
+
 Result<std::unique_ptr<SideState>> DataFolder::make_side_state() {
     invariant(!state_, "side states are of a folder opened without its state");
-    auto side = open_side(rebuilt_state);
+    return open_empty_side(rebuilt_state);
+}
+
+Result<std::unique_ptr<SideState>> DataFolder::open_empty_side(const std::string& name) {
+    auto side = open_side(name);
     if (!side) return fail(side.error());
     // What could not be removed when the folder was opened must not become part of it.
     const auto cleared = (*side)->state().clear();

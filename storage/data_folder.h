@@ -80,6 +80,10 @@ public:
     // being reopened.
     [[nodiscard]] FolderUsage usage() const;
 
+    // An empty state beside the open one, for what is to be compared with it; one at a time. It has
+    // neither to do with the log nor with the folder's own state. Fails with disk_full or io.
+    Result<std::unique_ptr<SideState>> make_shelf();
+
     // ---- of a folder that was opened without its state ----
 
     // An empty state beside the folder's own; one at a time. Fails with disk_full or io.
@@ -103,6 +107,7 @@ private:
     Result<void> open_state();
     void remove_left_overs() const;
     Result<std::unique_ptr<SideState>> open_side(const std::string& name);
+    Result<std::unique_ptr<SideState>> open_empty_side(const std::string& name);
     [[nodiscard]] Result<void> make_folder() const;
     [[nodiscard]] Result<void> sync_folder(const std::string& path) const;
 

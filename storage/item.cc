@@ -42,7 +42,7 @@ Item::Item(const ItemParts& parts) {
     const std::int64_t time = parts.time ? parts.time->time_since_epoch().count() : 0;
     builder.Finish(fb::CreateItem(builder, source, label, sequence, parts.created.value,
                                   parts.changed.value, parts.stale, image_at, parts.imported,
-                                  parts.stream, time, others_at));
+                                  parts.stream, time, others_at, parts.reconciled, parts.undated));
     bytes_ = internal::bytes_of(builder);
 }
 
@@ -55,6 +55,8 @@ ItemParts Item::parts() const {
                     .changed = Position{item.changed()},
                     .stale = item.stale(),
                     .imported = item.imported(),
+                    .reconciled = item.reconciled(),
+                    .undated = item.undated(),
                     .stream = item.stream(),
                     .time = std::nullopt,
                     .others = {},

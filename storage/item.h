@@ -30,13 +30,15 @@ struct StreamHead {
 struct ItemParts {
     std::string_view source;         // the table that its records come from; empty if none said
     std::string_view label;          // of the stream of its newest record; empty if none said
-    std::string_view sequence;       // of its newest record, as the source wrote it
+    std::string_view sequence;       // of its stream's newest record, as the source wrote it
     Position created;                // the record that began its present life
     Position changed;                // its newest record
     bool stale = false;              // whether a newer change came without its image
-    bool imported = false;           // whether its newest record is an import
+    bool imported = false;           // whether all that is known of it comes from exports
+    bool reconciled = false;         // whether its newest record is a reconciled one
+    bool undated = false;            // whether `time` is of an earlier record than its newest
     std::uint32_t stream = 0;        // of its newest record; 0 of an import
-    std::optional<SourceTime> time;  // of its newest record; nothing if the source did not say
+    std::optional<SourceTime> time;  // of its newest record that has one
     std::vector<StreamHead> others;  // of each other stream that it ever had a record of
     std::optional<ImageView> image;
 };

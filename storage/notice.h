@@ -7,13 +7,17 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+
+#include "storage/time.h"
 
 namespace freshet::storage {
 
 enum class NoticeKind : std::uint8_t {
-    adoption,   // from here on a table takes records of one more stream
-    revocation  // tokens that were issued before it are believed no more
+    adoption,       // from here on a table takes records of one more stream
+    revocation,     // tokens that were issued before it are believed no more
+    reconciliation  // a table was made even with an export
 };
 
 // By what a revocation names the tokens that it ends. Each word is also how the log's JSON, the
@@ -27,7 +31,7 @@ enum class RevokedBy : std::uint8_t {
 struct Notice {
     NoticeKind kind = NoticeKind::adoption;
     std::string by;      // who asked for it; empty where nobody had to say
-    std::string table;   // adoption: which table
+    std::string table;   // adoption, reconciliation: which table
     std::string stream;  // adoption: the stream, by its ARN
 
     RevokedBy revoked_by = RevokedBy::subject;  // revocation
@@ -35,6 +39,8 @@ struct Notice {
     // Revocation: how long after it was appended the last of these tokens could still be valid; 0:
     // nobody knows.
     std::chrono::seconds kept{0};
+
+    std::optional<SourceTime> moment;  // reconciliation: of the export
 
     bool operator==(const Notice&) const = default;
 };

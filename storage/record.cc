@@ -159,6 +159,8 @@ std::string encode_record(const Change& change, const Admission& admission, Appe
     record.add_joins(admission.joins);
     if (change.time) record.add_time(change.time->time_since_epoch().count());
     record.add_unchanged(admission.unchanged);
+    record.add_reconciled(change.reconciled);
+    record.add_told(change.told);
     fb::FinishLogRecordBuffer(builder, record.Finish());
     return std::string(bytes_of(builder));
 }
@@ -171,7 +173,8 @@ std::string encode_notice(const Notice& notice, AppendTime appended) {
         builder, static_cast<fb::NoticeKind>(notice.kind), builder.CreateString(notice.by),
         builder.CreateString(notice.table), builder.CreateString(notice.stream),
         static_cast<fb::RevokedBy>(notice.revoked_by), name,
-        static_cast<std::uint64_t>(notice.kept.count()));
+        static_cast<std::uint64_t>(notice.kept.count()),
+        notice.moment ? notice.moment->time_since_epoch().count() : 0);
     const auto table = builder.CreateString(notice.table);
     fb::LogRecordBuilder record(builder);
     record.add_table(table);
@@ -203,13 +206,16 @@ std::optional<Notice> Record::notice() const {
     invariant(said != nullptr, "only a notice is asked what it says");
     if (said->kind() > fb::NoticeKind::MAX) return std::nullopt;
     if (said->revoked_by() > fb::RevokedBy::MAX) return std::nullopt;
+    std::optional<SourceTime> moment;
+    if (said->moment() != 0) moment = SourceTime(std::chrono::microseconds(said->moment()));
     return Notice{.kind = static_cast<NoticeKind>(said->kind()),
                   .by = std::string(internal::characters(said->by())),
                   .table = std::string(internal::characters(said->table())),
                   .stream = std::string(internal::characters(said->stream())),
                   .revoked_by = static_cast<RevokedBy>(said->revoked_by()),
                   .name = std::string(internal::characters(said->name())),
-                  .kept = std::chrono::seconds(std::min(said->kept(), kept_max))};
+                  .kept = std::chrono::seconds(std::min(said->kept(), kept_max)),
+                  .moment = moment};
 }
 std::string_view Record::table() const {
     return internal::characters(record_in(*bytes_).table());
@@ -262,6 +268,14 @@ bool Record::joins() const {
 }
 bool Record::unchanged() const {
     return record_in(*bytes_).unchanged();
+}
+bool Record::reconciled() const {
+    return record_in(*bytes_).reconciled();
+}
+bool Record::is_told() const {
+    const fb::LogRecord& record = record_in(*bytes_);
+    if (record.reconciled()) return record.told();
+    return !record.imported() && !record.unchanged();
 }
 bool Record::imported() const {
     return record_in(*bytes_).imported();

@@ -46,6 +46,11 @@ struct Change {
     // happened to the item before, and is itself no change that anybody made.
     bool imported = false;
 
+    // Whether it is reconciled: what a later export says of an item of which a record was missed.
+    // `time` is the moment of the export. It has no number of its own.
+    bool reconciled = false;
+    bool told = false;  // of a reconciled one: whether it is told to those who watch
+
     // What the source's record holds besides, as opaque text: the members of the record itself
     // and those of the part that holds the images. Kept so that it can be given back whole.
     std::string envelope;
@@ -56,7 +61,7 @@ struct Change {
 struct Admission {
     Position previous;                // the item's previous record; Position{} if there is none
     std::optional<ImageView> before;  // OldImage, or else what was known of the item
-    std::uint32_t stream = 0;         // its stream's number in its table's lineage; 0 of an import
+    std::uint32_t stream = 0;         // its stream's number in its table's lineage; 0 of an export
     bool joins = false;               // the stream joins the lineage, or gets its name, with it
     bool unchanged = false;           // it came by another stream, and the item is as it was
 };
@@ -88,8 +93,8 @@ public:
     [[nodiscard]] std::string_view source() const;
     [[nodiscard]] std::string_view label() const;
     [[nodiscard]] std::string_view sequence() const;  // as the source wrote it
-    // Its stream's number in its table's lineage; 0 of an import, and if its release did not keep
-    // it.
+    // Its stream's number in its table's lineage; 0 of what an export says, and if its release did
+    // not keep it.
     [[nodiscard]] std::uint32_t stream() const;
     [[nodiscard]] bool joins() const;  // as Admission::joins
     [[nodiscard]] std::optional<SourceTime> time() const;
@@ -102,7 +107,11 @@ public:
     // Whether the source sent the image before, so that it is given back in the source's form.
     [[nodiscard]] bool before_was_sent() const;
 
-    [[nodiscard]] bool imported() const;   // as Change::imported
+    [[nodiscard]] bool imported() const;    // as Change::imported
+    [[nodiscard]] bool reconciled() const;  // as Change::reconciled
+    // Whether those who watch the table hear of it: it is a change that somebody made, or a
+    // reconciled one that is told.
+    [[nodiscard]] bool is_told() const;
     [[nodiscard]] bool unchanged() const;  // as Admission::unchanged
 
     [[nodiscard]] std::string_view envelope() const;

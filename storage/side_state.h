@@ -1,4 +1,5 @@
-// A state beside a data folder's own: folded anew from the log, or a copy to look into. What stands
+// A state beside a data folder's own: folded anew from the log, a copy to look into, or a shelf for
+// what is to be compared with it. What stands
 // in it is gone with the object, unless the folder has taken it in place of its own
 // (DataFolder::swap_in). What a crash leaves of it the folder removes when it is opened next.
 //

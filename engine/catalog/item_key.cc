@@ -1,5 +1,6 @@
 #include "engine/catalog/item_key.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -122,6 +123,20 @@ tl::expected<std::string, Fault> item_key(const Table& table, storage::ImageView
                      "only " + key_of(table));
     }
     return bytes;
+}
+
+storage::Image key_attributes(const Table& table, storage::ImageView item) {
+    std::vector<storage::ValueView> found;
+    for (const KeyPart& part : table.key) {
+        if (const auto value = item.find(part.name)) found.push_back(*value);
+    }
+    std::sort(found.begin(), found.end(),
+              [](const auto& a, const auto& b) { return a.name() < b.name(); });
+    storage::ImageBuilder builder;
+    std::vector<storage::ImageBuilder::Value> values;
+    values.reserve(found.size());
+    for (const storage::ValueView value : found) values.push_back(builder.copy(value));
+    return builder.finish(values);
 }
 
 Result<std::string> item_key_from_text(const Table& table, const std::vector<std::string>& parts) {

@@ -19,6 +19,9 @@ namespace freshet::engine {
 // The fault's pointer is relative to the key attributes: "" or "/pk".
 tl::expected<std::string, Fault> item_key(const Table& table, storage::ImageView keys);
 
+// The attributes of the table's key, as far as the item has them.
+storage::Image key_attributes(const Table& table, storage::ImageView item);
+
 // From one text for each part of the key: a string as it is, a number as decimal text, binary in
 // base64url. Fails with refused  if the count or a part's form is wrong.
 Result<std::string> item_key_from_text(const Table& table, const std::vector<std::string>& parts);

@@ -25,6 +25,17 @@ std::vector<storage::StreamHead> others_of(const std::optional<ItemParts>& known
     return others;
 }
 
+// What an export says has no number in any stream.
+void keep_head(const std::optional<ItemParts>& known, ItemParts& item) {
+    item.imported = !known || known->imported;
+    if (!known) return;
+    item.source = known->source;
+    item.label = known->label;
+    item.sequence = known->sequence;
+    item.stream = known->stream;
+    item.others = known->others;
+}
+
 }  // namespace
 
 ItemParts fold_item(const storage::Record& record, const std::optional<ItemParts>& known,
@@ -38,10 +49,14 @@ ItemParts fold_item(const storage::Record& record, const std::optional<ItemParts
                    .changed = record.position(),
                    .stale = !record.after() && record.kind() != ChangeKind::remove,
                    .imported = record.imported(),
+                   .reconciled = record.reconciled(),
+                   .undated = !time && known && known->time,
                    .stream = stream,
                    .time = time || !known ? time : known->time,
                    .others = others_of(known, stream),
                    .image = record.after()};
+
+    if (record.reconciled()) keep_head(known, item);
 
     const bool was_there = known && known->image;
     const bool goes_on = was_there && (record.kind() == ChangeKind::modify || record.unchanged());

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
+#include <chrono>
 #include <utility>
 
 #include "storage/invariant.h"
@@ -27,6 +27,15 @@ std::optional<std::string> take_text(std::string_view& bytes) {
     std::string text(bytes.substr(0, size));
     bytes.remove_prefix(size);
     return text;
+}
+
+std::optional<std::int64_t> take_number(std::string_view& bytes) {
+    const auto text = take_text(bytes);
+    if (!text) return std::nullopt;
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+    const bool is_whole = error == std::errc() && end == text->data() + text->size();
+    return is_whole ? std::optional(number) : std::nullopt;
 }
 
 Error damaged() {
@@ -65,6 +74,9 @@ Result<Lineage> Lineage::from_bytes(std::string_view bytes) {
         if (!family) return fail(damaged());
         lineage.families_.push_back(*std::move(family));
     }
+    const auto micros = take_number(bytes);
+    if (!micros) return fail(damaged());
+    if (*micros != 0) lineage.reconciled_ = storage::SourceTime(std::chrono::microseconds(*micros));
     while (!bytes.empty()) {
         auto family = take_text(bytes);
         auto label = family ? take_text(bytes) : std::nullopt;
@@ -81,6 +93,7 @@ std::string Lineage::bytes() const {
     for (const std::string& family : families_) append_text(families, family);
     std::string bytes;
     append_text(bytes, families);
+    append_text(bytes, std::to_string(reconciled_ ? reconciled_->time_since_epoch().count() : 0));
     for (const StreamName& stream : streams_) {
         append_text(bytes, stream.family);
         append_text(bytes, stream.label);
@@ -130,6 +143,10 @@ bool Lineage::adopt(std::string_view family) {
     }
     families_.emplace_back(family);
     return true;
+}
+
+void Lineage::reconcile(storage::SourceTime moment) {
+    if (!reconciled_ || *reconciled_ < moment) reconciled_ = moment;
 }
 
 Lineage::Order Lineage::order(std::uint32_t stream, std::uint32_t other) const {

@@ -9,6 +9,9 @@
 // A stream keeps its number for good, so that an item needs no more than that of each stream.
 // Streams of a log that is older than lineages stand in the order in which they first appear.
 //
+// It also knows up to which moment the table was made even with an export
+// (engine/reconciling/reconciliation.h): what a stream made before it is known.
+//
 // Invariants
 //   - Numbers count from 1 without gaps, in the order in which streams joined.
 //   - Each family of a stream stands once in the order of families.
@@ -18,6 +21,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +29,7 @@
 #include "engine/records/stream_arn.h"
 #include "storage/result.h"
 #include "storage/state_store.h"
+#include "storage/time.h"
 
 namespace freshet::engine {
 
@@ -72,6 +77,10 @@ public:
     // Makes the family the latest. Returns false, having changed nothing, if it is that already.
     bool adopt(std::string_view family);
 
+    // The moment of the newest export that the whole table was made even with.
+    [[nodiscard]] std::optional<storage::SourceTime> reconciled() const { return reconciled_; }
+    void reconcile(storage::SourceTime moment);
+
     enum class Order { same, earlier_label, earlier_family, later };
     // How the first stream stands to the second.
     [[nodiscard]] Order order(std::uint32_t stream, std::uint32_t other) const;
@@ -81,6 +90,7 @@ private:
 
     std::vector<StreamName> streams_;
     std::vector<std::string> families_;
+    std::optional<storage::SourceTime> reconciled_;
 };
 
 }  // namespace freshet::engine

@@ -41,7 +41,8 @@ namespace {
 // it was given that of its item.
 Result<std::uint32_t> stream_of(const storage::Record& record,
                                 const std::optional<storage::ItemParts>& known, StateBatch& state) {
-    if (record.imported() || (record.stream() != 0 && !record.joins())) return record.stream();
+    if (record.imported() || record.reconciled()) return 0;
+    if (record.stream() != 0 && !record.joins()) return record.stream();
     const bool has_lineage = record.stream() != 0;
     const StreamName name = stream_name(record);
     if (!has_lineage && known && known->stream != 0 && name == StreamName()) return known->stream;
@@ -66,6 +67,24 @@ Result<std::uint32_t> stream_of(const storage::Record& record,
     return number;
 }
 
+// What the notice says of a table's lineage.
+Result<void> fold_lineage(const storage::Notice& notice, const Catalog& catalog,
+                          StateBatch& state) {
+    if (catalog.table(notice.table) == nullptr) {
+        note_skipped(notice.table, state);
+        return {};
+    }
+    auto lineage = Lineage::of(notice.table, state);
+    if (!lineage) return fail(lineage.error());
+    if (notice.kind == storage::NoticeKind::adoption) {
+        lineage->adopt(stream_name(notice.stream).family);
+    } else if (notice.moment) {
+        lineage->reconcile(*notice.moment);
+    }
+    state.put_fact(Lineage::fact_of(notice.table), lineage->bytes());
+    return {};
+}
+
 Result<void> apply_notice(const storage::Record& record, const Catalog& catalog,
                           StateBatch& state) {
     const auto notice = record.notice();
@@ -75,19 +94,11 @@ Result<void> apply_notice(const storage::Record& record, const Catalog& catalog,
                                             " of a kind that this release does not know");
     }
     switch (notice->kind) {
-        case storage::NoticeKind::adoption: {
-            if (catalog.table(notice->table) == nullptr) {
-                note_skipped(notice->table, state);
-                return {};
-            }
-            auto lineage = Lineage::of(notice->table, state);
-            if (!lineage) return fail(lineage.error());
-            lineage->adopt(stream_name(notice->stream).family);
-            state.put_fact(Lineage::fact_of(notice->table), lineage->bytes());
-            return {};
-        }
         case storage::NoticeKind::revocation:
             return fold_revocation(record, *notice, state);
+        case storage::NoticeKind::adoption:
+        case storage::NoticeKind::reconciliation:
+            return fold_lineage(*notice, catalog, state);
     }
     return {};
 }

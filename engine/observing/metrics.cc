@@ -53,11 +53,13 @@ struct RecordFamilies {
     CounterFamily& gaps;
     CounterFamily& late_joins;
     CounterFamily& suspicious;
+    CounterFamily& reconciled;
 };
 
 Counter& counter_of(RecordFamilies& families, const std::string& table, Fate fate) {
     if (fate == Fate::gap) return families.gaps.Add({{"table", table}});
     if (fate == Fate::late_join) return families.late_joins.Add({{"table", table}});
+    if (fate == Fate::reconciled) return families.reconciled.Add({{"table", table}});
     if (fate == Fate::suspicious) return families.suspicious.Add({{"table", table}});
     return families.records.Add({{"table", table}, {"outcome", std::string(word_of(fate))}});
 }
@@ -81,7 +83,9 @@ std::map<std::string, TableCounters, std::less<>> counters_by_table(Registry& re
         .late_joins = counters(registry, "freshet_late_joins_total",
                                "MODIFY records of items that were never seen before"),
         .suspicious = counters(registry, "freshet_suspicious_duplicates_total",
-                               "Duplicates that look newer than the record that won")};
+                               "Duplicates that look newer than the record that won"),
+        .reconciled = counters(registry, "freshet_reconciled_total",
+                               "Records that a later export brought: a stream had lost a change")};
     std::map<std::string, TableCounters, std::less<>> tables;
     tables.emplace("", counters_of(families, ""));
     for (const auto& table : catalog.tables()) {

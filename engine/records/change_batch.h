@@ -63,6 +63,10 @@ struct ChangeBatch {
     // What the log is to note after the records.
     std::vector<storage::Notice> notices;
 
+    // The id of the reconciliation whose items the records are (engine/reconciling/); empty: they
+    // are for the log.
+    std::string reconciliation;
+
     // In their order, those without records left out. A batch without any is one event.
     std::vector<BatchPart> parts;
 
@@ -95,7 +99,7 @@ enum class Outcome { appended, duplicate, ignored };
 struct RecordOutcome {
     Outcome outcome;
     std::string sequence;
-    storage::Position position;  // appended: its own; duplicate: its item's newest; else 0
+    storage::Position position;  // appended: its own; duplicate: its item's newest, if any; else 0
 };
 
 // What became of a batch.

@@ -124,6 +124,7 @@ void append_notice_json(std::string& out, const storage::Record& record) {
         if (notice->kind == storage::NoticeKind::revocation) {
             append_member(word_of(notice->revoked_by), notice->name);
         }
+        if (notice->moment) append_member("moment", text_of(*notice->moment));
         append_member("by", notice->by);
     }
     append_member("at", text_of(record.appended()));
@@ -184,6 +185,8 @@ void append_record_json(std::string& out, const storage::Record& record) {
     append_json_string(out, record.table());
     if (is_expiry(record)) out += R"(,"expired":true)";
     if (record.imported()) out += R"(,"imported":true)";
+    if (record.reconciled()) out += R"(,"reconciled":true)";
+    if (record.reconciled() && record.is_told()) out += R"(,"told":true)";
     if (!record.envelope().empty()) out += ',';
     out += record.envelope();
     out += ",\"eventName\":\"";

@@ -5,7 +5,8 @@
 //
 // A record may also be a line of an export of a whole table to S3, `{"Item":{…}}`: an import
 // (Change::imported), of the table that the caller names, with the number 0. It is given back as an
-// INSERT with `"imported":true`, and is an import again where that is sent in.
+// INSERT with `"imported":true`, and is an import again where that is sent in. So is a reconciled
+// record (engine/reconciling/), with `"reconciled":true`, and `"told":true` if it is told.
 #pragma once
 
 #include <cstdint>
@@ -49,8 +50,8 @@ Result<void> decode_text(std::string text, std::uint64_t line, const Catalog& ca
 
 // Writes the record in the source's own form: that of the Lambda event, with `position` and
 // `table` added, `expired` where the source removed the item since its time was over, `imported`
-// where it is an import, and `SizeBytes` where the source did not send it
-// (engine/records/record_size.h).
+// where it is an import, `reconciled` and `told` as above, and `SizeBytes` where the source did not
+// send it (engine/records/record_size.h).
 //
 // A notice is told in a form of its own: {"position":7,"notice":"adoption","table":"orders",
 // "stream":"arn:…","by":"ann","at":"2026-11-20T11:39:28Z"}. A revocation has, in the place of table

@@ -53,7 +53,9 @@ bool is_true(const JsonNode& node) {
 bool is_ours(const JsonNode& member) {
     const std::string_view name = member.name();
     if (name == "position" || name == "table") return true;
-    return (name == "expired" || name == "imported") && is_true(member);
+    const bool is_mark =
+        name == "expired" || name == "imported" || name == "reconciled" || name == "told";
+    return is_mark && is_true(member);
 }
 
 enum class Form : std::uint8_t {
@@ -66,21 +68,6 @@ Form form_of(const JsonNode& node) {
     if (node.find("dynamodb") != nullptr || node.find("eventName") != nullptr) return Form::record;
     if (node.find("Item") != nullptr) return Form::item;
     return node.find("Keys") != nullptr ? Form::incremental : Form::record;
-}
-
-// The attributes of the table's key, as far as the item has them.
-storage::Image keys_in(const Table& table, storage::ImageView item) {
-    std::vector<storage::ValueView> found;
-    for (const KeyPart& part : table.key) {
-        if (const auto value = item.find(part.name)) found.push_back(*value);
-    }
-    std::sort(found.begin(), found.end(),
-              [](const auto& a, const auto& b) { return a.name() < b.name(); });
-    storage::ImageBuilder builder;
-    std::vector<storage::ImageBuilder::Value> values;
-    values.reserve(found.size());
-    for (const storage::ValueView value : found) values.push_back(builder.copy(value));
-    return builder.finish(values);
 }
 
 }  // namespace
@@ -130,6 +117,7 @@ const Table* RecordReader::read_record(const JsonNode& record, storage::Change& 
         refuse_type(stream_, members.stream, "an object");
     }
     check_import(change);
+    check_reconciled(change);
     return route(change);
 }
 
@@ -156,7 +144,7 @@ const Table* RecordReader::read_item(const JsonNode& line, storage::Change& chan
     if (!change.after) return nullptr;
 
     const Table& table = *options_.table;
-    change.keys = keys_in(table, change.after->view());
+    change.keys = key_attributes(table, change.after->view());
     tl::expected<std::string, Fault> key = item_key(table, change.keys->view());
     if (!key) {
         faults_.add(item_, std::move(key.error().detail), key.error().pointer);
@@ -185,6 +173,8 @@ RecordReader::RecordMembers RecordReader::sort_members(const JsonNode& record,
         const std::string_view name = member.name();
         if (is_ours(member)) {
             change.imported = change.imported || name == "imported";
+            change.reconciled = change.reconciled || name == "reconciled";
+            change.told = change.told || name == "told";
             continue;
         }
         if (name == "eventName") {
@@ -360,6 +350,18 @@ void RecordReader::check_view_type(const JsonNode* node) {
 void RecordReader::check_import(const storage::Change& change) {
     if (!change.imported || (change.kind == ChangeKind::insert && change.after)) return;
     faults_.add(imported_, "only an INSERT with its NewImage can be an import");
+}
+
+void RecordReader::check_reconciled(const storage::Change& change) {
+    if (!change.reconciled) return;
+    if (change.imported) faults_.add(reconciled_, "an import is not reconciled");
+    if (change.kind != ChangeKind::remove && !change.after) {
+        faults_.add(reconciled_, "what is reconciled has its NewImage, or is a REMOVE");
+    }
+    if (!change.time) {
+        faults_.add(reconciled_,
+                    "needs the moment of the export, as its " + std::string(time_name));
+    }
 }
 
 // Keys that are none of their source's are wrong, whatever the tables take: no `where` could tell.

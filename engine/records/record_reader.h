@@ -73,6 +73,7 @@ private:
     void check_view_type(const JsonNode* node);
     void check_promised(const StreamMembers& members);
     void check_import(const storage::Change& change);
+    void check_reconciled(const storage::Change& change);
 
     // The table that takes the change; null if none does, or a fault keeps us from knowing.
     const Table* route(storage::Change& change);
@@ -88,6 +89,7 @@ private:
     const Place event_name_{record_, "eventName"};
     const Place arn_{record_, "eventSourceARN"};
     const Place imported_{record_, "imported"};
+    const Place reconciled_{record_, "reconciled"};
     const Place item_{record_, "Item"};
     const Place stream_{record_, "dynamodb"};
     const Place keys_{stream_, "Keys"};

@@ -60,6 +60,8 @@ Result<std::optional<ItemHead>> head_of(const std::shared_ptr<const storage::Ite
                   .sequence = *std::move(sequence),
                   .time = parts.time,
                   .imported = parts.imported,
+                  .reconciled = parts.reconciled,
+                  .undated = parts.undated,
                   .others = {}};
     for (const storage::StreamHead& other : parts.others) {
         auto last = number_of(other.sequence);
@@ -164,7 +166,7 @@ private:
         Judged judged;
         std::optional<Lineage>
             joined;  // with the change's stream, which takes effect with the change
-        if (!change.imported) {
+        if (!change.imported && !change.reconciled) {
             const StreamName name = stream_name(change);
             const Lineage::Finding finding = (*lineage)->find(name);
             if (!is_taken_from(index, change, **lineage, finding)) return false;

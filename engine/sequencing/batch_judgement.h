@@ -26,7 +26,7 @@ struct Judged {
     Ruling ruling{Verdict::next};
     storage::StateBatch::KnownItem* known =
         nullptr;                   // its item, as the state has it when it is read
-    std::uint32_t stream = 0;      // its number in the table's lineage; 0 of an import
+    std::uint32_t stream = 0;      // its number in the table's lineage; 0 of an export
     bool joins = false;            // the stream joins the lineage, or gets its name, with it
     std::optional<ItemHead> head;  // its item's after it, if it is next
 };

@@ -18,10 +18,15 @@ using storage::Change;
 using storage::ChangeKind;
 using storage::ItemParts;
 
-// Whether the image before that the source sent shows that we missed a change of this item. An
-// import is of another moment than the stream's records, so nothing follows from comparing the two.
+// Whether the item is as an export has it, which is of another moment than the stream's records:
+// nothing follows from comparing the two.
+bool is_of_export(const ItemParts& known) {
+    return known.imported || known.reconciled;
+}
+
+// Whether the image before that the source sent shows that we missed a change of this item.
 bool shows_gap(const Change& change, const std::optional<ItemParts>& known) {
-    if (!known || known->stale || known->imported) return false;
+    if (change.reconciled || !known || known->stale || is_of_export(*known)) return false;
     if (change.kind == ChangeKind::insert) return known->image.has_value();
     if (!change.before) return false;
     return !known->image || !same_value(change.before->view(), *known->image);
@@ -31,7 +36,8 @@ bool shows_gap(const Change& change, const std::optional<ItemParts>& known) {
 // then it is what that record said already.
 bool leaves_unchanged(const Change& change, const Judged& judged,
                       const std::optional<ItemParts>& known) {
-    if (!known || known->imported || known->stale || known->stream == judged.stream) return false;
+    if (change.reconciled || !known || known->stale || is_of_export(*known)) return false;
+    if (known->stream == judged.stream) return false;
     if (change.kind == ChangeKind::remove) return !known->image;
     return change.after && known->image && same_value(change.after->view(), *known->image);
 }
@@ -46,8 +52,9 @@ storage::Admission admission_of(const Change& change, const Judged& judged,
                                  .unchanged = is_unchanged};
     if (change.before) {
         admission.before = change.before->view();
-    } else if (known && change.kind != ChangeKind::insert && !(known->imported && change.after)) {
-        // An import may be of a later moment than this record: it says nothing of what was before.
+    } else if (known && change.kind != ChangeKind::insert &&
+               (change.reconciled || !(is_of_export(*known) && change.after))) {
+        // An export may be of a later moment than this record: it says nothing of what was before.
         admission.before = known->image;
     }
     return admission;
@@ -151,25 +158,26 @@ Result<RecordOutcome> GroupWriter::admit(const Change& change, const Judged& jud
     std::optional<ItemParts> known;
     if (item) known = item->parts();
     if (judged.ruling.verdict != Verdict::next) {
-        invariant(known.has_value(), "a duplicate is of an item that is known");
-        group.tally.add(change.table, judged.ruling.verdict == Verdict::overtaken
-                                          ? Fate::overtaken
-                                          : Fate::duplicate);
+        const bool is_overtaken = judged.ruling.verdict == Verdict::overtaken;
+        invariant(known || is_overtaken, "a duplicate is of an item that is known");
+        group.tally.add(change.table, is_overtaken ? Fate::overtaken : Fate::duplicate);
         if (judged.ruling.is_suspicious) {
             group.tally.add(change.table, Fate::suspicious);
             ++group.written.suspicious[change.table];
         }
-        return RecordOutcome{
-            .outcome = Outcome::duplicate, .sequence = {}, .position = known->changed};
+        return RecordOutcome{.outcome = Outcome::duplicate,
+                             .sequence = {},
+                             .position = known ? known->changed : storage::Position{}};
     }
 
     group.tally.add(change.table, Fate::appended);
+    if (change.reconciled) group.tally.add(change.table, Fate::reconciled);
     const bool is_unchanged = leaves_unchanged(change, judged, known);
     if (!is_unchanged && shows_gap(change, known)) {
         ++group.written.gaps;
         group.tally.add(change.table, Fate::gap);
     }
-    if (change.kind == ChangeKind::modify && !known) {
+    if (change.kind == ChangeKind::modify && !known && !change.reconciled) {
         group.tally.add(change.table, Fate::late_join);
     }
     const storage::Record& record =
@@ -187,6 +195,8 @@ Result<void> GroupWriter::take_in(const storage::Notice& notice, Group& group, R
             return adopt(notice, group, receipt);
         case storage::NoticeKind::revocation:
             return revoke(notice, group, receipt);
+        case storage::NoticeKind::reconciliation:
+            return append_notice(notice, group, receipt);
     }
     return {};
 }

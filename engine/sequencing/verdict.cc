@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/invariant.h"
+
 namespace freshet::engine {
 namespace {
 
@@ -14,13 +16,44 @@ const storage::SequenceNumber* last_of(const ItemHead& head, std::uint32_t strea
     return other == head.others.end() ? nullptr : &other->sequence;
 }
 
+// The time of the newest record, if that has one.
+std::optional<storage::SourceTime> dated(const ItemHead& head) {
+    return head.undated ? std::nullopt : head.time;
+}
+
+// Whether an export of that moment knew what the change says.
+bool is_in_export(const storage::Change& change, std::optional<storage::SourceTime> moment) {
+    return moment && change.time && *change.time < *moment - export_slack;
+}
+
+ItemHead reconciled_head(const std::optional<ItemHead>& head, const storage::Change& change) {
+    ItemHead after = head.value_or(ItemHead{.imported = true, .others = {}});
+    after.time = change.time;
+    after.reconciled = true;
+    after.undated = false;
+    return after;
+}
+
 }  // namespace
+
+Verdict judge_reconciled(std::optional<storage::SourceTime> known, bool imported,
+                         storage::SourceTime moment) {
+    if (!known) return imported ? Verdict::next : Verdict::undated;
+    return *known < moment - export_slack ? Verdict::next : Verdict::duplicate;
+}
 
 Ruling judge(const std::optional<ItemHead>& head, const storage::Change& change,
              std::uint32_t stream, const Lineage& lineage) {
-    if (!head) return {Verdict::next};
+    if (!head) {
+        const bool is_known =
+            !change.imported && !change.reconciled && is_in_export(change, lineage.reconciled());
+        return {is_known ? Verdict::overtaken : Verdict::next};
+    }
     if (change.imported) return {Verdict::duplicate};
-    if (head->imported) return {Verdict::next};
+    if (change.reconciled) {
+        invariant(change.time.has_value(), "what is reconciled is of a moment");
+        return {judge_reconciled(dated(*head), head->imported, *change.time)};
+    }
 
     const bool has_times = change.time && head->time;
     const auto is_later_by = [&](std::chrono::seconds by) {
@@ -30,6 +63,12 @@ Ruling judge(const std::optional<ItemHead>& head, const storage::Change& change,
     if (last != nullptr && change.sequence <= *last) {
         return {Verdict::duplicate, change.sequence < *last && is_later_by({})};
     }
+    const bool is_even = dated(*head) || head->imported;
+    if (is_in_export(change, head->reconciled ? head->time : std::nullopt) ||
+        (is_even && is_in_export(change, lineage.reconciled()))) {
+        return {Verdict::overtaken};
+    }
+    if (head->imported) return {Verdict::next};
     switch (lineage.order(stream, head->stream)) {
         case Lineage::Order::same:
             return {Verdict::next};
@@ -46,12 +85,16 @@ Ruling judge(const std::optional<ItemHead>& head, const storage::Change& change,
 
 ItemHead head_after(const std::optional<ItemHead>& head, const storage::Change& change,
                     std::uint32_t stream) {
+    if (change.reconciled) return reconciled_head(head, change);
     ItemHead after{.stream = change.imported ? 0 : stream,
                    .sequence = change.sequence,
                    .time = change.time,
                    .imported = change.imported,
+                   .reconciled = false,
+                   .undated = false,
                    .others = {}};
     if (!head) return after;
+    after.undated = !after.time && head->time;
     if (!after.time) after.time = head->time;
     for (const ItemHead::Other& other : head->others) {
         if (other.stream != after.stream) after.others.push_back(other);

@@ -14,6 +14,12 @@
 // any record of a stream is newer than it: an export is of one moment, the stream tells what came
 // before and after it, and which of them arrives first does not matter.
 //
+// A reconciled change is what a later export says of the item as of a moment. It is next unless a
+// stream tells of the item at that moment or later. The head keeps its numbers and takes that
+// moment for its time. From then on what a stream made before it is overtaken, since the export
+// knew it; once the whole table is even with the export, that holds for every item whose records
+// have times, and for those that are not known. Imports without a time are older than any export.
+//
 // Where one of two times is not known, nothing follows from them.
 #pragma once
 
@@ -36,17 +42,20 @@ struct ItemHead {
         storage::SequenceNumber sequence;
     };
 
-    std::uint32_t stream = 0;  // its number in the lineage; 0 of an import
+    std::uint32_t stream = 0;  // its number in the lineage; 0 of what an export says
     storage::SequenceNumber sequence;
     std::optional<storage::SourceTime> time;
-    bool imported = false;  // it is that of an import
+    bool imported = false;    // no stream told of the item yet
+    bool reconciled = false;  // `time` is that of an export
+    bool undated = false;     // `time` is of an earlier record than the newest, which has none
     std::vector<Other> others;
 };
 
 enum class Verdict {
     next,       // newer than everything known of the item
     duplicate,  // has taken effect before, or is older than something that has
-    overtaken   // a duplicate, by its time
+    overtaken,  // a duplicate, by its time
+    undated     // of a reconciled change: whether it is newer cannot be known, so it is not taken
 };
 
 struct Ruling {
@@ -58,12 +67,19 @@ struct Ruling {
 
 // How far a record of a later stream may stand before the head, and still be next.
 inline constexpr std::chrono::seconds overtaken_after{10};
+// How far the clocks of a stream and of an export may differ.
+inline constexpr std::chrono::seconds export_slack{2};
 // How far a duplicate of an earlier family has to stand after the head to be suspicious.
 inline constexpr std::chrono::seconds suspicious_after{60};
 
 // `stream` is the number of the change's stream, which has joined the lineage.
 Ruling judge(const std::optional<ItemHead>& head, const storage::Change& change,
              std::uint32_t stream, const Lineage& lineage);
+
+// The same of a reconciled change of that moment, by what is known of its item: the time of its
+// newest record, if that has one, and whether all of it comes from imports.
+Verdict judge_reconciled(std::optional<storage::SourceTime> known, bool imported,
+                         storage::SourceTime moment);
 
 // The head once `change` has been admitted after `head`.
 ItemHead head_after(const std::optional<ItemHead>& head, const storage::Change& change,

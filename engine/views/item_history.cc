@@ -87,8 +87,9 @@ std::string change_json(const Record& record) {
     const bool inserted = record.kind() == ChangeKind::insert;
     const bool removed = record.kind() == ChangeKind::remove;
     const std::optional<Image> was = inserted ? std::nullopt : record.before();
-    // What an import found there had come into being before, and how is not known.
-    const Side before = inserted && !record.imported()
+    // What an export shows had come into being before, and how is not known.
+    const bool is_of_export = record.imported() || record.reconciled();
+    const Side before = inserted && !is_of_export
                             ? absent()
                             : seen(was ? std::optional(was->view()) : std::nullopt);
     const Side after = removed ? absent() : seen(record.after());
@@ -103,6 +104,7 @@ std::string change_json(const Record& record) {
     append_changed(json, before, after);
     if (is_expiry(record)) json += R"(,"expired":true)";
     if (record.imported()) json += R"(,"imported":true)";
+    if (record.reconciled()) json += R"(,"reconciled":true)";
     return json + '}';
 }
 

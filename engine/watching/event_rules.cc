@@ -151,7 +151,7 @@ std::string data_of(const EventRule& rule, Images& images) {
 }  // namespace
 
 std::optional<Event> event_of(const Table& table, const Record& record) {
-    if (record.imported() || record.unchanged()) return std::nullopt;
+    if (!record.is_told()) return std::nullopt;
     Images images(table, record);
     for (const EventRule& rule : table.events) {
         if (!matches(rule, images)) continue;

@@ -30,8 +30,8 @@ struct Event {
     AccessTexts access_texts;  // that the rule's access asks for: of the image after, or before
 };
 
-// The event that `record`, one of `table`, is; nothing if no rule matches, or if the record is an
-// import, which is no change that anybody made. Borrows the rule.
+// The event that `record`, one of `table`, is; nothing if no rule matches, or if those who watch
+// are not told of the record (storage::Record::is_told). Borrows the rule.
 //
 // In a topic a string stands as it is, a number as its canonical decimal, a binary in base64url as
 // in a key, anything else as plain JSON, and nothing in place of what is missing.

@@ -317,6 +317,46 @@ TEST(StorageGolden, RevocationsHaveTheirBytes) {
     EXPECT_EQ(record.notice(), revocation);
 }
 
+TEST(StorageGolden, WhatIsReconciledHasItsBytes) {
+    Change change = change_of(ChangeKind::modify, "o-2", "0");
+    change.after = image_of({{"pk", "o-2"}});
+    change.reconciled = true;
+    change.told = true;
+    change.time = SourceTime(std::chrono::microseconds(1'794'999'999'000'000));
+    const Notice even{.kind = NoticeKind::reconciliation,
+                      .by = "ann",
+                      .table = "orders",
+                      .stream = {},
+                      .moment = change.time};
+    const Item item({.sequence = "7",
+                     .created = Position{1},
+                     .changed = Position{2},
+                     .reconciled = true,
+                     .undated = true,
+                     .others = {},
+                     .image = std::nullopt});
+    EXPECT_TRUE(golden_2().holds("record that is reconciled",
+                                 internal::encode_record(change, Admission{}, appended)));
+    EXPECT_TRUE(
+        golden_2().holds("notice: reconciliation", internal::encode_notice(even, appended)));
+    EXPECT_TRUE(golden_2().holds("item that is reconciled and undated", item.bytes()));
+    if (support::golden_output()) GTEST_SKIP();
+
+    const Record record =
+        must(Record::from_bytes(Position{9}, 0, golden_2().bytes("record that is reconciled")));
+    EXPECT_TRUE(record.reconciled());
+    EXPECT_TRUE(record.is_told());
+    EXPECT_EQ(record.time(), change.time);
+    const Record notice =
+        must(Record::from_bytes(Position{9}, 0, golden_2().bytes("notice: reconciliation")));
+    EXPECT_EQ(notice.notice()->kind, NoticeKind::reconciliation);
+    EXPECT_EQ(notice.notice()->moment, change.time);
+    const Item read =
+        must(Item::from_bytes(golden_2().bytes("item that is reconciled and undated")));
+    EXPECT_TRUE(read.parts().reconciled);
+    EXPECT_TRUE(read.parts().undated);
+}
+
 TEST(StorageGolden, ItemsOfTwoStreamsHaveTheirBytes) {
     const Item item({.source = "shop",
                      .label = "2026-01-01T00:00:00.000",

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -103,12 +105,14 @@ TEST(LineageTest, ComesBackFromItsBytes) {
     lineage.join({.family = "arn:aws:dynamodb:eu-west-1:1:table/o:3", .label = "12:30"});
     lineage.adopt("us");
     lineage.join(us_1);
+    lineage.reconcile(storage::SourceTime(std::chrono::seconds(7)));
     const std::string bytes = lineage.bytes();
 
     const Lineage read = must(Lineage::from_bytes(bytes));
 
     EXPECT_EQ(read.families(), lineage.families());
     EXPECT_EQ(read.streams(), lineage.streams());
+    EXPECT_EQ(read.reconciled(), lineage.reconciled());
     for (std::size_t size = 0; size < bytes.size(); ++size) {
         const auto cut = Lineage::from_bytes(bytes.substr(0, size));
         if (cut) {
@@ -117,7 +121,18 @@ TEST(LineageTest, ComesBackFromItsBytes) {
             EXPECT_EQ(cut.error().code, Errc::damaged_state);
         }
     }
-    EXPECT_FALSE(Lineage::from_bytes("4:2:us2:eu1:1")) << "a stream of no family";
+    EXPECT_FALSE(Lineage::from_bytes("4:2:us1:02:eu1:1")) << "a stream of no family";
+    EXPECT_FALSE(Lineage::from_bytes("4:2:us2:no")) << "no moment";
+}
+
+TEST(LineageTest, KnowsTheNewestExportThatItsTableIsEvenWith) {
+    const storage::SourceTime moment{std::chrono::seconds(7)};
+    Lineage lineage;
+    EXPECT_EQ(lineage.reconciled(), std::nullopt);
+    lineage.reconcile(moment);
+    lineage.reconcile(moment - std::chrono::seconds(1));
+
+    EXPECT_EQ(lineage.reconciled(), moment);
 }
 
 TEST(LineageTest, IsKeptInTheState) {

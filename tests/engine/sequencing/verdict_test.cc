@@ -34,6 +34,13 @@ storage::Change an_import() {
     return import;
 }
 
+storage::Change reconciled(SourceTime moment) {
+    storage::Change change;
+    change.reconciled = true;
+    change.time = moment;
+    return change;
+}
+
 constexpr SourceTime noon{std::chrono::hours(1'000'000)};
 
 // Two streams of one family, one label after the other, and a family that was adopted after it.
@@ -141,6 +148,67 @@ TEST_F(VerdictTest, TakesAnyRecordOfAStreamAfterAnImport) {
     EXPECT_FALSE(known.imported);
     EXPECT_TRUE(known.others.empty());
     EXPECT_EQ(judge(known, change("5"), old_eu), duplicate);
+}
+
+TEST_F(VerdictTest, TakesAReconciledChangeUnlessTheStreamToldOfTheItemAtTheExportsMoment) {
+    const ItemHead known = head(old_eu, "5");
+
+    EXPECT_EQ(judge(std::nullopt, reconciled(noon), 0), next);
+    EXPECT_EQ(judge(known, reconciled(noon + seconds(3)), 0), next);
+    EXPECT_EQ(judge(known, reconciled(noon + seconds(2)), 0), duplicate) << "clocks differ";
+    EXPECT_EQ(judge(known, reconciled(noon), 0), duplicate);
+    EXPECT_EQ(judge(head_after(std::nullopt, an_import(), 0), reconciled(noon), 0), next)
+        << "an import is older than any export";
+}
+
+TEST_F(VerdictTest, LeavesAnItemAloneWhoseNewestRecordHasNoTime) {
+    const ItemHead never = head_after(std::nullopt, change("5"), old_eu);
+    const ItemHead not_last = head_after(head(old_eu, "5"), change("6"), old_eu);
+
+    EXPECT_EQ(judge(never, reconciled(noon), 0), Ruling{Verdict::undated});
+    EXPECT_EQ(judge(not_last, reconciled(noon + seconds(60)), 0), Ruling{Verdict::undated})
+        << "an earlier record's time says nothing of the newest";
+}
+
+TEST_F(VerdictTest, KeepsTheNumbersOfAHeadThatIsReconciled) {
+    const ItemHead before = head_after(head(old_eu, "5"), change("1", noon), us);
+
+    const ItemHead after = head_after(before, reconciled(noon + seconds(60)), 0);
+
+    EXPECT_EQ(after.stream, us);
+    EXPECT_EQ(after.sequence, number("1"));
+    EXPECT_EQ(after.time, noon + seconds(60));
+    ASSERT_EQ(after.others.size(), 1U);
+    EXPECT_EQ(judge(after, change("1", noon + seconds(90)), us), duplicate);
+    EXPECT_EQ(judge(after, change("2", noon + seconds(58)), us), next);
+    EXPECT_EQ(judge(after, change("2", noon + seconds(57)), us), overtaken);
+    EXPECT_EQ(judge(after, change("2"), us), next) << "nothing follows from an unknown time";
+    EXPECT_EQ(judge(after, reconciled(noon + seconds(60)), 0), duplicate) << "it is even";
+    EXPECT_FALSE(head_after(after, change("2", noon + seconds(58)), us).reconciled);
+}
+
+TEST_F(VerdictTest, TakesWhatComesToAnItemThatOnlyAnExportHadForOvertakenBeforeItsMoment) {
+    const ItemHead added = head_after(std::nullopt, reconciled(noon), 0);
+
+    EXPECT_TRUE(added.imported);
+    EXPECT_EQ(judge(added, change("1", noon - seconds(3)), us), overtaken);
+    EXPECT_EQ(judge(added, change("1", noon - seconds(2)), us), next);
+    EXPECT_EQ(judge(added, an_import(), 0), duplicate);
+}
+
+TEST_F(VerdictTest, TakesWhatWasMadeBeforeTheExportThatATableIsEvenWithForOvertaken) {
+    lineage.reconcile(noon + seconds(60));
+    const ItemHead known = head(old_eu, "5");  // was even already, so that nothing was written
+    const ItemHead undated = head_after(std::nullopt, change("5"), old_eu);
+
+    EXPECT_EQ(judge(known, change("6", noon + seconds(57)), old_eu), overtaken);
+    EXPECT_EQ(judge(known, change("6", noon + seconds(58)), old_eu), next);
+    EXPECT_EQ(judge(std::nullopt, change("6", noon + seconds(57)), old_eu), overtaken)
+        << "an item that came and went meanwhile";
+    EXPECT_EQ(judge(head_after(std::nullopt, an_import(), 0), change("6", noon), old_eu),
+              overtaken);
+    EXPECT_EQ(judge(undated, change("6", noon), old_eu), next) << "it was left alone";
+    EXPECT_EQ(judge(std::nullopt, an_import(), 0), next);
 }
 
 }  // namespace
