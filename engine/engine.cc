@@ -38,7 +38,49 @@ void Engine::start() {
     sequencer_->start();
 }
 void Engine::stop() {
+    std::shared_ptr<Reconciliation> reconciliation;
+    {
+        const std::lock_guard lock(reconciliation_mutex_);
+        is_stopped_ = true;
+        reconciliation.swap(reconciliation_);
+    }
+    reconciliation.reset();  // while the sequencer still answers it
     sequencer_->stop();
+}
+
+void Engine::append(ChangeBatch batch, AppendDone done) {
+    if (batch.reconciliation.empty()) return sequencer_->submit(std::move(batch), std::move(done));
+    const auto named = reconciliation();
+    if (named && named->id() == batch.reconciliation) {
+        return named->take(std::move(batch), std::move(done));
+    }
+    done(fail(Errc::gone, "there is no reconciliation " + batch.reconciliation + ": begin again"));
+}
+
+Result<std::shared_ptr<Reconciliation>> Engine::reconcile(ReconciliationOrder order) {
+    const std::lock_guard lock(reconciliation_mutex_);
+    if (is_stopped_) return fail(Errc::unavailable, "the server is stopping");
+    if (reconciliation_ && reconciliation_->is_open()) {
+        const std::string& table = reconciliation_->order().table->name;
+        return fail(Errc::refused, "a reconciliation is under way: /tables/" + table +
+                                       "/reconciliations/" + reconciliation_->id());
+    }
+    if (reconciliation_ && !reconciliation_->is_finished()) {
+        return fail(Errc::busy, "the last reconciliation is still being cleared away");
+    }
+    reconciliation_.reset();
+    auto begun = Reconciliation::begin(std::move(order), *folder_,
+                                       [this](ChangeBatch batch, AppendDone done) {
+                                           sequencer_->submit(std::move(batch), std::move(done));
+                                       });
+    if (!begun) return fail(begun.error());
+    reconciliation_ = *std::move(begun);
+    return reconciliation_;
+}
+
+std::shared_ptr<Reconciliation> Engine::reconciliation() const {
+    const std::lock_guard lock(reconciliation_mutex_);
+    return reconciliation_;
 }
 
 std::chrono::seconds Engine::uptime() const {

@@ -21,6 +21,7 @@
 #include "engine/catalog/catalog.h"
 #include "engine/clock.h"
 #include "engine/observing/metrics.h"
+#include "engine/reconciling/reconciliation.h"
 #include "engine/records/change_batch.h"
 #include "engine/sequencing/sequencer.h"
 #include "engine/views/item_history.h"
@@ -56,14 +57,23 @@ public:
 
     [[nodiscard]] const Catalog& catalog() const { return *catalog_; }
 
-    // Hands the batch in. `done` is called exactly once, from the sequencer's thread or from this
-    // call, and must not block.
+    // Hands the batch in: to the sequencer, or to the reconciliation that it names. `done` is
+    // called exactly once, from the thread of either or from this call, and must not block.
     //
     // Answers busy         if the queue is full;
-    //         unavailable  while folding, after a disk fault until it is mended, or once stopped.
-    void append(ChangeBatch batch, AppendDone done) {
-        sequencer_->submit(std::move(batch), std::move(done));
-    }
+    //         unavailable  while folding, after a disk fault until it is mended, or once stopped;
+    //         gone         if there is no such reconciliation; and as Reconciliation::take().
+    void append(ChangeBatch batch, AppendDone done);
+
+    // Begins a reconciliation; one at a time.
+    // Fails with refused      if another is under way;
+    //            busy         if the last one has not let go of its shelf yet;
+    //            unavailable  once stopped; and as Reconciliation::begin() does.
+    Result<std::shared_ptr<Reconciliation>> reconcile(ReconciliationOrder order);
+
+    // The newest reconciliation, which may have come to its end; null if there was none. The caller
+    // lets go of it before the engine is stopped.
+    [[nodiscard]] std::shared_ptr<Reconciliation> reconciliation() const;
 
     // The newest moment that may be shown.
     // Fails with unavailable  until the log is folded; the message tells how far that is.
@@ -128,6 +138,10 @@ private:
     const Clock::TimePoint opened_at_;
     Metrics metrics_;
     std::unique_ptr<Sequencer> sequencer_;
+
+    mutable std::mutex reconciliation_mutex_;  // guards what follows
+    std::shared_ptr<Reconciliation> reconciliation_;
+    bool is_stopped_ = false;
 };
 
 }  // namespace freshet::engine
