@@ -160,6 +160,8 @@ std::string_view phrase_of(int status) {
     switch (status) {
         case 200:
             return "OK";
+        case 201:
+            return "Created";
         case 204:
             return "No Content";
         case 304:
@@ -176,6 +178,8 @@ std::string_view phrase_of(int status) {
             return "Method Not Allowed";
         case 408:
             return "Request Timeout";
+        case 409:
+            return "Conflict";
         case 410:
             return "Gone";
         case 413:

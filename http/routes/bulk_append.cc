@@ -31,7 +31,9 @@ std::string describe(const engine::Refusal& refusal) {
 }  // namespace
 
 BulkAppend::BulkAppend(const engine::Catalog& catalog, const BulkOptions& options)
-    : chunk_(catalog, options.decode, options.line_bytes_max), partial_(options.decode.partial) {}
+    : chunk_(catalog, options.decode, options.line_bytes_max),
+      partial_(options.decode.partial),
+      reconciliation_(options.reconciliation) {}
 
 std::size_t BulkAppend::take(std::string_view bytes) {
     return is_over() ? 0 : chunk_.take(bytes);
@@ -52,6 +54,7 @@ engine::ChangeBatch BulkAppend::take_batch() {
     lines_out_ = chunk_.lines();
     engine::ChangeBatch batch = chunk_.take_batch();
     batch.tells_outcomes = false;
+    batch.reconciliation = reconciliation_;
     return batch;
 }
 

@@ -36,6 +36,7 @@ namespace freshet::http {
 struct BulkOptions {
     engine::DecodeOptions decode;
     std::size_t line_bytes_max;
+    std::string reconciliation = {};  // as ChangeBatch::reconciliation
 };
 
 class BulkAppend {
@@ -82,6 +83,7 @@ private:
 
     engine::LineChunk chunk_;
     const bool partial_;
+    const std::string reconciliation_;
     bool ended_ = false;
     bool out_ = false;             // a batch is at the engine
     std::uint64_t lines_out_ = 0;  // lines up to the end of the batch that was taken last

@@ -13,6 +13,7 @@
 #include "http/routes/index_route.h"
 #include "http/routes/metrics_route.h"
 #include "http/routes/read_routes.h"
+#include "http/routes/reconciliation_routes.h"
 #include "http/routes/revocation_routes.h"
 #include "http/routes/session_route.h"
 #include "http/routes/sources_route.h"
@@ -49,6 +50,16 @@ bool names_item(const Target& target, const Catalog& catalog) {
 bool names_sources(const Target& target, const Catalog& /*catalog*/) {
     const auto& segments = target.segments;
     return segments.size() == 3 && segments[0] == "tables" && segments[2] == "sources";
+}
+
+bool names_reconciliations(const Target& target, const Catalog& /*catalog*/) {
+    const auto& segments = target.segments;
+    return segments.size() == 3 && segments[0] == "tables" && segments[2] == "reconciliations";
+}
+
+bool names_reconciliation(const Target& target, const Catalog& /*catalog*/) {
+    const auto& segments = target.segments;
+    return segments.size() == 4 && segments[0] == "tables" && segments[2] == "reconciliations";
 }
 
 bool names_public_view(const Target& target, const Catalog& catalog) {
@@ -102,6 +113,16 @@ constexpr std::array endpoints{
              .takes = names_sources,
              .on_get = get_sources,
              .on_post = post_sources},
+    Endpoint{.path = "/tables/{table}/reconciliations",
+             .named = "/tables/TABLE/reconciliations",
+             .takes = names_reconciliations,
+             .on_post = post_reconciliations},
+    Endpoint{.path = "/tables/{table}/reconciliations/{id}",
+             .named = "/tables/TABLE/reconciliations/ID",
+             .takes = names_reconciliation,
+             .on_get = get_reconciliation,
+             .on_post = post_reconciliation,
+             .on_delete = delete_reconciliation},
     Endpoint{.path = "/tokens", .on_post = post_tokens},
     Endpoint{.path = "/tokens/revoke", .on_post = post_revoke},
     Endpoint{.path = "/tokens/revoked", .on_get = get_revoked},

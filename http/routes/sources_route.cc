@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "engine/records/source_time.h"
 #include "engine/records/stream_arn.h"
 #include "engine/text/json.h"
 #include "http/messages/query.h"
@@ -76,6 +77,11 @@ void append_sources_json(std::string& json, const engine::Lineage& lineage) {
     json += ']';
 }
 
+void append_reconciled_json(std::string& json, const engine::Lineage& lineage) {
+    if (!lineage.reconciled()) return;
+    json += R"(,"reconciled":")" + engine::text_of(*lineage.reconciled()) + '"';
+}
+
 NextStep get_sources(const Call& call) {
     const Target& target = call.request.target;
     if (auto refusal = refuse_unknown_parameters(target, {"min_position", "timeout_s"})) {
@@ -92,6 +98,7 @@ NextStep get_sources(const Call& call) {
 
     std::string json = R"({"sources":)";
     append_sources_json(json, *lineage);
+    append_reconciled_json(json, *lineage);
     Answer answer = json_answer(json + "}\n");
     set_state_headers(answer, read_point);
     return answer;

@@ -19,4 +19,8 @@ NextStep post_sources(const Call& call);
 // As a JSON array, from the earliest family to the latest.
 void append_sources_json(std::string& json, const engine::Lineage& lineage);
 
+// The moment of the export that the table is even with, as a member: ,"reconciled":"…". Nothing
+// if there is none.
+void append_reconciled_json(std::string& json, const engine::Lineage& lineage);
+
 }  // namespace freshet::http

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/reconciling/reconciliation.h"
 #include "engine/text/enum_words.h"
 #include "engine/text/json.h"
 #include "engine/version.h"
@@ -80,6 +81,7 @@ void append_tables(std::string& json, const engine::Engine& engine,
         json += R"(,"sources":)";
         if (lineage) {
             append_sources_json(json, *lineage);
+            append_reconciled_json(json, *lineage);
         } else {
             json += "null";  // while the log is folded or mended
         }
@@ -89,6 +91,18 @@ void append_tables(std::string& json, const engine::Engine& engine,
                 '}';
     }
     json += ']';
+}
+
+// What is under way; nothing if nothing is.
+void append_reconciliation(std::string& json, const engine::Engine& engine) {
+    const auto reconciliation = engine.reconciliation();
+    if (!reconciliation || !reconciliation->is_open()) return;
+    const engine::ReconciliationStatus status = reconciliation->glance();
+    json += R"(,"reconciliation":{"table":)";
+    engine::append_json_string(json, reconciliation->order().table->name);
+    json += R"(,"id":")" + reconciliation->id();
+    json += R"(","phase":")" + std::string(engine::word_of(status.phase));
+    json += R"(","percent":)" + std::to_string(static_cast<int>(status.share * 100)) + '}';
 }
 
 }  // namespace
@@ -113,6 +127,7 @@ Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& s
     json += R"(,"write_stopped":)" + std::string(is_write_stopped(folder) ? "true" : "false");
     json += R"(,"gaps":)" + std::to_string(status.gaps);
     append_tables(json, engine, status);
+    append_reconciliation(json, engine);
     append_subscribers(json, subscribers, folder.head.position);
     append_revocations(json, revocations);
     append_disk(json, folder);

@@ -9,6 +9,7 @@
 #include "engine/access/grants.h"
 #include "engine/records/dynamodb_json.h"
 #include "engine/text/json.h"
+#include "http/routes/admin_refusal.h"
 
 namespace freshet::http {
 
@@ -18,6 +19,8 @@ namespace {
 std::string_view media_type(std::string_view content_type) {
     return trim(content_type.substr(0, content_type.find(';')));
 }
+
+constexpr std::string_view reconciliation_name = "reconciliation";
 
 constexpr std::array<std::string_view, 3> line_types{"application/x-ndjson", "application/ndjson",
                                                      "application/jsonl"};
@@ -40,13 +43,14 @@ std::optional<Answer> refuse_type(const Request& request) {
                        url);
 }
 
-// What the query says of how records are read.
-Or<engine::DecodeOptions> decode_options(const engine::Catalog& catalog, const Request& request) {
+// What the query, which has no other parameters than these, says of how records are read.
+Or<engine::DecodeOptions> decode_options(const engine::Catalog& catalog, const Request& request,
+                                         Names known = {"table", "partial"}) {
     const Target& target = request.target;
     if (!engine::may_ingest(request.caller())) {
         return tl::unexpected(problem(403, "these credentials do not admit to appending records"));
     }
-    if (auto refusal = refuse_unknown_parameters(target, {"table", "partial"})) {
+    if (auto refusal = refuse_unknown_parameters(target, known)) {
         return tl::unexpected(std::move(*refusal));
     }
     const auto partial = flag_parameter(target, "partial");
@@ -97,7 +101,7 @@ void append_results(std::string& out, const engine::Receipt& receipt) {
         if (&outcome != receipt.outcomes.data()) out += ',';
         out += R"({"sequenceNumber":)";
         engine::append_json_string(out, outcome.sequence);
-        if (outcome.outcome != engine::Outcome::ignored) {
+        if (outcome.position != storage::Position{}) {
             out += R"(,"position":)" + std::to_string(outcome.position.value);
         }
         out += R"(,"status":")";
@@ -187,10 +191,22 @@ bool is_bulk(const Request& request) {
 
 Or<BulkOptions> bulk_options(const engine::Catalog& catalog, const Request& request,
                              std::size_t line_bytes_max) {
-    const auto options = decode_options(catalog, request);
+    const auto options =
+        decode_options(catalog, request, {"table", "partial", reconciliation_name});
     if (!options) return tl::unexpected(options.error());
     if (auto refusal = refuse_encoding(request)) return tl::unexpected(std::move(*refusal));
-    return BulkOptions{.decode = *options, .line_bytes_max = line_bytes_max};
+    BulkOptions bulk{.decode = *options, .line_bytes_max = line_bytes_max};
+    const auto reconciliation = find_parameter(request.target, reconciliation_name);
+    if (!reconciliation) return bulk;
+    if (options->table == nullptr || options->partial) {
+        return tl::unexpected(problem(
+            400, "the items of a reconciliation come whole, with ?table= that names theirs"));
+    }
+    if (auto refusal = refuse_unless_admin(request, options->table->name)) {
+        return tl::unexpected(*std::move(refusal));
+    }
+    bulk.reconciliation = *reconciliation;
+    return bulk;
 }
 
 }  // namespace freshet::http

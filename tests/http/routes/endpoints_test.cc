@@ -71,7 +71,8 @@ TEST(Endpoints, AreNamedWhereThereIsNone) {
             .body.find(
                 "there is nothing at this path; there are /records, /events, /views/VIEW/KEY, "
                 "/views/LIST, /tables/TABLE/items/KEY, /tables/TABLE/items/KEY/history, "
-                "/tables/TABLE/sources, "
+                "/tables/TABLE/sources, /tables/TABLE/reconciliations, "
+                "/tables/TABLE/reconciliations/ID, "
                 "/tokens, /tokens/revoke, /tokens/revoked, /session, /status, /metrics, /livez, "
                 "/readyz, and / names the tables and views"),
         std::string::npos);

@@ -1,0 +1,228 @@
+#include "http/routes/reconciliation_routes.h"
+
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <tl/expected.hpp>
+#include "engine/reconciling/reconciliation.h"
+#include "engine/records/source_time.h"
+#include "engine/text/enum_words.h"
+#include "engine/text/json.h"
+#include "http/messages/query.h"
+#include "http/routes/admin_refusal.h"
+
+namespace freshet::http {
+namespace {
+
+using engine::ItemFinding;
+using engine::JsonDocument;
+using engine::JsonNode;
+using engine::JsonType;
+using engine::Reconciliation;
+using engine::ReconciliationStatus;
+using ReconciliationPtr = std::shared_ptr<Reconciliation>;
+
+constexpr auto clocks_differ_max = std::chrono::minutes(1);
+
+constexpr const char* order_form =
+    R"(expected {"as_of":"2026-11-20T11:39:28Z"}: the moment of the export; and "events":true if )"
+    R"(those who watch are to hear of what differs; and "export_of":"arn:…:table/NAME")";
+constexpr const char* run_form =
+    R"(expected {"dry_run":true} to count only, or {"removals":N}: how many items may be removed; )"
+    "{} allows a tenth of them";
+
+// The table that the path names, if the caller may administer it and the query is empty.
+tl::expected<const engine::Table*, Answer> table_of(const Call& call) {
+    if (auto refusal = refuse_unknown_parameters(call.request.target, {})) {
+        return tl::unexpected(*std::move(refusal));
+    }
+    const std::string& name = call.request.target.segments[1];
+    if (auto refusal = refuse_unless_admin(call.request, name)) {
+        return tl::unexpected(*std::move(refusal));
+    }
+    const engine::Table* table = call.context.engine.catalog().table(name);
+    if (table != nullptr) return table;
+    return tl::unexpected(problem(404, "there is no table '" + name + "'"));
+}
+
+// The one that the path names.
+tl::expected<ReconciliationPtr, Answer> reconciliation_of(const Call& call) {
+    const auto table = table_of(call);
+    if (!table) return tl::unexpected(table.error());
+    ReconciliationPtr newest = call.context.engine.reconciliation();
+    const std::string& id = call.request.target.segments[3];
+    if (newest && newest->id() == id && newest->order().table == *table) return newest;
+    return tl::unexpected(
+        problem(404, "there is no reconciliation " + id + " of table '" + (*table)->name +
+                         "': it was ended, or the server was started again; begin another"));
+}
+
+// The body, an object that has no other members than these.
+tl::expected<JsonDocument, Answer> object_in(Request& request,
+                                             std::initializer_list<std::string_view> known,
+                                             std::string_view form) {
+    if (!equal_ignoring_case(content_type(request), "application/json")) {
+        return tl::unexpected(problem(415, "the body must be of the type application/json"));
+    }
+    auto document = JsonDocument::parse(std::exchange(request.body, {}));
+    if (!document) return tl::unexpected(problem_of(document.error()));
+    bool is_known = document->root().is(JsonType::object);
+    std::size_t found = 0;
+    for (const std::string_view name : known) {
+        found += document->root().find(name) != nullptr ? 1 : 0;
+    }
+    is_known = is_known && found == document->root().size();
+    if (!is_known) return tl::unexpected(problem(422, form));
+    return *std::move(document);
+}
+
+// False if there is no such member; nothing if it is no boolean.
+std::optional<bool> flag_in(const JsonNode& object, std::string_view name) {
+    const JsonNode* member = object.find(name);
+    if (member == nullptr) return false;
+    return member->is(JsonType::boolean) ? std::optional(member->truth()) : std::nullopt;
+}
+
+std::optional<std::uint64_t> whole_number(const JsonNode& node) {
+    const std::string_view text = node.text();
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool is_whole =
+        node.is(JsonType::number) && error == std::errc() && end == text.data() + text.size();
+    return is_whole ? std::optional(number) : std::nullopt;
+}
+
+// Why an export of that moment, of that source table, is not taken. The source is empty where
+// nobody knows it.
+std::optional<Answer> refuse_export(storage::SourceTime moment, std::string_view source,
+                                    const engine::Table& table, const Call& call) {
+    if (moment > call.now + clocks_differ_max) {
+        return problem(422,
+                       "as_of is in the future: it is the moment of the export, or the one "
+                       "before the scan began");
+    }
+    const auto read_point = call.context.engine.read_point();
+    if (!read_point) return problem_of(read_point.error());
+    const auto lineage = (*read_point)->lineage(table);
+    if (!lineage) return problem_of(lineage.error());
+    if (lineage->reconciled() && *lineage->reconciled() > moment) {
+        return problem(422, "the table is even with a later export already, of " +
+                                engine::text_of(*lineage->reconciled()) + ": export it again");
+    }
+    const bool is_named = !source.empty() && !lineage->empty() && !lineage->is_nameless();
+    if (!is_named || lineage->families().back() == source) return std::nullopt;
+    return problem(422, "the export is of " + std::string(source) + ", but table " + table.name +
+                            " takes from " + lineage->families().back() +
+                            ": export that one, or adopt the other first (freshet adopt)");
+}
+
+void append_counts(std::string& json, const ReconciliationStatus& status) {
+    for (std::size_t i = 0; i < status.counts.size(); ++i) {
+        json += ",\"" + std::string(engine::enum_words<ItemFinding>[i]) +
+                "\":" + std::to_string(status.counts[i]);
+    }
+}
+
+void append_samples(std::string& json, const ReconciliationStatus& status) {
+    json += R"(,"samples":{)";
+    bool is_first = true;
+    for (std::size_t i = 0; i < status.samples.size(); ++i) {
+        if (status.samples[i].empty()) continue;
+        if (!std::exchange(is_first, false)) json += ',';
+        json += '"' + std::string(engine::enum_words<ItemFinding>[i]) + "\":[";
+        for (const std::string& key : status.samples[i]) {
+            if (&key != status.samples[i].data()) json += ',';
+            engine::append_json_string(json, key);
+        }
+        json += ']';
+    }
+    json += '}';
+}
+
+Answer status_answer(Reconciliation& reconciliation) {
+    const engine::ReconciliationOrder& order = reconciliation.order();
+    const ReconciliationStatus status = reconciliation.status();
+    std::string json = R"({"id":")" + reconciliation.id() + R"(","table":)";
+    engine::append_json_string(json, order.table->name);
+    json += R"(,"as_of":")" + engine::text_of(order.moment) + '"';
+    json += R"(,"events":)" + std::string(order.told ? "true" : "false");
+    json += R"(,"phase":")" + std::string(engine::word_of(status.phase)) + '"';
+    if (!status.detail.empty()) {
+        json += R"(,"detail":)";
+        engine::append_json_string(json, status.detail);
+    }
+    json += R"(,"exported":)" + std::to_string(status.received);
+    json += R"(,"present":)" + std::to_string(status.present);
+    append_counts(json, status);
+    json += R"(,"percent":)" + std::to_string(static_cast<int>(status.share * 100));
+    json += R"(,"position":)" + std::to_string(status.position.value);
+    append_samples(json, status);
+    return json_answer(json + "}\n");
+}
+
+}  // namespace
+
+NextStep post_reconciliations(const Call& call) {
+    const auto table = table_of(call);
+    if (!table) return table.error();
+    const auto body = object_in(call.request, {"as_of", "events", "export_of"}, order_form);
+    if (!body) return body.error();
+    const JsonNode* as_of = body->root().find("as_of");
+    const auto moment = as_of != nullptr ? engine::source_time(*as_of) : std::nullopt;
+    const auto told = flag_in(body->root(), "events");
+    if (!moment || !told) return problem(422, order_form);
+    const JsonNode* export_of = body->root().find("export_of");
+    const auto source = export_of != nullptr ? export_of->text() : std::string_view();
+    if (auto refusal = refuse_export(*moment, source, **table, call)) return *std::move(refusal);
+
+    const auto begun = call.context.engine.reconcile(
+        {.table = *table, .moment = *moment, .told = *told, .by = call.request.caller().subject});
+    if (!begun && begun.error().code == Errc::refused) {
+        return problem(409, begun.error().message + "; wait for its end, or end it (DELETE)");
+    }
+    if (!begun) return problem_of(begun.error());
+    Answer answer = status_answer(**begun);
+    answer.status = 201;
+    answer.set("Location", "/tables/" + (*table)->name + "/reconciliations/" + (*begun)->id());
+    answer.deed = "began to reconcile table " + (*table)->name;
+    return answer;
+}
+
+NextStep get_reconciliation(const Call& call) {
+    const auto reconciliation = reconciliation_of(call);
+    if (!reconciliation) return reconciliation.error();
+    return status_answer(**reconciliation);
+}
+
+NextStep post_reconciliation(const Call& call) {
+    const auto reconciliation = reconciliation_of(call);
+    if (!reconciliation) return reconciliation.error();
+    const auto body = object_in(call.request, {"dry_run", "removals"}, run_form);
+    if (!body) return body.error();
+    const auto is_dry = flag_in(body->root(), "dry_run");
+    const JsonNode* removals = body->root().find("removals");
+    const auto removals_max = removals != nullptr ? whole_number(*removals) : std::nullopt;
+    const bool is_number = removals == nullptr || removals_max;
+    if (!is_dry || !is_number) return problem(422, run_form);
+    const auto begun = (*reconciliation)->run(*is_dry, removals_max);
+    if (!begun) return problem(409, begun.error().message);
+    return status_answer(**reconciliation);
+}
+
+NextStep delete_reconciliation(const Call& call) {
+    const auto reconciliation = reconciliation_of(call);
+    if (!reconciliation) return reconciliation.error();
+    const std::string& by = call.request.caller().subject;
+    (*reconciliation)->end(by.empty() ? "it was ended" : by + " ended it");
+    return status_answer(**reconciliation);
+}
+
+}  // namespace freshet::http
