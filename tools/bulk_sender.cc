@@ -154,6 +154,9 @@ bool BulkSender::send(Piece piece) {
 http::ClientRequest BulkSender::request(const Piece& piece) const {
     http::Target target{.segments = {"records"}, .query = {}};
     if (!options_.table.empty()) target.query.push_back({"table", options_.table});
+    if (!options_.reconciliation.empty()) {
+        target.query.push_back({"reconciliation", options_.reconciliation});
+    }
     return {.method = "POST",
             .target = http::format_target(target),
             .headers = {{"Content-Type", "application/x-ndjson"}, {"Prefer", "return=minimal"}},

@@ -34,6 +34,7 @@ struct BulkOptions {
     std::string command;                       // as which it speaks: `append`
     std::string unit = "records";              // what it says that it has sent
     std::string table;                         // empty: as each record says
+    std::string reconciliation = {};           // the id of the one that takes them, not the log
     std::chrono::seconds timeout{60};          // without progress
     std::optional<std::uint64_t> bytes_total;  // of all files that are to be sent, if it is known
 };

@@ -35,10 +35,16 @@ tl::unexpected<Error> fault(Errc code, const fs::path& path, const std::string& 
     return fail(code, path.string() + ": " + what);
 }
 
-// What the summary says of the count of items; nothing without a summary.
-Result<std::optional<std::uint64_t>> read_summary(const fs::path& path) {
+struct Summary {
+    std::optional<std::uint64_t> items;
+    std::string moment;
+    std::string table;
+};
+
+// Says nothing if there is none.
+Result<Summary> read_summary(const fs::path& path) {
     auto text = text_of(path);
-    if (!text) return std::optional<std::uint64_t>();
+    if (!text) return Summary();
     const auto document = JsonDocument::parse(*std::move(text));
     if (!document) return fault(Errc::malformed, path, document.error().message);
 
@@ -56,7 +62,9 @@ Result<std::optional<std::uint64_t>> read_summary(const fs::path& path) {
             "the export is of the type " + std::string(type) +
                 ", which holds changes only, expected FULL_EXPORT: export the whole table");
     }
-    return number_member(summary, "itemCount");
+    return Summary{.items = number_member(summary, "itemCount"),
+                   .moment = std::string(text_member(summary, "exportTime").value_or("")),
+                   .table = std::string(text_member(summary, "tableArn").value_or(""))};
 }
 
 // Where the data file of that key is. It is looked for by its name alone, in the folder `data`.
@@ -108,9 +116,9 @@ Result<std::vector<ExportFile>> read_files(const fs::path& folder, std::string_v
 
 }  // namespace
 
-Result<std::vector<ExportFile>> read_export_folder(const std::string& folder) {
-    const auto count = read_summary(fs::path(folder) / summary_name);
-    if (!count) return fail(count.error());
+Result<ExportFolder> read_export_folder(const std::string& folder) {
+    auto summary = read_summary(fs::path(folder) / summary_name);
+    if (!summary) return fail(summary.error());
     auto manifest = text_of(fs::path(folder) / files_name);
     if (!manifest) {
         return fault(Errc::io, folder,
@@ -119,14 +127,18 @@ Result<std::vector<ExportFile>> read_export_folder(const std::string& folder) {
                          "a manifest are named one by one");
     }
     auto files = read_files(folder, *manifest);
-    if (!files) return files;
+    if (!files) return fail(files.error());
 
     std::uint64_t items = 0;
     for (const ExportFile& file : *files) items += file.items.value_or(0);
-    if (!*count || **count == items) return files;
+    if (!summary->items || *summary->items == items) {
+        return ExportFolder{.files = *std::move(files),
+                            .moment = std::move(summary->moment),
+                            .table = std::move(summary->table)};
+    }
     return fault(Errc::corrupt, fs::path(folder) / files_name,
                  "names files of " + std::to_string(items) + " items, and " + summary_name +
-                     " says that there are " + std::to_string(**count) + whole_download);
+                     " says that there are " + std::to_string(*summary->items) + whole_download);
 }
 
 Result<void> check_md5(const ExportFile& file) {

@@ -22,13 +22,19 @@ struct ExportFile {
     std::string md5;                     // of the file as it is, in base64; empty if not known
 };
 
+struct ExportFolder {
+    std::vector<ExportFile> files;
+    std::string moment;  // `exportTime`: what the export is of; empty if the summary does not say
+    std::string table;   // `tableArn`; likewise
+};
+
 // The data files that the manifest names, all of which are there. One that was unpacked after the
 // download is taken without its MD5.
 // Fails with io         if the folder cannot be read, or holds no export;
 //            malformed  for a manifest that is none;
 //            refused    for an export in another format, or of changes only;
 //            corrupt    if a data file is missing, or one of the manifests is not whole.
-Result<std::vector<ExportFile>> read_export_folder(const std::string& folder);
+Result<ExportFolder> read_export_folder(const std::string& folder);
 
 // Reads the file to its end.
 // Fails with io       if it cannot be read;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/records/source_time.h"
 #include "engine/records/stream_arn.h"
 #include "storage/facts_on_disk.h"
 
@@ -33,8 +34,12 @@ std::string sources_text(const engine::Table& table, const Lineage& lineage) {
         const auto arn = engine::parse_stream_arn(family);
         takes_from = takes_from || !arn || arn->source == table.from;
     }
+    if (text.empty()) text = "    took from no stream yet";
+    if (lineage.reconciled()) {
+        text += "; even with the export of " + engine::text_of(*lineage.reconciled());
+    }
     text += "\n";
-    if (takes_from) return text;
+    if (takes_from || lineage.empty()) return text;
     return text + "    records of " + table.from +
            " will be refused until you adopt their stream: freshet adopt --table " + table.name +
            " --stream ARN\n";

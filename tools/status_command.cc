@@ -124,6 +124,9 @@ void print_sources(const JsonNode& status) {
         if (suspicious.value_or(0) > 0) {
             sources += "; " + number_text(suspicious) + " suspicious duplicates";
         }
+        if (const auto moment = text_member(table, "reconciled")) {
+            sources += "; even with the export of " + std::string(*moment);
+        }
         print_row("takes", text_of(table, "name") + " from " + sources);
     }
 }
