@@ -130,6 +130,10 @@ void Storefront::append(const std::string& body) const {
     EXPECT_EQ(answer.status, 200) << answer.body;
 }
 
+std::optional<std::string> Storefront::back_end_says(const std::string& part) {
+    return back_end_->await_error_line(part);
+}
+
 std::string Storefront::url() const {
     return "https://localhost:" + std::to_string(nginx_port_) + "/";
 }

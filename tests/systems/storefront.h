@@ -40,6 +40,11 @@ public:
     void append(const std::string& body) const;
 
     [[nodiscard]] std::string url() const;
+    // Behind nginx, without TLS.
+    [[nodiscard]] std::uint16_t freshet_port() const { return freshet_port_; }
+    [[nodiscard]] std::uint16_t back_end_port() const { return back_end_port_; }
+    // A line of the back end's log that has this part; nothing if none comes in time.
+    [[nodiscard]] std::optional<std::string> back_end_says(const std::string& part);
 
 private:
     // What the README shows, for the ports of this storefront.

@@ -4,12 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
+#include "tests/readers/event_reader.h"
+#include "tests/readers/http_client.h"
 #include "tests/support/places.h"
 #include "tests/support/server_process.h"
 #include "tests/systems/orders.h"
@@ -29,6 +32,69 @@ TEST(StorefrontTest, DoesWhatItsReadmeShows) {
     storefront.start_freshet();
     storefront.start_the_rest(900);
     storefront.run(storefront.look_around());
+}
+
+// ---- signing out ----
+
+// What the browser of somebody who has just signed in sends as its cookies.
+struct Cookies {
+    std::string shop;
+    std::string freshet;
+};
+
+Cookies sign_in(const Storefront& storefront, const std::string& body) {
+    support::HttpClient client(storefront.back_end_port());
+    client.send(
+        "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: " +
+        std::to_string(body.size()) + "\r\n\r\n" + body);
+    const std::string answer = client.read_to_end();
+    const auto cookie = [&answer](const std::string& name) {
+        const std::size_t begin = answer.find(name + "=");
+        if (begin == std::string::npos) return std::string();
+        return answer.substr(begin, answer.find(';', begin) - begin);
+    };
+    return {cookie("shop"), cookie("__Secure-freshet")};
+}
+
+int sign_out(const Storefront& storefront, const Cookies& cookies) {
+    return support::HttpClient(storefront.back_end_port())
+        .request("POST", "/sign-out", {"Cookie: " + cookies.shop + "; " + cookies.freshet})
+        .status;
+}
+
+TEST(StorefrontTest, SigningOutEndsTheCookieAndItsStream) {
+    Storefront storefront;
+    storefront.run(storefront.set_up());
+    storefront.start_freshet();
+    storefront.start_the_rest(900);
+    const Cookies ada = sign_in(storefront, R"({"name":"ada","password":"pesto"})");
+    const std::vector<std::string> cookie{"Cookie: " + ada.freshet};
+    const auto orders = [&] {
+        return support::HttpClient(storefront.freshet_port()).get("/views/my-orders?me=1", cookie);
+    };
+    ASSERT_EQ(orders().status, 200) << ada.freshet;
+    support::EventReader stream(storefront.freshet_port(), "/events", cookie);
+    stream.await_bookmark();
+
+    EXPECT_EQ(sign_out(storefront, ada), 204);
+
+    ASSERT_EQ(orders().status, 401);
+    const auto farewell = stream.next();
+    EXPECT_FALSE(farewell && stream.next().has_value()) << "the stream continues";
+}
+
+TEST(StorefrontTest, SaysThatASessionDidNotEnd) {
+    Storefront storefront;
+    storefront.run(storefront.set_up());
+    storefront.start_freshet();
+    storefront.start_the_rest(900);
+    const Cookies ada = sign_in(storefront, R"({"name":"ada","password":"pesto"})");
+    storefront.kill_freshet();
+
+    EXPECT_EQ(sign_out(storefront, ada), 204) << "at least the cookies go";
+
+    EXPECT_EQ(storefront.back_end_says("a session at Freshet did not end: "),
+              "no answer from Freshet: ECONNREFUSED");
 }
 
 // ---- in browsers ----

@@ -195,8 +195,11 @@ element('sign-in').addEventListener('submit', async (event) => {
 });
 
 element('sign-out').addEventListener('click', async () => {
-    await post('/sign-out');
+    const answer = await post('/sign-out');
     leave();
+    if (!answer?.ok) {
+        element('refused').textContent = 'the shop is away: you are still signed in, try again';
+    }
 });
 
 if (await renew()) enter(); // a page that is loaded again
