@@ -49,14 +49,20 @@ int adopt(const AdoptOptions& options) {
     } else {
         std::cout << "table " << options.table << " takes from " << options.stream << " already\n";
     }
+    if (const auto note = text_member(adopted->root(), "note"))
+        std::cout << "note: " << *note << "\n";
     return exit_done;
 }
 
 constexpr const char* footer = R"(
 For a stream that continues where the last one ended: that of a replica in another region, or of a
 table that was restored under another name. Let the old stream run out first: its records are
-duplicates from then on, for every item of which the new one has said something. To go back, adopt
-the old one again.
+duplicates from then on, for every item of which the new one has said something. Adopt before you
+start the new forwarder. To go back, adopt the old one again, and only then start its forwarder.
+docs/from-dynamodb.md has the steps.
+
+With [auth], FRESHET_TOKEN is a token of the role admin (freshet token --role admin), or the key of a
+machine with the right admin:TABLE.
 
 Examples:
   freshet adopt --table orders --stream arn:aws:dynamodb:us-east-1:123456789012:table/orders)";

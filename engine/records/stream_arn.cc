@@ -1,5 +1,9 @@
 #include "engine/records/stream_arn.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
 #include "engine/text/json.h"
 
 namespace freshet::engine {
@@ -7,6 +11,7 @@ namespace {
 
 constexpr std::string_view table_mark = ":table/";
 constexpr std::string_view stream_mark = "/stream/";
+constexpr std::size_t name_bytes_max = 2'048;
 
 // The eventSourceARN in an envelope; nothing if it has none.
 std::optional<std::string> arn_in(std::string_view envelope) {
@@ -37,6 +42,31 @@ std::optional<StreamArn> parse_stream_arn(std::string_view arn) {
         return std::nullopt;
     }
     return parsed;
+}
+
+bool is_stream_name(std::string_view text) {
+    const auto is_part = [](char c) { return c > ' ' && c != '\x7f'; };
+    const auto is_byte = [&](char c) {
+        return static_cast<unsigned char>(c) >= 0x80 || is_part(c);
+    };
+    return !text.empty() && text.size() <= name_bytes_max &&
+           std::all_of(text.begin(), text.end(), is_byte);
+}
+
+// arn:PARTITION:dynamodb:REGION:ACCOUNT:table/…
+bool is_dynamodb_arn(std::string_view text) {
+    const auto parsed = parse_stream_arn(text);
+    if (!parsed) return false;
+    std::vector<std::string_view> parts;
+    std::string_view rest = parsed->origin.substr(0, parsed->origin.size() - table_mark.size());
+    while (true) {
+        const std::size_t end = rest.find(':');
+        parts.push_back(rest.substr(0, end));
+        if (end == std::string_view::npos) break;
+        rest.remove_prefix(end + 1);
+    }
+    return parts.size() == 5 && parts[2] == "dynamodb" &&
+           std::none_of(parts.begin(), parts.end(), [](auto part) { return part.empty(); });
 }
 
 StreamName stream_name(std::string_view arn) {

@@ -41,6 +41,13 @@ StreamName stream_name(const storage::Change& change);
 // As the source said it; empty if it did not.
 StreamName stream_name(const storage::Record& record);
 
+// Whether a source may call a stream so: 1 to 2,048 bytes, none of them a space or a control
+// character. AWS gives no longer name.
+bool is_stream_name(std::string_view text);
+
+// Whether it is the ARN of a DynamoDB table, or of the stream of one.
+bool is_dynamodb_arn(std::string_view text);
+
 // As a person reads it: the whole name, as far as it is known.
 std::string text_of(const StreamName& name);
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/text/fault.h"
@@ -26,6 +27,9 @@ public:
     std::string
         deed;  // what was done, for the audit log (http/observing/audit_log.h); mostly nothing
     std::optional<RefusalReason> reason;  // of a 401 or 403; nothing: not_allowed
+
+    // Says what was done, for the audit log.
+    void did(std::string what) { deed = std::move(what); }
 
     // Adds a header. The only way to one: bytes of `value` that could end its line, or that
     // otherwise do not belong into a header, are left out.
@@ -63,7 +67,7 @@ Answer problem_of(const Error& error, std::string_view members = {});
 // How a connection writes an answer.
 struct WireForm {
     bool head = false;       // without the body
-    bool keep_alive = true;  // whether the connection goes on
+    bool keep_alive = true;  // whether the connection continues
     int version = 11;        // of the request
     bool streamed = false;   // the body follows, and ends with the connection
 };

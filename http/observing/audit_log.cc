@@ -23,7 +23,9 @@ std::string quote(std::string_view text) {
 std::string circumstances(const Request& request, std::string_view path, std::string_view address) {
     std::string text = "method=" + std::string(method_label(request.method));
     text += " path=" + quote(path);
-    if (request.identity.caller && !request.identity.is_anonymous()) {
+    // Without [auth], each caller is the same and has no name.
+    const bool is_named = request.identity.caller && !request.caller().subject.empty();
+    if (is_named && !request.identity.is_anonymous()) {
         text += request.identity.expires ? " subject=" : " machine=";
         text += quote(request.caller().subject);
     }

@@ -7,8 +7,9 @@
 // The reason of a 401 or 403 is a word of http/messages/refusal_reason.h. A 429 has none.
 //
 // Invariants
-//   - No line has anything of a credential, a query or a body in it but the names that a verified
-//     credential gives.
+//   - No line has anything of a credential, a query or a body in it but names: those that a
+//   verified
+//     credential gives, and that of a stream that was adopted.
 //   - Whoever asks over and over does not fill a disk: refusals have audit_lines_max lines a
 //     second, and so has what was done. Those beyond are counted.
 //

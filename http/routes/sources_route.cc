@@ -1,8 +1,12 @@
 #include "http/routes/sources_route.h"
 
+#include <algorithm>
+#include <optional>
+#include <string_view>
 #include <tl/expected.hpp>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "engine/records/source_time.h"
 #include "engine/records/stream_arn.h"
@@ -13,8 +17,6 @@
 
 namespace freshet::http {
 namespace {
-
-constexpr std::size_t arn_bytes_max = 2'048;  // AWS allows no longer one
 
 // The table that the path names, if the caller may see all of it.
 tl::expected<const engine::Table*, Answer> table_of(const Call& call) {
@@ -27,33 +29,85 @@ tl::expected<const engine::Table*, Answer> table_of(const Call& call) {
     return tl::unexpected(problem(404, "there is no table '" + name + "'"));
 }
 
+// Why it is no name that can be adopted; nothing if it is. Once adopted, a name that was mistyped
+// would stand in the lineage for good.
+std::optional<std::string> fault_of(std::string_view stream) {
+    if (!engine::is_stream_name(stream)) {
+        return "found a name that is too long, or has a space or a control character in it, "
+               "expected the ARN of a stream or of its table";
+    }
+    if (!stream.starts_with("arn:") || engine::is_dynamodb_arn(stream)) return std::nullopt;
+    return "found the ARN of something else, expected "
+           "arn:aws:dynamodb:REGION:ACCOUNT:table/NAME, or that of its stream";
+}
+
 // The stream that the body names.
 tl::expected<std::string, Answer> stream_in(std::string body) {
     const auto document = engine::JsonDocument::parse(std::move(body));
     if (!document) return tl::unexpected(problem_of(document.error()));
     const engine::JsonNode* stream = document->root().find("stream");
     const bool is_one = stream != nullptr && stream->is(engine::JsonType::string) &&
-                        !stream->text().empty() && stream->text().size() <= arn_bytes_max;
-    if (is_one && document->root().size() == 1) {
-        const std::string_view name = stream->text();
-        // Once adopted, a name that was mistyped would stand in the lineage for good.
-        const bool is_of_dynamodb = name.find(":dynamodb:") != std::string_view::npos;
-        if (!is_of_dynamodb || engine::parse_stream_arn(name)) return std::string(name);
+                        !stream->text().empty() && document->root().size() == 1;
+    if (!is_one) {
+        return tl::unexpected(problem(
+            422,
+            R"(expected {"stream":"arn:…:table/NAME"}: the stream, or the table, to be adopted)"));
     }
-    return tl::unexpected(problem(
-        422, R"(expected {"stream":"arn:…:table/NAME"}: the stream, or the table, to be adopted)"));
+    auto fault = fault_of(stream->text());
+    if (!fault) return std::string(stream->text());
+    return tl::unexpected(problem(422, "the stream is not adopted: 1 fault",
+                                  {{.pointer = "/stream", .detail = *std::move(fault)}}));
 }
 
-Answer adopted(const Result<engine::Receipt>& receipt) {
+// What the one who adopts the stream may not have meant; nothing if it is what the table's `from`
+// leads to.
+std::string note_on(std::string_view stream, const engine::Table& table,
+                    const engine::Catalog& catalog) {
+    const auto arn = engine::parse_stream_arn(stream);
+    if (!arn) {
+        return "this is no ARN: it stands for records whose eventSourceARN is the very same, and "
+               "which are sent with ?table=" +
+               table.name;
+    }
+    if (arn->source == table.from) return "";
+    std::string note = "the table's name, " + std::string(arn->source) + ", differs from `from`, " +
+                       table.from + "; that is right for a restored table";
+    for (const auto& other : catalog.tables()) {
+        if (other->from != arn->source) continue;
+        return note + "; but table " + other->name + " has it as its `from`, so records without " +
+               "?table=" + table.name + " are taken by that one";
+    }
+    return note;
+}
+
+Answer adopted(const Result<engine::Receipt>& receipt, const std::string& table,
+               const std::string& stream, const std::string& note) {
     if (!receipt) return problem_of(receipt.error());
     if (receipt->refusal) {
         return problem(422, "the stream is not adopted", receipt->refusal->faults);
     }
+    const bool is_new = receipt->appended > 0;
     const std::string position = std::to_string(receipt->position.value);
-    Answer answer = json_answer(R"({"position":)" + position + R"(,"adopted":)" +
-                                std::string(receipt->appended > 0 ? "true" : "false") + "}\n");
+    std::string json = R"({"position":)" + position;
+    json += R"(,"adopted":)" + std::string(is_new ? "true" : "false");
+    if (!note.empty()) {
+        json += R"(,"note":)";
+        engine::append_json_string(json, note);
+    }
+    Answer answer = json_answer(json + "}\n");
     answer.set("Freshet-Position", position);
+    if (is_new) answer.did("adopted " + stream + " for table " + table);
     return answer;
+}
+
+// From the earliest to the latest.
+std::vector<std::string_view> labels_of(const engine::Lineage& lineage, std::string_view family) {
+    std::vector<std::string_view> labels;
+    for (const engine::StreamName& stream : lineage.streams()) {
+        if (stream.family == family) labels.push_back(stream.label);
+    }
+    std::sort(labels.begin(), labels.end());
+    return labels;
 }
 
 }  // namespace
@@ -66,11 +120,10 @@ void append_sources_json(std::string& json, const engine::Lineage& lineage) {
         engine::append_json_string(json, family);
         json += R"(,"labels":[)";
         bool is_first = true;
-        for (const engine::StreamName& stream : lineage.streams()) {
-            if (stream.family != family) continue;
+        for (const std::string_view label : labels_of(lineage, family)) {
             if (!is_first) json += ',';
             is_first = false;
-            engine::append_json_string(json, stream.label);
+            engine::append_json_string(json, label);
         }
         json += "]}";
     }
@@ -115,12 +168,16 @@ NextStep post_sources(const Call& call) {
     auto stream = stream_in(std::exchange(request.body, {}));
     if (!stream) return stream.error();
 
+    const std::string note = note_on(*stream, **table, call.context.engine.catalog());
+    auto answer = [table = (*table)->name, stream = *stream, note](const auto& receipt) {
+        return adopted(receipt, table, stream, note);
+    };
     engine::ChangeBatch batch;
     batch.notices.push_back({.kind = storage::NoticeKind::adoption,
                              .by = request.caller().subject,
                              .table = (*table)->name,
                              .stream = *std::move(stream)});
-    return RecordsToAppend{.batch = std::move(batch), .minimal = true, .answer = adopted};
+    return RecordsToAppend{.batch = std::move(batch), .minimal = true, .answer = std::move(answer)};
 }
 
 }  // namespace freshet::http

@@ -2,6 +2,7 @@
 
 #include <spdlog/logger.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -20,10 +21,12 @@ using State = RequestReader::State;
 constexpr seconds head_max{10};
 constexpr seconds body_max{30};
 
-// The first two segments: the rest of a path names somebody's item.
-std::string short_path(const Target& target) {
+// As far as it names no item: up to the key, where the endpoint has one.
+std::string short_path(const Endpoint& endpoint, const Target& target) {
+    const std::string_view named = endpoint.path.substr(0, endpoint.path.find("/{key}"));
+    const auto segments = static_cast<std::size_t>(std::count(named.begin(), named.end(), '/'));
     std::string path;
-    for (std::size_t i = 0; i < target.segments.size() && i < 2; ++i) {
+    for (std::size_t i = 0; i < target.segments.size() && i < segments; ++i) {
         path += '/';
         append_percent_encoded(path, target.segments[i]);
     }
@@ -89,7 +92,8 @@ void Exchange::finish(const Service& service, const Peer& peer, const Request& r
     service.limits.add_limit_headers(answer, charges_);
     service.routes.origins.add_cors_headers(answer, request);
     if (answer.status == 500) {
-        service.log->error("{} {}: {}", request.method, short_path(request.target), answer.body);
+        service.log->error("{} {}: {}", request.method, short_path(*endpoint_, request.target),
+                           answer.body);
     }
     const std::chrono::duration<double> took = now - asked_at_;
     service.metrics.count_request(row_of(*endpoint_), request.method, answer.status, took.count());
@@ -100,7 +104,8 @@ void Exchange::finish(const Service& service, const Peer& peer, const Request& r
 void Exchange::audit(const Service& service, const Peer& peer, const Request& request,
                      const Answer& answer) const {
     const bool is_known = endpoint_ != &no_endpoint();
-    const std::string path = is_known ? short_path(request.target) : std::string(endpoint_->path);
+    const std::string path =
+        is_known ? short_path(*endpoint_, request.target) : std::string(endpoint_->path);
     const std::string sender = service.limits.sender(peer, request).text();
     const auto time = std::chrono::floor<seconds>(std::chrono::system_clock::now());
     if (!answer.deed.empty()) service.audit.note_deed(request, path, answer.deed, sender, time);

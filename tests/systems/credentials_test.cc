@@ -262,12 +262,18 @@ TEST_F(CredentialsSystem, TheAuditLogNamesWhoWasRefusedAndWhatWasGiven) {
         system.post(R"({"sub":"ann","role":"customer"})", "/tokens", as(token("root", "admin")))
             .status,
         200);
+    EXPECT_EQ(system.post("{}", "/tables/orders/sources", as(token("bob", "customer"))).status,
+              403);
+    EXPECT_EQ(system.get("/tables/orders/items/o-1", as(token("bob", "customer"))).status, 403);
     system.process().begin_to_stop();
     const ProcessEnd end = system.process().wait();
 
     for (const std::string line :
          {R"(audit refused status=403 reason=not_allowed method=GET path="/views/order" )"
           R"(subject="bob" address="127.0.0.1")",
+          R"(audit refused status=403 reason=not_allowed method=POST )"
+          R"(path="/tables/orders/sources" subject="bob" address="127.0.0.1")",
+          R"(audit refused status=403 reason=not_allowed method=GET path="/tables/orders/items" )",
           R"(audit refused status=401 reason=none method=GET path="other" address="127.0.0.1")",
           R"(audit refused status=401 reason=expired method=GET path="/views/dish" address=)",
           R"(audit refused status=401 reason=unknown_key method=GET path="/views/dish" address=)",

@@ -46,5 +46,27 @@ TEST(StreamArn, GivesAStreamItsFamily) {
     EXPECT_EQ(stream_name("arn:aws:kinesis:r:1:stream/s").label, "");
 }
 
+TEST(StreamArn, IsOfDynamodbIfItSaysAllParts) {
+    EXPECT_TRUE(is_dynamodb_arn("arn:aws:dynamodb:eu-west-1:1:table/orders"));
+    EXPECT_TRUE(is_dynamodb_arn("arn:aws-cn:dynamodb:cn-north-1:1:table/orders/stream/7"));
+    EXPECT_TRUE(is_dynamodb_arn("arn:aws:dynamodb:ddblocal:000000000000:table/orders"));
+    for (const std::string text :
+         {"", "orders", "arn:aws:kinesis:r:1:table/o", "arn:aws:dynamodb:r:table/o",
+          "arn:aws:dynamodb::1:table/o", "arn:aws:dynamodb:r:1:2:table/o",
+          "arn:aws:dynamodb:r:1:table/o/index/i", " arn:aws:dynamodb:r:1:table/o"}) {
+        EXPECT_FALSE(is_dynamodb_arn(text)) << text;
+    }
+}
+
+TEST(StreamName, HasNoSpaceAndNoControlCharacter) {
+    EXPECT_TRUE(is_stream_name("us-east-1"));
+    EXPECT_TRUE(is_stream_name("größe"));
+    EXPECT_TRUE(is_stream_name(std::string(2'048, 'a')));
+    for (const std::string text : {"", "hello world", "a ", "\ta", "a\n", "a\x7f"}) {
+        EXPECT_FALSE(is_stream_name(text)) << text;
+    }
+    EXPECT_FALSE(is_stream_name(std::string(2'049, 'a')));
+}
+
 }  // namespace
 }  // namespace freshet::engine

@@ -306,7 +306,7 @@ const std::vector<Line> matrix = {
     {"/tables/orders/items/o-ann/history",   {403, 403, 403, 403, 403, 403, 403, 200}},
     {"/tables/orders/sources",               {403, 403, 403, 403, 403, 403, 403, 200}},
     {"/tables/orders/sources",
-        {403, 403, 403, 403, 403, 403, 403, 200}, "POST", R"({"stream":"arn:adopted"})"},
+        {403, 403, 403, 403, 403, 403, 403, 200}, "POST", R"({"stream":"arn:aws:dynamodb:x:1:table/shop"})"},
     {"/tables/orders/reconciliations",
         {403, 403, 403, 403, 403, 403, 403, 422}, "POST", "{}"},
     {"/tables/orders/reconciliations/none",  {403, 403, 403, 403, 403, 403, 403, 404}},

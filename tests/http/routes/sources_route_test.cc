@@ -121,6 +121,17 @@ TEST_F(SourcesRoute, CountsAndNamesSuspiciousDuplicates) {
     EXPECT_EQ(tables.elements().at(0)["suspicious_duplicates"].text(), "1");
 }
 
+// ---- a table that was restored under another name ----
+
+TEST_F(SourcesRoute, SaysWhereRecordsOfAnAdoptedSourceGoToAnotherTable) {
+    const std::string lines = "arn:aws:dynamodb:eu-west-1:123456789012:table/lines";
+
+    const std::string note = json(adopt_stream(lines))["note"].text();
+
+    EXPECT_NE(note.find("table lines has it as its `from`"), std::string::npos) << note;
+    EXPECT_NE(note.find("?table=orders"), std::string::npos) << note;
+}
+
 TEST_F(SourcesRoute, ShowsTheLineage) {
     EXPECT_EQ(shop.get("/tables/orders/sources").body, "{\"sources\":[]}\n");
     sent(change(eu + first_label, 900, "V1"));
@@ -134,6 +145,19 @@ TEST_F(SourcesRoute, ShowsTheLineage) {
     EXPECT_EQ(answer.body, R"({"sources":)" + expected + "}\n");
     EXPECT_NE(shop.get("/status").body.find(R"({"name":"orders","sources":)" + expected),
               std::string::npos);
+}
+
+TEST_F(SourcesRoute, ShowsTheLabelsOfAFamilyInTheirOrder) {
+    sent(change(eu + first_label, 900, "V1"));
+    std::string of_another = change(eu + older_label, 5, "V0");
+    for (const std::string part : {R"({"S":"a"})", R"({"S":"a"})"}) {
+        of_another.replace(of_another.find(part), part.size(), R"({"S":"b"})");
+    }
+    EXPECT_EQ(sent(of_another), "appended");
+
+    EXPECT_EQ(shop.get("/tables/orders/sources").body,
+              R"({"sources":[{"family":")" + eu +
+                  R"(","labels":["2025-11-01T00:00:00.000","2026-01-01T00:00:00.000"]}]})" + "\n");
 }
 
 TEST_F(SourcesRoute, ShowsTheNoticeToThoseWhoAskForNoticesOnly) {
@@ -202,9 +226,27 @@ TEST_F(SourcesRoute, RefusesWhatItCannotAdopt) {
     EXPECT_EQ(adopt(R"({"stream":"a","table":"b"})").status, 422);
     EXPECT_EQ(adopt("[").status, 400);
     EXPECT_EQ(adopt(R"({"stream":")" + std::string(2'049, 'a') + "\"}").status, 422);
+    for (const std::string& name :
+         {std::string("hello world"), us + " ", us + "\\n", "arn:" + us.substr(3),
+          std::string("arn:aws:kinesis:us-east-1:123456789012:stream/orders"),
+          std::string("arn:aws:kinesis:us-east-1:123456789012:table/orders"),
+          std::string("arn:aws:dynamodb:us-east-1:table/orders"), us + "/index/by-creator"}) {
+        const Answer refused = adopt_stream(name);
+        EXPECT_EQ(refused.status, 422) << name;
+        EXPECT_NE(refused.body.find(R"("pointer":"/stream")"), std::string::npos) << refused.body;
+    }
     EXPECT_EQ(std::get<Answer>(shop.ask({"POST", "/tables/orders/sources", {}, "{}"})).status, 415);
     EXPECT_EQ(shop.get("/tables/nothing/sources").status, 404);
     EXPECT_EQ(std::get<Answer>(shop.ask({"DELETE", "/tables/orders/sources", {}, ""})).status, 405);
+}
+
+TEST_F(SourcesRoute, AdoptsASourceWithANameOfItsOwnAndSaysWhatThatMeans) {
+    const Answer adopted = adopt_stream("emulator-7");
+
+    EXPECT_EQ(adopted.status, 200);
+    EXPECT_EQ(json(adopted)["note"].text(),
+              "this is no ARN: it stands for records whose eventSourceARN is the very same, and "
+              "which are sent with ?table=orders");
 }
 
 }  // namespace
