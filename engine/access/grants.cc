@@ -18,10 +18,6 @@ bool has_role(const Caller& caller, std::string_view role) {
     return any_of(caller.roles, [role](const std::string& name) { return name == role; });
 }
 
-bool is_admin(const Caller& caller) {
-    return has_role(caller, admin_role);
-}
-
 // Whether no grants narrow the caller, or one of them has the right and is as `fits` says.
 template <class Fits>
 bool has_grant(const Caller& caller, Right right, Fits fits) {
@@ -134,6 +130,10 @@ bool may_read_page(const Caller& caller, const View& view, std::span<const Attri
 }
 
 }  // namespace
+
+bool is_admin(const Caller& caller) {
+    return has_role(caller, admin_role);
+}
 
 bool is_public(const Access& access) {
     return any_of(access, [](const AccessEntry& entry) { return entry.is_public; });

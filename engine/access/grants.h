@@ -80,6 +80,9 @@ bool may_vend(const Caller& caller);
 // Fails with forbidden  if it may not; the message says what would be too much.
 Result<void> check_vended(const Caller& maker, const Caller& wanted);
 
+// Whether the caller has the role admin; a machine always has. Grants may narrow it.
+bool is_admin(const Caller& caller);
+
 // Whether what is admin's alone may be done to what has that name.
 bool may_administer(const Caller& caller, std::string_view name);
 // The same of every name.

@@ -8,9 +8,15 @@ namespace freshet::http {
 
 std::optional<Answer> refuse_unless_admin(const Request& request, std::string_view name) {
     if (engine::may_administer(request.caller(), name)) return std::nullopt;
-    return problem(403, "these credentials do not admit to this: it needs the role admin" +
-                            (request.caller().grants ? " and the right admin:" + std::string(name)
-                                                     : std::string()));
+    const std::string right = "the right admin:" + std::string(name);
+    const engine::Caller& caller = request.caller();
+    std::string needed = "the role admin";
+    if (engine::is_admin(caller)) {
+        needed = right;  // grants narrow the role: those of a machine are its rights
+    } else if (caller.grants) {
+        needed += ", and as grants narrow it, " + right;
+    }
+    return problem(403, "these credentials do not admit to this: it needs " + needed);
 }
 
 std::optional<Answer> refuse_log(const Request& request, const engine::Table* table) {
