@@ -22,6 +22,7 @@
 #include "engine/clock.h"
 #include "engine/observing/metrics.h"
 #include "engine/reconciling/reconciliation.h"
+#include "engine/records/adopted_source.h"
 #include "engine/records/change_batch.h"
 #include "engine/sequencing/sequencer.h"
 #include "engine/views/item_history.h"
@@ -114,6 +115,10 @@ public:
         const ReadPoint& read_point, const Table& table, const std::vector<std::string>& key) const;
 
     [[nodiscard]] SequencerStatus status() const { return sequencer_->status(); }
+
+    // Which tables take from source tables that they have adopted, as the newest read point has it;
+    // from none while there is no read point. The answer borrows the engine.
+    [[nodiscard]] AskAdopted adopted_sources() const;
 
     // What the data folder takes at this moment; see storage::DataFolder::usage().
     [[nodiscard]] storage::FolderUsage usage() const { return folder_->usage(); }

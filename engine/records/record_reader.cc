@@ -251,15 +251,39 @@ void RecordReader::read_source(const JsonNode* node, storage::Change& change) {
                               "; a source with names of another form needs ?table=");
         return;
     }
-    if (options_.table == nullptr && !catalog_.knows_source(change.source)) {
-        faults_.add(arn_, "no table takes from the source table " + quote(change.source) +
-                              "; known are " + known_sources());
+    const bool is_taken = options_.table != nullptr || catalog_.knows_source(change.source);
+    if (!is_taken && tables_from(change.source).empty()) refuse_source(change);
+}
+
+void RecordReader::refuse_source(const storage::Change& change) {
+    const StreamName name = stream_name(change);
+    faults_.add(arn_, "no table takes from the source table " + quote(change.source) +
+                          "; known are " + known_sources() +
+                          ". If it continues one of these (it was restored, or copied), adopt its "
+                          "stream: freshet adopt --table TABLE --stream " +
+                          name.family +
+                          "; a table of its own is declared with it as `name` or `from`");
+}
+
+std::vector<const Table*> RecordReader::tables_from(const std::string& source) const {
+    std::vector<const Table*> tables;
+    for (const auto& table : catalog_.tables()) {
+        if (table->from == source) tables.push_back(table.get());
     }
+    if (!tables.empty() || !options_.adopted) return tables;
+    for (const AdoptedSource& adopted : *options_.adopted()) {
+        if (adopted.source == source) tables.push_back(adopted.table);
+    }
+    return tables;
 }
 
 std::string RecordReader::known_sources() const {
     std::set<std::string_view> sources;
     for (const auto& table : catalog_.tables()) sources.insert(table->from);
+    const auto adopted = options_.adopted ? options_.adopted() : nullptr;
+    if (adopted) {
+        for (const AdoptedSource& one : *adopted) sources.insert(one.source);
+    }
     std::string text;
     for (const std::string_view source : sources) {
         text += (text.empty() ? "" : ", ") + quote(source);
@@ -367,10 +391,9 @@ void RecordReader::check_reconciled(const storage::Change& change) {
 // Keys that are none of their source's are wrong, whatever the tables take: no `where` could tell.
 void RecordReader::check_untaken(const std::string& source, storage::ImageView keys) {
     std::optional<Fault> first;
-    for (const auto& table : catalog_.tables()) {
-        const bool may_take =
-            options_.table != nullptr ? table.get() == options_.table : table->from == source;
-        if (!may_take) continue;
+    const auto tables =
+        options_.table != nullptr ? std::vector{options_.table} : tables_from(source);
+    for (const Table* table : tables) {
         tl::expected<std::string, Fault> key = item_key(*table, keys);
         if (key) return;
         if (!first) first = std::move(key.error());
@@ -378,12 +401,20 @@ void RecordReader::check_untaken(const std::string& source, storage::ImageView k
     if (first) faults_.add(keys_, std::move(first->detail), first->pointer);
 }
 
+const Table* RecordReader::table_for(const std::string& source, storage::ImageView keys) const {
+    if (catalog_.knows_source(source)) return catalog_.route(source, keys);
+    const auto tables = tables_from(source);
+    const auto found = std::find_if(tables.begin(), tables.end(),
+                                    [&](const Table* table) { return table->where.matches(keys); });
+    return found == tables.end() ? nullptr : *found;
+}
+
 const Table* RecordReader::route(storage::Change& change) {
     if (!change.keys) return nullptr;
     const storage::ImageView keys = change.keys->view();
     const Table* table = options_.table;
     if (table == nullptr) {
-        table = catalog_.route(change.source, keys);
+        table = table_for(change.source, keys);
     } else if (!table->where.matches(keys)) {
         table = nullptr;
     }

@@ -12,6 +12,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/catalog/catalog.h"
 #include "engine/records/body_faults.h"
@@ -64,6 +65,7 @@ private:
     StreamMembers sort_stream_members(const JsonNode& stream, storage::Change& change);
     void read_kind(const JsonNode* node, storage::Change& change);
     void read_source(const JsonNode* node, storage::Change& change);
+    void refuse_source(const storage::Change& change);
     [[nodiscard]] std::string known_sources() const;
     void read_stream(const JsonNode& stream, storage::Change& change);
     std::optional<storage::Image> read_image(const JsonNode* node, const Place& place,
@@ -78,6 +80,12 @@ private:
     // The table that takes the change; null if none does, or a fault keeps us from knowing.
     const Table* route(storage::Change& change);
     void check_untaken(const std::string& source, storage::ImageView keys);
+
+    // The tables that may take records of the source: those that name it as their `from`, or else
+    // those that have adopted it.
+    [[nodiscard]] std::vector<const Table*> tables_from(const std::string& source) const;
+    // The first of them whose `where` the keys match; null if none does.
+    [[nodiscard]] const Table* table_for(const std::string& source, storage::ImageView keys) const;
 
     const Catalog& catalog_;
     const DecodeOptions& options_;

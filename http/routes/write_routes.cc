@@ -44,7 +44,7 @@ std::optional<Answer> refuse_type(const Request& request) {
 }
 
 // What the query, which has no other parameters than these, says of how records are read.
-Or<engine::DecodeOptions> decode_options(const engine::Catalog& catalog, const Request& request,
+Or<engine::DecodeOptions> decode_options(const engine::Engine& engine, const Request& request,
                                          Names known = {"table", "partial"}) {
     const Target& target = request.target;
     if (!engine::may_ingest(request.caller())) {
@@ -58,9 +58,10 @@ Or<engine::DecodeOptions> decode_options(const engine::Catalog& catalog, const R
     engine::DecodeOptions options;
     options.partial = *partial;
     options.caller = request.identity.caller;
+    options.adopted = engine.adopted_sources();
     const auto name = find_parameter(target, "table");
     if (!name) return options;
-    options.table = catalog.table(*name);
+    options.table = engine.catalog().table(*name);
     if (options.table != nullptr) return options;
     return tl::unexpected(problem(404, "there is no table '" + std::string(*name) + "'"));
 }
@@ -126,7 +127,7 @@ void append_failures(std::string& out, const std::optional<engine::Refusal>& ref
 
 NextStep append_lines(const Call& call) {
     const engine::Engine& engine = call.context.engine;
-    auto options = bulk_options(engine.catalog(), call.request, call.context.body_bytes_max);
+    auto options = bulk_options(engine, call.request, call.context.body_bytes_max);
     if (!options) return options.error();
     // Before a long body has come for nothing.
     if (const auto newest = engine.read_point(); !newest) return problem_of(newest.error());
@@ -139,7 +140,7 @@ NextStep post_records(const Call& call) {
     const engine::Engine& engine = call.context.engine;
     Request& request = call.request;
     if (is_bulk(request)) return append_lines(call);
-    const auto options = decode_options(engine.catalog(), request);
+    const auto options = decode_options(engine, request);
     if (!options) return options.error();
     if (auto refusal = refuse_encoding(request)) return *refusal;
     if (auto refusal = refuse_type(request)) return *refusal;
@@ -189,10 +190,10 @@ bool is_bulk(const Request& request) {
     });
 }
 
-Or<BulkOptions> bulk_options(const engine::Catalog& catalog, const Request& request,
+Or<BulkOptions> bulk_options(const engine::Engine& engine, const Request& request,
                              std::size_t line_bytes_max) {
     const auto options =
-        decode_options(catalog, request, {"table", "partial", reconciliation_name});
+        decode_options(engine, request, {"table", "partial", reconciliation_name});
     if (!options) return tl::unexpected(options.error());
     if (auto refusal = refuse_encoding(request)) return tl::unexpected(std::move(*refusal));
     BulkOptions bulk{.decode = *options, .line_bytes_max = line_bytes_max};

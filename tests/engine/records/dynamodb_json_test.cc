@@ -835,7 +835,10 @@ TEST_F(DynamodbJsonTest, RefusesASourceThatNoTableTakesFrom) {
         faults(record),
         Lines{"/Records/0/eventSourceARN: no table takes from the source table `pizzas`; known "
               "are `meters`, `orders`, `single`, "
-              "`user-management-service-dmoscrop-Table-1W29TNEPIN2HX`"});
+              "`user-management-service-dmoscrop-Table-1W29TNEPIN2HX`. If it continues one of "
+              "these (it was restored, or copied), adopt its stream: freshet adopt --table TABLE "
+              "--stream arn:aws:dynamodb:eu-west-1:1:table/pizzas; a table of its own is declared "
+              "with it as `name` or `from`"});
 }
 
 TEST_F(DynamodbJsonTest, RoutesByTheKeyWhereTablesShareASource) {

@@ -123,6 +123,46 @@ TEST_F(SourcesRoute, CountsAndNamesSuspiciousDuplicates) {
 
 // ---- a table that was restored under another name ----
 
+TEST_F(SourcesRoute, AnAdoptionIsEnoughForATableThatWasRestoredUnderAnotherName) {
+    const std::string restored = eu + "-restored";
+    sent(change(eu + first_label, 900, "V1"));
+    const Answer refused = shop.post(change(restored + first_label, 7, "V2"));
+    EXPECT_EQ(refused.status, 422);
+    EXPECT_NE(refused.body.find("freshet adopt --table TABLE --stream " + restored),
+              std::string::npos)
+        << refused.body;
+
+    const Answer adopted = adopt_stream(restored);
+
+    EXPECT_EQ(json(adopted)["note"].text(),
+              "the table's name, shop-restored, differs from `from`, shop; that is right for a "
+              "restored table");
+    EXPECT_EQ(sent(change(restored + first_label, 7, "V2")), "appended");
+    EXPECT_EQ(status(), "V2");
+    EXPECT_EQ(sent(change(eu + first_label, 901, "V1")), "duplicate");
+    const Answer foreign = shop.post(change(us + "-restored" + first_label, 8, "V3"));
+    EXPECT_EQ(foreign.status, 422) << "the same name in another region is another table";
+}
+
+TEST_F(SourcesRoute, TheFirstTableThatHasAdoptedASourceTakesItsRecords) {
+    const std::string restored = eu + "-restored";
+    ASSERT_EQ(shop.settle(shop.ask({"POST",
+                                    "/tables/lines/sources",
+                                    {"Content-Type: application/json"},
+                                    R"({"stream":")" + restored + "\"}"}))
+                  .status,
+              200);
+    const Answer wrong_key = shop.post(change(restored + first_label, 7, "V1"));
+    EXPECT_EQ(wrong_key.status, 422);
+    EXPECT_NE(wrong_key.body.find("the whole key of table lines"), std::string::npos)
+        << wrong_key.body;
+
+    adopt_stream(restored);
+
+    EXPECT_EQ(sent(change(restored + first_label, 7, "V1")), "appended") << "orders comes first";
+    EXPECT_EQ(status(), "V1");
+}
+
 TEST_F(SourcesRoute, SaysWhereRecordsOfAnAdoptedSourceGoToAnotherTable) {
     const std::string lines = "arn:aws:dynamodb:eu-west-1:123456789012:table/lines";
 

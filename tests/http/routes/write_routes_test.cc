@@ -94,13 +94,12 @@ TEST_F(WriteRoutes, RecordsLineByLineAreABulk) {
 }
 
 TEST_F(WriteRoutes, ABulkIsReadAsItsQuerySays) {
-    const engine::Catalog& catalog = shop.engine().catalog();
+    const Request request = request_of("POST", "/records?table=orders&partial=true", {});
 
-    const auto options =
-        bulk_options(catalog, request_of("POST", "/records?table=orders&partial=true", {}), 100);
+    const auto options = bulk_options(shop.engine(), request, 100);
 
     ASSERT_TRUE(options.has_value());
-    EXPECT_EQ(options->decode.table, catalog.table("orders"));
+    EXPECT_EQ(options->decode.table, shop.engine().catalog().table("orders"));
     EXPECT_TRUE(options->decode.partial);
     EXPECT_EQ(options->line_bytes_max, 100U);
 }
@@ -108,7 +107,7 @@ TEST_F(WriteRoutes, ABulkIsReadAsItsQuerySays) {
 TEST_F(WriteRoutes, ABulkThatCannotBeReadIsRefusedByItsHead) {
     const auto status = [this](std::string_view target, std::vector<HeaderField> headers = {}) {
         const Request request = request_of("POST", target, std::move(headers));
-        const auto options = bulk_options(shop.engine().catalog(), request, 100);
+        const auto options = bulk_options(shop.engine(), request, 100);
         return options ? 0 : options.error().status;
     };
 
