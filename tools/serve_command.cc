@@ -15,6 +15,7 @@
 
 #include "engine/config/config.h"
 #include "engine/engine.h"
+#include "engine/text/json.h"
 #include "engine/version.h"
 #include "http/credentials/credentials.h"
 #include "http/serving/server.h"
@@ -135,19 +136,51 @@ private:
     std::atomic<bool> unfit_ = false;
 };
 
+// As JSON has it: an item's key may hold anything.
+std::string quote(std::string_view text) {
+    std::string json;
+    engine::append_json_string(json, text);
+    return json;
+}
+
+void tell_suspicious(spdlog::logger& log, const std::string& table,
+                     const engine::SuspiciousDuplicates& last) {
+    log.warn(
+        "table {}: {} newer than what won; the last is number {} of {}, of the item {}, where "
+        "position {} won. Two sources write, one began its numbers again, or its records came "
+        "before it was adopted: then send them again, or import a new export "
+        "(docs/from-dynamodb.md)",
+        table,
+        last.count == 1 ? "1 duplicate looks" : std::to_string(last.count) + " duplicates look",
+        last.sequence, last.stream, quote(last.key), last.winner.value);
+}
+
+void tell_refused(spdlog::logger& log, const std::string& table,
+                  const engine::RefusedStream& last) {
+    if (table.empty()) {
+        log.warn(
+            "records of {} are refused: no table takes from its source. If it continues a table: "
+            "freshet adopt --table TABLE --stream {}",
+            last.stream, last.stream);
+        return;
+    }
+    log.warn(
+        "records of {} are refused by table {}. If it continues where the table's others end: "
+        "freshet adopt --table {} --stream {}",
+        last.stream, table, table, last.stream);
+}
+
 engine::EngineOptions engine_options(const engine::Config& config, bool accept_loss, const Log& log,
                                      FaultReporter& faults) {
     engine::EngineOptions options;
     options.path = config.storage_path;
     options.sequencer.queue_bytes = config.limits.queue_bytes;
     options.sequencer.on_fault = [&faults](const Error& fault) { faults(fault); };
-    options.sequencer.on_suspicious = [log](const auto& by_table) {
-        for (const auto& [table, count] : by_table) {
-            log->warn(
-                "table {}: {} duplicates look newer than the records that won; two sources may "
-                "write, or one began its numbers again (docs/from-dynamodb.md)",
-                table, count);
-        }
+    options.sequencer.on_suspicious = [log](const auto& duplicates) {
+        for (const auto& [table, last] : duplicates) tell_suspicious(*log, table, last);
+    };
+    options.sequencer.on_refused = [log](const auto& streams) {
+        for (const auto& [table, last] : streams) tell_refused(*log, table, last);
     };
     options.storage.accept_loss = accept_loss;
     options.storage.log_line = [log](std::string_view line) { log->warn("storage: {}", line); };

@@ -114,21 +114,61 @@ std::string sources_text(const JsonNode& table) {
     return text;
 }
 
+// The count begins with the server.
+void print_suspicious(const std::string& name, const JsonNode& table) {
+    const std::uint64_t count = number_member(table, "suspicious_duplicates").value_or(0);
+    if (count == 0) return;
+    std::string text = name + ": since the start, " + std::to_string(count) +
+                       (count == 1 ? " duplicate that looks" : " duplicates that look") +
+                       " newer than what won";
+    if (const JsonNode* last = object_member(table, "last_suspicious")) {
+        text += "; the last is number " + text_of(*last, "sequenceNumber") + " of " +
+                text_of(*last, "stream") + ", of the item ";
+        engine::append_json_string(text, text_of(*last, "key"));
+        text += ", where position " + number_text(number_member(*last, "winner")) + " won";
+    }
+    print_row("suspicious", text);
+    print_row("",
+              "if it came before its stream was adopted, send it again, or import a new export: "
+              "docs/from-dynamodb.md");
+}
+
+std::string records_text(const JsonNode& refused) {
+    const std::uint64_t count = number_member(refused, "records").value_or(0);
+    return std::to_string(count) + (count == 1 ? " record of " : " records of ") +
+           text_of(refused, "stream") + " since the start";
+}
+
+void print_refused(const std::string& name, const JsonNode* refused) {
+    if (refused == nullptr) return;
+    print_row("refused", name + ": " + records_text(*refused));
+    print_row("", "if it continues the table: freshet adopt --table " + name + " --stream " +
+                      text_of(*refused, "stream"));
+}
+
+// A stream from whose source no table takes.
+void print_unknown(const JsonNode* unknown_stream) {
+    if (unknown_stream == nullptr) return;
+    print_row("refused", "by all tables: " + records_text(*unknown_stream));
+    print_row("", "if it continues a table: freshet adopt --table TABLE --stream " +
+                      text_of(*unknown_stream, "stream") + "; otherwise, declare a table for it");
+}
+
 // A row for each table: from where it takes, and what looks wrong.
 void print_sources(const JsonNode& status) {
     const JsonNode* tables = status.find("tables");
     if (tables == nullptr || !tables->is(engine::JsonType::array)) return;
     for (const JsonNode& table : *tables) {
+        const std::string name = text_of(table, "name");
         std::string sources = sources_text(table);
-        const Number suspicious = number_member(table, "suspicious_duplicates");
-        if (suspicious.value_or(0) > 0) {
-            sources += "; " + number_text(suspicious) + " suspicious duplicates";
-        }
         if (const auto moment = text_member(table, "reconciled")) {
             sources += "; even with the export of " + std::string(*moment);
         }
-        print_row("takes", text_of(table, "name") + " from " + sources);
+        print_row("takes", name + " from " + sources);
+        print_suspicious(name, table);
+        print_refused(name, object_member(table, "refused_stream"));
     }
+    print_unknown(object_member(status, "unknown_stream"));
 }
 
 void print_table(const http::ServerUrl& server, const JsonNode& status) {

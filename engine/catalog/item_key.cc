@@ -9,6 +9,7 @@
 #include "engine/text/json.h"
 #include "engine/values/decimal.h"
 #include "engine/values/ordered_bytes.h"
+#include "engine/values/value_text.h"
 
 namespace freshet::engine {
 
@@ -94,6 +95,25 @@ std::optional<std::string> value_of(const KeyPart& part, const std::string& text
     return text;
 }
 
+// The other way round.
+std::string text_of(const KeyPart& part, const std::optional<storage::ValueView>& value) {
+    if (!value || value->type() != part.type) return "";
+    if (part.type != ValueType::binary) return value_text(value).value_or("");
+    std::string text;
+    append_base64url(text, value->text());
+    return text;
+}
+
+void append_in_part(std::string& text, char c) {
+    if (c == '%') {
+        text += "%25";
+    } else if (c == '/') {
+        text += "%2F";
+    } else {
+        text += c;
+    }
+}
+
 std::string_view form_of(ValueType type) {
     if (type == ValueType::number) return "a decimal number";
     return type == ValueType::binary ? "base64url without padding" : "a string";
@@ -137,6 +157,20 @@ storage::Image key_attributes(const Table& table, storage::ImageView item) {
     values.reserve(found.size());
     for (const storage::ValueView value : found) values.push_back(builder.copy(value));
     return builder.finish(values);
+}
+
+std::string item_key_text(const Table& table, storage::ImageView keys) {
+    std::string text;
+    for (const KeyPart& part : table.key) {
+        if (&part != table.key.data()) text += '/';
+        const std::string value = text_of(part, keys.find(part.name));
+        if (table.key.size() == 1) {
+            text += value;
+        } else {
+            for (const char c : value) append_in_part(text, c);
+        }
+    }
+    return text;
 }
 
 Result<std::string> item_key_from_text(const Table& table, const std::vector<std::string>& parts) {

@@ -26,4 +26,9 @@ storage::Image key_attributes(const Table& table, storage::ImageView item);
 // base64url. Fails with refused  if the count or a part's form is wrong.
 Result<std::string> item_key_from_text(const Table& table, const std::vector<std::string>& parts);
 
+// Those of an item's key as text: a string as it is, a number as its canonical decimal, binary in
+// base64url. Of two parts both, joined by `/`, with `%` and `/` inside a part written `%25` and
+// `%2F`. A part that is missing or of another type is empty.
+std::string item_key_text(const Table& table, storage::ImageView keys);
+
 }  // namespace freshet::engine

@@ -2,6 +2,22 @@
 
 namespace freshet::engine {
 
+void add(SuspiciousByTable& sum, const SuspiciousByTable& later) {
+    for (const auto& [table, last] : later) {
+        const std::uint64_t before = sum[table].count;
+        sum[table] = last;
+        sum[table].count += before;
+    }
+}
+
+void add(RefusedByTable& sum, const RefusedByTable& later) {
+    for (const auto& [table, last] : later) {
+        const std::uint64_t before = sum[table].stream == last.stream ? sum[table].records : 0;
+        sum[table] = last;
+        sum[table].records += before;
+    }
+}
+
 std::string_view name_of(SequencerMode mode) {
     switch (mode) {
         case SequencerMode::folding:

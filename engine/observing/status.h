@@ -39,6 +39,34 @@ enum class Fate {
     reconciled   // it is what a later export says
 };
 
+// Duplicates of one table that look newer than what won, and the last of them.
+struct SuspiciousDuplicates {
+    std::uint64_t count = 0;
+    std::string key;           // of its item, as text (engine/catalog/item_key.h)
+    std::string stream;        // of the duplicate, by its ARN
+    std::string sequence;      // its number there
+    storage::Position winner;  // of the item's newest record
+
+    bool operator==(const SuspiciousDuplicates&) const = default;
+};
+
+// Records of a stream that is not taken, such as one that has to be adopted first.
+struct RefusedStream {
+    std::string stream;  // its ARN, in the form of a stream's name
+    std::uint64_t records = 0;
+
+    bool operator==(const RefusedStream&) const = default;
+};
+
+using SuspiciousByTable = std::map<std::string, SuspiciousDuplicates>;
+// Of each table the last such stream; of no table, under the empty name, one of a source table from
+// which none takes.
+using RefusedByTable = std::map<std::string, RefusedStream>;
+
+// Takes in what came later.
+void add(SuspiciousByTable& sum, const SuspiciousByTable& later);
+void add(RefusedByTable& sum, const RefusedByTable& later);
+
 // How far the rows of a table that are being built have come.
 struct BuildStatus {
     std::string table;
@@ -61,7 +89,9 @@ struct SequencerStatus {
     std::size_t queued_batches = 0;
     std::size_t queue_bytes_max = 0;
     std::uint64_t gaps = 0;  // OldImages that disagreed with what was known: missed upstream
-    std::map<std::string, std::uint64_t> suspicious;  // duplicates that look newer, by table
+    // Since the start. A stream that has been adopted meanwhile is not refused any more.
+    SuspiciousByTable suspicious;
+    RefusedByTable refused;
     std::uint64_t stalls = 0;         // groups that were turned away since the disk is too slow
     std::string fault;                // of the disk, while recovering
     std::vector<BuildStatus> builds;  // what is being built, in the order in which it is

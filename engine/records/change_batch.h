@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/observing/status.h"
 #include "engine/text/fault.h"
 #include "storage/notice.h"
 #include "storage/position.h"
@@ -79,6 +80,10 @@ struct ChangeBatch {
 
     // What decoding found wrong. The records that follow the first wrong one are not in `records`.
     std::optional<Refusal> refusal;
+
+    // The last stream whose source no table takes from, and how many of the records are of such.
+    // They are among the wrong ones.
+    std::optional<RefusedStream> untaken;
 
     std::size_t bytes = 0;  // of the text it came from: what it counts for in the queue
 

@@ -263,6 +263,7 @@ void RecordReader::refuse_source(const storage::Change& change) {
                           "stream: freshet adopt --table TABLE --stream " +
                           name.family +
                           "; a table of its own is declared with it as `name` or `from`");
+    note_refused(untaken_, name);
 }
 
 std::vector<const Table*> RecordReader::tables_from(const std::string& source) const {

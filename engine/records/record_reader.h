@@ -38,6 +38,9 @@ public:
     // Whether a record was one that its sender may not append.
     [[nodiscard]] bool forbade() const { return forbade_; }
 
+    // As ChangeBatch::untaken.
+    [[nodiscard]] const std::optional<RefusedStream>& untaken() const { return untaken_; }
+
 private:
     struct RecordMembers {
         const JsonNode* event_name = nullptr;
@@ -91,6 +94,7 @@ private:
     const DecodeOptions& options_;
     Faults& faults_;
     bool forbade_ = false;
+    std::optional<RefusedStream> untaken_;
     ImageReader images_;
 
     const Place record_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include "engine/text/json.h"
@@ -67,6 +68,13 @@ bool is_dynamodb_arn(std::string_view text) {
     }
     return parts.size() == 5 && parts[2] == "dynamodb" &&
            std::none_of(parts.begin(), parts.end(), [](auto part) { return part.empty(); });
+}
+
+void note_refused(std::optional<RefusedStream>& refused, const StreamName& name) {
+    std::string text = text_of(name);
+    if (!is_stream_name(text)) return;
+    if (!refused || refused->stream != text) refused = RefusedStream{.stream = std::move(text)};
+    ++refused->records;
 }
 
 StreamName stream_name(std::string_view arn) {

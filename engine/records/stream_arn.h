@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/observing/status.h"
 #include "storage/record.h"
 
 namespace freshet::engine {
@@ -47,6 +48,10 @@ bool is_stream_name(std::string_view text);
 
 // Whether it is the ARN of a DynamoDB table, or of the stream of one.
 bool is_dynamodb_arn(std::string_view text);
+
+// Counts a record of a stream that is not taken, and keeps the newest stream; one whose name is
+// none is left out.
+void note_refused(std::optional<RefusedStream>& refused, const StreamName& name);
 
 // As a person reads it: the whole name, as far as it is known.
 std::string text_of(const StreamName& name);

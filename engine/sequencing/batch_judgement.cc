@@ -202,6 +202,7 @@ private:
                        const Lineage::Finding& finding) {
         if (finding.kind == Lineage::Finding::Kind::foreign) {
             wrongs_.add(index, arn_member, foreign_stream(change, lineage));
+            note_foreign(change);
             return false;
         }
         if (finding.kind == Lineage::Finding::Kind::ambiguous) {
@@ -209,6 +210,12 @@ private:
             return false;
         }
         return true;
+    }
+
+    void note_foreign(const Change& change) {
+        std::optional<RefusedStream> refused;
+        note_refused(refused, stream_name(change));
+        if (refused) add(judgement_.foreign, {{change.table, *std::move(refused)}});
     }
 
     // As the records before leave it.

@@ -13,6 +13,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/observing/status.h"
 #include "engine/records/change_batch.h"
 #include "engine/sequencing/verdict.h"
 #include "storage/result.h"
@@ -35,6 +36,7 @@ struct Judgement {
     std::vector<Judged> changes;     // of the records before the end, and of some after it
     std::size_t end = 0;             // records from here on are not admitted
     std::optional<Refusal> refusal;  // why
+    RefusedByTable foreign;          // streams that have to be adopted first
 };
 
 // Judges each record by its item's head and its table's lineage, as the records before it in the

@@ -1,13 +1,16 @@
 #include "engine/sequencing/group_writer.h"
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <utility>
 
+#include "engine/catalog/item_key.h"
 #include "engine/folding/lineage.h"
 #include "engine/folding/projector.h"
 #include "engine/folding/revocation_facts.h"
 #include "engine/records/stream_arn.h"
+#include "engine/text/excerpt.h"
 #include "engine/values/same_value.h"
 #include "storage/invariant.h"
 
@@ -17,6 +20,9 @@ namespace {
 using storage::Change;
 using storage::ChangeKind;
 using storage::ItemParts;
+
+// Of a key as it is shown: more than one of DynamoDB's takes.
+constexpr std::size_t key_bytes_max = 4'096;
 
 // Whether the item is as an export has it, which is of another moment than the stream's records:
 // nothing follows from comparing the two.
@@ -125,6 +131,8 @@ Result<Receipt> GroupWriter::admit(const ChangeBatch& batch, Group& group) {
     auto judgement = judge_batch(batch, group.now, group.state);
     if (!judgement) return fail(judgement.error());
 
+    add(group.written.refused, judgement->foreign);
+    if (batch.untaken) add(group.written.refused, {{"", *batch.untaken}});
     Receipt receipt;
     receipt.refusal = std::move(judgement->refusal);
     const bool is_admitted = !receipt.refusal || batch.partial;
@@ -160,14 +168,9 @@ Result<RecordOutcome> GroupWriter::admit(const Change& change, const Judged& jud
     if (judged.ruling.verdict != Verdict::next) {
         const bool is_overtaken = judged.ruling.verdict == Verdict::overtaken;
         invariant(known || is_overtaken, "a duplicate is of an item that is known");
-        group.tally.add(change.table, is_overtaken ? Fate::overtaken : Fate::duplicate);
-        if (judged.ruling.is_suspicious) {
-            group.tally.add(change.table, Fate::suspicious);
-            ++group.written.suspicious[change.table];
-        }
-        return RecordOutcome{.outcome = Outcome::duplicate,
-                             .sequence = {},
-                             .position = known ? known->changed : storage::Position{}};
+        const storage::Position winner = known ? known->changed : storage::Position{};
+        tally_duplicate(change, judged, winner, group);
+        return RecordOutcome{.outcome = Outcome::duplicate, .sequence = {}, .position = winner};
     }
 
     group.tally.add(change.table, Fate::appended);
@@ -186,6 +189,23 @@ Result<RecordOutcome> GroupWriter::admit(const Change& change, const Judged& jud
     if (!folded) return fail(folded.error());
     return RecordOutcome{
         .outcome = Outcome::appended, .sequence = {}, .position = record.position()};
+}
+
+void GroupWriter::tally_duplicate(const Change& change, const Judged& judged,
+                                  storage::Position winner, Group& group) const {
+    const bool is_overtaken = judged.ruling.verdict == Verdict::overtaken;
+    group.tally.add(change.table, is_overtaken ? Fate::overtaken : Fate::duplicate);
+    if (!judged.ruling.is_suspicious) return;
+    group.tally.add(change.table, Fate::suspicious);
+    const Table* table = catalog_.table(change.table);
+    invariant(table != nullptr && change.keys, "a change is of a declared table and has its keys");
+    const std::string key = item_key_text(*table, change.keys->view());
+    add(group.written.suspicious, {{change.table,
+                                    {.count = 1,
+                                     .key = key.size() > key_bytes_max ? excerpt(key) : key,
+                                     .stream = text_of(stream_name(change)),
+                                     .sequence = change.sequence.text(),
+                                     .winner = winner}}});
 }
 
 // Adds a notice to the group, unless it says what is so already.
@@ -214,7 +234,9 @@ Result<void> GroupWriter::adopt(const storage::Notice& notice, Group& group, Rec
                     .sequence = {}};
         return {};
     }
-    if (!lineage->adopt(stream_name(notice.stream).family)) return {};
+    const std::string family = stream_name(notice.stream).family;
+    if (!lineage->adopt(family)) return {};
+    group.written.adopted.push_back(family);
     return append_notice(notice, group, receipt);
 }
 

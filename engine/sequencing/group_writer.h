@@ -41,13 +41,15 @@ namespace freshet::engine {
 
 class GroupWriter {
 public:
-    // What the group's writers are told, one receipt for each batch in order, and how many of its
-    // records show that a change was missed upstream.
+    // What the group's writers are told, one receipt for each batch in order, and what the group
+    // shows of the sources.
     struct Written {
         std::vector<Receipt> receipts;
-        std::uint64_t gaps = 0;
-        std::map<std::string, std::uint64_t> suspicious;  // duplicates that look newer, by table
-        std::vector<Revocation> revocations;              // as the group leaves them
+        std::uint64_t gaps = 0;  // records that show that a change was missed upstream
+        SuspiciousByTable suspicious;
+        RefusedByTable refused;
+        std::vector<std::string> adopted;  // families
+        std::vector<Revocation> revocations;  // as the group leaves them
     };
 
     // Borrows all of them. The keeper must be that of the folder's state.
@@ -89,6 +91,8 @@ private:
 
     Result<Receipt> admit(const ChangeBatch& batch, Group& group);
     Result<RecordOutcome> admit(const storage::Change& change, const Judged& judged, Group& group);
+    void tally_duplicate(const storage::Change& change, const Judged& judged,
+                         storage::Position winner, Group& group) const;
     Result<void> take_in(const storage::Notice& notice, Group& group, Receipt& receipt);
     Result<void> adopt(const storage::Notice& notice, Group& group, Receipt& receipt);
     Result<void> revoke(const storage::Notice& notice, Group& group, Receipt& receipt);

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/records/stream_arn.h"
 #include "storage/invariant.h"
 
 namespace freshet::engine {
@@ -43,10 +44,25 @@ void Progress::builds(std::vector<BuildStatus> builds) {
     status_.builds = std::move(builds);
 }
 
-void Progress::suspected(const std::map<std::string, std::uint64_t>& by_table) {
-    if (by_table.empty()) return;
+void Progress::suspected(const SuspiciousByTable& duplicates) {
+    if (duplicates.empty()) return;
     const MutexLock lock(mutex_);
-    for (const auto& [table, count] : by_table) status_.suspicious[table] += count;
+    add(status_.suspicious, duplicates);
+}
+
+void Progress::refused(const RefusedByTable& streams) {
+    if (streams.empty()) return;
+    const MutexLock lock(mutex_);
+    add(status_.refused, streams);
+}
+
+void Progress::adopted(const std::vector<std::string>& families) {
+    const MutexLock lock(mutex_);
+    for (const std::string& family : families) {
+        std::erase_if(status_.refused, [&](const auto& refused) {
+            return stream_name(refused.second.stream).family == family;
+        });
+    }
 }
 
 void Progress::missed(std::uint64_t gaps) {

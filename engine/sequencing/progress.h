@@ -8,7 +8,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,7 +35,9 @@ public:
     void folded(const FoldProgress& progress);
     void builds(std::vector<BuildStatus> builds);
     void missed(std::uint64_t gaps);
-    void suspected(const std::map<std::string, std::uint64_t>& by_table);
+    void suspected(const SuspiciousByTable& duplicates);
+    void refused(const RefusedByTable& streams);
+    void adopted(const std::vector<std::string>& families);
     void stalled();
 
     // Puts up the read point and serves, as one to those who ask. ReadPointBoard::wake() is to

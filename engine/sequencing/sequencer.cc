@@ -10,7 +10,6 @@ using storage::LogMark;
 
 constexpr auto watermark_interval = std::chrono::seconds(1);
 constexpr auto recovery_interval = std::chrono::seconds(1);
-constexpr auto suspicious_interval = std::chrono::minutes(1);
 
 // What writers hear whose batches fell victim to a fault: they may or may not be in the log, and to
 // send them again is safe.
@@ -105,7 +104,8 @@ void Sequencer::run() {
             suspend({Errc::damaged_state, "a read met damaged bytes in the state"});
         } else {
             step();
-            tell_suspicious();
+            suspicious_.tell(options_.on_suspicious, clock_.now());
+            refused_.tell(options_.on_refused, clock_.now());
             build();
             mark_if_due();
         }
@@ -141,7 +141,10 @@ bool Sequencer::step() {
     }
     progress_.missed(written->gaps);
     progress_.suspected(written->suspicious);
-    for (const auto& [table, count] : written->suspicious) suspicious_[table] += count;
+    progress_.refused(written->refused);
+    progress_.adopted(written->adopted);
+    suspicious_.note(written->suspicious);
+    refused_.note(written->refused);
     // Before anybody is told that they are in force.
     revocations_.tell(written->revocations);
     const Clock::TimePoint now = clock_.now();  // before any writer is called
@@ -241,15 +244,6 @@ Result<void> Sequencer::tell_builds() {
     if (!builds) return fail(builds.error());
     progress_.builds(*std::move(builds));
     return {};
-}
-
-void Sequencer::tell_suspicious() {
-    if (suspicious_.empty()) return;
-    const Clock::TimePoint now = clock_.now();
-    if (told_suspicious_at_ && now - *told_suspicious_at_ < suspicious_interval) return;
-    told_suspicious_at_ = now;
-    const auto untold = std::exchange(suspicious_, {});
-    if (options_.on_suspicious) options_.on_suspicious(untold);
 }
 
 // Puts on disk how far the log reaches, once a second while it grows.

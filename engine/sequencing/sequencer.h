@@ -17,10 +17,10 @@
 // and step().
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,9 +53,29 @@ struct SequencerOptions {
     std::size_t slice_items = slice_items_default;  // walked between two groups to build new rows
     // Hears of each fault that ends serving until recovery, from the sequencer's thread.
     std::function<void(const Error& fault)> on_fault;
-    // Hears of duplicates that look newer than what won, by table, at most once a minute, from the
-    // sequencer's thread.
-    std::function<void(const std::map<std::string, std::uint64_t>& by_table)> on_suspicious;
+    // Hear, each at most once a minute, of duplicates that look newer than what won, and of streams
+    // that are not taken: of those since it was told last, from the sequencer's thread.
+    std::function<void(const SuspiciousByTable& duplicates)> on_suspicious;
+    std::function<void(const RefusedByTable& streams)> on_refused;
+};
+
+// What somebody is to be told of, but at most once a minute.
+template <class ByTable>
+class Warnings {
+public:
+    void note(const ByTable& warnings) { add(untold_, warnings); }
+
+    // Tells what was noted, if it is time for that.
+    void tell(const std::function<void(const ByTable&)>& told, Clock::TimePoint now) {
+        if (untold_.empty() || (told_at_ && now - *told_at_ < std::chrono::minutes(1))) return;
+        told_at_ = now;
+        const ByTable warnings = std::exchange(untold_, {});
+        if (told) told(warnings);
+    }
+
+private:
+    ByTable untold_;
+    std::optional<Clock::TimePoint> told_at_;
 };
 
 class Sequencer {
@@ -111,7 +131,6 @@ private:
     void turn_away(std::vector<WaitingBatch>& group, const Error& error);
     void suspend(const Error& fault);
     Result<void> tell_builds();
-    void tell_suspicious();
     void mark_if_due();
     [[nodiscard]] Error refusal(BatchQueue::Answer answer) const;
 
@@ -128,8 +147,8 @@ private:
     // Of the thread that does the work alone.
     StateKeeper keeper_;
     GroupWriter writer_;
-    std::map<std::string, std::uint64_t> suspicious_;  // that nobody was told of
-    std::optional<Clock::TimePoint> told_suspicious_at_;
+    Warnings<SuspiciousByTable> suspicious_;
+    Warnings<RefusedByTable> refused_;
     Clock::TimePoint marked_at_;
     storage::LogMark marked_;
     std::thread thread_;

@@ -65,7 +65,40 @@ bool is_write_stopped(const storage::FolderUsage& folder) {
            (folder.state && folder.state->write_stopped);
 }
 
-// From which streams each table takes, and how many duplicates looked newer than what won.
+// How many duplicates looked newer than what won, and the last of them.
+void append_suspicious(std::string& json, const engine::SuspiciousByTable& duplicates,
+                       const std::string& table) {
+    const auto found = duplicates.find(table);
+    const bool are_some = found != duplicates.end();
+    json += R"(,"suspicious_duplicates":)" + std::to_string(are_some ? found->second.count : 0);
+    json += R"(,"last_suspicious":)";
+    if (!are_some) {
+        json += "null";
+        return;
+    }
+    json += R"({"key":)";
+    engine::append_json_string(json, found->second.key);
+    json += R"(,"stream":)";
+    engine::append_json_string(json, found->second.stream);
+    json += R"(,"sequenceNumber":)";
+    engine::append_json_string(json, found->second.sequence);
+    json += R"(,"winner":)" + std::to_string(found->second.winner.value) + '}';
+}
+
+// The last stream that the table does not take; of no table, one that none takes.
+void append_refused(std::string& json, const engine::RefusedByTable& refused,
+                    const std::string& table) {
+    const auto found = refused.find(table);
+    if (found == refused.end()) {
+        json += "null";
+        return;
+    }
+    json += R"({"stream":)";
+    engine::append_json_string(json, found->second.stream);
+    json += R"(,"records":)" + std::to_string(found->second.records) + '}';
+}
+
+// From which streams each table takes, and what looks wrong with them.
 void append_tables(std::string& json, const engine::Engine& engine,
                    const engine::SequencerStatus& status) {
     const auto read_point = engine.read_point();
@@ -85,12 +118,13 @@ void append_tables(std::string& json, const engine::Engine& engine,
         } else {
             json += "null";  // while the log is folded or mended
         }
-        const auto suspicious = status.suspicious.find(table->name);
-        json += R"(,"suspicious_duplicates":)" +
-                std::to_string(suspicious == status.suspicious.end() ? 0 : suspicious->second) +
-                '}';
+        append_suspicious(json, status.suspicious, table->name);
+        json += R"(,"refused_stream":)";
+        append_refused(json, status.refused, table->name);
+        json += '}';
     }
-    json += ']';
+    json += R"(],"unknown_stream":)";
+    append_refused(json, status.refused, "");
 }
 
 // What is under way; nothing if nothing is.

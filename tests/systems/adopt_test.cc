@@ -29,13 +29,16 @@ protected:
     std::string status() { return run({"status", "--server", url()}).output; }
 
     static std::string change(const std::string& stream, const std::string& number,
-                              const std::string& status) {
+                              const std::string& status, int seconds = 0) {
         RecordText record;
         record.event_name = R"("MODIFY")";
         record.arn = json_text(stream);
         record.keys = "{" + attribute("pk", "a") + "}";
         record.after = "{" + attribute("pk", "a") + "," + attribute("status", status) + "}";
         record.sequence = json_text(number);
+        if (seconds != 0) {
+            record.more = R"("ApproximateCreationDateTime":)" + std::to_string(seconds);
+        }
         return event_of(record.text());
     }
 
@@ -87,6 +90,48 @@ TEST_F(AdoptTest, HoldsAcrossAKillAndALostState) {
 
     EXPECT_EQ(late["duplicates"].text(), "1");
     EXPECT_EQ(system.read("/views/order/a")["status"].text(), "V2");
+}
+
+TEST_F(AdoptTest, TakesARestoredTablesRecordsWithoutASettingMore) {
+    const std::string restored = eu + "-restored";
+    const std::string from_restored =
+        change(restored + "/stream/2026-02-01T00:00:00.000", "7", "V2");
+    system.append(change(eu + "/stream/2026-01-01T00:00:00.000", "900", "V1"));
+    EXPECT_EQ(system.post(from_restored).status, 422);
+    EXPECT_TRUE(contains(status(), "refused      by all tables: 1 record of " + restored))
+        << status();
+    EXPECT_TRUE(contains(system.process().await_error_line("records of ").value_or(""),
+                         "freshet adopt --table TABLE --stream " + restored));
+
+    const ProcessEnd adopted = adopt(restored);
+
+    EXPECT_TRUE(contains(adopted.output, "note: the table's name, orders-restored, differs"))
+        << adopted.output;
+    EXPECT_FALSE(contains(status(), "refused")) << status();
+    const HttpAnswer lines =
+        support::HttpClient(system.process().port())
+            .request("POST", "/records", {"Content-Type: application/x-ndjson"},
+                     from_restored + "\n");
+    EXPECT_EQ(json(lines.body)["appended"].text(), "1") << lines.body;
+    EXPECT_EQ(system.read("/views/order/a")["status"].text(), "V2");
+}
+
+TEST_F(AdoptTest, NamesASuspiciousDuplicateInTheLogAndInTheStatus) {
+    const std::string stream = eu + "/stream/2026-01-01T00:00:00.000";
+    system.append(change(stream, "900", "V1", 1'767'225'600));
+
+    system.append(change(stream, "899", "V2", 1'767'225'601));
+
+    const std::string line =
+        system.process().await_error_line("table orders: 1 duplicate ").value_or("");
+    EXPECT_TRUE(line.starts_with("looks newer than what won; the last is number 899 of " + stream +
+                                 ", of the item \"a\", where position 1 won."))
+        << line;
+    EXPECT_TRUE(contains(status(),
+                         "suspicious   orders: since the start, 1 duplicate that looks newer than "
+                         "what won; the last is number 899 of " +
+                             stream + ", of the item \"a\", where position 1 won\n"))
+        << status();
 }
 
 // A table that was restored under another name, before its records come.

@@ -188,5 +188,18 @@ TEST(ItemKey, FromTextRefusesPartsInTheWrongForm) {
     EXPECT_EQ(refusal_of(by_text, {""}), "found \"\" for pk, expected a key of at least one byte");
 }
 
+TEST(ItemKey, AsTextIsWhatAKeyIsReadFrom) {
+    EXPECT_EQ(item_key_text(by_text, keys_of({{"pk", ValueType::string, "a/b%"}}).view()), "a/b%");
+    EXPECT_EQ(item_key_text(by_number, keys_of({{"n", ValueType::number, "7.50"}}).view()), "7.5");
+    EXPECT_EQ(item_key_text(by_binary, keys_of({{"b", ValueType::binary, "\xFB\xFF"}}).view()),
+              "-_8");
+    EXPECT_EQ(
+        item_key_text(
+            by_two,
+            keys_of({{"pk", ValueType::string, "a/b%"}, {"sk", ValueType::number, "10"}}).view()),
+        "a%2Fb%25/10");
+    EXPECT_EQ(item_key_text(by_two, keys_of({{"sk", ValueType::string, "10"}}).view()), "/");
+}
+
 }  // namespace
 }  // namespace freshet::engine

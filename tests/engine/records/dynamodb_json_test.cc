@@ -839,6 +839,9 @@ TEST_F(DynamodbJsonTest, RefusesASourceThatNoTableTakesFrom) {
               "these (it was restored, or copied), adopt its stream: freshet adopt --table TABLE "
               "--stream arn:aws:dynamodb:eu-west-1:1:table/pizzas; a table of its own is declared "
               "with it as `name` or `from`"});
+    EXPECT_EQ(decode(record.text()).untaken,
+              (RefusedStream{.stream = "arn:aws:dynamodb:eu-west-1:1:table/pizzas/stream/l",
+                             .records = 1}));
 }
 
 TEST_F(DynamodbJsonTest, RoutesByTheKeyWhereTablesShareASource) {

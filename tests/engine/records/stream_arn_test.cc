@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 
 namespace freshet::engine {
@@ -66,6 +67,17 @@ TEST(StreamName, HasNoSpaceAndNoControlCharacter) {
         EXPECT_FALSE(is_stream_name(text)) << text;
     }
     EXPECT_FALSE(is_stream_name(std::string(2'049, 'a')));
+}
+
+TEST(StreamName, OfARefusedRecordIsKeptWithItsCount) {
+    std::optional<RefusedStream> refused;
+    note_refused(refused, stream_name("one"));
+    note_refused(refused, stream_name("one"));
+    EXPECT_EQ(refused, (RefusedStream{.stream = "one", .records = 2}));
+
+    note_refused(refused, stream_name("not\na name"));
+    note_refused(refused, stream_name("two"));
+    EXPECT_EQ(refused, (RefusedStream{.stream = "two", .records = 1}));
 }
 
 }  // namespace

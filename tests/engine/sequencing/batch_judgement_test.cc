@@ -160,6 +160,7 @@ TEST_F(BatchJudgementTest, RefusesAForeignStreamAndSaysHowItIsAdopted) {
         judgement.refusal->faults[0].detail.find("freshet adopt --table orders --stream " + stream),
         std::string::npos)
         << judgement.refusal->faults[0].detail;
+    EXPECT_EQ(judgement.foreign, (RefusedByTable{{"orders", {.stream = stream, .records = 1}}}));
 }
 
 TEST_F(BatchJudgementTest, RefusesATimeThatIsMoreThanADayAhead) {

@@ -78,5 +78,30 @@ TEST_F(ProgressDeathTest, DoesNotServeWithoutAReadPoint) {
     EXPECT_DEATH(progress.serve(nullptr), "while it serves there is a read point");
 }
 
+TEST_F(ProgressTest, KeepsTheLastOfWhatIsWrongWithSources) {
+    const auto duplicate = [](const std::string& number) {
+        return SuspiciousDuplicates{
+            .count = 1, .key = "a", .stream = "s", .sequence = number, .winner = Position{4}};
+    };
+    progress.suspected({{"orders", duplicate("7")}});
+    progress.suspected({{"orders", duplicate("8")}});
+    progress.refused(
+        {{"orders", {.stream = "arn:aws:dynamodb:r:1:table/o/stream/1", .records = 2}}});
+    progress.refused(
+        {{"orders", {.stream = "arn:aws:dynamodb:r:1:table/o/stream/1", .records = 3}}});
+    progress.refused({{"", {.stream = "other", .records = 1}}});
+
+    SequencerStatus status = progress.status();
+    EXPECT_EQ(status.suspicious.at("orders").count, 2U);
+    EXPECT_EQ(status.suspicious.at("orders").sequence, "8");
+    EXPECT_EQ(status.refused.at("orders").records, 5U);
+
+    progress.adopted({"arn:aws:dynamodb:r:1:table/o"});
+
+    status = progress.status();
+    EXPECT_FALSE(status.refused.contains("orders"));
+    EXPECT_TRUE(status.refused.contains(""));
+}
+
 }  // namespace
 }  // namespace freshet::engine

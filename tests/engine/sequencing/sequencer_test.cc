@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <future>
 #include <string>
 #include <utility>
@@ -348,6 +349,29 @@ TEST(SequencerTest, AnswersWhatIsQueuedBeforeItsThreadEnds) {
     const auto late = shop.append({shop.inserted({.id = "late"})});
     ASSERT_FALSE(late);
     EXPECT_EQ(late.error().code, Errc::unavailable);
+}
+
+TEST(WarningsTest, AreToldAtOnceAndThenOnceAMinute) {
+    Warnings<RefusedByTable> warnings;
+    std::vector<RefusedByTable> told;
+    const auto tell = [&](int seconds) {
+        warnings.tell([&](const RefusedByTable& refused) { told.push_back(refused); },
+                      Clock::TimePoint(std::chrono::seconds(seconds)));
+    };
+    tell(0);
+    EXPECT_TRUE(told.empty()) << "there is nothing to tell";
+    warnings.note({{"orders", {.stream = "s", .records = 1}}});
+    tell(1);
+    warnings.note({{"orders", {.stream = "s", .records = 1}}});
+    warnings.note({{"orders", {.stream = "s", .records = 1}}});
+    tell(60);
+    EXPECT_EQ(told.size(), 1U);
+    tell(61);
+    tell(200);
+
+    ASSERT_EQ(told.size(), 2U);
+    EXPECT_EQ(told[0].at("orders").records, 1U);
+    EXPECT_EQ(told[1].at("orders").records, 2U);
 }
 
 }  // namespace

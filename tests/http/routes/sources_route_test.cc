@@ -117,8 +117,45 @@ TEST_F(SourcesRoute, CountsAndNamesSuspiciousDuplicates) {
     const std::string metrics = shop.engine().metrics_text();
     EXPECT_NE(metrics.find(R"(freshet_suspicious_duplicates_total{table="orders"} 1)"),
               std::string::npos);
-    const JsonValue tables = json(shop.get("/status"))["tables"];
-    EXPECT_EQ(tables.elements().at(0)["suspicious_duplicates"].text(), "1");
+    const JsonValue table = json(shop.get("/status"))["tables"].elements().at(0);
+    EXPECT_EQ(table["suspicious_duplicates"].text(), "1");
+    EXPECT_EQ(table["last_suspicious"],
+              JsonValue::parse(R"({"key":"a","stream":")" + eu + first_label +
+                               R"(","sequenceNumber":"899","winner":1})"));
+}
+
+TEST_F(SourcesRoute, AFailBackInTheWrongOrderIsSuspiciousAndMendedBySendingAgain) {
+    sent(change(eu + first_label, 900, "V1", 1'767'225'600));
+    adopt_stream(us);
+    sent(change(us + older_label, 7, "V2", 1'767'225'700));
+    const std::string back = change(eu + first_label, 901, "V3", 1'767'225'761);
+
+    EXPECT_EQ(sent(back), "duplicate") << "it came before it was adopted again";
+
+    const JsonValue table = json(shop.get("/status"))["tables"].elements().at(0);
+    EXPECT_EQ(table["last_suspicious"]["winner"].text(), "3");
+    adopt_stream(eu);
+    EXPECT_EQ(sent(back), "appended");
+    EXPECT_EQ(status(), "V3");
+}
+
+TEST_F(SourcesRoute, ShowsAStreamThatIsRefusedUntilItIsAdopted) {
+    sent(change(eu + first_label, 900, "V1"));
+    EXPECT_EQ(sent(change(us + older_label, 7, "V2")), "422");
+    EXPECT_EQ(sent(change(us + older_label, 7, "V2")), "422");
+    EXPECT_EQ(sent(change(eu + "-restored" + first_label, 7, "V2")), "422");
+    const auto shown = [this] { return json(shop.get("/status")); };
+    const JsonValue before = shown();
+    EXPECT_EQ(before["tables"].elements().at(0)["refused_stream"],
+              JsonValue::parse(R"({"stream":")" + us + older_label + R"(","records":2})"));
+    EXPECT_EQ(before["unknown_stream"], JsonValue::parse(R"({"stream":")" + eu + "-restored" +
+                                                         first_label + R"(","records":1})"));
+
+    adopt_stream(us);
+    adopt_stream(eu + "-restored");
+
+    EXPECT_EQ(shown()["tables"].elements().at(0)["refused_stream"].text(), "null");
+    EXPECT_EQ(shown()["unknown_stream"].text(), "null");
 }
 
 // ---- a table that was restored under another name ----

@@ -56,7 +56,9 @@ TEST_F(StatusRoute, TellsHowTheServerIs) {
         R"(","head":2,"folded":2,"queue":{"bytes":0,"bytes_max":67108864},"stalls":0,)"
         R"("write_stopped":false,"gaps":0,"tables":[{"name":"orders","sources":[{"family":)"
         R"("arn:aws:dynamodb:x:0:table/shop","labels":["2026-01-01T00:00:00.000"]}],)"
-        R"("suspicious_duplicates":0},{"name":"lines","sources":[],"suspicious_duplicates":0}],)"
+        R"("suspicious_duplicates":0,"last_suspicious":null,"refused_stream":null},)"
+        R"({"name":"lines","sources":[],"suspicious_duplicates":0,"last_suspicious":null,)"
+        R"("refused_stream":null}],"unknown_stream":null,)"
         R"("subscribers":{"count":0,"slowest":null},)"
         R"("revocations":{"subject":1,"token_id":0,"session":3}})";
     EXPECT_EQ(status.without({"disk", "uptime_s"}), JsonValue::parse(expected));
