@@ -54,6 +54,7 @@ struct RecordFamilies {
     CounterFamily& late_joins;
     CounterFamily& suspicious;
     CounterFamily& reconciled;
+    CounterFamily& without_image;
 };
 
 Counter& counter_of(RecordFamilies& families, const std::string& table, Fate fate) {
@@ -61,6 +62,7 @@ Counter& counter_of(RecordFamilies& families, const std::string& table, Fate fat
     if (fate == Fate::late_join) return families.late_joins.Add({{"table", table}});
     if (fate == Fate::reconciled) return families.reconciled.Add({{"table", table}});
     if (fate == Fate::suspicious) return families.suspicious.Add({{"table", table}});
+    if (fate == Fate::without_image) return families.without_image.Add({{"table", table}});
     return families.records.Add({{"table", table}, {"outcome", std::string(word_of(fate))}});
 }
 
@@ -85,7 +87,10 @@ std::map<std::string, TableCounters, std::less<>> counters_by_table(Registry& re
         .suspicious = counters(registry, "freshet_suspicious_duplicates_total",
                                "Duplicates that look newer than the record that won"),
         .reconciled = counters(registry, "freshet_reconciled_total",
-                               "Records that a later export brought: a stream had lost a change")};
+                               "Records that a later export brought: a stream had lost a change"),
+        .without_image =
+            counters(registry, "freshet_without_image_total",
+                     "INSERT and MODIFY records that came without the item's new image")};
     std::map<std::string, TableCounters, std::less<>> tables;
     tables.emplace("", counters_of(families, ""));
     for (const auto& table : catalog.tables()) {

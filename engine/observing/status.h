@@ -24,19 +24,20 @@ enum class BatchFate {
     failed        // met a fault of the disk: it may or may not be in the log
 };
 
-// What can happen to a record. One that is appended may also show a gap, be a late join or be
-// reconciled, and a duplicate may be suspicious. The names are labels of a metric
+// What can happen to a record. One that is appended may also show a gap, be a late join, lack its
+// image or be reconciled, and a duplicate may be suspicious. The names are labels of a metric
 // (docs/metrics.md).
 enum class Fate {
     appended,
     duplicate,
-    overtaken,   // a duplicate, as a later record came by another stream
-    ignored,     // no table takes it
-    refused,     // given back to the writer: it is wrong, or its batch was not admitted
-    gap,         // its image before shows that a change was missed upstream
-    late_join,   // a MODIFY of an item that was never seen
-    suspicious,  // a duplicate that looks newer than what won
-    reconciled   // it is what a later export says
+    overtaken,      // a duplicate, as a later record came by another stream
+    ignored,        // no table takes it
+    refused,        // given back to the writer: it is wrong, or its batch was not admitted
+    gap,            // its image before shows that a change was missed upstream
+    late_join,      // a MODIFY of an item that was never seen
+    suspicious,     // a duplicate that looks newer than what won
+    without_image,  // appended although it does not say what its item is now
+    reconciled      // it is what a later export says
 };
 
 // Duplicates of one table that look newer than what won, and the last of them.

@@ -183,6 +183,9 @@ Result<RecordOutcome> GroupWriter::admit(const Change& change, const Judged& jud
     if (change.kind == ChangeKind::modify && !known && !change.reconciled) {
         group.tally.add(change.table, Fate::late_join);
     }
+    if (change.kind != ChangeKind::remove && !change.after) {
+        group.tally.add(change.table, Fate::without_image);
+    }
     const storage::Record& record =
         group.log.add(change, admission_of(change, judged, known, is_unchanged));
     const auto folded = fold(change, judged, record, group);

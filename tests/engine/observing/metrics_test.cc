@@ -66,8 +66,9 @@ std::map<std::string, double> growth(const Exposition& before, const Exposition&
 }
 
 const std::vector<std::string> record_counters{
-    "freshet_records_total",    "freshet_batches_total", "freshet_gaps_total",
-    "freshet_late_joins_total", "freshet_faults_total",  "freshet_write_stalls_total"};
+    "freshet_records_total",     "freshet_batches_total",       "freshet_gaps_total",
+    "freshet_late_joins_total",  "freshet_without_image_total", "freshet_faults_total",
+    "freshet_write_stalls_total"};
 
 using Growth = std::map<std::string, double>;
 

@@ -158,6 +158,28 @@ TEST_F(SourcesRoute, ShowsAStreamThatIsRefusedUntilItIsAdopted) {
     EXPECT_EQ(shown()["unknown_stream"].text(), "null");
 }
 
+TEST_F(SourcesRoute, CountsChangesThatDoNotSayWhatTheirItemIsNow) {
+    const auto counted = [this] {
+        const std::string metrics = shop.engine().metrics_text();
+        const std::string name = R"(freshet_without_image_total{table="orders"} )";
+        return metrics.substr(metrics.find(name) + name.size(), 1);
+    };
+    const auto without_image = [](const std::string& kind, int number) {
+        return R"({"eventName":")" + kind +
+               R"(","dynamodb":{"Keys":{"pk":{"S":"a"}},"SequenceNumber":")" +
+               std::to_string(number) + R"("}})";
+    };
+    shop.post(change(eu + first_label, 900, "V1"));
+    EXPECT_EQ(counted(), "0");
+
+    EXPECT_EQ(shop.post(without_image("MODIFY", 901), "?table=orders").status, 200);
+    EXPECT_EQ(counted(), "1");
+    EXPECT_EQ(shop.post(without_image("MODIFY", 901), "?table=orders").status, 200);
+    EXPECT_EQ(counted(), "1") << "a duplicate changes nothing";
+    EXPECT_EQ(shop.post(without_image("REMOVE", 902), "?table=orders").status, 200);
+    EXPECT_EQ(counted(), "1") << "a removal leaves no image";
+}
+
 // ---- a table that was restored under another name ----
 
 TEST_F(SourcesRoute, AnAdoptionIsEnoughForATableThatWasRestoredUnderAnotherName) {
