@@ -77,20 +77,20 @@ Result<std::shared_ptr<Reconciliation>> Engine::reconcile(ReconciliationOrder or
     const std::lock_guard lock(reconciliation_mutex_);
     if (is_stopped_) return fail(Errc::unavailable, "the server is stopping");
     if (reconciliation_ && reconciliation_->is_open()) {
-        const std::string& table = reconciliation_->order().table->name;
-        return fail(Errc::refused, "a reconciliation is under way: /tables/" + table +
-                                       "/reconciliations/" + reconciliation_->id());
+        return fail(Errc::refused, "a reconciliation of table " +
+                                       reconciliation_->order().table->name + " is under way");
     }
     if (reconciliation_ && !reconciliation_->is_finished()) {
         return fail(Errc::busy, "the last reconciliation is still being cleared away");
     }
     reconciliation_.reset();
-    auto begun = Reconciliation::begin(std::move(order), *folder_,
-                                       [this](ChangeBatch batch, AppendDone done) {
-                                           sequencer_->submit(std::move(batch), std::move(done));
-                                       });
-    if (!begun) return fail(begun.error());
-    reconciliation_ = *std::move(begun);
+    Reconciliation::Engine parts{.folder = *folder_,
+                                 .read_point = [this] { return read_point(); },
+                                 .submit =
+                                     [this](ChangeBatch batch, AppendDone done) {
+                                         sequencer_->submit(std::move(batch), std::move(done));
+                                     }};
+    reconciliation_ = std::make_shared<Reconciliation>(std::move(order), std::move(parts));
     return reconciliation_;
 }
 
@@ -101,10 +101,11 @@ std::shared_ptr<Reconciliation> Engine::reconciliation() const {
 
 AskAdopted Engine::adopted_sources() const {
     // A body of many records asks as many times, mostly of one read point.
-    return [this, sources = std::make_shared<const AdoptedSources>(),
+    return [this, sources = std::shared_ptr<const AdoptedSources>(),
             as_of = storage::Position{}]() mutable {
         const auto newest = read_point();
-        if (!newest || (*newest)->position() == as_of) return sources;
+        if (!newest) return std::make_shared<const AdoptedSources>();
+        if (sources && (*newest)->position() == as_of) return sources;
         as_of = (*newest)->position();
         sources = std::make_shared<const AdoptedSources>(adopted_in(**newest, *catalog_));
         return sources;

@@ -69,7 +69,7 @@ public:
     // Begins a reconciliation; one at a time.
     // Fails with refused      if another is under way;
     //            busy         if the last one has not let go of its shelf yet;
-    //            unavailable  once stopped; and as Reconciliation::begin() does.
+    //            unavailable  once stopped.
     Result<std::shared_ptr<Reconciliation>> reconcile(ReconciliationOrder order);
 
     // The newest reconciliation, which may have come to its end; null if there was none. The caller

@@ -170,7 +170,7 @@ Result<void> DataFolder::open_log() {
 }
 
 Result<void> DataFolder::open_state() {
-    state_.reset(new StateStore(path_ + own_state, options_));
+    state_.reset(new StateStore(path_ + own_state, options_, internal::Purpose::state));
     auto state_opened = state_->open();
     if (state_opened || state_opened.error().code == Errc::locked) return state_opened;
     // The state is a cache: one that cannot be opened is thrown away and folded again.
@@ -187,7 +187,8 @@ void DataFolder::remove_left_overs() const {
 }
 
 Result<std::unique_ptr<SideState>> DataFolder::open_side(const std::string& name) {
-    std::unique_ptr<StateStore> state(new StateStore(path_ + name, options_));
+    const auto purpose = name == shelf_state ? internal::Purpose::shelf : internal::Purpose::state;
+    std::unique_ptr<StateStore> state(new StateStore(path_ + name, options_, purpose));
     std::unique_ptr<SideState> side(new SideState(path_ + name, std::move(state)));
     const auto opened = side->state().open();
     if (!opened) return fail(opened.error());

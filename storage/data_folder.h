@@ -9,8 +9,8 @@
 //
 // Invariants
 //   - While a folder is open, no other process has it open.
-//   - A folder opened without its state is not asked for it; only such a folder makes, copies and
-//     swaps states.
+//   - A folder opened without its state is not asked for it. Only such a folder copies and swaps
+//     states; one that has its state may make a shelf.
 //
 // Threads: opened and closed by one thread; usage(): any; the parts say for themselves who may call
 // them.

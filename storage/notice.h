@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "storage/position.h"
 #include "storage/time.h"
 
 namespace freshet::storage {
@@ -41,6 +42,7 @@ struct Notice {
     std::chrono::seconds kept{0};
 
     std::optional<SourceTime> moment;  // reconciliation: of the export
+    Position begun;                    // reconciliation: where the log ended when it began to write
 
     bool operator==(const Notice&) const = default;
 };

@@ -174,7 +174,7 @@ std::string encode_notice(const Notice& notice, AppendTime appended) {
         builder.CreateString(notice.table), builder.CreateString(notice.stream),
         static_cast<fb::RevokedBy>(notice.revoked_by), name,
         static_cast<std::uint64_t>(notice.kept.count()),
-        notice.moment ? notice.moment->time_since_epoch().count() : 0);
+        notice.moment ? notice.moment->time_since_epoch().count() : 0, notice.begun.value);
     const auto table = builder.CreateString(notice.table);
     fb::LogRecordBuilder record(builder);
     record.add_table(table);
@@ -215,7 +215,8 @@ std::optional<Notice> Record::notice() const {
                   .revoked_by = static_cast<RevokedBy>(said->revoked_by()),
                   .name = std::string(internal::characters(said->name())),
                   .kept = std::chrono::seconds(std::min(said->kept(), kept_max)),
-                  .moment = moment};
+                  .moment = moment,
+                  .begun = Position{said->begun()}};
 }
 std::string_view Record::table() const {
     return internal::characters(record_in(*bytes_).table());

@@ -300,8 +300,8 @@ bool StateBatch::is_over(const StateSnapshot& snapshot) const {
     return rocks_ == snapshot.rocks_ && version_ == snapshot.version_;
 }
 
-StateStore::StateStore(std::string path, const StorageOptions& options)
-    : path_(std::move(path)), options_(options) {}
+StateStore::StateStore(std::string path, const StorageOptions& options, internal::Purpose purpose)
+    : path_(std::move(path)), options_(options), purpose_(purpose) {}
 
 StateStore::~StateStore() = default;
 
@@ -312,7 +312,7 @@ Result<std::shared_ptr<internal::Rocks>> StateStore::rocks() const {
 }
 
 Result<void> StateStore::open() {
-    auto opened = internal::Rocks::open(path_, internal::Purpose::state, options_);
+    auto opened = internal::Rocks::open(path_, purpose_, options_);
     if (!opened) return fail(of_state(opened.error()));
     const std::lock_guard lock(mutex_);
     opened_ = *opened;

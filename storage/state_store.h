@@ -43,8 +43,9 @@ class DataFolder;
 struct StorageOptions;
 
 namespace internal {
+enum class Purpose;
 class Rocks;
-}
+}  // namespace internal
 
 // Up to where the state takes account of the log, and how what is in it is laid out.
 struct Checkpoint {
@@ -229,7 +230,7 @@ public:
 private:
     friend class DataFolder;
     friend class SideState;
-    StateStore(std::string path, const StorageOptions& options);
+    StateStore(std::string path, const StorageOptions& options, internal::Purpose purpose);
 
     Result<void> open();
     Result<void> close();
@@ -239,6 +240,7 @@ private:
 
     std::string path_;
     const StorageOptions& options_;
+    const internal::Purpose purpose_;
     mutable std::mutex mutex_;                // guards what follows
     std::shared_ptr<internal::Rocks> rocks_;  // null while halted
     std::weak_ptr<internal::Rocks> opened_;   // what was opened last

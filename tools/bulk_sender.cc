@@ -230,7 +230,9 @@ bool BulkSender::stop(std::string_view why) {
     progress_.notice(why);
     if (source_ != nullptr) progress_.notice(standing());
     if (files_before_ > 0) progress_.notice("of all files together: " + totals_.text());
-    progress_.notice("running it again is safe: what was appended is then a duplicate");
+    progress_.notice(options_.reconciliation.empty()
+                         ? "running it again is safe: what was appended is then a duplicate"
+                         : "nothing was written to the table; run it again");
     return false;
 }
 

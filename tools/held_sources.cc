@@ -36,7 +36,7 @@ std::string sources_text(const engine::Table& table, const Lineage& lineage) {
     }
     if (text.empty()) text = "    took from no stream yet";
     if (lineage.reconciled()) {
-        text += "; even with the export of " + engine::text_of(*lineage.reconciled());
+        text += "; even with the export of " + engine::text_of(lineage.reconciled()->moment);
     }
     text += "\n";
     if (takes_from || lineage.empty()) return text;

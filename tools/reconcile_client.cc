@@ -79,8 +79,7 @@ std::string ReconcileClient::target() const {
     return target;
 }
 
-// Asks again while the server is busy or cannot be reached. Each request may be sent twice: of a
-// second begin the server says that the first is under way.
+// Asks again while the server is busy or cannot be reached.
 Result<http::ClientAnswer> ReconcileClient::exchange(const http::ClientRequest& request) {
     const auto deadline = std::chrono::steady_clock::now() + timeout_;
     while (true) {
@@ -105,7 +104,9 @@ std::optional<JsonDocument> ReconcileClient::ask(std::string_view method, const 
         say_fault(command, answer.error().message);
         return std::nullopt;
     }
-    if (answer->status != 200 && answer->status != 201) {
+    // To run what runs already is as good: the answer to the first request was lost.
+    const bool is_at_work = answer->status == 409 && !id_.empty();
+    if (answer->status != 200 && answer->status != 201 && !is_at_work) {
         say_fault(command, advised_fault(*answer));
         return std::nullopt;
     }
@@ -127,7 +128,9 @@ bool ReconcileClient::begin(const ReconcileOptions& options) {
     const auto begun = ask("POST", target(), body + '}');
     if (!begun) return false;
     id_ = text_member(begun->root(), "id").value_or("");
-    return true;
+    if (!id_.empty()) return true;
+    say_fault(command, "the answer names no reconciliation");
+    return false;
 }
 
 int ReconcileClient::run(const ReconcileOptions& options, bool as_json) {

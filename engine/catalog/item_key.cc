@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "engine/text/base64.h"
 #include "engine/text/excerpt.h"
@@ -75,6 +76,14 @@ std::optional<std::string_view> append_part(std::string& bytes, ValueType type,
     return std::nullopt;
 }
 
+// Takes one part off the front; nothing if there is none of that type.
+std::optional<std::string> take_part(std::string_view& bytes, ValueType type) {
+    if (type == ValueType::string) return take_ordered_text(bytes);
+    if (type == ValueType::binary) return take_ordered_binary(bytes);
+    const auto number = take_ordered_number(bytes);
+    return number ? std::optional(number->canonical()) : std::nullopt;
+}
+
 bool declares(const Table& table, std::string_view attribute) {
     for (const KeyPart& part : table.key) {
         if (part.name == attribute) return true;
@@ -145,17 +154,23 @@ tl::expected<std::string, Fault> item_key(const Table& table, storage::ImageView
     return bytes;
 }
 
-storage::Image key_attributes(const Table& table, storage::ImageView item) {
-    std::vector<storage::ValueView> found;
+Result<storage::Image> key_attributes(const Table& table, std::string_view key) {
+    std::vector<std::pair<const KeyPart*, std::string>> parts;
+    parts.reserve(table.key.size());
     for (const KeyPart& part : table.key) {
-        if (const auto value = item.find(part.name)) found.push_back(*value);
+        auto text = take_part(key, part.type);
+        if (!text)
+            return fail(Errc::damaged_state, "an item of table " + table.name + " has no key");
+        parts.emplace_back(&part, *std::move(text));
     }
-    std::sort(found.begin(), found.end(),
-              [](const auto& a, const auto& b) { return a.name() < b.name(); });
+    std::sort(parts.begin(), parts.end(),
+              [](const auto& a, const auto& b) { return a.first->name < b.first->name; });
     storage::ImageBuilder builder;
     std::vector<storage::ImageBuilder::Value> values;
-    values.reserve(found.size());
-    for (const storage::ValueView value : found) values.push_back(builder.copy(value));
+    values.reserve(parts.size());
+    for (const auto& [part, text] : parts) {
+        values.push_back(builder.scalar(part->type, part->name, text));
+    }
     return builder.finish(values);
 }
 

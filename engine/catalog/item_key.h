@@ -19,8 +19,9 @@ namespace freshet::engine {
 // The fault's pointer is relative to the key attributes: "" or "/pk".
 tl::expected<std::string, Fault> item_key(const Table& table, storage::ImageView keys);
 
-// The attributes of the table's key, as far as the item has them.
-storage::Image key_attributes(const Table& table, storage::ImageView item);
+// The attributes of the table's key, from its bytes: a number in its canonical form.
+// Fails with damaged_state  if the bytes are no key of the table.
+Result<storage::Image> key_attributes(const Table& table, std::string_view key);
 
 // From one text for each part of the key: a string as it is, a number as decimal text, binary in
 // base64url. Fails with refused  if the count or a part's form is wrong.

@@ -29,13 +29,28 @@ std::optional<std::string> take_text(std::string_view& bytes) {
     return text;
 }
 
-std::optional<std::int64_t> take_number(std::string_view& bytes) {
-    const auto text = take_text(bytes);
-    if (!text) return std::nullopt;
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-    const bool is_whole = error == std::errc() && end == text->data() + text->size();
+template <class Number>
+std::optional<Number> whole_number(std::string_view text) {
+    Number number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool is_whole = error == std::errc() && end == text.data() + text.size();
     return is_whole ? std::optional(number) : std::nullopt;
+}
+
+// The moment in microseconds since 1970, a comma, and the position.
+std::string text_of(const Lineage::Reconciled& reconciled) {
+    return std::to_string(reconciled.moment.time_since_epoch().count()) + ',' +
+           std::to_string(reconciled.begun.value);
+}
+
+std::optional<Lineage::Reconciled> reconciled_in(std::string_view text) {
+    const std::size_t comma = text.find(',');
+    if (comma == std::string_view::npos) return std::nullopt;
+    const auto micros = whole_number<std::int64_t>(text.substr(0, comma));
+    const auto begun = whole_number<std::uint64_t>(text.substr(comma + 1));
+    if (!micros || !begun) return std::nullopt;
+    return Lineage::Reconciled{.moment = storage::SourceTime(std::chrono::microseconds(*micros)),
+                               .begun = storage::Position{*begun}};
 }
 
 Error damaged() {
@@ -74,9 +89,12 @@ Result<Lineage> Lineage::from_bytes(std::string_view bytes) {
         if (!family) return fail(damaged());
         lineage.families_.push_back(*std::move(family));
     }
-    const auto micros = take_number(bytes);
-    if (!micros) return fail(damaged());
-    if (*micros != 0) lineage.reconciled_ = storage::SourceTime(std::chrono::microseconds(*micros));
+    const auto reconciled = take_text(bytes);
+    if (!reconciled) return fail(damaged());
+    if (!reconciled->empty()) {
+        lineage.reconciled_ = reconciled_in(*reconciled);
+        if (!lineage.reconciled_) return fail(damaged());
+    }
     while (!bytes.empty()) {
         auto family = take_text(bytes);
         auto label = family ? take_text(bytes) : std::nullopt;
@@ -93,7 +111,7 @@ std::string Lineage::bytes() const {
     for (const std::string& family : families_) append_text(families, family);
     std::string bytes;
     append_text(bytes, families);
-    append_text(bytes, std::to_string(reconciled_ ? reconciled_->time_since_epoch().count() : 0));
+    append_text(bytes, reconciled_ ? text_of(*reconciled_) : "");
     for (const StreamName& stream : streams_) {
         append_text(bytes, stream.family);
         append_text(bytes, stream.label);
@@ -145,8 +163,8 @@ bool Lineage::adopt(std::string_view family) {
     return true;
 }
 
-void Lineage::reconcile(storage::SourceTime moment) {
-    if (!reconciled_ || *reconciled_ < moment) reconciled_ = moment;
+void Lineage::reconcile(const Reconciled& reconciled) {
+    if (!reconciled_ || reconciled_->moment <= reconciled.moment) reconciled_ = reconciled;
 }
 
 Lineage::Order Lineage::order(std::uint32_t stream, std::uint32_t other) const {

@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "engine/records/stream_arn.h"
+#include "storage/position.h"
 #include "storage/result.h"
 #include "storage/state_store.h"
 #include "storage/time.h"
@@ -77,9 +78,17 @@ public:
     // Makes the family the latest. Returns false, having changed nothing, if it is that already.
     bool adopt(std::string_view family);
 
-    // The moment of the newest export that the whole table was made even with.
-    [[nodiscard]] std::optional<storage::SourceTime> reconciled() const { return reconciled_; }
-    void reconcile(storage::SourceTime moment);
+    // That every item of the table, as it was at a position of the log, was made even with an
+    // export of a moment.
+    struct Reconciled {
+        storage::SourceTime moment;
+        storage::Position begun;
+
+        bool operator==(const Reconciled&) const = default;
+    };
+    // With the newest export there was.
+    [[nodiscard]] const std::optional<Reconciled>& reconciled() const { return reconciled_; }
+    void reconcile(const Reconciled& reconciled);
 
     enum class Order { same, earlier_label, earlier_family, later };
     // How the first stream stands to the second.
@@ -90,7 +99,7 @@ private:
 
     std::vector<StreamName> streams_;
     std::vector<std::string> families_;
-    std::optional<storage::SourceTime> reconciled_;
+    std::optional<Reconciled> reconciled_;
 };
 
 }  // namespace freshet::engine

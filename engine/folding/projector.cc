@@ -79,7 +79,7 @@ Result<void> fold_lineage(const storage::Notice& notice, const Catalog& catalog,
     if (notice.kind == storage::NoticeKind::adoption) {
         lineage->adopt(stream_name(notice.stream).family);
     } else if (notice.moment) {
-        lineage->reconcile(*notice.moment);
+        lineage->reconcile({.moment = *notice.moment, .begun = notice.begun});
     }
     state.put_fact(Lineage::fact_of(notice.table), lineage->bytes());
     return {};

@@ -132,7 +132,7 @@ Result<std::optional<Revocation>> find_revocation(RevokedBy revoked_by, std::str
 Result<void> fold_revocation(const storage::Record& record, const storage::Notice& notice,
                              StateBatch& state) {
     const AppendTime now = record.appended();
-    const auto dropped = drop_ended(now, state);
+    auto dropped = drop_ended(now, state);
     if (!dropped) return dropped;
     const auto known = find_revocation(notice.revoked_by, notice.name, state);
     if (!known) return fail(known.error());
@@ -164,8 +164,11 @@ Result<std::vector<Revocation>> revocations_in(const storage::StateSnapshot& sta
     const auto visited =
         state.facts(revoked_fact, [&](std::string_view name, std::string_view bytes) {
             auto revocation = read_fact(name, bytes);
-            if (revocation) all.push_back(*std::move(revocation));
-            if (!revocation) outcome = fail(revocation.error());
+            if (revocation) {
+                all.push_back(*std::move(revocation));
+            } else {
+                outcome = fail(revocation.error());
+            }
         });
     if (!visited) return fail(visited.error());
     if (!outcome) return fail(outcome.error());

@@ -1,7 +1,6 @@
 // Goes through a table and an export of it at once, in the order of keys.
 //
-// Each step reads the table as it is then. What changes behind the walk is newer than the export,
-// or was made even with it before.
+// Each step reads the table as it is then. What a stream changes behind the walk is not seen.
 //
 // Invariants
 //   - Every key of either is found once, as long as the comparison lives.
@@ -38,7 +37,7 @@ public:
         : table_(std::move(table)), moment_(moment), shelf_(shelf) {}
 
     // The next few, with those that are even; none once it has come to the end.
-    // Fails with damaged_state or io; it may be called again, with another state.
+    // Fails with damaged_state or io.
     Result<std::vector<ComparedItem>> next(const storage::StateSnapshot& state);
 
     // Up to which key it has come.

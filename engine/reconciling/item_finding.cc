@@ -7,7 +7,7 @@ namespace freshet::engine {
 namespace {
 
 bool is_same(const storage::ItemParts& known, const std::optional<storage::ImageView>& exported) {
-    if (!exported) return !known.image && !known.stale;
+    if (!exported) return !known.image;
     return known.image && !known.stale && same_value(*known.image, *exported);
 }
 

@@ -19,7 +19,8 @@ using storage::ChangeKind;
 constexpr std::size_t waiting_max = 4;        // batches
 constexpr std::chrono::seconds patience{60};  // while the disk is full, or the log is mended
 constexpr std::chrono::milliseconds retry_pause{100};
-constexpr std::uint64_t removable_part = 10;  // a tenth of the table
+constexpr std::uint64_t reserve_bytes = 512U << 20U;  // of the disk, left to the log
+constexpr std::uint64_t removable_part = 10;          // a tenth of the table
 
 std::string random_id() {
     std::random_device random;
@@ -33,16 +34,18 @@ bool is_open_in(ReconciliationPhase phase) {
 }
 
 // What is no item of an export; nothing if all are.
-std::optional<Refusal> refusal_of(const ChangeBatch& batch) {
+std::optional<Refusal> refusal_of(const ChangeBatch& batch, const Table& table) {
     if (batch.refusal) return batch.refusal;
     for (std::size_t i = 0; i < batch.records.size(); ++i) {
         const auto& change = batch.records[i].change;
-        if (!change || change->imported) continue;
+        if (!change || (change->imported && change->table == table.name)) continue;
         RecordPlace place = batch.place(i);
-        return Refusal{.faults = {{.pointer = std::move(place.pointer),
-                                   .detail = R"(expected {"Item":{…}}, a line of an export)",
-                                   .line = place.line}},
-                       .sequence = batch.records[i].sequence};
+        return Refusal{
+            .faults = {{.pointer = std::move(place.pointer),
+                        .detail =
+                            R"(expected {"Item":{…}}, a line of an export of table )" + table.name,
+                        .line = place.line}},
+            .sequence = batch.records[i].sequence};
     }
     return std::nullopt;
 }
@@ -55,28 +58,27 @@ bool is_to_write(ItemFinding finding) {
 // As the source of a record would say it (engine/records/source_time.h).
 std::string time_member(storage::SourceTime time) {
     const auto micros = time.time_since_epoch().count();
+    invariant(micros > 0, "the moment of an export is after 1970");
     char text[40];
     std::snprintf(text, sizeof text, "%lld.%06lld", static_cast<long long>(micros / 1'000'000),
                   static_cast<long long>(micros % 1'000'000));
     return '"' + std::string(time_name) + "\":" + text;
 }
 
-storage::Change change_of(const ComparedItem& item, const ReconciliationOrder& order) {
+// Fails with damaged_state  if the item's key is none of the table.
+Result<storage::Change> change_of(const ComparedItem& item, const ReconciliationOrder& order) {
+    auto keys = key_attributes(*order.table, item.key);
+    if (!keys) return fail(keys.error());
     storage::Change change;
     change.table = order.table->name;
     change.key = item.key;
+    change.keys = *std::move(keys);
     change.reconciled = true;
     change.told = order.told;
     change.time = order.moment;
     change.stream_envelope = time_member(order.moment);
-    if (item.exported) {
-        change.kind = item.finding == ItemFinding::added ? ChangeKind::insert : ChangeKind::modify;
-        change.after = storage::Image(*item.exported->parts().image);
-        change.keys = key_attributes(*order.table, change.after->view());
-    } else {
-        change.kind = ChangeKind::remove;
-        change.keys = key_attributes(*order.table, *item.known->parts().image);
-    }
+    change.kind = item.exported ? ChangeKind::modify : ChangeKind::remove;
+    if (item.exported) change.after = storage::Image(*item.exported->parts().image);
     return change;
 }
 
@@ -113,25 +115,13 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<Reconciliation>> Reconciliation::begin(ReconciliationOrder order,
-                                                              storage::DataFolder& folder,
-                                                              Submit submit,
-                                                              std::chrono::milliseconds idle_max) {
-    auto shelf = ExportShelf::make(order.table->name, folder);
-    if (!shelf) return fail(shelf.error());
-    return std::unique_ptr<Reconciliation>(new Reconciliation(
-        std::move(order), folder, *std::move(shelf), std::move(submit), idle_max));
-}
-
-Reconciliation::Reconciliation(ReconciliationOrder order, storage::DataFolder& folder,
-                               ExportShelf shelf, Submit submit, std::chrono::milliseconds idle_max)
+Reconciliation::Reconciliation(ReconciliationOrder order, Engine engine,
+                               std::chrono::milliseconds idle_max)
     : id_(random_id()),
       order_(std::move(order)),
-      folder_(folder),
-      submit_(std::move(submit)),
+      engine_(std::move(engine)),
       idle_max_(idle_max),
-      asked_at_(SteadyClock::now()),
-      shelf_(std::move(shelf)) {
+      asked_at_(SteadyClock::now()) {
     thread_ = std::thread(&Reconciliation::work, this);
 }
 
@@ -213,8 +203,8 @@ bool Reconciliation::is_ending() const {
 // ---- its own thread ----
 
 void Reconciliation::work() {
-    while (work_once()) {
-    }
+    bool goes_on = make_shelf();
+    while (goes_on) goes_on = work_once();
     shelf_.reset();
     std::deque<Waiting> waiting;
     {
@@ -230,6 +220,17 @@ void Reconciliation::work() {
     }
     const MutexLock lock(mutex_);
     is_finished_ = true;
+}
+
+// On this thread, as it may take a while. Returns whether there is one.
+bool Reconciliation::make_shelf() {
+    auto shelf = ExportShelf::make(order_.table->name, engine_.folder);
+    if (shelf) {
+        shelf_ = *std::move(shelf);
+    } else {
+        come_to(ReconciliationPhase::failed, shelf.error().message);
+    }
+    return shelf_.has_value();
 }
 
 // Does what is next, or waits for it. Returns false once it is at its end.
@@ -260,8 +261,15 @@ bool Reconciliation::work_once() {
 
 Result<Receipt> Reconciliation::shelve(const ChangeBatch& batch) {
     Receipt receipt;
-    receipt.refusal = refusal_of(batch);
+    receipt.refusal = refusal_of(batch, *order_.table);
     if (receipt.refusal) return receipt;
+    // The log is to find room whatever an export takes.
+    const auto free_bytes = engine_.folder.usage().disk_free_bytes;
+    if (free_bytes && *free_bytes < reserve_bytes) {
+        const Error full{Errc::disk_full, "the disk has no room for the items of the export"};
+        come_to(ReconciliationPhase::failed, full.message);
+        return fail(full);
+    }
     for (const BatchRecord& record : batch.records) {
         ++(record.change ? receipt.appended : receipt.ignored);
     }
@@ -276,34 +284,83 @@ Result<Receipt> Reconciliation::shelve(const ChangeBatch& batch) {
 }
 
 void Reconciliation::run_to_end(const Run& run) {
-    auto gone_through = go_through(std::nullopt);
-    if (!gone_through) return come_to(ReconciliationPhase::failed, gone_through.error().message);
-    const ReconciliationStatus counted = glance();
-    const std::uint64_t removals = counted.count(ItemFinding::removed);
-    const std::uint64_t allowed = run.removals_max.value_or(counted.present / removable_part);
-    const std::string found =
-        std::to_string(removals) + " of " + std::to_string(counted.present) + " items";
+    const auto counted = count();
+    if (!counted) return come_to(ReconciliationPhase::failed, counted.error().message);
+    const ReconciliationStatus found = glance();
+    const std::uint64_t removals = found.count(ItemFinding::removed);
+    const std::uint64_t allowed = run.removals_max.value_or(found.present / removable_part);
     const bool is_allowed = removals <= allowed;
     if (run.is_dry || !is_allowed) {
+        const std::string what =
+            std::to_string(removals) + " of " + std::to_string(found.present) + " items";
         return come_to(run.is_dry ? ReconciliationPhase::counted : ReconciliationPhase::refused,
-                       is_allowed ? "" : too_many_removals(found, allowed));
+                       is_allowed ? "" : too_many_removals(what, allowed));
     }
-
     come_to(ReconciliationPhase::applying);
-    gone_through = go_through(allowed);
-    if (gone_through) gone_through = tell_even();
-    if (!gone_through) return come_to(ReconciliationPhase::failed, gone_through.error().message);
-    come_to(ReconciliationPhase::done);
+    const auto applied = apply(allowed);
+    if (!applied) return come_to(ReconciliationPhase::failed, applied.error().message);
+    const MutexLock lock(mutex_);
+    status_.phase = ReconciliationPhase::done;  // also where it was to end by now
+}
+
+// Forgets what was counted before.
+void Reconciliation::begin_walk() {
+    const MutexLock lock(mutex_);
+    status_ = {.phase = status_.phase,
+               .received = status_.received,
+               .present = 0,
+               .counts = {},
+               .samples = {},
+               .share = 0,
+               .position = status_.position,
+               .detail = {}};
+}
+
+Result<void> Reconciliation::count() {
+    begin_walk();
+    Comparison comparison(order_.table->name, order_.moment, *shelf_);
+    while (!comparison.is_at_end()) {
+        const auto items = next_items(comparison);
+        if (!items) return fail(items.error());
+        note(*items);
+    }
+    return {};
+}
+
+Result<void> Reconciliation::apply(std::uint64_t removals_max) {
+    begin_walk();
+    const auto first = read_point();
+    if (!first) return fail(first.error());
+    const storage::Position begun = (*first)->position();
+    Comparison comparison(order_.table->name, order_.moment, *shelf_);
+    std::uint64_t removals = 0;
+    while (!comparison.is_at_end()) {
+        auto items = next_items(comparison);
+        if (!items) return fail(items.error());
+        removals += static_cast<std::uint64_t>(std::count_if(
+            items->begin(), items->end(),
+            [](const ComparedItem& item) { return item.finding == ItemFinding::removed; }));
+        if (removals > removals_max) {
+            return fail(Errc::refused,
+                        too_many_removals(std::to_string(removals) + " items", removals_max));
+        }
+        const auto written = write(*items);
+        if (!written) return written;
+        note(*items);
+    }
+    return tell_even(begun);
 }
 
 // Notes in the log that the whole table is even with the export.
-Result<void> Reconciliation::tell_even() {
+Result<void> Reconciliation::tell_even(storage::Position begun) {
     ChangeBatch batch;
-    batch.notices.push_back({.kind = storage::NoticeKind::reconciliation,
-                             .by = order_.by,
-                             .table = order_.table->name,
-                             .stream = {},
-                             .moment = order_.moment});
+    storage::Notice notice;
+    notice.kind = storage::NoticeKind::reconciliation;
+    notice.by = order_.by;
+    notice.table = order_.table->name;
+    notice.moment = order_.moment;
+    notice.begun = begun;
+    batch.notices.push_back(std::move(notice));
     const auto receipt = append(batch);
     if (!receipt) return fail(receipt.error());
     const MutexLock lock(mutex_);
@@ -311,55 +368,26 @@ Result<void> Reconciliation::tell_even() {
     return {};
 }
 
-// Goes through both sides from the beginning; writes what differs, if it is told how many items
-// may be removed.
-Result<void> Reconciliation::go_through(std::optional<std::uint64_t> removals_max) {
-    {
-        const MutexLock lock(mutex_);
-        status_ = {.phase = status_.phase,
-                   .received = status_.received,
-                   .present = 0,
-                   .counts = {},
-                   .samples = {},
-                   .share = 0,
-                   .position = status_.position,
-                   .detail = {}};
-    }
-    Comparison comparison(order_.table->name, order_.moment, *shelf_);
-    std::uint64_t removals = 0;
-    while (!comparison.is_at_end()) {
+// Waits while the log is folded or mended.
+Result<std::shared_ptr<const ReadPoint>> Reconciliation::read_point() {
+    const auto deadline = SteadyClock::now() + patience;
+    while (true) {
         if (is_ending()) return fail(Errc::unavailable, "it was ended");
-        auto items = next_items(comparison);
-        if (!items) return fail(items.error());
-        if (removals_max) {
-            removals += static_cast<std::uint64_t>(std::count_if(
-                items->begin(), items->end(),
-                [](const ComparedItem& item) { return item.finding == ItemFinding::removed; }));
-            if (removals > *removals_max) {
-                return fail(Errc::refused,
-                            too_many_removals(std::to_string(removals) + " items", *removals_max));
-            }
-            const auto written = write(*items);
-            if (!written) return written;
-        }
-        note(*items);
+        auto newest = engine_.read_point();
+        if (newest || !pause_before(deadline)) return newest;
     }
-    return {};
 }
 
 Result<std::vector<ComparedItem>> Reconciliation::next_items(Comparison& comparison) {
-    const auto deadline = SteadyClock::now() + patience;
-    while (true) {
-        const auto state = folder_.state().snapshot();
-        if (state) {
-            auto items = comparison.next(**state);
-            const double share = (*state)->share_of_items(order_.table->name, comparison.key());
-            const MutexLock lock(mutex_);
-            status_.share = comparison.is_at_end() ? 1 : share;
-            return items;
-        }
-        if (!pause_before(deadline)) return fail(state.error());
-    }
+    const auto newest = read_point();
+    if (!newest) return fail(newest.error());
+    const storage::StateSnapshot& state = (*newest)->state();
+    auto items = comparison.next(state);
+    if (!items) return fail((*newest)->noticed(items.error()));
+    const double share = state.share_of_items(order_.table->name, comparison.key());
+    const MutexLock lock(mutex_);
+    status_.share = comparison.is_at_end() ? 1 : share;
+    return items;
 }
 
 // What the sequencer judges otherwise at its place, a stream has told of meanwhile.
@@ -368,9 +396,10 @@ Result<void> Reconciliation::write(std::vector<ComparedItem>& items) {
     std::vector<ComparedItem*> written;
     for (ComparedItem& item : items) {
         if (!is_to_write(item.finding)) continue;
-        storage::Change change = change_of(item, order_);
-        batch.bytes += change.key.size() + (change.after ? change.after->bytes().size() : 0);
-        batch.records.push_back({.change = std::move(change), .sequence = {}});
+        auto change = change_of(item, order_);
+        if (!change) return fail(change.error());
+        batch.bytes += change->key.size() + (change->after ? change->after->bytes().size() : 0);
+        batch.records.push_back({.change = *std::move(change), .sequence = {}});
         written.push_back(&item);
     }
     if (written.empty()) return {};
@@ -392,7 +421,8 @@ Result<Receipt> Reconciliation::append(const ChangeBatch& batch) {
     const auto deadline = SteadyClock::now() + patience;
     while (true) {
         const auto awaited = std::make_shared<AwaitedReceipt>();
-        submit_(batch, [awaited](Result<Receipt> receipt) { awaited->give(std::move(receipt)); });
+        engine_.submit(batch,
+                       [awaited](Result<Receipt> receipt) { awaited->give(std::move(receipt)); });
         std::optional<Result<Receipt>> receipt;
         while (!receipt) {
             receipt = awaited->wait(retry_pause);

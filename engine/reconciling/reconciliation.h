@@ -9,11 +9,13 @@
 // First all items are taken, so that an export that came only in part changes nothing. Then the
 // work counts what would be done. Only if that removes no more than is allowed does it go through
 // both a second time, and write. Each change is judged once more by the sequencer, at its place:
-// what a stream brings meanwhile is not lost.
+// what a stream brings meanwhile is not lost. The notice at the end names the position at which the
+// writing began, since only an item that no stream has moved after it is known to be even.
 //
 // It may be stopped at any moment, and done again: what was put right is as the export has it then.
 //
 // Invariants
+//   - The table is read as it is shown: never while the log is being folded.
 //   - Nothing is written before all of the table was counted.
 //   - No more items are removed than was allowed.
 //   - What is held in memory does not grow with the export or the table.
@@ -42,6 +44,7 @@
 #include "engine/records/change_batch.h"
 #include "engine/sequencing/batch_queue.h"
 #include "engine/text/enum_words.h"
+#include "engine/views/read_point.h"
 #include "storage/data_folder.h"
 #include "storage/position.h"
 #include "storage/result.h"
@@ -93,14 +96,18 @@ struct ReconciliationStatus {
 
 class Reconciliation {
 public:
-    // Hands a batch to the sequencer; see Engine::append.
-    using Submit = std::function<void(ChangeBatch batch, AppendDone done)>;
+    // What of the engine it uses.
+    struct Engine {
+        storage::DataFolder& folder;  // for the shelf
+        // The newest read point; see Engine::read_point.
+        std::function<Result<std::shared_ptr<const ReadPoint>>()> read_point;
+        // Hands a batch to the sequencer; see Engine::append.
+        std::function<void(ChangeBatch batch, AppendDone done)> submit;
+    };
 
     // Begins to take items. Borrows the order's table and the folder.
-    // Fails with disk_full or io.
-    static Result<std::unique_ptr<Reconciliation>> begin(
-        ReconciliationOrder order, storage::DataFolder& folder, Submit submit,
-        std::chrono::milliseconds idle_max = reconciliation_idle_max);
+    Reconciliation(ReconciliationOrder order, Engine engine,
+                   std::chrono::milliseconds idle_max = reconciliation_idle_max);
     // Ends what is under way.
     ~Reconciliation();
     Reconciliation(const Reconciliation&) = delete;
@@ -111,7 +118,8 @@ public:
     [[nodiscard]] const ReconciliationOrder& order() const { return order_; }
 
     // Takes items of the export. `done` is called exactly once, from any thread or from this call;
-    // its receipt counts what was taken as appended, and refuses what is no item of an export.
+    // its receipt counts what was taken as appended, and refuses what is no item of an export of
+    // the table.
     // Answers busy       if too much waits for the disk;
     //         gone       if it takes no items any more;
     //         disk_full, io.
@@ -140,17 +148,18 @@ private:
     };
     using Waiting = std::pair<ChangeBatch, AppendDone>;
 
-    Reconciliation(ReconciliationOrder order, storage::DataFolder& folder, ExportShelf shelf,
-                   Submit submit, std::chrono::milliseconds idle_max);
-
     void work();
     bool work_once();
     Result<Receipt> shelve(const ChangeBatch& batch);
     void run_to_end(const Run& run);
-    Result<void> go_through(std::optional<std::uint64_t> removals_max);
+    bool make_shelf();
+    Result<void> count();
+    Result<void> apply(std::uint64_t removals_max);
+    void begin_walk();
     Result<std::vector<ComparedItem>> next_items(Comparison& comparison);
     Result<void> write(std::vector<ComparedItem>& items);
-    Result<void> tell_even();
+    Result<void> tell_even(storage::Position begun);
+    Result<std::shared_ptr<const ReadPoint>> read_point();
     Result<Receipt> append(const ChangeBatch& batch);
     void note(const std::vector<ComparedItem>& items);
     void come_to(ReconciliationPhase phase, const std::string& detail = {});
@@ -159,8 +168,7 @@ private:
 
     const std::string id_;
     const ReconciliationOrder order_;
-    storage::DataFolder& folder_;
-    const Submit submit_;
+    const Engine engine_;
     const std::chrono::milliseconds idle_max_;
 
     mutable Mutex mutex_;

@@ -58,6 +58,21 @@ bool is_ours(const JsonNode& member) {
     return is_mark && is_true(member);
 }
 
+// The attributes of the table's key, as far as the item has them.
+storage::Image keys_in(const Table& table, storage::ImageView item) {
+    std::vector<storage::ValueView> found;
+    for (const KeyPart& part : table.key) {
+        if (const auto value = item.find(part.name)) found.push_back(*value);
+    }
+    std::sort(found.begin(), found.end(),
+              [](const auto& a, const auto& b) { return a.name() < b.name(); });
+    storage::ImageBuilder builder;
+    std::vector<storage::ImageBuilder::Value> values;
+    values.reserve(found.size());
+    for (const storage::ValueView value : found) values.push_back(builder.copy(value));
+    return builder.finish(values);
+}
+
 enum class Form : std::uint8_t {
     record,
     item,         // a line of an export of the whole table
@@ -98,6 +113,11 @@ std::optional<BatchRecord> RecordReader::read(const JsonNode& node) {
         forbade_ = true;
         faults_.add(record_,
                     "these credentials do not admit to appending to table " + quote(table->name));
+    }
+    if (table != nullptr && change.reconciled && !may_administer(*options_.caller, table->name)) {
+        forbade_ = true;
+        faults_.add(reconciled_,
+                    "only an admin of table " + quote(table->name) + " may say what an export has");
     }
     if (faults_.count() > faults_before) return std::nullopt;
 
@@ -144,13 +164,14 @@ const Table* RecordReader::read_item(const JsonNode& line, storage::Change& chan
     if (!change.after) return nullptr;
 
     const Table& table = *options_.table;
-    change.keys = key_attributes(table, change.after->view());
+    change.keys = keys_in(table, change.after->view());
     tl::expected<std::string, Fault> key = item_key(table, change.keys->view());
     if (!key) {
         faults_.add(item_, std::move(key.error().detail), key.error().pointer);
         return nullptr;
     }
-    if (!table.where.matches(change.keys->view())) return nullptr;
+    // An item is of the table that the stream's records of it go to.
+    if (catalog_.route(table.from, change.keys->view()) != &table) return nullptr;
     change.table = table.name;
     change.key = std::move(*key);
     return &table;
@@ -403,7 +424,8 @@ void RecordReader::check_untaken(const std::string& source, storage::ImageView k
 }
 
 const Table* RecordReader::table_for(const std::string& source, storage::ImageView keys) const {
-    if (catalog_.knows_source(source)) return catalog_.route(source, keys);
+    const Table* declared = catalog_.route(source, keys);
+    if (declared != nullptr || catalog_.knows_source(source)) return declared;
     const auto tables = tables_from(source);
     const auto found = std::find_if(tables.begin(), tables.end(),
                                     [&](const Table* table) { return table->where.matches(keys); });

@@ -19,6 +19,7 @@ namespace {
 using storage::Change;
 
 constexpr auto future_max = std::chrono::hours(24);
+constexpr auto export_future_max = std::chrono::minutes(1);
 
 // An item's head while a batch is judged: that of the state, or after a change of the batch.
 class Head {
@@ -62,7 +63,8 @@ Result<std::optional<ItemHead>> head_of(const std::shared_ptr<const storage::Ite
                   .imported = parts.imported,
                   .reconciled = parts.reconciled,
                   .undated = parts.undated,
-                  .others = {}};
+                  .others = {},
+                  .changed = parts.changed};
     for (const storage::StreamHead& other : parts.others) {
         auto last = number_of(other.sequence);
         if (!last) return fail(last.error());
@@ -96,6 +98,14 @@ std::string ambiguous_stream(const Change& change, const Lineage& lineage) {
 std::string too_late(storage::SourceTime time, storage::SourceTime now) {
     return "found " + text_of(time) + ", which is more than a day after the server's " +
            text_of(now) + ": whatever came later would be taken for overtaken";
+}
+
+// Whether the item came after that export or was gone by then, an import does not say.
+std::string late_import(const Change& change, const Lineage::Reconciled& even) {
+    return "is not known, and table " + change.table + " is even with the export of " +
+           text_of(even.moment) +
+           ": import a later export with freshet import --reconcile, which can tell whether the "
+           "item is new or was removed";
 }
 
 // What is wrong with a batch, besides what decoding found.
@@ -157,7 +167,10 @@ public:
 private:
     // Returns whether the change is right; if not, it is among the wrongs.
     Result<bool> judge_change(std::size_t index, const Change& change) {
-        if (change.time && *change.time > now_ + future_max) {
+        const auto later_max =
+            change.reconciled ? std::chrono::duration_cast<std::chrono::seconds>(export_future_max)
+                              : std::chrono::duration_cast<std::chrono::seconds>(future_max);
+        if (change.time && *change.time > now_ + later_max) {
             wrongs_.add(index, "/dynamodb/" + std::string(time_name), too_late(*change.time, now_));
             return false;
         }
@@ -186,6 +199,10 @@ private:
             auto first = head_of((*known)->item(), **lineage);
             if (!first) return fail(first.error());
             head = Head(*std::move(first));
+        }
+        if (change.imported && !head.now() && (*lineage)->reconciled()) {
+            wrongs_.add(index, "", late_import(change, *(*lineage)->reconciled()));
+            return false;
         }
         judged.known = *known;
         judged.ruling = judge(head.now(), change, judged.stream, joined ? *joined : **lineage);

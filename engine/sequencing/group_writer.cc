@@ -48,6 +48,22 @@ bool leaves_unchanged(const Change& change, const Judged& judged,
     return change.after && known->image && same_value(change.after->view(), *known->image);
 }
 
+// Whether a reconciled change finds the item as the export has it: a stream has told of it since
+// the two were compared, or there is nothing to remove.
+bool is_even_already(const Change& change, const std::optional<ItemParts>& known) {
+    if (change.kind == ChangeKind::remove) return !known || !known->image;
+    return known && known->image && !known->stale &&
+           same_value(change.after->view(), *known->image);
+}
+
+// The reconciled change as what it is at its place.
+Change at_its_place(const Change& change, const std::optional<ItemParts>& known) {
+    Change placed = change;
+    if (placed.kind == ChangeKind::remove) return placed;
+    placed.kind = known && known->image ? ChangeKind::modify : ChangeKind::insert;
+    return placed;
+}
+
 // What the log adds to a change of an item that was `known`. Looks into all three.
 storage::Admission admission_of(const Change& change, const Judged& judged,
                                 const std::optional<ItemParts>& known, bool is_unchanged) {
@@ -165,16 +181,29 @@ Result<RecordOutcome> GroupWriter::admit(const Change& change, const Judged& jud
     const std::shared_ptr<const storage::Item> item = judged.known->item();
     std::optional<ItemParts> known;
     if (item) known = item->parts();
+    const storage::Position winner = known ? known->changed : storage::Position{};
+    const RecordOutcome duplicate{
+        .outcome = Outcome::duplicate, .sequence = {}, .position = winner};
     if (judged.ruling.verdict != Verdict::next) {
         const bool is_overtaken = judged.ruling.verdict == Verdict::overtaken;
         invariant(known || is_overtaken, "a duplicate is of an item that is known");
-        const storage::Position winner = known ? known->changed : storage::Position{};
         tally_duplicate(change, judged, winner, group);
-        return RecordOutcome{.outcome = Outcome::duplicate, .sequence = {}, .position = winner};
+        return duplicate;
     }
 
+    if (!change.reconciled) return append(change, judged, known, group);
+    if (is_even_already(change, known)) {
+        group.tally.add(change.table, Fate::duplicate);
+        return duplicate;
+    }
+    group.tally.add(change.table, Fate::reconciled);
+    return append(at_its_place(change, known), judged, known, group);
+}
+
+// Takes the change into the group, whose item was `known`.
+Result<RecordOutcome> GroupWriter::append(const Change& change, const Judged& judged,
+                                          const std::optional<ItemParts>& known, Group& group) {
     group.tally.add(change.table, Fate::appended);
-    if (change.reconciled) group.tally.add(change.table, Fate::reconciled);
     const bool is_unchanged = leaves_unchanged(change, judged, known);
     if (!is_unchanged && shows_gap(change, known)) {
         ++group.written.gaps;
@@ -211,7 +240,8 @@ void GroupWriter::tally_duplicate(const Change& change, const Judged& judged,
                                      .winner = winner}}});
 }
 
-// Adds a notice to the group, unless it says what is so already.
+// Adds a notice to the group, unless it is an adoption or a revocation that says what is so
+// already.
 Result<void> GroupWriter::take_in(const storage::Notice& notice, Group& group, Receipt& receipt) {
     switch (notice.kind) {
         case storage::NoticeKind::adoption:
@@ -247,7 +277,7 @@ Result<void> GroupWriter::revoke(const storage::Notice& notice, Group& group, Re
     const auto known = find_revocation(notice.revoked_by, notice.name, group.state);
     if (!known) return fail(known.error());
     if (*known && says_as_much(**known, notice, group.now)) return {};
-    const auto appended = append_notice(notice, group, receipt);
+    auto appended = append_notice(notice, group, receipt);
     if (!appended) return appended;
     auto revocation = find_revocation(notice.revoked_by, notice.name, group.state);
     if (!revocation) return fail(revocation.error());

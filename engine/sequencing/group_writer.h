@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@
 #include "engine/views/read_point.h"
 #include "engine/watching/record_tail.h"
 #include "storage/data_folder.h"
+#include "storage/item.h"
 #include "storage/notice.h"
 #include "storage/result.h"
 #include "storage/time.h"
@@ -48,7 +50,7 @@ public:
         std::uint64_t gaps = 0;  // records that show that a change was missed upstream
         SuspiciousByTable suspicious;
         RefusedByTable refused;
-        std::vector<std::string> adopted;  // families
+        std::vector<std::string> adopted;     // families
         std::vector<Revocation> revocations;  // as the group leaves them
     };
 
@@ -91,6 +93,8 @@ private:
 
     Result<Receipt> admit(const ChangeBatch& batch, Group& group);
     Result<RecordOutcome> admit(const storage::Change& change, const Judged& judged, Group& group);
+    Result<RecordOutcome> append(const storage::Change& change, const Judged& judged,
+                                 const std::optional<storage::ItemParts>& known, Group& group);
     void tally_duplicate(const storage::Change& change, const Judged& judged,
                          storage::Position winner, Group& group) const;
     Result<void> take_in(const storage::Notice& notice, Group& group, Receipt& receipt);

@@ -31,6 +31,7 @@ ItemHead reconciled_head(const std::optional<ItemHead>& head, const storage::Cha
     after.time = change.time;
     after.reconciled = true;
     after.undated = false;
+    after.changed = ItemHead().changed;
     return after;
 }
 
@@ -44,9 +45,10 @@ Verdict judge_reconciled(std::optional<storage::SourceTime> known, bool imported
 
 Ruling judge(const std::optional<ItemHead>& head, const storage::Change& change,
              std::uint32_t stream, const Lineage& lineage) {
+    const std::optional<Lineage::Reconciled>& even = lineage.reconciled();
     if (!head) {
-        const bool is_known =
-            !change.imported && !change.reconciled && is_in_export(change, lineage.reconciled());
+        const bool is_of_stream = !change.imported && !change.reconciled;
+        const bool is_known = is_of_stream && even && is_in_export(change, even->moment);
         return {is_known ? Verdict::overtaken : Verdict::next};
     }
     if (change.imported) return {Verdict::duplicate};
@@ -63,9 +65,9 @@ Ruling judge(const std::optional<ItemHead>& head, const storage::Change& change,
     if (last != nullptr && change.sequence <= *last) {
         return {Verdict::duplicate, change.sequence < *last && is_later_by({})};
     }
-    const bool is_even = dated(*head) || head->imported;
+    const bool is_even = even && head->changed <= even->begun && (dated(*head) || head->imported);
     if (is_in_export(change, head->reconciled ? head->time : std::nullopt) ||
-        (is_even && is_in_export(change, lineage.reconciled()))) {
+        (is_even && is_in_export(change, even->moment))) {
         return {Verdict::overtaken};
     }
     if (head->imported) return {Verdict::next};

@@ -17,18 +17,23 @@
 // A reconciled change is what a later export says of the item as of a moment. It is next unless a
 // stream tells of the item at that moment or later. The head keeps its numbers and takes that
 // moment for its time. From then on what a stream made before it is overtaken, since the export
-// knew it; once the whole table is even with the export, that holds for every item whose records
-// have times, and for those that are not known. Imports without a time are older than any export.
+// knew it. Once the whole table is even with the export, that holds for the items that are as they
+// were when it was gone through, if their newest record has a time, and for those that are not
+// known: an item that a stream has moved since is judged by its numbers alone, as the records
+// between its own and the export may be still to come. Imports without a time are older than any
+// export.
 //
 // Where one of two times is not known, nothing follows from them.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
 #include "engine/folding/lineage.h"
+#include "storage/position.h"
 #include "storage/record.h"
 #include "storage/sequence_number.h"
 #include "storage/time.h"
@@ -49,6 +54,8 @@ struct ItemHead {
     bool reconciled = false;  // `time` is that of an export
     bool undated = false;     // `time` is of an earlier record than the newest, which has none
     std::vector<Other> others;
+    // Its newest record; one of the same batch is after all others.
+    storage::Position changed{std::numeric_limits<std::uint64_t>::max()};
 };
 
 enum class Verdict {

@@ -148,7 +148,10 @@ public:
     [[nodiscard]] Result<storage::Position> newest_record(const Table& table,
                                                           std::string_view key) const;
 
+    // For walks of all items. Whose read of it fails, passes the error through noticed().
     [[nodiscard]] const storage::StateSnapshot& state() const { return *state_; }
+    // The same error; lets the sequencer fold the state again if it is of damaged bytes.
+    [[nodiscard]] Error noticed(Error error) const;
 
 private:
     using ItemPtr = std::shared_ptr<const storage::Item>;
@@ -163,8 +166,6 @@ private:
     auto read_total(const TotalView& total, const std::vector<std::string>& parts,
                     const Caller& caller, Read read) const
         -> decltype(read(std::declval<const TotalReading&>()));
-
-    [[nodiscard]] Error noticed(Error error) const;
 
     const storage::LogMark mark_;
     const std::shared_ptr<const storage::StateSnapshot> state_;

@@ -14,6 +14,7 @@
 #include <tl/expected.hpp>
 #include "engine/reconciling/reconciliation.h"
 #include "engine/records/source_time.h"
+#include "engine/records/stream_arn.h"
 #include "engine/text/enum_words.h"
 #include "engine/text/json.h"
 #include "http/messages/query.h"
@@ -38,6 +39,10 @@ constexpr const char* order_form =
 constexpr const char* run_form =
     R"(expected {"dry_run":true} to count only, or {"removals":N}: how many items may be removed; )"
     "{} allows a tenth of them";
+
+const std::string& name_of(const Call& call) {
+    return call.request.target.segments[1];
+}
 
 // The table that the path names, if the caller may administer it and the query is empty.
 tl::expected<const engine::Table*, Answer> table_of(const Call& call) {
@@ -104,6 +109,7 @@ std::optional<std::uint64_t> whole_number(const JsonNode& node) {
 // nobody knows it.
 std::optional<Answer> refuse_export(storage::SourceTime moment, std::string_view source,
                                     const engine::Table& table, const Call& call) {
+    if (moment <= storage::SourceTime()) return problem(422, order_form);
     if (moment > call.now + clocks_differ_max) {
         return problem(422,
                        "as_of is in the future: it is the moment of the export, or the one "
@@ -113,15 +119,29 @@ std::optional<Answer> refuse_export(storage::SourceTime moment, std::string_view
     if (!read_point) return problem_of(read_point.error());
     const auto lineage = (*read_point)->lineage(table);
     if (!lineage) return problem_of(lineage.error());
-    if (lineage->reconciled() && *lineage->reconciled() > moment) {
+    if (lineage->reconciled() && lineage->reconciled()->moment > moment) {
         return problem(422, "the table is even with a later export already, of " +
-                                engine::text_of(*lineage->reconciled()) + ": export it again");
+                                engine::text_of(lineage->reconciled()->moment) +
+                                ": export it again");
     }
-    const bool is_named = !source.empty() && !lineage->empty() && !lineage->is_nameless();
-    if (!is_named || lineage->families().back() == source) return std::nullopt;
+    if (source.empty()) return std::nullopt;
+    const bool has_stream = !lineage->empty() && !lineage->is_nameless();
+    const auto arn = engine::parse_stream_arn(source);
+    const bool is_right =
+        has_stream ? lineage->families().back() == source : arn && arn->source == table.from;
+    if (is_right) return std::nullopt;
     return problem(422, "the export is of " + std::string(source) + ", but table " + table.name +
-                            " takes from " + lineage->families().back() +
+                            " takes from " +
+                            (has_stream ? lineage->families().back() : table.from) +
                             ": export that one, or adopt the other first (freshet adopt)");
+}
+
+// How the one of this table that is under way is ended; the id of another table's is not told.
+std::string way_to_end(const engine::Table& table, const Call& call) {
+    const ReconciliationPtr newest = call.context.engine.reconciliation();
+    if (!newest || newest->order().table != &table) return "; wait for its end";
+    return "; wait for its end, or end it: DELETE /tables/" + table.name + "/reconciliations/" +
+           newest->id();
 }
 
 void append_counts(std::string& json, const ReconciliationStatus& status) {
@@ -180,19 +200,20 @@ NextStep post_reconciliations(const Call& call) {
     const auto told = flag_in(body->root(), "events");
     if (!moment || !told) return problem(422, order_form);
     const JsonNode* export_of = body->root().find("export_of");
+    if (export_of != nullptr && !export_of->is(JsonType::string)) return problem(422, order_form);
     const auto source = export_of != nullptr ? export_of->text() : std::string_view();
     if (auto refusal = refuse_export(*moment, source, **table, call)) return *std::move(refusal);
 
     const auto begun = call.context.engine.reconcile(
         {.table = *table, .moment = *moment, .told = *told, .by = call.request.caller().subject});
     if (!begun && begun.error().code == Errc::refused) {
-        return problem(409, begun.error().message + "; wait for its end, or end it (DELETE)");
+        return problem(409, begun.error().message + way_to_end(**table, call));
     }
     if (!begun) return problem_of(begun.error());
     Answer answer = status_answer(**begun);
     answer.status = 201;
     answer.set("Location", "/tables/" + (*table)->name + "/reconciliations/" + (*begun)->id());
-    answer.deed = "began to reconcile table " + (*table)->name;
+    answer.did("began to reconcile table " + (*table)->name);
     return answer;
 }
 
@@ -214,7 +235,9 @@ NextStep post_reconciliation(const Call& call) {
     if (!is_dry || !is_number) return problem(422, run_form);
     const auto begun = (*reconciliation)->run(*is_dry, removals_max);
     if (!begun) return problem(409, begun.error().message);
-    return status_answer(**reconciliation);
+    Answer answer = status_answer(**reconciliation);
+    if (!*is_dry) answer.did("let the reconciliation of table " + name_of(call) + " write");
+    return answer;
 }
 
 NextStep delete_reconciliation(const Call& call) {
@@ -222,7 +245,9 @@ NextStep delete_reconciliation(const Call& call) {
     if (!reconciliation) return reconciliation.error();
     const std::string& by = call.request.caller().subject;
     (*reconciliation)->end(by.empty() ? "it was ended" : by + " ended it");
-    return status_answer(**reconciliation);
+    Answer answer = status_answer(**reconciliation);
+    answer.did("ended the reconciliation of table " + name_of(call));
+    return answer;
 }
 
 }  // namespace freshet::http

@@ -174,9 +174,9 @@ std::optional<Revocations::Name> name_in(std::string_view cursor) {
     const std::size_t slash = std::min(text->find('/'), text->size());
     for (std::size_t i = 0; i < engine::enum_count<RevokedBy>; ++i) {
         const auto revoked_by = static_cast<RevokedBy>(i);
-        if (engine::word_of(revoked_by) != text->substr(0, slash) || slash == text->size())
-            continue;
-        return Revocations::Name(revoked_by, text->substr(slash + 1));
+        if (slash < text->size() && engine::word_of(revoked_by) == text->substr(0, slash)) {
+            return Revocations::Name(revoked_by, text->substr(slash + 1));
+        }
     }
     return std::nullopt;
 }

@@ -132,7 +132,7 @@ void append_sources_json(std::string& json, const engine::Lineage& lineage) {
 
 void append_reconciled_json(std::string& json, const engine::Lineage& lineage) {
     if (!lineage.reconciled()) return;
-    json += R"(,"reconciled":")" + engine::text_of(*lineage.reconciled()) + '"';
+    json += R"(,"reconciled":")" + engine::text_of(lineage.reconciled()->moment) + '"';
 }
 
 NextStep get_sources(const Call& call) {

@@ -192,16 +192,16 @@ bool is_bulk(const Request& request) {
 
 Or<BulkOptions> bulk_options(const engine::Engine& engine, const Request& request,
                              std::size_t line_bytes_max) {
-    const auto options =
-        decode_options(engine, request, {"table", "partial", reconciliation_name});
+    const auto options = decode_options(engine, request, {"table", "partial", reconciliation_name});
     if (!options) return tl::unexpected(options.error());
     if (auto refusal = refuse_encoding(request)) return tl::unexpected(std::move(*refusal));
     BulkOptions bulk{.decode = *options, .line_bytes_max = line_bytes_max};
     const auto reconciliation = find_parameter(request.target, reconciliation_name);
     if (!reconciliation) return bulk;
-    if (options->table == nullptr || options->partial) {
-        return tl::unexpected(problem(
-            400, "the items of a reconciliation come whole, with ?table= that names theirs"));
+    if (options->table == nullptr || options->partial || reconciliation->empty()) {
+        return tl::unexpected(problem(400,
+                                      "the items of a reconciliation come whole, with ?table= that "
+                                      "names theirs and the id of the reconciliation"));
     }
     if (auto refusal = refuse_unless_admin(request, options->table->name)) {
         return tl::unexpected(*std::move(refusal));

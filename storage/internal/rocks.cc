@@ -60,6 +60,10 @@ rocksdb::Options options_for(Purpose purpose, const StorageOptions& storage, roc
         options.max_total_wal_size = 256 * mebibyte;
         options.write_buffer_size = 32 * mebibyte;
         table.block_cache = rocksdb::NewLRUCache(32 * mebibyte);
+    } else if (purpose == Purpose::shelf) {
+        options.write_buffer_size = 8 * mebibyte;
+        options.max_write_buffer_number = 2;
+        table.block_cache = rocksdb::NewLRUCache(8 * mebibyte);
     } else {
         // Small memtables stay in the processor's cache: measured faster than larger ones.
         options.write_buffer_size = 8 * mebibyte;

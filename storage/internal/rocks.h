@@ -17,7 +17,7 @@
 namespace freshet::storage::internal {
 
 // What a database is for decides how it is tuned.
-enum class Purpose { log, state };
+enum class Purpose { log, state, shelf };
 
 class Rocks {
 public:

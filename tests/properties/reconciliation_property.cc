@@ -21,6 +21,7 @@
 
 #include "engine/reconciling/reconciliation.h"
 #include "tests/support/must.h"
+#include "tests/world/appending.h"
 #include "tests/world/changes.h"
 #include "tests/world/images.h"
 #include "tests/world/item_keys.h"
@@ -70,10 +71,10 @@ struct Step {
     Kind kind = Kind::change;
     Made made;                 // change; `second` is how many pass before it
     bool is_delivered = true;  // change
-    int first = 0;             // deliver_again: from the last but so many
-    int count = 0;             // likewise: how many
-    int age = 0;               // reconcile: how many changes were made since the export
-    int pause = 0;             // likewise: seconds since the newest change
+    int first = 0;  // deliver_again, and while it is reconciled: from the last but so many
+    int count = 0;  // likewise: how many
+    int age = 0;    // reconcile: how many changes were made since the export
+    int pause = 0;  // likewise: seconds since the newest change
     // Of which items the export has seen these changes all the same.
     std::array<bool, 2> scanned{};
 };
@@ -91,7 +92,8 @@ std::ostream& operator<<(std::ostream& out, const Step& step) {
             for (std::size_t i = 0; i < items.size(); ++i) {
                 if (step.scanned[i]) out << ", with the newest " << items[i];
             }
-            return out;
+            if (step.count == 0) return out;
+            return out << ", meanwhile " << step.count << " again from the last but " << step.first;
         case Step::Kind::restart:
             return out << "restart";
         case Step::Kind::restart_without_state:
@@ -130,11 +132,13 @@ rc::Gen<Step> any_redelivery() {
 rc::Gen<Step> any_reconciliation() {
     return rc::gen::map(rc::gen::tuple(rc::gen::weightedElement<int>({{6, 0}, {1, 1}, {1, 3}}),
                                        rc::gen::weightedElement<int>({{1, 0}, {1, 2}, {4, 4}}),
-                                       rc::gen::arbitrary<std::array<bool, 2>>()),
+                                       rc::gen::arbitrary<std::array<bool, 2>>(),
+                                       rc::gen::inRange(0, 6), rc::gen::inRange(0, 3)),
                         [](const auto& drawn) {
                             Step step;
                             step.kind = Step::Kind::reconcile;
-                            std::tie(step.age, step.pause, step.scanned) = drawn;
+                            std::tie(step.age, step.pause, step.scanned, step.first, step.count) =
+                                drawn;
                             return step;
                         });
 }
@@ -196,6 +200,7 @@ struct Promise {
     bool is_dated = true;                  // whether its record had a time
     std::optional<std::size_t> exported;   // the newest change that an export has seen in time
     bool is_even = false;                  // and that is shown
+    bool is_blurred = false;               // what is shown is this or something newer
 
     [[nodiscard]] bool covers(std::optional<std::size_t> newest) const {
         return !newest || delivered == newest || (is_even && exported == newest);
@@ -211,10 +216,22 @@ public:
         Promise& promise = of(made.item);
         if (promise.delivered && change <= *promise.delivered) return;
         const bool is_known = promise.exported && change <= *promise.exported;
-        if (is_known && made.is_dated && promise.is_dated) return;  // overtaken
+        const bool is_overtaken =
+            is_known && made.is_dated && promise.is_dated && !promise.is_blurred;
+        if (is_overtaken) return;
         if (is_known) promise.is_even = false;
         promise.delivered = change;
         promise.is_dated = made.is_dated;
+    }
+
+    // While the table is gone through: whether before or behind the walk, is not known.
+    void deliver_meanwhile(std::size_t change) {
+        Promise& promise = of(source_.made()[change].item);
+        if (promise.delivered && change <= *promise.delivered) return;
+        promise.delivered = change;
+        promise.is_dated = source_.made()[change].is_dated;
+        promise.is_even = false;
+        promise.is_blurred = true;
     }
 
     void reconcile(std::size_t changes, int second) {
@@ -225,6 +242,7 @@ public:
             if (is_late) continue;
             promise.exported = newest;
             promise.is_even = promise.is_dated;
+            promise.is_blurred = false;
         }
     }
 
@@ -240,6 +258,10 @@ private:
 class World {
 public:
     void deliver(std::size_t number, const Made& made) {
+        must(engine_.append({change_of(number, made)}));
+    }
+
+    storage::Change change_of(std::size_t number, const Made& made) {
         storage::Change change;
         change.kind = made.status ? ChangeKind::modify : ChangeKind::remove;
         change.sequence = must(storage::SequenceNumber::parse(std::to_string(number + 1)));
@@ -250,10 +272,12 @@ public:
         change.label = "1";
         change.envelope = R"("eventSourceARN":"arn:aws:dynamodb:eu:1:table/orders/stream/1")";
         if (made.is_dated) change.time = time_of(made.second);
-        must(engine_.append({support::keyed(engine_.catalog(), std::move(change))}));
+        return support::keyed(engine_.catalog(), std::move(change));
     }
 
-    void reconcile(const std::map<std::string, Status>& exported, int second, bool told) {
+    // `meanwhile` is what comes while it goes through the table.
+    void reconcile(const std::map<std::string, Status>& exported, int second, bool told,
+                   const std::vector<storage::Change>& meanwhile) {
         const engine::Table* table = engine_.catalog().table("orders");
         const auto reconciliation = must(engine_.engine().reconcile(
             {.table = table, .moment = time_of(second), .told = told, .by = "ann"}));
@@ -271,7 +295,13 @@ public:
         engine_.engine().append(std::move(batch), [](const Result<engine::Receipt>& receipt) {
             RC_ASSERT(receipt.has_value());
         });
-        must(reconciliation->run(false, items.size()));
+        must(reconciliation->run(false, items.size() + 1));
+        for (const storage::Change& change : meanwhile) {
+            engine_.engine().append(
+                support::batch_of({change}),
+                [](const Result<engine::Receipt>& receipt) { RC_ASSERT(receipt.has_value()); });
+            engine_.sequencer().step();
+        }
         while (reconciliation->is_open()) engine_.sequencer().step();
         RC_ASSERT(reconciliation->status().phase == ReconciliationPhase::done);
         while (!reconciliation->is_finished()) std::this_thread::yield();
@@ -322,11 +352,7 @@ public:
                 if (step.is_delivered) deliver(source_.made().size() - 1);
                 return;
             case Step::Kind::deliver_again: {
-                const int size = static_cast<int>(source_.made().size());
-                const int begin = std::max(0, size - 1 - step.first);
-                for (int i = begin; i < std::min(size, begin + step.count); ++i) {
-                    deliver(static_cast<std::size_t>(i));
-                }
+                for (const std::size_t i : from_the_last(step.first, step.count)) deliver(i);
                 return;
             }
             case Step::Kind::reconcile:
@@ -368,6 +394,17 @@ private:
         promises_.deliver(change);
     }
 
+    // Changes that were made, from the last but so many on.
+    [[nodiscard]] std::vector<std::size_t> from_the_last(int first, int count) const {
+        const int size = static_cast<int>(source_.made().size());
+        const int begin = std::max(0, size - 1 - first);
+        std::vector<std::size_t> found;
+        for (int i = begin; i < std::min(size, begin + count); ++i) {
+            found.push_back(static_cast<std::size_t>(i));
+        }
+        return found;
+    }
+
     void reconcile(const Step& step) {
         source_.pause(step.pause);
         const std::size_t all = source_.made().size();
@@ -381,8 +418,14 @@ private:
         for (std::size_t i = 0; i < items.size(); ++i) {
             exported[items[i]] = source_.status(items[i], step.scanned[i] ? all : changes);
         }
-        world_.reconcile(exported, second, told_);
+        std::vector<storage::Change> meanwhile;
+        const std::vector<std::size_t> again = from_the_last(step.first, step.count);
+        for (const std::size_t change : again) {
+            meanwhile.push_back(world_.change_of(change, source_.made()[change]));
+        }
+        world_.reconcile(exported, second, told_, meanwhile);
         promises_.reconcile(changes, second);
+        for (const std::size_t change : again) promises_.deliver_meanwhile(change);
     }
 
     Source source_;

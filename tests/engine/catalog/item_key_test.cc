@@ -201,5 +201,19 @@ TEST(ItemKey, AsTextIsWhatAKeyIsReadFrom) {
     EXPECT_EQ(item_key_text(by_two, keys_of({{"sk", ValueType::string, "10"}}).view()), "/");
 }
 
+TEST(ItemKeyTest, ComesApartIntoItsAttributes) {
+    const std::string two =
+        key_of(by_two, {{"pk", ValueType::string, "a\0b"s}, {"sk", ValueType::number, "7.50"}});
+    const Image parts = must(key_attributes(by_two, two));
+
+    EXPECT_EQ(parts.view().find("pk")->text(), "a\0b"s);
+    EXPECT_EQ(parts.view().find("sk")->text(), "7.5") << "in its canonical form";
+    EXPECT_EQ(item_key(by_two, parts.view()).value_or(""), two);
+    const std::string binary = key_of(by_binary, {{"b", ValueType::binary, "\x00\xff"s}});
+    EXPECT_EQ(must(key_attributes(by_binary, binary)).view().find("b")->text(), "\x00\xff"s);
+    EXPECT_EQ(key_attributes(by_number, two).error().code, Errc::damaged_state);
+    EXPECT_EQ(key_attributes(by_two, "").error().code, Errc::damaged_state);
+}
+
 }  // namespace
 }  // namespace freshet::engine

@@ -105,7 +105,7 @@ TEST(LineageTest, ComesBackFromItsBytes) {
     lineage.join({.family = "arn:aws:dynamodb:eu-west-1:1:table/o:3", .label = "12:30"});
     lineage.adopt("us");
     lineage.join(us_1);
-    lineage.reconcile(storage::SourceTime(std::chrono::seconds(7)));
+    lineage.reconcile({storage::SourceTime(std::chrono::seconds(7)), storage::Position{9}});
     const std::string bytes = lineage.bytes();
 
     const Lineage read = must(Lineage::from_bytes(bytes));
@@ -121,18 +121,22 @@ TEST(LineageTest, ComesBackFromItsBytes) {
             EXPECT_EQ(cut.error().code, Errc::damaged_state);
         }
     }
-    EXPECT_FALSE(Lineage::from_bytes("4:2:us1:02:eu1:1")) << "a stream of no family";
-    EXPECT_FALSE(Lineage::from_bytes("4:2:us2:no")) << "no moment";
+    EXPECT_FALSE(Lineage::from_bytes("4:2:us0:2:eu1:1")) << "a stream of no family";
+    for (const char* moment : {"2:no", "2:7,", "2:,7", "3:7,x"}) {
+        EXPECT_FALSE(Lineage::from_bytes(std::string("4:2:us") + moment)) << moment;
+    }
 }
 
 TEST(LineageTest, KnowsTheNewestExportThatItsTableIsEvenWith) {
-    const storage::SourceTime moment{std::chrono::seconds(7)};
+    const Lineage::Reconciled even{storage::SourceTime(std::chrono::seconds(7)),
+                                   storage::Position{9}};
+    const Lineage::Reconciled earlier{even.moment - std::chrono::seconds(1), storage::Position{10}};
     Lineage lineage;
     EXPECT_EQ(lineage.reconciled(), std::nullopt);
-    lineage.reconcile(moment);
-    lineage.reconcile(moment - std::chrono::seconds(1));
+    lineage.reconcile(even);
+    lineage.reconcile(earlier);
 
-    EXPECT_EQ(lineage.reconciled(), moment);
+    EXPECT_EQ(lineage.reconciled(), even);
 }
 
 TEST(LineageTest, IsKeptInTheState) {

@@ -88,6 +88,10 @@ TEST_F(ItemFindingTest, ReplacesWhatIsStale) {
     stale.stale = true;
 
     EXPECT_EQ(found(stale, open), ItemFinding::replaced) << "though the old image is the same";
+    EXPECT_EQ(found(stale, std::nullopt), ItemFinding::removed);
+    stale.image.reset();
+    EXPECT_EQ(found(stale, open), ItemFinding::added);
+    EXPECT_EQ(found(stale, std::nullopt), ItemFinding::unchanged) << "there is nothing to remove";
 }
 
 }  // namespace

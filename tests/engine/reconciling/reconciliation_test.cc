@@ -6,10 +6,12 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -20,6 +22,7 @@
 #include "tests/support/must.h"
 #include "tests/world/appending.h"
 #include "tests/world/changes.h"
+#include "tests/world/images.h"
 #include "tests/world/item_keys.h"
 #include "tests/world/stepped_engine.h"
 
@@ -43,6 +46,10 @@ by   = "status"
 
 [[table.event]]
 type = "changed"
+
+[[table]]
+name = "notes"
+key  = ["pk"]
 )";
 
 constexpr SourceTime noon{seconds(1'000'000'000)};
@@ -73,6 +80,9 @@ protected:
     // Hands items of the export in.
     Result<Receipt> take(Reconciliation& reconciliation,
                          const std::vector<std::pair<std::string, std::string>>& items) {
+        return hand_in(reconciliation, lines(items));
+    }
+    ChangeBatch lines(const std::vector<std::pair<std::string, std::string>>& items) {
         ChangeBatch batch;
         for (const auto& [id, status] : items) {
             storage::Change line =
@@ -82,7 +92,7 @@ protected:
             batch.records.push_back(
                 {.change = support::keyed(engine.catalog(), std::move(line)), .sequence = "0"});
         }
-        return hand_in(reconciliation, std::move(batch));
+        return batch;
     }
     Result<Receipt> hand_in(Reconciliation& reconciliation, ChangeBatch batch) {
         batch.reconciliation = reconciliation.id();
@@ -91,6 +101,46 @@ protected:
             answer.set_value(std::move(receipt));
         });
         return answer.get_future().get();
+    }
+    // One whose batches are seen before the sequencer has them. Its shelf is elsewhere.
+    std::unique_ptr<Reconciliation> begin_with(std::function<void(const ChangeBatch&)> before) {
+        return std::make_unique<Reconciliation>(
+            ReconciliationOrder{.table = engine.catalog().table("orders"),
+                                .moment = moment,
+                                .told = false,
+                                .by = {}},
+            Reconciliation::Engine{
+                .folder = *elsewhere,
+                .read_point = [this] { return engine.engine().read_point(); },
+                .submit =
+                    [this, before = std::move(before)](ChangeBatch batch, AppendDone done) {
+                        before(batch);
+                        engine.engine().append(std::move(batch), std::move(done));
+                    }});
+    }
+    Result<Receipt> take_directly(Reconciliation& reconciliation,
+                                  const std::vector<std::pair<std::string, std::string>>& items) {
+        std::promise<Result<Receipt>> answer;
+        reconciliation.take(lines(items),
+                            [&](Result<Receipt> receipt) { answer.set_value(std::move(receipt)); });
+        return answer.get_future().get();
+    }
+    // A change of the stream that the sequencer has before all that comes later; a removal if there
+    // is no status.
+    void late(const std::string& id, const std::string& status, int after) {
+        const ChangeKind kind = status.empty() ? ChangeKind::remove : ChangeKind::modify;
+        storage::Change made = support::change_of(
+            kind, {.id = id, .attributes = {{"status", status}}, .sequence = number()});
+        made.time = noon + seconds(after);
+        engine.engine().append(
+            support::batch_of({support::keyed(engine.catalog(), std::move(made))}),
+            [](const Result<Receipt>& receipt) { EXPECT_TRUE(receipt.has_value()); });
+    }
+    std::vector<std::pair<std::string, std::string>> bytes_of_state() {
+        std::vector<std::pair<std::string, std::string>> found;
+        must(engine.now()->state().everything(
+            [&](std::string_view key, std::string_view value) { found.emplace_back(key, value); }));
+        return found;
     }
     // Lets it come to an end of its work, while the sequencer takes what it writes.
     ReconciliationStatus run(Reconciliation& reconciliation, bool is_dry = false,
@@ -120,6 +170,9 @@ protected:
 
     support::SteppedEngine engine{configuration};
     SourceTime moment = noon;  // of the next export
+    const support::TempFolder other_folder;
+    const std::unique_ptr<storage::DataFolder> elsewhere =
+        must(storage::DataFolder::open(other_folder.file("data"), {}));
 
 private:
     int sequence_ = 0;
@@ -174,7 +227,10 @@ TEST_F(ReconciliationTest, WritesRecordsThatSayWhatTheyAreAndANotice) {
     EXPECT_EQ(notice->kind, storage::NoticeKind::reconciliation);
     EXPECT_EQ(notice->moment, noon);
     EXPECT_EQ(notice->by, "ann");
-    EXPECT_EQ(must(engine.now()->lineage(*engine.catalog().table("orders"))).reconciled(), noon);
+    const auto even = must(engine.now()->lineage(*engine.catalog().table("orders"))).reconciled();
+    ASSERT_TRUE(even.has_value());
+    EXPECT_EQ(even->moment, noon);
+    EXPECT_EQ(even->begun, records[0].position());
     EXPECT_NE(engine.metrics_text().find("freshet_reconciled_total{table=\"orders\"} 1"),
               std::string::npos);
     EXPECT_NE(engine.metrics_text().find("freshet_gaps_total{table=\"orders\"} 0"),
@@ -269,19 +325,145 @@ TEST_F(ReconciliationTest, GoesThroughTablesAndExportsOfMoreThanOneSlice) {
 TEST_F(ReconciliationTest, WhatTheStreamTellsMeanwhileStands) {
     inserted("a");
     inserted("b");
-    const auto reconciliation = begin();
-    must(take(*reconciliation, {{"a", "DONE"}}));
-    must(reconciliation->run(false, 10));
-    // Its changes wait for the sequencer by now, or soon; the stream's come first.
-    storage::Change newer = support::change_of(
-        ChangeKind::modify, {.id = "a", .attributes = {{"status", "NEWER"}}, .sequence = "70"});
-    newer.time = noon + seconds(1);
-    must(engine.append({support::keyed(engine.catalog(), std::move(newer))}));
-    while (reconciliation->is_open()) engine.sequencer().step();
+    const auto reconciliation = begin_with([this](const ChangeBatch& batch) {
+        if (!batch.records.empty()) late("a", "NEWER", 1);
+    });
+    must(take_directly(*reconciliation, {{"a", "DONE"}}));
 
-    EXPECT_EQ(reconciliation->status().phase, Phase::done);
+    EXPECT_EQ(run(*reconciliation, false, 10).phase, Phase::done);
+
     EXPECT_EQ(shown("b"), std::nullopt);
     EXPECT_EQ(shown("a"), order("a", "NEWER"));
+}
+
+TEST_F(ReconciliationTest, AChangeIsWhatItIsAtItsPlace) {
+    inserted("same");
+    inserted("gone");
+    const auto reconciliation = begin_with([this](const ChangeBatch& batch) {
+        if (batch.records.empty()) return;
+        late("missed", "OPEN", -30);  // of the backlog: the export knows a later change
+        late("same", "DONE", -30);
+        late("gone", "", -30);
+    });
+    must(take_directly(*reconciliation, {{"missed", "DONE"}, {"same", "DONE"}}));
+
+    const ReconciliationStatus status = run(*reconciliation, false, 10);
+
+    EXPECT_EQ(status.phase, Phase::done) << status.detail;
+    EXPECT_EQ(shown("missed"), order("missed", "DONE"));
+    std::vector<ChangeKind> kinds;
+    for (const storage::Record& record : log()) {
+        if (!record.is_notice() && record.reconciled()) kinds.push_back(record.kind());
+    }
+    EXPECT_EQ(kinds, std::vector{ChangeKind::modify})
+        << "what is missed was there by then, and the others were even";
+}
+
+TEST_F(ReconciliationTest, AnItemThatTheStreamMovedBehindTheWalkIsJudgedByItsNumbers) {
+    inserted("back");
+    const auto reconciliation = begin_with([this](const ChangeBatch& batch) {
+        if (batch.notices.empty()) return;  // the last word: the walk is over
+        late("passing", "OPEN", -40);
+        late("back", "AWAY", -40);
+    });
+    must(take_directly(*reconciliation, {{"back", "OPEN"}}));
+    ASSERT_EQ(run(*reconciliation).phase, Phase::done);
+
+    // The rest of the backlog, all of which the export knew.
+    change(ChangeKind::remove, "passing", "", -30);
+    change(ChangeKind::modify, "back", "OPEN", -30);
+
+    EXPECT_EQ(shown("passing"), std::nullopt) << "its removal was still to come";
+    EXPECT_EQ(shown("back"), order("back", "OPEN"));
+}
+
+TEST_F(ReconciliationTest, RemovesWhatHasNeitherAnImageNorIsInTheExportWithoutAWord) {
+    storage::Change imageless = support::bare_change(
+        ChangeKind::insert, {.id = "bare", .attributes = {}, .sequence = number()});
+    imageless.time = noon - seconds(60);
+    must(engine.append({support::keyed(engine.catalog(), std::move(imageless))}));
+
+    const ReconciliationStatus status = reconcile({});
+
+    EXPECT_EQ(status.phase, Phase::done) << status.detail;
+    EXPECT_EQ(status.count(ItemFinding::removed), 0U);
+}
+
+TEST_F(ReconciliationTest, NamesAnItemByItsKeyThoughItsImageLacksIt) {
+    storage::Change odd =
+        support::change_of(ChangeKind::insert,
+                           {.id = "odd", .attributes = {{"status", "OPEN"}}, .sequence = number()});
+    odd.after = support::image_of({{"status", "OPEN"}});
+    odd.time = noon - seconds(60);
+    must(engine.append({support::keyed(engine.catalog(), std::move(odd))}));
+    ASSERT_EQ(reconcile({}).phase, Phase::done);
+
+    engine.restart(true);  // which folds by the keys of the records
+
+    EXPECT_EQ(shown("odd"), std::nullopt);
+    EXPECT_EQ(log().size(), 3U);
+}
+
+TEST_F(ReconciliationTest, TakesNoItemOfAnotherTable) {
+    const auto reconciliation = begin();
+    ChangeBatch batch;
+    storage::Change line = support::inserted("n", "0", {{"status", "OPEN"}});
+    line.table = "notes";
+    line.imported = true;
+    batch.records.push_back({.change = std::move(line), .sequence = "0"});
+
+    const auto receipt = must(hand_in(*reconciliation, std::move(batch)));
+
+    ASSERT_TRUE(receipt.refusal.has_value());
+    EXPECT_NE(receipt.refusal->faults.front().detail.find("of table orders"), std::string::npos);
+}
+
+TEST_F(ReconciliationTest, AnImportOfWhatIsNotKnownIsRefusedOnceATableIsEven) {
+    inserted("a");
+    reconcile({{"a", "OPEN"}});
+    storage::Change ghost = support::inserted("ghost", "0", {{"status", "OPEN"}});
+    ghost.imported = true;
+    storage::Change known = support::inserted("a", "0", {{"status", "OLD"}});
+    known.imported = true;
+
+    const auto refused = must(engine.append({support::keyed(engine.catalog(), std::move(ghost))}));
+    const auto taken = must(engine.append({support::keyed(engine.catalog(), std::move(known))}));
+
+    ASSERT_TRUE(refused.refusal.has_value());
+    EXPECT_NE(refused.refusal->faults.front().detail.find("freshet import --reconcile"),
+              std::string::npos);
+    EXPECT_EQ(taken.duplicates, 1U);
+}
+
+TEST_F(ReconciliationTest, LeavesTheSameBytesWhereTheStateIsFoldedAgain) {
+    inserted("a");
+    inserted("b");
+    change(ChangeKind::insert, "c", "NEWER", 5);
+    reconcile({{"a", "DONE"}, {"c", "OPEN"}, {"d", "OPEN"}});
+    change(ChangeKind::modify, "d", "NEXT", 5);
+    const auto before = bytes_of_state();
+
+    engine.restart(true);
+
+    EXPECT_EQ(bytes_of_state(), before);
+}
+
+TEST_F(ReconciliationTest, IsEndedByTheEngineThatStops) {
+    inserted("a");
+    const auto reconciliation = begin();
+    must(reconciliation->run(false, 5));
+
+    engine.engine().stop();
+
+    EXPECT_EQ(engine.engine().reconciliation(), nullptr);
+    EXPECT_EQ(engine.engine()
+                  .reconcile({.table = engine.catalog().table("orders"),
+                              .moment = noon,
+                              .told = false,
+                              .by = {}})
+                  .error()
+                  .code,
+              Errc::unavailable);
 }
 
 TEST_F(ReconciliationTest, TellsThoseWhoWatchOnlyIfItIsToldTo) {
@@ -319,7 +501,7 @@ TEST_F(ReconciliationTest, OneAtATime) {
         {.table = engine.catalog().table("orders"), .moment = noon, .told = false, .by = ""});
 
     EXPECT_EQ(second.error().code, Errc::refused);
-    EXPECT_NE(second.error().message.find(first->id()), std::string::npos);
+    EXPECT_NE(second.error().message.find("of table orders is under way"), std::string::npos);
     first->end("ann ended it");
     EXPECT_NE(begin()->id(), first->id());
     EXPECT_EQ(take(*first, {{"a", "OPEN"}}).error().code, Errc::gone);
@@ -339,22 +521,22 @@ TEST_F(ReconciliationTest, TakesNoItemsOnceItIsToRun) {
 }
 
 TEST_F(ReconciliationTest, EndsWhereNobodyAsksForIt) {
-    storage::StorageOptions options;
-    const support::TempFolder elsewhere;
-    const auto folder = must(storage::DataFolder::open(elsewhere.file("data"), options));
-    const auto reconciliation = must(Reconciliation::begin(
-        {.table = engine.catalog().table("orders"), .moment = noon, .told = false, .by = ""},
-        *folder, [](ChangeBatch /*batch*/, const AppendDone& /*done*/) {},
-        std::chrono::milliseconds(1)));
+    const auto reconciliation = std::make_unique<Reconciliation>(
+        ReconciliationOrder{
+            .table = engine.catalog().table("orders"), .moment = noon, .told = false, .by = {}},
+        Reconciliation::Engine{.folder = *elsewhere,
+                               .read_point = [this] { return engine.engine().read_point(); },
+                               .submit = {}},
+        std::chrono::milliseconds(1));
 
     while (!reconciliation->is_finished()) std::this_thread::yield();
 
     EXPECT_EQ(reconciliation->glance().phase, Phase::ended);
     EXPECT_EQ(reconciliation->run(true, {}).error().code, Errc::refused);
-    EXPECT_FALSE(std::filesystem::exists(elsewhere.file("data/state.shelf")));
+    EXPECT_FALSE(std::filesystem::exists(other_folder.file("data/state.shelf")));
 }
 
-TEST_F(ReconciliationTest, EndsWithTheEngineThoughItsChangesWait) {
+TEST_F(ReconciliationTest, EndsThoughWhatItWritesIsNeverAnswered) {
     inserted("a");
     const auto reconciliation = begin();
     must(reconciliation->run(false, 5));

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "storage/position.h"
 #include "tests/support/must.h"
 
 namespace freshet::engine {
@@ -197,18 +198,27 @@ TEST_F(VerdictTest, TakesWhatComesToAnItemThatOnlyAnExportHadForOvertakenBeforeI
 }
 
 TEST_F(VerdictTest, TakesWhatWasMadeBeforeTheExportThatATableIsEvenWithForOvertaken) {
-    lineage.reconcile(noon + seconds(60));
-    const ItemHead known = head(old_eu, "5");  // was even already, so that nothing was written
-    const ItemHead undated = head_after(std::nullopt, change("5"), old_eu);
+    const storage::Position begun{10};
+    lineage.reconcile({noon + seconds(60), begun});
+    const auto as_it_was = [&](ItemHead head) {  // was even already, so that nothing was written
+        head.changed = begun;
+        return head;
+    };
+    const ItemHead known = as_it_was(head(old_eu, "5"));
+    const ItemHead undated = as_it_was(head_after(std::nullopt, change("5"), old_eu));
+    const ItemHead imported = as_it_was(head_after(std::nullopt, an_import(), 0));
+    ItemHead moved = known;
+    moved.changed = storage::Position{11};
 
     EXPECT_EQ(judge(known, change("6", noon + seconds(57)), old_eu), overtaken);
     EXPECT_EQ(judge(known, change("6", noon + seconds(58)), old_eu), next);
     EXPECT_EQ(judge(std::nullopt, change("6", noon + seconds(57)), old_eu), overtaken)
         << "an item that came and went meanwhile";
-    EXPECT_EQ(judge(head_after(std::nullopt, an_import(), 0), change("6", noon), old_eu),
-              overtaken);
+    EXPECT_EQ(judge(imported, change("6", noon), old_eu), overtaken);
     EXPECT_EQ(judge(undated, change("6", noon), old_eu), next) << "it was left alone";
-    EXPECT_EQ(judge(std::nullopt, an_import(), 0), next);
+    EXPECT_EQ(judge(moved, change("6", noon + seconds(57)), old_eu), next)
+        << "the stream moved it behind the walk: the rest may be still to come";
+    EXPECT_EQ(judge(std::nullopt, an_import(), 0), next) << "that is not for a verdict to refuse";
 }
 
 }  // namespace
