@@ -24,51 +24,52 @@ namespace fs = std::filesystem;
 using support::GoldenFolder;
 using support::must;
 
-constexpr std::size_t golden_records = 20;
+// One of the folders, with what it has: each record's bytes, and each entry of its state.
+struct Golden {
+    explicit Golden(const std::string& name)
+        : folder(name), log(name + "/log.txt"), state(name + "/state_v3.txt") {}
 
-const support::GoldenFile& golden_state() {
-    static const support::GoldenFile file("folder_v1/state_v3.txt");
-    return file;
+    GoldenFolder folder;
+    support::GoldenFile log;
+    support::GoldenFile state;
+};
+
+std::string name_of(const storage::Record& record) {
+    return "record " + std::to_string(record.position().value);
 }
 
 std::vector<storage::Record> records_of(const Engine& engine) {
     return must(engine.records_after(*must(engine.read_point()), {}, {}));
 }
 
-// Each record's position, chain and bytes.
-const support::GoldenFile& golden_log() {
-    static const support::GoldenFile file("folder_v1/log.txt");
-    return file;
-}
-
 // Whether the log holds the golden records; fails as reading it does.
-Result<bool> has_golden_records(const Engine& engine) {
+Result<bool> has_golden_records(const Engine& engine, const support::GoldenFile& log) {
     const auto records = engine.records_after(*must(engine.read_point()), {}, {});
     if (!records) return fail(records.error());
-    return records->size() == golden_records &&
-           std::all_of(records->begin(), records->end(), [](const storage::Record& record) {
-               const std::string name = "record " + std::to_string(record.position().value);
-               return record.bytes() == golden_log().bytes(name);
+    return records->size() == log.size() &&
+           std::all_of(records->begin(), records->end(), [&](const storage::Record& record) {
+               return record.bytes() == log.bytes(name_of(record));
            });
 }
 
 // Every entry of the state, by the hex of its key.
-void expect_golden_state(const Engine& engine) {
+void expect_golden_state(const Engine& engine, const support::GoldenFile& state) {
     const auto read_point = must(engine.read_point());
     auto entry = storage::StateCursor::over_everything(read_point->state());
     std::size_t entries = 0;
     for (; entry.valid(); entry.next()) {
         ++entries;
-        EXPECT_TRUE(golden_state().holds(support::hex_text(entry.key()), entry.value()));
+        EXPECT_TRUE(state.holds(support::hex_text(entry.key()), entry.value()));
     }
     must(entry.status());
     if (!support::golden_output()) {
-        EXPECT_EQ(entries, golden_state().size());
+        EXPECT_EQ(entries, state.size());
     }
 }
 
-constexpr const char* one_more = R"({"eventName":"INSERT","dynamodb":{"Keys":{"pk":{"S":"o-9"}},)"
-                                 R"("NewImage":{"pk":{"S":"o-9"},"status":{"S":"OPEN"}},)"
+// Of a table that has one stream in each folder, so that it need not say it.
+constexpr const char* one_more = R"({"eventName":"INSERT","dynamodb":{"Keys":{"id":{"B":"enp6"}},)"
+                                 R"("NewImage":{"id":{"B":"enp6"},"status":{"S":"OPEN"}},)"
                                  R"("SequenceNumber":"400000000000000000001"}})";
 
 TEST(GoldenFolder, IsWrittenWhereItIsAskedFor) {
@@ -77,31 +78,37 @@ TEST(GoldenFolder, IsWrittenWhereItIsAskedFor) {
     support::write_golden_folder();
 }
 
-// Also writes what the folder of an earlier release is folded to, once the layout has changed.
-TEST(GoldenFolder, IsFoldedToItsState) {
-    const GoldenFolder folder;
+class GoldenFolderTest : public ::testing::TestWithParam<const char*> {
+protected:
+    Golden golden{GetParam()};
+    const GoldenFolder& folder = golden.folder;
+};
+
+// Also writes what a folder has and is folded to: of a new one, or once the layout has changed.
+TEST_P(GoldenFolderTest, HasItsRecordsAndIsFoldedToItsState) {
     const auto engine = must(folder.open());
 
-    expect_golden_state(*engine);
+    for (const storage::Record& record : records_of(*engine)) {
+        EXPECT_TRUE(golden.log.holds(name_of(record), record.bytes()));
+    }
+    expect_golden_state(*engine, golden.state);
 }
 
-class GoldenFolderTest : public ::testing::Test {
+class KeptFolderTest : public GoldenFolderTest {
 protected:
     void SetUp() override {
         if (support::golden_output()) GTEST_SKIP() << "a folder is being written";
     }
-
-    GoldenFolder folder;
 };
 
-TEST_F(GoldenFolderTest, HasItsRecordsAndItsState) {
+TEST_P(KeptFolderTest, HasItsRecordsAndItsState) {
     const auto engine = must(folder.open());
 
-    EXPECT_TRUE(must(has_golden_records(*engine)));
-    expect_golden_state(*engine);
+    EXPECT_TRUE(must(has_golden_records(*engine, golden.log)));
+    expect_golden_state(*engine, golden.state);
 }
 
-TEST_F(GoldenFolderTest, IsOpenedWithAStateThatIsOlderThanItsLog) {
+TEST_P(KeptFolderTest, IsOpenedWithAStateThatIsOlderThanItsLog) {
     const auto data = must(storage::DataFolder::open(folder.path(), {}));
 
     const auto checkpoint = must(data->state().checkpoint());
@@ -111,25 +118,25 @@ TEST_F(GoldenFolderTest, IsOpenedWithAStateThatIsOlderThanItsLog) {
     EXPECT_LT(checkpoint->mark.position, data->log().head().position);
 }
 
-TEST_F(GoldenFolderTest, IsFoldedToTheSameStateAgain) {
+TEST_P(KeptFolderTest, IsFoldedToTheSameStateAgain) {
     fs::remove_all(folder.file("state"));
 
     const auto engine = must(folder.open());
 
-    expect_golden_state(*engine);
+    expect_golden_state(*engine, golden.state);
 }
 
-TEST_F(GoldenFolderTest, TakesAnotherRecord) {
+TEST_P(KeptFolderTest, TakesAnotherRecord) {
     auto engine = must(folder.open());
-    support::append_text(*engine, one_more, "orders");
+    support::append_text(*engine, one_more, "blobs");
     engine.reset();
 
     engine = must(folder.open());
 
     const auto records = records_of(*engine);
-    ASSERT_EQ(records.size(), golden_records + 1);
+    ASSERT_EQ(records.size(), golden.log.size() + 1);
     EXPECT_EQ(records.back().sequence(), "400000000000000000001");
-    EXPECT_EQ(records.back().position().value, records[golden_records - 1].position().value + 1);
+    EXPECT_EQ(records.back().position().value, records[golden.log.size() - 1].position().value + 1);
 }
 
 // Turns one bit of the file's byte at that place.
@@ -141,24 +148,33 @@ void flip(const fs::path& path, std::size_t at) {
     file.put(byte);
 }
 
-TEST_F(GoldenFolderTest, DoesNotHideAFlippedByteOfItsLog) {
+TEST_P(KeptFolderTest, DoesNotHideAFlippedByteOfItsLog) {
     std::size_t files = 0;
     for (const auto& entry : fs::directory_iterator(folder.file("log"))) {
         const std::string name = entry.path().filename();
         if (!name.ends_with(".sst") && !name.ends_with(".log")) continue;
         if (entry.file_size() == 0) continue;
         ++files;
-        const GoldenFolder damaged;
+        const GoldenFolder damaged(GetParam());
         const fs::path path = damaged.file("log/" + name);
         flip(path, fs::file_size(path) / 4);  // in the midst of its records
 
         const auto engine = damaged.open();
         if (!engine) continue;
-        const auto is_golden = has_golden_records(**engine);
+        const auto is_golden = has_golden_records(**engine, golden.log);
         EXPECT_FALSE(is_golden && *is_golden) << name;
     }
     EXPECT_EQ(files, 2U);
 }
+
+std::string shown_name(const ::testing::TestParamInfo<const char*>& info) {
+    return info.param;
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, GoldenFolderTest, ::testing::ValuesIn(support::golden_folder_names),
+                         shown_name);
+INSTANTIATE_TEST_SUITE_P(Each, KeptFolderTest, ::testing::ValuesIn(support::golden_folder_names),
+                         shown_name);
 
 }  // namespace
 }  // namespace freshet::engine

@@ -1,5 +1,6 @@
 #include "tests/support/golden_folder.h"
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -8,6 +9,7 @@
 
 #include "engine/records/dynamodb_json.h"
 #include "storage/data_folder.h"
+#include "storage/notice.h"
 #include "tests/support/golden.h"
 #include "tests/support/must.h"
 
@@ -70,6 +72,53 @@ void append_text(engine::Engine& engine, const std::string& text, const std::str
     if (appended != 1) throw std::runtime_error("not appended: " + text);
 }
 
+namespace {
+
+void append_notice(engine::Engine& engine, storage::Notice notice) {
+    engine::ChangeBatch batch;
+    batch.notices.push_back(std::move(notice));
+    bool is_appended = false;
+    engine.append(std::move(batch), [&is_appended](const Result<engine::Receipt>& receipt) {
+        is_appended = receipt && receipt->appended == 1;
+    });
+    engine.sequencer().step();
+    if (!is_appended) throw std::runtime_error("a notice is not appended");
+}
+
+// What format 2 brought: a replica that was adopted, what a later export says, and notices.
+void append_later_records(engine::Engine& engine) {
+    const std::string us = "arn:aws:dynamodb:us-east-1:123456789012:table/shop";
+    storage::Notice adoption;
+    adoption.by = "ann";
+    adoption.table = "orders";
+    adoption.stream = us;
+    append_notice(engine, adoption);
+    append_text(engine, R"({"eventName":"MODIFY","eventSourceARN":")" + us +
+                            R"(/stream/2026-11-02T09:00:00.000","dynamodb":{)"
+                            R"("ApproximateCreationDateTime":1795161730,"Keys":{"pk":{"S":"o-1"}},)"
+                            R"("NewImage":{"pk":{"S":"o-1"},"creator":{"S":"ann"},)"
+                            R"("status":{"S":"MOVED"}},"SequenceNumber":"7"}})");
+    append_text(engine,
+                R"({"reconciled":true,"told":true,"eventName":"INSERT","dynamodb":{)"
+                R"("ApproximateCreationDateTime":1795161740,"Keys":{"pk":{"S":"o-8"}},)"
+                R"("NewImage":{"pk":{"S":"o-8"},"creator":{"S":"bob"}},"SequenceNumber":"0"}})",
+                "orders");
+    storage::Notice revocation;
+    revocation.kind = storage::NoticeKind::revocation;
+    revocation.by = "ann";
+    revocation.name = "eve";
+    append_notice(engine, revocation);
+    storage::Notice reconciliation;
+    reconciliation.kind = storage::NoticeKind::reconciliation;
+    reconciliation.by = "ann";
+    reconciliation.table = "orders";
+    reconciliation.moment = storage::SourceTime(std::chrono::seconds(1'795'161'740));
+    reconciliation.begun = storage::Position{20};
+    append_notice(engine, reconciliation);
+}
+
+}  // namespace
+
 void write_golden_folder() {
     const TempFolder folder;
     const std::string path = folder.file("data");
@@ -84,13 +133,14 @@ void write_golden_folder() {
         }
         append_text(*engine, line, line.starts_with(R"({"Item")") ? "orders" : "");
     }
+    append_later_records(*engine);
     const std::string data = written_folder() + "/data";
     fs::remove_all(data);
     copy_folder(path, data);  // while it is open: what a kill would leave
 }
 
-GoldenFolder::GoldenFolder() {
-    copy_folder(golden_path(golden_folder_name) + std::string("/data"), path());
+GoldenFolder::GoldenFolder(const std::string& name) {
+    copy_folder(golden_path(name + "/data"), path());
 }
 
 Result<std::unique_ptr<engine::Engine>> GoldenFolder::open() const {

@@ -1,14 +1,16 @@
 // The data folder of an earlier release, in a copy of the test's own.
 //
-// tests/golden/folder_v1/ holds the folder as a kill left it: its state is of some records less
-// than its log. Beside it are the configuration, the records that were sent, and what can be read.
+// tests/golden/folder_v1/ and the others hold a folder as a kill left it: its state is of some
+// records less than its log. Beside it are what its log has and what it is folded to; the
+// configuration of all of them is in the first.
 //
 // With FRESHET_WRITE_GOLDEN=FOLDER, write_golden_folder() makes one of the records in
-// tests/golden/records_v2.jsonl, as the present release writes it.
+// tests/golden/records_v2.jsonl, and of a notice of each kind, as the present release writes them.
 //
 // Threads: one at a time.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 
@@ -19,7 +21,8 @@
 
 namespace freshet::support {
 
-inline constexpr const char* golden_folder_name = "folder_v1";
+// By the formats that wrote them.
+inline constexpr std::array golden_folder_names{"folder_v1", "folder_v2"};
 
 // What tests/golden/folder_v1/freshet.toml declares.
 engine::Config golden_config();
@@ -33,7 +36,7 @@ void write_golden_folder();
 
 class GoldenFolder {
 public:
-    GoldenFolder();
+    explicit GoldenFolder(const std::string& name = golden_folder_names.front());
 
     [[nodiscard]] std::string path() const { return folder_.file("data"); }
     [[nodiscard]] std::string file(const std::string& name) const { return path() + "/" + name; }
