@@ -93,7 +93,7 @@ Result<http::ClientAnswer> ReconcileClient::exchange(const http::ClientRequest& 
 
 // Nothing if it has failed, which has been said then.
 std::optional<JsonDocument> ReconcileClient::ask(std::string_view method, const std::string& target,
-                                                 std::string body) {
+                                                 const std::string& body) {
     http::ClientRequest request{.method = method, .target = target};
     if (!body.empty()) {
         request.headers = {{"Content-Type", "application/json"}};

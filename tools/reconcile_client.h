@@ -46,7 +46,7 @@ public:
 
 private:
     std::optional<engine::JsonDocument> ask(std::string_view method, const std::string& target,
-                                            std::string body);
+                                            const std::string& body);
     Result<http::ClientAnswer> exchange(const http::ClientRequest& request);
     std::optional<engine::JsonDocument> wait_for_end();
     [[nodiscard]] std::string target() const;

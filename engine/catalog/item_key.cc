@@ -159,8 +159,9 @@ Result<storage::Image> key_attributes(const Table& table, std::string_view key) 
     parts.reserve(table.key.size());
     for (const KeyPart& part : table.key) {
         auto text = take_part(key, part.type);
-        if (!text)
+        if (!text) {
             return fail(Errc::damaged_state, "an item of table " + table.name + " has no key");
+        }
         parts.emplace_back(&part, *std::move(text));
     }
     std::sort(parts.begin(), parts.end(),

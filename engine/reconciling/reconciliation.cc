@@ -133,20 +133,24 @@ Reconciliation::~Reconciliation() {
 // ---- from any thread ----
 
 void Reconciliation::take(ChangeBatch batch, AppendDone done) {
-    std::optional<Error> refusal;
-    {
-        const MutexLock lock(mutex_);
-        asked_at_ = SteadyClock::now();
-        if (status_.phase != ReconciliationPhase::receiving || wanted_ || ending_) {
-            refusal = Error{Errc::gone, "the reconciliation takes no items any more"};
-        } else if (waiting_.size() >= waiting_max) {
-            refusal = Error{Errc::busy, "too many items of the export are waiting for the disk"};
-        } else {
-            waiting_.emplace_back(std::move(batch), std::move(done));
-        }
-    }
-    if (refusal) return done(fail(*refusal));
+    Waiting waiting(std::move(batch), std::move(done));
+    const auto refusal = put(waiting);
+    if (refusal) return waiting.second(fail(*refusal));
     changed_.notify_all();
+}
+
+// Moves it to the end of what waits, unless it is refused.
+std::optional<Error> Reconciliation::put(Waiting& waiting) {
+    const MutexLock lock(mutex_);
+    asked_at_ = SteadyClock::now();
+    if (status_.phase != ReconciliationPhase::receiving || wanted_ || ending_) {
+        return Error{Errc::gone, "the reconciliation takes no items any more"};
+    }
+    if (waiting_.size() >= waiting_max) {
+        return Error{Errc::busy, "too many items of the export are waiting for the disk"};
+    }
+    waiting_.push_back(std::move(waiting));
+    return std::nullopt;
 }
 
 Result<void> Reconciliation::run(bool is_dry, std::optional<std::uint64_t> removals_max) {
@@ -344,7 +348,7 @@ Result<void> Reconciliation::apply(std::uint64_t removals_max) {
             return fail(Errc::refused,
                         too_many_removals(std::to_string(removals) + " items", removals_max));
         }
-        const auto written = write(*items);
+        auto written = write(*items);
         if (!written) return written;
         note(*items);
     }

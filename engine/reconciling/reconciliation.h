@@ -148,6 +148,7 @@ private:
     };
     using Waiting = std::pair<ChangeBatch, AppendDone>;
 
+    std::optional<Error> put(Waiting& waiting);
     void work();
     bool work_once();
     Result<Receipt> shelve(const ChangeBatch& batch);

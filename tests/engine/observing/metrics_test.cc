@@ -294,7 +294,7 @@ public:
         if (failing_) return rocksdb::IOStatus::IOError("the disk is broken");
         if (path.ends_with(".sst") && path.find("/log/") != std::string::npos) wait_while_held();
         std::unique_ptr<rocksdb::FSWritableFile> real;
-        const auto status = target()->NewWritableFile(path, options, &real, debug);
+        auto status = target()->NewWritableFile(path, options, &real, debug);
         if (status.ok()) *file = std::make_unique<File>(std::move(real), failing_);
         return status;
     }

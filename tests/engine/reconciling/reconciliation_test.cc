@@ -147,7 +147,7 @@ protected:
                              std::optional<std::uint64_t> removals_max = {}) {
         must(reconciliation.run(is_dry, removals_max));
         while (true) {
-            const ReconciliationStatus status = reconciliation.status();
+            ReconciliationStatus status = reconciliation.status();
             if (status.phase != Phase::counting && status.phase != Phase::applying) return status;
             engine.sequencer().step();
         }
