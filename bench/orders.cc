@@ -85,8 +85,9 @@ std::string image(std::size_t order, std::size_t step) {
                        std::to_string(order * 7919 % 1'000) + R"("},"status":{"S":")" +
                        statuses[step] + R"("},"createdAt":{"S":"2026-11-20T)" +
                        std::to_string(10 + order % 14) + ":00:" + number + R"(Z"})";
-    if (step > 0)
+    if (step > 0) {
         json += R"(,"lastUpdated":{"S":"2026-11-20T20:00:00.00)" + std::to_string(step) + R"(Z"})";
+    }
     json += R"(,"numItems":{"N":"2"},"items":{"L":[)" + pizza + "," + pizza + "]}}";
     return json;
 }

@@ -49,8 +49,9 @@ int adopt(const AdoptOptions& options) {
     } else {
         std::cout << "table " << options.table << " takes from " << options.stream << " already\n";
     }
-    if (const auto note = text_member(adopted->root(), "note"))
+    if (const auto note = text_member(adopted->root(), "note")) {
         std::cout << "note: " << *note << "\n";
+    }
     return exit_done;
 }
 

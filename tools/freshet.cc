@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
+#include <cstdio>
+#include <exception>
 #include <string>
 #include <utility>
 #include <vector>
@@ -86,5 +88,12 @@ int run(int argc, char** argv) {
 }  // namespace freshet::tools
 
 int main(int argc, char** argv) {
-    return freshet::tools::run(argc, argv);
+    try {
+        return freshet::tools::run(argc, argv);
+    } catch (const std::exception& error) {
+        std::fputs("freshet: ", stderr);
+        std::fputs(error.what(), stderr);
+        std::fputs("\n", stderr);
+        return freshet::tools::exit_fault;
+    }
 }

@@ -162,9 +162,9 @@ void print_sources(const JsonNode& status) {
         const std::string name = text_of(table, "name");
         std::string sources = sources_text(table);
         if (const auto moment = text_member(table, "reconciled")) {
-            sources += "; even with the export of " + std::string(*moment);
+            sources.append("; even with the export of ").append(*moment);
         }
-        print_row("takes", name + " from " + sources);
+        print_row("takes", std::string(name).append(" from ").append(sources));
         print_suspicious(name, table);
         print_refused(name, object_member(table, "refused_stream"));
     }

@@ -72,8 +72,9 @@ private:
 
     std::optional<ImageView> before() {
         if (!before_resolved_) before_stored_ = record_.before();
-        if (!before_resolved_ && before_stored_)
+        if (!before_resolved_ && before_stored_) {
             before_.emplace(table_.derive, before_stored_->view());
+        }
         before_resolved_ = true;
         if (!before_) return std::nullopt;
         return before_->view();

@@ -40,8 +40,9 @@ Result<std::string> decode(std::string_view text, Plus plus) {
     if (decoded.find('\0') != std::string::npos) {
         return fail(Errc::refused, "%00 cannot be part of a target");
     }
-    if (!engine::is_utf8(decoded))
+    if (!engine::is_utf8(decoded)) {
         return fail(Errc::refused, "what is percent-encoded must be UTF-8");
+    }
     return decoded;
 }
 

@@ -190,8 +190,9 @@ Result<Context> load_context(const engine::TlsSettings& files) {
     }
 
     const Context context = make_context();
-    if (!context)
+    if (!context) {
         return fail(Errc::io, "the OpenSSL of this machine cannot speak TLS: " + reason());
+    }
     if (SSL_CTX_use_certificate(context.get(), own) != 1) {
         return refuse(files.certificate, "the certificate cannot be used: " + reason());
     }

@@ -88,10 +88,12 @@ std::optional<std::string> NaiveFold::difference(const Id& id, const Item& item,
     const auto found = must(state.item(id.first, id.second));
     if (!found) return name + " is missing";
     const storage::ItemParts parts = found->parts();
-    if (parts.image.has_value() != item.image.has_value())
+    if (parts.image.has_value() != item.image.has_value()) {
         return name + " is there or not, wrongly";
-    if (parts.image && parts.image->bytes() != item.image->bytes())
+    }
+    if (parts.image && parts.image->bytes() != item.image->bytes()) {
         return name + " has a wrong image";
+    }
     const bool same = parts.sequence == item.sequence && parts.created == item.created &&
                       parts.changed == item.changed && parts.stale == item.stale;
     if (!same) return name + " has a wrong head";
@@ -102,8 +104,9 @@ NaiveFold::Partitions NaiveFold::partitions_of(const engine::ListView& list) con
     std::vector<std::pair<Place, std::string>> places;
     for (const auto& [id, item] : items_) {
         if (id.first != list.table->name || !item.image) continue;
-        if (const auto place = place_of(list.name, *item.image))
+        if (const auto place = place_of(list.name, *item.image)) {
             places.push_back({*place, id.second});
+        }
     }
     std::sort(places.begin(), places.end());  // ties break by key
     Partitions partitions;

@@ -132,8 +132,9 @@ Sum cut_power(bool sync, std::size_t points, std::uint64_t seed) {
             const Verdict verdict = judge(cut.path, cut.answers);
             ++sum.points;
             if (!verdict.lost.empty()) ++sum.lossy;
-            if (!verdict.fine() && !sum.first_fault)
+            if (!verdict.fine() && !sum.first_fault) {
                 sum.first_fault = cut.path + ": " + verdict.text();
+            }
         }
     }
     return sum;

@@ -125,10 +125,12 @@ std::string Verdict::text() const {
     constexpr std::size_t shown_max = 5;
     std::string text = std::to_string(lost.size()) + " lost, " + std::to_string(wrong.size()) +
                        " wrong, of " + std::to_string(records) + " records\n";
-    for (std::size_t i = 0; i < std::min(lost.size(), shown_max); ++i)
+    for (std::size_t i = 0; i < std::min(lost.size(), shown_max); ++i) {
         text += "lost: " + lost[i] + "\n";
-    for (std::size_t i = 0; i < std::min(wrong.size(), shown_max); ++i)
+    }
+    for (std::size_t i = 0; i < std::min(wrong.size(), shown_max); ++i) {
         text += "wrong: " + wrong[i] + "\n";
+    }
     return text;
 }
 

@@ -273,8 +273,9 @@ protected:
         int found = 0;
         while (found < count && std::chrono::steady_clock::now() < deadline) {
             found = 0;
-            while (found < count && system.get("/views/order/" + name(found)).status == 200)
+            while (found < count && system.get("/views/order/" + name(found)).status == 200) {
                 ++found;
+            }
         }
         return found == count;
     }

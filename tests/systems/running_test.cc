@@ -146,8 +146,9 @@ TEST_P(InterruptionTest, LosesNothingThatWasAcknowledged) {
     ASSERT_TRUE(system.start());
 
     std::map<std::string, int> logged;
-    for (const JsonValue& record : system.log())
+    for (const JsonValue& record : system.log()) {
         ++logged[record["dynamodb"]["Keys"]["pk"]["S"].text()];
+    }
     std::size_t acknowledged = 0;
     for (const auto& writer : writers) {
         for (int i = 0; i < writer->acknowledged(); ++i) {

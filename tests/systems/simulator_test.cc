@@ -89,8 +89,9 @@ public:
         std::string text;
         for (const std::string& field : fields) {
             const JsonValue& value = image[field == "id" ? "pk" : field];
-            if (value.exists())
+            if (value.exists()) {
                 text += (text.empty() ? "\"" : ",\"") + field + "\":" + plain(value);
+            }
         }
         return json('{' + text + '}');
     }

@@ -161,7 +161,7 @@ JsonValue System::read(std::string_view target) {
 JsonValue System::append(std::string_view body, std::string_view target) {
     const HttpAnswer answer = post(body, target);
     EXPECT_EQ(answer.status, 200) << answer.body;
-    const JsonValue receipt = json(answer.body);
+    JsonValue receipt = json(answer.body);
     EXPECT_EQ(receipt["batchItemFailures"].size(), 0U) << answer.body;
     return receipt;
 }

@@ -98,7 +98,7 @@ protected:
     std::shared_ptr<const Catalog> catalog = read_catalog();
     std::unique_ptr<storage::DataFolder> data =
         must(storage::DataFolder::open(folder.file("data"), {}));
-    const SystemClock clock;
+    const SystemClock clock{};
 };
 
 // ---- records and items ----

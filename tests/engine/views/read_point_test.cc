@@ -205,8 +205,9 @@ TEST_F(ReadPointTest, ReadsFromSinceOnAndBelowUntil) {
 }
 
 TEST_F(ReadPointTest, ComparesBoundsWithStringsAsTextAndWithNumbersAsDecimals) {
-    for (const char* text : {"5", "10", "x"})
+    for (const char* text : {"5", "10", "x"}) {
         created("s" + std::string(text), {{ValueType::string, text}});
+    }
     for (const char* number : {"5.00", "10", "-1", "99999999999999999999.5"}) {
         created("n" + std::string(number), {{ValueType::number, number}});
     }

@@ -112,8 +112,9 @@ TEST(RateLimiter, NeverRefusesWhoKeepsToTheRate) {
     for (const std::size_t per_s : {1U, 3U, 7U, 1'000U, 999'983U}) {
         RateLimiter limiter({.requests_per_s = per_s, .burst = 1});
         const nanoseconds pause(1'000'000'000 / static_cast<std::int64_t>(per_s) + 1);
-        for (int i = 0; i < 10'000; ++i)
+        for (int i = 0; i < 10'000; ++i) {
             ASSERT_TRUE(limiter.take(key(1), start + i * pause).allowed);
+        }
     }
 }
 

@@ -242,8 +242,9 @@ TEST_F(MetricsRoute, LosesNoRequestOfSeveralThreads) {
     std::vector<std::thread> threads;
     for (int i = 0; i < 4; ++i) {
         threads.emplace_back([this] {
-            for (int n = 0; n < each; ++n)
+            for (int n = 0; n < each; ++n) {
                 metrics.count_request(row("/views/{view}/{key}"), "GET", 200, 0.001);
+            }
         });
     }
     for (int i = 0; i < 20; ++i) EXPECT_EQ(served().faults(), "");
