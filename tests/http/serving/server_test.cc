@@ -293,6 +293,7 @@ TEST_F(ServerTest, StoppingClosesIdleConnections) {
     HttpClient idle = connect();
     idle.get("/livez");
     HttpClient half = connect();
+    half.get("/livez");  // so that the server has taken the connection over from the kernel
     half.send("GET /livez HT");
 
     server->stop();
@@ -304,6 +305,7 @@ TEST_F(ServerTest, StoppingClosesIdleConnections) {
 TEST_F(ServerTest, StoppingLetsAWriteFinish) {
     HttpClient writer = connect();
     HttpClient reader = connect();
+    reader.get("/livez");  // so that the server has taken the connection over from the kernel
     const std::string event = order_event("INSERT", "a", 1, "OPEN");
     writer.send(
         "POST /records HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
