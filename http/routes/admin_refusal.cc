@@ -1,6 +1,7 @@
 #include "http/routes/admin_refusal.h"
 
 #include <string>
+#include <utility>
 
 #include "engine/access/grants.h"
 
@@ -17,6 +18,17 @@ std::optional<Answer> refuse_unless_admin(const Request& request, std::string_vi
         needed += ", and as grants narrow it, " + right;
     }
     return problem(403, "these credentials do not admit to this: it needs " + needed);
+}
+
+tl::expected<const engine::Table*, Answer> administered_table(const Request& request,
+                                                              const engine::Catalog& catalog) {
+    const std::string& name = request.target.segments[1];
+    if (auto refusal = refuse_unless_admin(request, name)) {
+        return tl::unexpected(*std::move(refusal));
+    }
+    const engine::Table* table = catalog.table(name);
+    if (table != nullptr) return table;
+    return tl::unexpected(problem(404, "there is no table '" + name + "'"));
 }
 
 std::optional<Answer> refuse_log(const Request& request, const engine::Table* table) {

@@ -49,13 +49,7 @@ tl::expected<const engine::Table*, Answer> table_of(const Call& call) {
     if (auto refusal = refuse_unknown_parameters(call.request.target, {})) {
         return tl::unexpected(*std::move(refusal));
     }
-    const std::string& name = call.request.target.segments[1];
-    if (auto refusal = refuse_unless_admin(call.request, name)) {
-        return tl::unexpected(*std::move(refusal));
-    }
-    const engine::Table* table = call.context.engine.catalog().table(name);
-    if (table != nullptr) return table;
-    return tl::unexpected(problem(404, "there is no table '" + name + "'"));
+    return administered_table(call.request, call.context.engine.catalog());
 }
 
 // The one that the path names.

@@ -18,17 +18,6 @@
 namespace freshet::http {
 namespace {
 
-// The table that the path names, if the caller may see all of it.
-tl::expected<const engine::Table*, Answer> table_of(const Call& call) {
-    const std::string& name = call.request.target.segments[1];
-    if (auto refusal = refuse_unless_admin(call.request, name)) {
-        return tl::unexpected(*std::move(refusal));
-    }
-    const engine::Table* table = call.context.engine.catalog().table(name);
-    if (table != nullptr) return table;
-    return tl::unexpected(problem(404, "there is no table '" + name + "'"));
-}
-
 // Why it is no name that can be adopted; nothing if it is. Once adopted, a name that was mistyped
 // would stand in the lineage for good.
 std::optional<std::string> fault_of(std::string_view stream) {
@@ -140,7 +129,7 @@ NextStep get_sources(const Call& call) {
     if (auto refusal = refuse_unknown_parameters(target, {"min_position", "timeout_s"})) {
         return *std::move(refusal);
     }
-    const auto table = table_of(call);
+    const auto table = administered_table(call.request, call.context.engine.catalog());
     if (!table) return table.error();
     auto chosen = choose_read_point(call.context.engine, target, call.waited);
     if (auto* wait = std::get_if<PositionToAwait>(&chosen)) return *wait;
@@ -160,7 +149,7 @@ NextStep get_sources(const Call& call) {
 NextStep post_sources(const Call& call) {
     Request& request = call.request;
     if (auto refusal = refuse_unknown_parameters(request.target, {})) return *std::move(refusal);
-    const auto table = table_of(call);
+    const auto table = administered_table(call.request, call.context.engine.catalog());
     if (!table) return table.error();
     if (!equal_ignoring_case(content_type(request), "application/json")) {
         return problem(415, "the body must be of the type application/json");
