@@ -2,28 +2,12 @@
 
 #include <utility>
 
-#include "engine/records/stream_arn.h"
-
 namespace freshet::engine {
 namespace {
 
 const Clock& system_clock() {
     static const SystemClock clock;
     return clock;
-}
-
-AdoptedSources adopted_in(const ReadPoint& read_point, const Catalog& catalog) {
-    AdoptedSources sources;
-    for (const auto& table : catalog.tables()) {
-        const auto lineage = read_point.lineage(*table);
-        if (!lineage) continue;  // writes are turned away until the state is mended
-        for (const std::string& family : lineage->families()) {
-            const auto arn = parse_stream_arn(family);
-            if (!arn || arn->source == table->from) continue;
-            sources.push_back({.source = std::string(arn->source), .table = table.get()});
-        }
-    }
-    return sources;
 }
 
 }  // namespace
@@ -99,16 +83,12 @@ std::shared_ptr<Reconciliation> Engine::reconciliation() const {
     return reconciliation_;
 }
 
-AskAdopted Engine::adopted_sources() const {
-    // A body of many records asks as many times, mostly of one read point.
-    return [this, sources = std::shared_ptr<const AdoptedSources>(),
-            as_of = storage::Position{}]() mutable {
-        const auto newest = read_point();
-        if (!newest) return std::make_shared<const AdoptedSources>();
-        if (sources && (*newest)->position() == as_of) return sources;
-        as_of = (*newest)->position();
-        sources = std::make_shared<const AdoptedSources>(adopted_in(**newest, *catalog_));
-        return sources;
+Result<AskFamilies> Engine::families() const {
+    const auto first = read_point();
+    if (!first) return fail(first.error());
+    return [this, families = (*first)->families()]() mutable {
+        if (const auto newest = read_point()) families = (*newest)->families();
+        return families;
     };
 }
 

@@ -22,8 +22,8 @@
 #include "engine/clock.h"
 #include "engine/observing/metrics.h"
 #include "engine/reconciling/reconciliation.h"
-#include "engine/records/adopted_source.h"
 #include "engine/records/change_batch.h"
+#include "engine/records/known_families.h"
 #include "engine/sequencing/sequencer.h"
 #include "engine/views/item_history.h"
 #include "engine/views/read_point.h"
@@ -116,9 +116,9 @@ public:
 
     [[nodiscard]] SequencerStatus status() const { return sequencer_->status(); }
 
-    // Which tables take from source tables that they have adopted, as the newest read point has it;
-    // from none while there is no read point. The answer borrows the engine.
-    [[nodiscard]] AskAdopted adopted_sources() const;
+    // From which families the tables take, as the newest read point has it, or the last one that
+    // was seen. The answer borrows the engine. Fails as read_point() does.
+    [[nodiscard]] Result<AskFamilies> families() const;
 
     // What the data folder takes at this moment; see storage::DataFolder::usage().
     [[nodiscard]] storage::FolderUsage usage() const { return folder_->usage(); }

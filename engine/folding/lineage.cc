@@ -185,4 +185,14 @@ std::size_t Lineage::place_of(std::string_view family) const {
     return static_cast<std::size_t>(found - families_.begin());
 }
 
+Result<KnownFamilies> known_families(const Catalog& catalog, const storage::StateSnapshot& state) {
+    KnownFamilies known;
+    for (const auto& table : catalog.tables()) {
+        const auto lineage = Lineage::of(table->name, state);
+        if (!lineage) return fail(lineage.error());
+        known.push_back({.table = table.get(), .families = lineage->families()});
+    }
+    return known;
+}
+
 }  // namespace freshet::engine

@@ -26,6 +26,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/catalog/catalog.h"
+#include "engine/records/known_families.h"
 #include "engine/records/stream_arn.h"
 #include "storage/position.h"
 #include "storage/result.h"
@@ -101,5 +103,8 @@ private:
     std::vector<std::string> families_;
     std::optional<Reconciled> reconciled_;
 };
+
+// The families of all tables' lineages. Fails with damaged_state or io.
+Result<KnownFamilies> known_families(const Catalog& catalog, const storage::StateSnapshot& state);
 
 }  // namespace freshet::engine

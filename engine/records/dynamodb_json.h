@@ -17,8 +17,8 @@
 
 #include "engine/access/caller.h"
 #include "engine/catalog/catalog.h"
-#include "engine/records/adopted_source.h"
 #include "engine/records/change_batch.h"
+#include "engine/records/known_families.h"
 #include "storage/image.h"
 #include "storage/record.h"
 #include "storage/result.h"
@@ -32,8 +32,8 @@ struct DecodeOptions {
     bool partial = false;
     // Who sends the records: those of other tables than this one may append to are wrong.
     std::shared_ptr<const Caller> caller = everybody();
-    // Asked only for a source that the catalog does not know; null: there are no others.
-    AskAdopted adopted = nullptr;
+    // Where no table is named; null: each table takes what its `from` names.
+    AskFamilies families = nullptr;
 };
 
 // Decodes a whole body. Wrong records are in the batch's refusal, each fault with its pointer.

@@ -287,14 +287,18 @@ void RecordReader::refuse_source(const storage::Change& change) {
     note_refused(untaken_, name);
 }
 
-std::vector<const Table*> RecordReader::tables_from(const std::string& source) const {
+std::shared_ptr<const KnownFamilies> RecordReader::families() const {
+    static const auto none = std::make_shared<const KnownFamilies>();
+    return options_.families ? options_.families() : none;
+}
+
+std::vector<const Table*> RecordReader::tables_from(std::string_view source) const {
     std::vector<const Table*> tables;
     for (const auto& table : catalog_.tables()) {
         if (table->from == source) tables.push_back(table.get());
     }
-    if (!tables.empty() || !options_.adopted) return tables;
-    for (const AdoptedSource& adopted : *options_.adopted()) {
-        if (adopted.source == source) tables.push_back(adopted.table);
+    for (const TableFamilies& known : *families()) {
+        if (known.has_adopted(source)) tables.push_back(known.table);
     }
     return tables;
 }
@@ -302,9 +306,11 @@ std::vector<const Table*> RecordReader::tables_from(const std::string& source) c
 std::string RecordReader::known_sources() const {
     std::set<std::string_view> sources;
     for (const auto& table : catalog_.tables()) sources.insert(table->from);
-    const auto adopted = options_.adopted ? options_.adopted() : nullptr;
-    if (adopted) {
-        for (const AdoptedSource& one : *adopted) sources.insert(one.source);
+    const auto known = families();
+    for (const TableFamilies& one : *known) {
+        for (const std::string& family : one.families) {
+            if (const auto arn = parse_stream_arn(family)) sources.insert(arn->source);
+        }
     }
     std::string text;
     for (const std::string_view source : sources) {
@@ -423,13 +429,23 @@ void RecordReader::check_untaken(const std::string& source, storage::ImageView k
     if (first) faults_.add(keys_, std::move(first->detail), first->pointer);
 }
 
-const Table* RecordReader::table_for(const std::string& source, storage::ImageView keys) const {
-    const Table* declared = catalog_.route(source, keys);
-    if (declared != nullptr || catalog_.knows_source(source)) return declared;
-    const auto tables = tables_from(source);
-    const auto found = std::find_if(tables.begin(), tables.end(),
-                                    [&](const Table* table) { return table->where.matches(keys); });
-    return found == tables.end() ? nullptr : *found;
+// A name is not enough: a table of another region or account may have the same. Where two tables
+// could take the record, the one that its `from` declares comes first.
+const Table* RecordReader::table_for(const storage::Change& change) const {
+    const storage::ImageView keys = change.keys->view();
+    const Table* declared = catalog_.route(change.source, keys);
+    const std::string family = stream_name(change).family;
+    const Table* adopter = nullptr;  // of another family of that source
+    const auto known = families();
+    for (const TableFamilies& one : *known) {
+        if (one.table == declared && one.takes(family)) return declared;
+    }
+    for (const TableFamilies& one : *known) {
+        if (one.table->from == change.source || !one.table->where.matches(keys)) continue;
+        if (one.knows(family)) return one.table;
+        if (adopter == nullptr && one.has_adopted(change.source)) adopter = one.table;
+    }
+    return declared != nullptr || catalog_.knows_source(change.source) ? declared : adopter;
 }
 
 const Table* RecordReader::route(storage::Change& change) {
@@ -437,7 +453,7 @@ const Table* RecordReader::route(storage::Change& change) {
     const storage::ImageView keys = change.keys->view();
     const Table* table = options_.table;
     if (table == nullptr) {
-        table = table_for(change.source, keys);
+        table = table_for(change);
     } else if (!table->where.matches(keys)) {
         table = nullptr;
     }

@@ -10,8 +10,10 @@
 // Threads: a reader belongs to one thread.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/catalog/catalog.h"
@@ -19,6 +21,7 @@
 #include "engine/records/change_batch.h"
 #include "engine/records/dynamodb_json.h"
 #include "engine/records/image_reader.h"
+#include "engine/records/known_families.h"
 #include "engine/text/json.h"
 #include "storage/image.h"
 #include "storage/record.h"
@@ -84,11 +87,13 @@ private:
     const Table* route(storage::Change& change);
     void check_untaken(const std::string& source, storage::ImageView keys);
 
-    // The tables that may take records of the source: those that name it as their `from`, or else
-    // those that have adopted it.
-    [[nodiscard]] std::vector<const Table*> tables_from(const std::string& source) const;
-    // The first of them whose `where` the keys match; null if none does.
-    [[nodiscard]] const Table* table_for(const std::string& source, storage::ImageView keys) const;
+    // The tables that may take records of the source: those that name it as their `from`, then
+    // those that have adopted a family of it.
+    [[nodiscard]] std::vector<const Table*> tables_from(std::string_view source) const;
+    // Of the tables whose `where` the keys match, the first that takes from the family of the
+    // change; or else one that may be asked to adopt it. Null if there is none.
+    [[nodiscard]] const Table* table_for(const storage::Change& change) const;
+    [[nodiscard]] std::shared_ptr<const KnownFamilies> families() const;
 
     const Catalog& catalog_;
     const DecodeOptions& options_;

@@ -130,6 +130,7 @@ Result<GroupWriter::Written> GroupWriter::write(const std::vector<WaitingBatch>&
         const auto committed = keeper_.commit(std::move(group.state), group.log.head());
         if (!committed) return fail(committed.error());
         tail_.publish(group.log.records());
+        if (group.changes_families) families_ = nullptr;
         const auto shown = show();
         if (!shown) return fail(shown.error());
     }
@@ -204,6 +205,7 @@ Result<RecordOutcome> GroupWriter::admit(const Change& change, const Judged& jud
 Result<RecordOutcome> GroupWriter::append(const Change& change, const Judged& judged,
                                           const std::optional<ItemParts>& known, Group& group) {
     group.tally.add(change.table, Fate::appended);
+    if (judged.joins) group.changes_families = true;
     const bool is_unchanged = leaves_unchanged(change, judged, known);
     if (!is_unchanged && shows_gap(change, known)) {
         ++group.written.gaps;
@@ -268,8 +270,9 @@ Result<void> GroupWriter::adopt(const storage::Notice& notice, Group& group, Rec
         return {};
     }
     const std::string family = stream_name(notice.stream).family;
-    if (!lineage->adopt(family)) return {};
     group.written.adopted.push_back(family);
+    if (!lineage->adopt(family)) return {};
+    group.changes_families = true;
     return append_notice(notice, group, receipt);
 }
 
@@ -313,19 +316,29 @@ Result<void> GroupWriter::append(const storage::LogBatch& batch) {
 }
 
 Result<void> GroupWriter::show() {
-    auto shown = read_point();
+    auto shown = next_read_point();
     if (!shown) return fail(shown.error());
     board_.put_up(*std::move(shown));
     board_.wake();
     return {};
 }
 
-Result<std::shared_ptr<const ReadPoint>> GroupWriter::read_point() const {
+Result<std::shared_ptr<const ReadPoint>> GroupWriter::read_point() {
+    families_ = nullptr;
+    return next_read_point();
+}
+
+Result<std::shared_ptr<const ReadPoint>> GroupWriter::next_read_point() {
     invariant(keeper_.folded() == folder_.log().head(), "what is shown is what is in the log");
     auto state = folder_.state().snapshot();
     if (!state) return fail(state.error());
+    if (!families_) {
+        auto families = known_families(catalog_, **state);
+        if (!families) return fail(families.error());
+        families_ = std::make_shared<const KnownFamilies>(*std::move(families));
+    }
     return std::make_shared<const ReadPoint>(keeper_.folded(), *std::move(state),
-                                             keeper_.contents().whole, damage_);
+                                             keeper_.contents().whole, families_, damage_);
 }
 
 }  // namespace freshet::engine

@@ -72,11 +72,13 @@ public:
     // log and the state have to be opened again and brought up before the next.
     Result<Written> write(const std::vector<WaitingBatch>& waiting);
 
-    // Shows the state as it is. Fails as read_point() does.
+    // Shows the state as it is, which is the one that was shown before but for what was built.
+    // Fails as read_point() does.
     Result<void> show();
 
-    // A read point of the state as it is. Fails with unavailable  while the state is reopened.
-    [[nodiscard]] Result<std::shared_ptr<const ReadPoint>> read_point() const;
+    // A read point of the state as it is, whatever was known of it.
+    // Fails with unavailable  while the state is reopened; damaged_state; io.
+    [[nodiscard]] Result<std::shared_ptr<const ReadPoint>> read_point();
 
     // Whether a read has met damaged bytes in the state since this was asked last.
     bool take_damage() { return damage_->exchange(false); }
@@ -89,6 +91,7 @@ private:
         storage::StateBatch state;
         Written written = {};
         RecordTally tally = {};
+        bool changes_families = false;
     };
 
     Result<Receipt> admit(const ChangeBatch& batch, Group& group);
@@ -104,6 +107,7 @@ private:
     Result<void> fold(const storage::Change& change, const Judged& judged,
                       const storage::Record& record, Group& group);
     Result<void> append(const storage::LogBatch& batch);
+    [[nodiscard]] Result<std::shared_ptr<const ReadPoint>> next_read_point();
 
     const Catalog& catalog_;
     storage::DataFolder& folder_;
@@ -112,6 +116,7 @@ private:
     ReadPointBoard& board_;
     Metrics& metrics_;
     const Clock& clock_;
+    std::shared_ptr<const KnownFamilies> families_;  // of the state; null: to be read of it
     const std::shared_ptr<DamageFlag> damage_ = std::make_shared<DamageFlag>(false);
 };
 

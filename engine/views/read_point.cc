@@ -52,12 +52,15 @@ Result<void> check_admission(const Caller& caller, const View& view, const View&
 
 ReadPoint::ReadPoint(storage::LogMark mark, std::shared_ptr<const storage::StateSnapshot> state,
                      std::shared_ptr<const ProjectionSet> projections,
+                     std::shared_ptr<const KnownFamilies> families,
                      std::shared_ptr<DamageFlag> damage)
     : mark_(mark),
       state_(std::move(state)),
       projections_(std::move(projections)),
+      families_(std::move(families)),
       damage_(std::move(damage)) {
-    invariant(state_ && projections_ && damage_, "a read point has a state and its definitions");
+    invariant(state_ && projections_ && families_ && damage_,
+              "a read point has a state and its definitions");
 }
 
 Result<ReadPoint::ItemPtr> ReadPoint::stored_item(const Table& table,

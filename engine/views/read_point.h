@@ -26,6 +26,7 @@
 #include "engine/catalog/catalog.h"
 #include "engine/folding/lineage.h"
 #include "engine/folding/projection_set.h"
+#include "engine/records/known_families.h"
 #include "storage/position.h"
 #include "storage/result.h"
 #include "storage/state_store.h"
@@ -77,7 +78,8 @@ using DamageFlag = std::atomic<bool>;
 class ReadPoint {
 public:
     ReadPoint(storage::LogMark mark, std::shared_ptr<const storage::StateSnapshot> state,
-              std::shared_ptr<const ProjectionSet> projections, std::shared_ptr<DamageFlag> damage);
+              std::shared_ptr<const ProjectionSet> projections,
+              std::shared_ptr<const KnownFamilies> families, std::shared_ptr<DamageFlag> damage);
 
     [[nodiscard]] storage::Position position() const { return mark_.position; }
     [[nodiscard]] const storage::LogMark& mark() const { return mark_; }
@@ -139,6 +141,9 @@ public:
     // From which streams the table's records came. Fails with damaged_state or io.
     [[nodiscard]] Result<Lineage> lineage(const Table& table) const;
 
+    // From which families each table takes.
+    [[nodiscard]] const std::shared_ptr<const KnownFamilies>& families() const { return families_; }
+
     // Which tokens are revoked, those included whose time is over by now.
     // Fails with damaged_state or io.
     [[nodiscard]] Result<std::vector<Revocation>> revocations() const;
@@ -170,6 +175,7 @@ private:
     const storage::LogMark mark_;
     const std::shared_ptr<const storage::StateSnapshot> state_;
     const std::shared_ptr<const ProjectionSet> projections_;
+    const std::shared_ptr<const KnownFamilies> families_;
     const std::shared_ptr<DamageFlag> damage_;
 };
 

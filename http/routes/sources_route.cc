@@ -48,10 +48,25 @@ tl::expected<std::string, Answer> stream_in(std::string body) {
                                   {{.pointer = "/stream", .detail = *std::move(fault)}}));
 }
 
+// The table besides this one that takes records of the family without their table's name; null if
+// there is none.
+const engine::Table* rival_of(const engine::Table& table, std::string_view source,
+                              std::string_view family, const engine::KnownFamilies& known) {
+    for (const engine::TableFamilies& other : known) {
+        if (other.table == &table) continue;
+        if (other.table->from == source && other.takes(family)) return other.table;
+    }
+    for (const engine::TableFamilies& other : known) {
+        if (other.table == &table) return nullptr;  // it comes first
+        if (other.table->from != source && other.knows(family)) return other.table;
+    }
+    return nullptr;
+}
+
 // What the one who adopts the stream may not have meant; nothing if it is what the table's `from`
 // leads to.
 std::string note_on(std::string_view stream, const engine::Table& table,
-                    const engine::Catalog& catalog) {
+                    const engine::KnownFamilies& known) {
     const auto arn = engine::parse_stream_arn(stream);
     if (!arn) {
         return "this is no ARN: it stands for records whose eventSourceARN is the very same, and "
@@ -59,14 +74,14 @@ std::string note_on(std::string_view stream, const engine::Table& table,
                table.name;
     }
     if (arn->source == table.from) return "";
-    std::string note = "the table's name, " + std::string(arn->source) + ", differs from `from`, " +
-                       table.from + "; that is right for a restored table";
-    for (const auto& other : catalog.tables()) {
-        if (other->from != arn->source) continue;
-        return note + "; but table " + other->name + " has it as its `from`, so records without " +
-               "?table=" + table.name + " are taken by that one";
-    }
-    return note;
+    const std::string note = "the table's name, " + std::string(arn->source) +
+                             ", differs from `from`, " + table.from +
+                             "; that is right for a restored table";
+    const std::string family = engine::stream_name(stream).family;
+    const engine::Table* rival = rival_of(table, arn->source, family, known);
+    if (rival == nullptr) return note;
+    return note + "; but table " + rival->name + " takes from it too, and comes first where its " +
+           "`where` admits a record: send those of this table with ?table=" + table.name;
 }
 
 Answer adopted(const Result<engine::Receipt>& receipt, const std::string& table,
@@ -157,7 +172,9 @@ NextStep post_sources(const Call& call) {
     auto stream = stream_in(std::exchange(request.body, {}));
     if (!stream) return stream.error();
 
-    const std::string note = note_on(*stream, **table, call.context.engine.catalog());
+    const auto newest = call.context.engine.read_point();
+    if (!newest) return problem_of(newest.error());
+    const std::string note = note_on(*stream, **table, *(*newest)->families());
     auto answer = [table = (*table)->name, stream = *stream, note](const auto& receipt) {
         return adopted(receipt, table, stream, note);
     };

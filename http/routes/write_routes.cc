@@ -58,12 +58,17 @@ Or<engine::DecodeOptions> decode_options(const engine::Engine& engine, const Req
     engine::DecodeOptions options;
     options.partial = *partial;
     options.caller = request.identity.caller;
-    options.adopted = engine.adopted_sources();
-    const auto name = find_parameter(target, "table");
-    if (!name) return options;
-    options.table = engine.catalog().table(*name);
-    if (options.table != nullptr) return options;
-    return tl::unexpected(problem(404, "there is no table '" + std::string(*name) + "'"));
+    if (const auto name = find_parameter(target, "table")) {
+        options.table = engine.catalog().table(*name);
+        if (options.table == nullptr) {
+            return tl::unexpected(problem(404, "there is no table '" + std::string(*name) + "'"));
+        }
+    }
+    // While nobody knows from where the tables take, no record can be told that none takes it.
+    auto families = engine.families();
+    if (!families) return tl::unexpected(problem_of(families.error()));
+    options.families = *std::move(families);
+    return options;
 }
 
 // Whether the client asks for an answer without `results` (RFC 7240).
@@ -129,8 +134,6 @@ NextStep append_lines(const Call& call) {
     const engine::Engine& engine = call.context.engine;
     auto options = bulk_options(engine, call.request, call.context.body_bytes_max);
     if (!options) return options.error();
-    // Before a long body has come for nothing.
-    if (const auto newest = engine.read_point(); !newest) return problem_of(newest.error());
     return LinesToAppend{*options};
 }
 

@@ -11,6 +11,7 @@ std::shared_ptr<const engine::ReadPoint> ReadPoints::at(std::uint64_t position) 
     return std::make_shared<const engine::ReadPoint>(
         storage::LogMark{.epoch = 1, .position = storage::Position{position}, .chain = 0},
         must(data_->state().snapshot()), std::make_shared<const engine::ProjectionSet>(),
+        std::make_shared<const engine::KnownFamilies>(),
         std::make_shared<engine::DamageFlag>(false));
 }
 

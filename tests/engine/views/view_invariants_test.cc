@@ -67,11 +67,12 @@ protected:
 
 TEST_F(ViewDeathTest, HasAStateAndDefinitionsAtEachReadPoint) {
     const auto set = std::make_shared<const ProjectionSet>();
+    const auto families = std::make_shared<const KnownFamilies>();
     const auto damage = std::make_shared<DamageFlag>(false);
 
-    EXPECT_DEATH(ReadPoint({}, nullptr, set, damage), "a read point has a state");
-    EXPECT_DEATH(ReadPoint({}, state(), nullptr, damage), "a read point has a state");
-    EXPECT_DEATH(ReadPoint({}, state(), set, nullptr), "a read point has a state");
+    EXPECT_DEATH(ReadPoint({}, nullptr, set, families, damage), "a read point has a state");
+    EXPECT_DEATH(ReadPoint({}, state(), nullptr, families, damage), "a read point has a state");
+    EXPECT_DEATH(ReadPoint({}, state(), set, families, nullptr), "a read point has a state");
 }
 
 TEST_F(ViewDeathTest, ReadsListsAndTotalsByTheirOwnTable) {
@@ -83,6 +84,7 @@ TEST_F(ViewDeathTest, ReadsListsAndTotalsByTheirOwnTable) {
     set.add(other_list);
     set.add(other_total);
     const ReadPoint read_point({}, state(), std::make_shared<const ProjectionSet>(std::move(set)),
+                               std::make_shared<const KnownFamilies>(),
                                std::make_shared<DamageFlag>(false));
 
     EXPECT_DEATH((void)read_point.definition_of(list()), "a list stays with its table");

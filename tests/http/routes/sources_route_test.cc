@@ -5,10 +5,16 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
+#include <variant>
 
+#include "http/messages/target.h"
+#include "http/routes/endpoints.h"
+#include "tests/disks/temp_folder.h"
 #include "tests/http/routes/route_shop.h"
 #include "tests/readers/json_value.h"
+#include "tests/support/must.h"
 
 namespace freshet::http {
 namespace {
@@ -37,6 +43,14 @@ std::string change(const std::string& stream, int sequence, const std::string& s
            std::to_string(sequence) + R"("}}]})";
 }
 
+// A change of the first line of order `a`.
+std::string line_of(const std::string& stream, int sequence = 7) {
+    const std::string keys = R"({"pk":{"S":"a"},"sk":{"N":"1"}})";
+    return R"({"Records":[{"eventName":"MODIFY","eventSourceARN":")" + stream +
+           R"(","dynamodb":{"Keys":)" + keys + R"(,"NewImage":)" + keys + R"(,"SequenceNumber":")" +
+           std::to_string(sequence) + R"("}}]})";
+}
+
 class SourcesRoute : public ::testing::Test {
 protected:
     Answer adopt(const std::string& body) {
@@ -45,6 +59,18 @@ protected:
     }
     Answer adopt_stream(const std::string& stream) {
         return adopt(R"({"stream":")" + stream + "\"}");
+    }
+    Answer adopt_for_lines(const std::string& stream) {
+        return shop.settle(shop.ask({"POST",
+                                     "/tables/lines/sources",
+                                     {"Content-Type: application/json"},
+                                     R"({"stream":")" + stream + "\"}"}));
+    }
+    // A batch without a record, whose reader met one of a stream that no table took.
+    static engine::ChangeBatch refused_of(const std::string& stream) {
+        engine::ChangeBatch batch;
+        batch.untaken = engine::RefusedStream{.stream = stream, .records = 1};
+        return batch;
     }
     // What becomes of a change: its status, or the code of the refusal.
     std::string sent(const std::string& text) {
@@ -227,8 +253,50 @@ TEST_F(SourcesRoute, SaysWhereRecordsOfAnAdoptedSourceGoToAnotherTable) {
 
     const std::string note = json(adopt_stream(lines))["note"].text();
 
-    EXPECT_NE(note.find("table lines has it as its `from`"), std::string::npos) << note;
+    EXPECT_NE(note.find("table lines takes from it too"), std::string::npos) << note;
     EXPECT_NE(note.find("?table=orders"), std::string::npos) << note;
+}
+
+// Two tables of other regions may have one name, and each may continue another table here.
+TEST_F(SourcesRoute, ARecordGoesToTheTableThatAdoptedTheWholeFamily) {
+    ASSERT_EQ(adopt_stream(us + "-restored").status, 200);
+    ASSERT_EQ(adopt_for_lines(eu + "-restored").status, 200);
+
+    EXPECT_EQ(sent(line_of(eu + "-restored" + first_label)), "appended");
+    EXPECT_EQ(sent(change(us + "-restored" + first_label, 7, "V1")), "appended");
+
+    EXPECT_EQ(shop.get("/views/line/a/1").status, 200);
+    EXPECT_EQ(status(), "V1");
+    EXPECT_EQ(shop.post(change("arn:aws:dynamodb:x:1:table/shop-restored", 8, "V2")).status, 422)
+        << "of a third region, which nobody has adopted";
+    EXPECT_EQ(status(), "V1");
+}
+
+TEST_F(SourcesRoute, ATableThatWouldNotTakeAFamilyLeavesItToTheOneThatAdoptedIt) {
+    const std::string lines = "arn:aws:dynamodb:eu-west-1:123456789012:table/lines";
+    const std::string other = "arn:aws:dynamodb:us-east-1:123456789012:table/lines";
+    EXPECT_EQ(sent(line_of(lines + first_label)), "appended");
+
+    EXPECT_EQ(json(adopt_stream(other))["note"].text().find("takes from it too"),
+              std::string::npos);
+
+    EXPECT_EQ(sent(change(other + first_label, 7, "V1")), "appended");
+    EXPECT_EQ(status(), "V1");
+    EXPECT_EQ(sent(line_of(lines + first_label, 8)), "appended") << "of its own family as before";
+}
+
+TEST_F(SourcesRoute, AStreamThatIsAdoptedAlreadyIsNotShownAsRefused) {
+    sent(change(eu + first_label, 900, "V1"));
+    adopt_stream(us);
+    // As a record leaves it that was read while the adoption was on its way.
+    shop.engine().append(refused_of(us + older_label), [](const auto&) {});
+    shop.stepped().sequencer().step();
+    const auto shown = [this] { return json(shop.get("/status"))["unknown_stream"].text(); };
+    ASSERT_NE(shown(), "null");
+
+    EXPECT_EQ(json(adopt_stream(us))["adopted"].text(), "false");
+
+    EXPECT_EQ(shown(), "null");
 }
 
 TEST_F(SourcesRoute, ShowsTheLineage) {
@@ -346,6 +414,38 @@ TEST_F(SourcesRoute, AdoptsASourceWithANameOfItsOwnAndSaysWhatThatMeans) {
     EXPECT_EQ(json(adopted)["note"].text(),
               "this is no ARN: it stands for records whose eventSourceARN is the very same, and "
               "which are sent with ?table=orders");
+}
+
+// No record can be told that no table takes it before it is known from where the tables take.
+TEST(SourcesRouteAtAStart, ASourceThatMayHaveBeenAdoptedIsNotRefusedForGood) {
+    const engine::Config config = shop_config();
+    const support::TempFolder folder;
+    engine::EngineOptions options;
+    options.path = folder.file("data");
+    const auto engine = support::must(engine::Engine::open(config.catalog, options));
+    const auto credentials = support::must(Credentials::load(config.auth));
+    const BrowserOrigins origins;
+    const Subscribers subscribers;
+    const HttpMetrics metrics(engine->metrics(), endpoint_paths(), {});
+    const RouteContext context{*engine, *credentials, origins, subscribers, metrics, 20'000};
+    const auto sent = [&](const std::string& type) {
+        Request request;
+        request.method = "POST";
+        request.target = support::must(parse_target("/records"));
+        request.headers = {{"Host", "localhost"}, {"Content-Type", type}};
+        request.body = change(eu + "-restored" + first_label, 7, "V2");
+        NextStep step =
+            next_step(context, request, std::chrono::sys_seconds(std::chrono::seconds(1)));
+        const Answer* answer = std::get_if<Answer>(&step);
+        return answer == nullptr ? 200 : answer->status;
+    };
+
+    EXPECT_EQ(sent("application/json"), 503);
+    EXPECT_EQ(sent("application/x-ndjson"), 503);
+
+    support::must(engine->sequencer().fold_log());
+    EXPECT_EQ(sent("application/json"), 200) << "and the sequencer refuses it";
+    EXPECT_EQ(sent("application/x-ndjson"), 200) << "and so do its lines";
 }
 
 }  // namespace
