@@ -348,7 +348,7 @@ Result<void> Reconciliation::apply(std::uint64_t removals_max) {
             return fail(Errc::refused,
                         too_many_removals(std::to_string(removals) + " items", removals_max));
         }
-        auto written = write(*items);
+        auto written = write(*items, begun);
         if (!written) return written;
         note(*items);
     }
@@ -394,8 +394,20 @@ Result<std::vector<ComparedItem>> Reconciliation::next_items(Comparison& compari
     return items;
 }
 
+// Whether a change that was a duplicate is in the log all the same: the answer to the batch was
+// lost, and it was handed in again. Nobody else reconciles meanwhile.
+Result<bool> Reconciliation::is_written(const ComparedItem& item, storage::Position begun) {
+    const auto newest = read_point();
+    if (!newest) return fail(newest.error());
+    const auto known = (*newest)->state().item(order_.table->name, item.key);
+    if (!known) return fail((*newest)->noticed(known.error()));
+    if (!*known) return false;
+    const storage::ItemParts parts = (*known)->parts();
+    return parts.reconciled && parts.changed > begun;
+}
+
 // What the sequencer judges otherwise at its place, a stream has told of meanwhile.
-Result<void> Reconciliation::write(std::vector<ComparedItem>& items) {
+Result<void> Reconciliation::write(std::vector<ComparedItem>& items, storage::Position begun) {
     ChangeBatch batch;
     std::vector<ComparedItem*> written;
     for (ComparedItem& item : items) {
@@ -413,6 +425,9 @@ Result<void> Reconciliation::write(std::vector<ComparedItem>& items) {
     invariant(receipt->outcomes.size() == written.size(), "each change is told what became of it");
     for (std::size_t i = 0; i < written.size(); ++i) {
         if (receipt->outcomes[i].outcome == Became::appended) continue;
+        const auto is_ours = is_written(*written[i], begun);
+        if (!is_ours) return fail(is_ours.error());
+        if (*is_ours) continue;
         written[i]->finding = ItemFinding::newer;
     }
     const MutexLock lock(mutex_);

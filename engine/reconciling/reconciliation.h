@@ -158,7 +158,8 @@ private:
     Result<void> apply(std::uint64_t removals_max);
     void begin_walk();
     Result<std::vector<ComparedItem>> next_items(Comparison& comparison);
-    Result<void> write(std::vector<ComparedItem>& items);
+    Result<void> write(std::vector<ComparedItem>& items, storage::Position begun);
+    Result<bool> is_written(const ComparedItem& item, storage::Position begun);
     Result<void> tell_even(storage::Position begun);
     Result<std::shared_ptr<const ReadPoint>> read_point();
     Result<Receipt> append(const ChangeBatch& batch);

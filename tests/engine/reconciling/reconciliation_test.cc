@@ -336,6 +336,33 @@ TEST_F(ReconciliationTest, WhatTheStreamTellsMeanwhileStands) {
     EXPECT_EQ(shown("a"), order("a", "NEWER"));
 }
 
+TEST_F(ReconciliationTest, CountsWhatItWroteThoughTheAnswerWasLost) {
+    inserted("a");
+    inserted("b");
+    bool is_lost = false;
+    const auto reconciliation = std::make_unique<Reconciliation>(
+        ReconciliationOrder{
+            .table = engine.catalog().table("orders"), .moment = moment, .told = false, .by = {}},
+        Reconciliation::Engine{
+            .folder = *elsewhere,
+            .read_point = [this] { return engine.engine().read_point(); },
+            .submit =
+                [&](ChangeBatch batch, AppendDone done) {
+                    const bool is_first = !std::exchange(is_lost, true);
+                    engine.engine().append(std::move(batch), [is_first, done](auto receipt) {
+                        done(is_first ? fail(Errc::unavailable, "a fault of the disk") : receipt);
+                    });
+                }});
+    must(take_directly(*reconciliation, {{"a", "DONE"}}));
+
+    const ReconciliationStatus status = run(*reconciliation, false, 10);
+
+    EXPECT_EQ(status.phase, Phase::done) << status.detail;
+    EXPECT_EQ(status.count(ItemFinding::replaced), 1U);
+    EXPECT_EQ(status.count(ItemFinding::removed), 1U);
+    EXPECT_EQ(status.count(ItemFinding::newer), 0U);
+}
+
 TEST_F(ReconciliationTest, AChangeIsWhatItIsAtItsPlace) {
     inserted("same");
     inserted("gone");
