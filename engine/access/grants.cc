@@ -122,6 +122,13 @@ AccessTexts texts_of_parts(const Access& access, std::span<const AttributePath> 
 }
 
 template <class View>
+Clearance clearance_to(const View& view, const Caller& caller) {
+    if (is_public(view.access)) return Clearance::always;
+    if (!is_granted(caller, Right::read, view.name)) return Clearance::never;
+    return clearance(view.access, caller);
+}
+
+template <class View>
 bool may_read_page(const Caller& caller, const View& view, std::span<const AttributePath> by,
                    std::span<const std::string> parts) {
     if (is_public(view.access)) return true;
@@ -152,9 +159,13 @@ AccessTexts access_texts(
 }
 
 Clearance may_read(const Caller& caller, const ItemView& view) {
-    if (is_public(view.access)) return Clearance::always;
-    if (!is_granted(caller, Right::read, view.name)) return Clearance::never;
-    return clearance(view.access, caller);
+    return clearance_to(view, caller);
+}
+Clearance may_read(const Caller& caller, const ListView& list) {
+    return clearance_to(list, caller);
+}
+Clearance may_read(const Caller& caller, const TotalView& total) {
+    return clearance_to(total, caller);
 }
 
 bool may_read(const Caller& caller, const ItemView& view, storage::ImageView image) {

@@ -43,8 +43,10 @@ bool is_public(const Access& access);
 // What can be said before the attributes are known.
 enum class Clearance { never, by_attributes, always };
 
-// Of an item in a view.
+// Of an item in a view, of a page of a list, and of a group of a total.
 Clearance may_read(const Caller& caller, const ItemView& view);
+Clearance may_read(const Caller& caller, const ListView& list);
+Clearance may_read(const Caller& caller, const TotalView& total);
 
 // Whether the item with this image, its derived attributes included, may be read in the view.
 bool may_read(const Caller& caller, const ItemView& view, storage::ImageView image);

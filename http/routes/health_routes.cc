@@ -43,15 +43,21 @@ NextStep get_readyz(const Call& call) {
     const engine::SequencerStatus status = engine.status();
     std::string body = R"({"status":")" + std::string(name_of(status.mode)) + '"';
     const auto read_point = engine.read_point();
+    // How much was written, and how fast, is no stranger's business.
+    const bool is_stranger = !request.identity.caller;
     if (status.mode == engine::SequencerMode::serving && read_point) {
-        body += R"(,"position":)" + std::to_string((*read_point)->position().value);
+        if (!is_stranger) {
+            body += R"(,"position":)" + std::to_string((*read_point)->position().value);
+        }
         if (is_verbose) append_builds(body, status.builds);
         body += "}\n";
         return json_answer(std::move(body));
     }
-    body += R"(,"folded":)" + std::to_string(status.folded.value);
-    body += R"(,"head":)" + std::to_string(status.head.value);
-    if (!status.fault.empty() && request.identity.caller) {
+    if (!is_stranger) {
+        body += R"(,"folded":)" + std::to_string(status.folded.value);
+        body += R"(,"head":)" + std::to_string(status.head.value);
+    }
+    if (!status.fault.empty() && !is_stranger) {
         body += R"(,"fault":)";
         engine::append_json_string(body, status.fault);
     }

@@ -118,11 +118,15 @@ public:
     }
 
     // The same of the events, with the types and topics that are declared.
-    void add_events(const std::vector<std::unique_ptr<engine::Table>>& tables) {
+    void add_events(const std::vector<std::unique_ptr<engine::Table>>& tables,
+                    const engine::Caller& caller) {
         begin_path("events", "/events", "curl -N ", "");
         body_ += ",\"types\":[";
         for (const auto& table : tables) {
-            for (const engine::EventRule& rule : table->events) add_event(table->name, rule);
+            for (const engine::EventRule& rule : table->events) {
+                const bool is_shown = may_watch(caller, rule) != engine::Clearance::never;
+                if (is_shown) add_event(table->name, rule);
+            }
         }
         body_ += "]}";
     }
@@ -174,19 +178,26 @@ void add_table(Index& index, const engine::Table& table, const Parts& key) {
     index.add(table.name, "", place, key);
 }
 
+// Those of which the caller may read something.
 void add_views(Index& index, const engine::Table& table, const Parts& key,
-               const IndexExamples& examples) {
+               const IndexExamples& examples, const engine::Caller& caller) {
+    const auto is_shown = [&caller](const auto& view) {
+        return may_read(caller, view) != engine::Clearance::never;
+    };
     for (const engine::ItemView& view : table.views) {
+        if (!is_shown(view)) continue;
         Place place{"views", view.name};
         for (const engine::KeyPart& part : table.key) place.add_part(part.name);
         index.add(view.name, "item", place, key);
     }
     for (const engine::ListView& list : table.lists) {
+        if (!is_shown(list)) continue;
         Place place{"views", list.name};
         for (const engine::AttributePath& by : list.by) place.add_part(by.text());
         index.add(list.name, "list", place, examples.partition(list));
     }
     for (const engine::TotalView& total : table.totals) {
+        if (!is_shown(total)) continue;
         Place place{"views", total.name};
         for (const engine::AttributePath& by : total.by) place.add_part(by.text());
         index.add(total.name, "total", place, examples.group(total));
@@ -208,14 +219,17 @@ Answer index_answer(const engine::Engine& engine, const Request& request) {
 
     Index index(request);
     index.begin_array("tables");
-    for (std::size_t i = 0; i < tables.size(); ++i) add_table(index, *tables[i], keys[i]);
+    for (std::size_t i = 0; i < tables.size(); ++i) {
+        const bool is_shown = engine::may_administer(request.caller(), tables[i]->name);
+        if (is_shown) add_table(index, *tables[i], keys[i]);
+    }
     index.end_array();
     index.begin_array("views");
     for (std::size_t i = 0; i < tables.size(); ++i) {
-        add_views(index, *tables[i], keys[i], examples);
+        add_views(index, *tables[i], keys[i], examples, request.caller());
     }
     index.end_array();
-    index.add_events(tables);
+    index.add_events(tables, request.caller());
     index.add_path("records", "/records", "?limit=10");
     index.add_path("metrics", "/metrics");
     index.add_path("status", "/status");

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/access/grants.h"
 #include "http/credentials/credentials.h"
 #include "http/messages/entity_tag.h"
 #include "http/messages/query.h"
@@ -160,12 +161,17 @@ NextStep read_page(const engine::Engine& engine, const Request& request, bool wa
     return answer;
 }
 
-Answer unknown_view(const engine::Catalog& catalog, const std::string& name) {
+// Names those of which the caller may read something.
+Answer unknown_view(const engine::Catalog& catalog, const std::string& name,
+                    const engine::Caller& caller) {
     std::string names;
+    const auto add = [&](const auto& view) {
+        if (may_read(caller, view) != engine::Clearance::never) names += view.name + ", ";
+    };
     for (const auto& table : catalog.tables()) {
-        for (const ItemView& view : table->views) names += view.name + ", ";
-        for (const ListView& list : table->lists) names += list.name + ", ";
-        for (const engine::TotalView& total : table->totals) names += total.name + ", ";
+        for (const ItemView& view : table->views) add(view);
+        for (const ListView& list : table->lists) add(list);
+        for (const engine::TotalView& total : table->totals) add(total);
     }
     names = names.empty() ? "none" : names.substr(0, names.size() - 2);
     return problem(404, "there is no view '" + name + "'; there are: " + names);
@@ -203,7 +209,7 @@ NextStep get_view(const Call& call) {
     if (const auto* found = std::get_if<const engine::TotalView*>(&view)) {
         return get_total(engine, request, call.waited, **found);
     }
-    return unknown_view(engine.catalog(), name);
+    return unknown_view(engine.catalog(), name, request.caller());
 }
 
 NextStep get_item(const Call& call) {

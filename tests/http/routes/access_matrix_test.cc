@@ -413,6 +413,26 @@ TEST_F(AdmissionMatrix, ShowsExamplesOfItemsToAdminsOnly) {
     EXPECT_EQ(ask("staff", "GET", "/").body.find("o-ann"), std::string::npos);
 }
 
+TEST_F(AdmissionMatrix, NamesNoViewThatTheCallerMayReadNothingOf) {
+    const auto names = [this](const std::string& who, const std::string& target,
+                              const std::string& view) {
+        return ask(who, "GET", target).body.find(view) != std::string::npos;
+    };
+    for (const std::string target : {"/", "/views/nothing"}) {
+        EXPECT_TRUE(names("staff", target, "staff-order")) << target;
+        EXPECT_TRUE(names("staff", target, "all-orders")) << target;
+        EXPECT_TRUE(names("owner", target, "my-orders")) << target;
+        EXPECT_TRUE(names("owner", target, "public-order")) << target;
+        EXPECT_FALSE(names("owner", target, "staff-order")) << target;
+        EXPECT_FALSE(names("owner", target, "all-orders")) << target;
+        EXPECT_FALSE(names("owner", target, "tenant-order")) << target;
+    }
+    EXPECT_TRUE(names("admin", "/", "/tables/lines/items"));
+    EXPECT_FALSE(names("owner", "/", "/tables/lines/items"));
+    EXPECT_TRUE(names("staff", "/", "placed"));
+    EXPECT_FALSE(names("owner", "/", "placed"));
+}
+
 class PushedEvents : public AdmissionMatrix {
 protected:
     // What the caller hears of everything that happened after `position`: `type:id`, one after the
