@@ -46,7 +46,7 @@ bool ClientAddresses::is_trusted(const IpAddress& address) const {
 
 IpAddress ClientAddresses::sender(const IpAddress& peer, const Request& request) const {
     if (!behind_proxy_ || !is_trusted(peer)) return peer;
-    return forwarded_for(request).value_or(peer);
+    return forwarded_for(request).address.value_or(peer);
 }
 
 std::optional<IpAddress> ClientAddresses::of_connection(const IpAddress& peer) const {
@@ -57,12 +57,14 @@ std::optional<IpAddress> ClientAddresses::of_connection(const IpAddress& peer) c
 
 std::optional<IpAddress> ClientAddresses::of_request(const IpAddress& peer,
                                                      const Request& request) const {
-    const IpAddress client = sender(peer, request);
-    return client == peer ? of_connection(peer) : counted(client);
+    if (!behind_proxy_ || !is_trusted(peer)) return of_connection(peer);
+    const Forwarded forwarded = forwarded_for(request);
+    if (forwarded.address) return counted(*forwarded.address);
+    return forwarded.is_there ? std::optional(counted(peer)) : of_connection(peer);
 }
 
-// The last address that is no proxy's; nothing if there is none, or what stands there is none.
-std::optional<IpAddress> ClientAddresses::forwarded_for(const Request& request) const {
+// The last address that is no proxy's. Nothing is there where only proxies are named.
+ClientAddresses::Forwarded ClientAddresses::forwarded_for(const Request& request) const {
     for (auto field = request.headers.rbegin(); field != request.headers.rend(); ++field) {
         if (!equal_ignoring_case(field->name, forwarded_name)) continue;
         std::string_view list = field->value;
@@ -70,11 +72,11 @@ std::optional<IpAddress> ClientAddresses::forwarded_for(const Request& request) 
             const std::string_view element = take_last(list);
             if (element.empty()) continue;
             const auto address = IpAddress::parse(without_port(element));
-            if (!address) return std::nullopt;
-            if (!is_trusted(*address)) return address;
+            if (!address) return {.is_there = true, .address = std::nullopt};
+            if (!is_trusted(*address)) return {.is_there = true, .address = address};
         }
     }
-    return std::nullopt;
+    return {};
 }
 
 }  // namespace freshet::http

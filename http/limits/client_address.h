@@ -27,7 +27,8 @@ class ClientAddresses {
 public:
     explicit ClientAddresses(const engine::ServerSettings& settings);
 
-    // Who sent a request that came over a connection from `peer`, as far as that is known.
+    // Who sent a request that came over a connection from `peer`, as far as that is known: where a
+    // proxy says something that is no address, the proxy.
     [[nodiscard]] engine::IpAddress sender(const engine::IpAddress& peer,
                                            const Request& request) const;
 
@@ -37,13 +38,19 @@ public:
     [[nodiscard]] std::optional<engine::IpAddress> of_connection(
         const engine::IpAddress& peer) const;
 
-    // Likewise of a request that came over it.
+    // Likewise of a request that came over it. Those of which a proxy says something that is no
+    // address are counted together, by the proxy's.
     [[nodiscard]] std::optional<engine::IpAddress> of_request(const engine::IpAddress& peer,
                                                               const Request& request) const;
 
 private:
     [[nodiscard]] bool is_trusted(const engine::IpAddress& address) const;
-    [[nodiscard]] std::optional<engine::IpAddress> forwarded_for(const Request& request) const;
+    // What the header says: whether anything, and the address if it is one.
+    struct Forwarded {
+        bool is_there = false;
+        std::optional<engine::IpAddress> address;
+    };
+    [[nodiscard]] Forwarded forwarded_for(const Request& request) const;
 
     const bool behind_proxy_;
     const bool counts_loopback_;

@@ -103,15 +103,17 @@ TEST(ClientAddress, MayComeWithAPort) {
     EXPECT_EQ(counted(server, "127.0.0.1", {"[2001:db8::1]"}), "2001:db8::");
 }
 
-// What a trusted proxy says that is no address says nothing of the client.
-TEST(ClientAddress, IsNotGuessedFromWhatIsNone) {
+// What a trusted proxy says that is no address says nothing of the client. Such requests are
+// counted together: a client that gets such a thing past its proxy is not without a limit.
+TEST(ClientAddress, IsTheProxysWhereItSaysWhatIsNone) {
     const auto server = settings(true);
     for (const std::string line :
          {"unknown", "_hidden", "203.0.113", "203.0.113.256", "203.0.113.05", "1.2.3.4.5", "[",
           "[]", ":", "203.0.113.5 198.51.100.1", "2001:db8::1%eth0", "\"203.0.113.5\"", ",", " "}) {
-        EXPECT_EQ(counted(server, "127.0.0.1", {line}), "nobody") << line;
+        const bool is_empty = line == "," || line == " ";
+        EXPECT_EQ(counted(server, "127.0.0.1", {line}), is_empty ? "nobody" : "127.0.0.1") << line;
         EXPECT_EQ(counted(server, "127.0.0.1", {"203.0.113.5, " + line}),
-                  line == "," || line == " " ? "203.0.113.5" : "nobody")
+                  is_empty ? "203.0.113.5" : "127.0.0.1")
             << line;
     }
 }
