@@ -79,8 +79,12 @@ struct RateSettings {
 };
 
 struct LimitSettings {
-    std::size_t body_bytes = 8U << 20U;    // of one JSON body
-    std::size_t queue_bytes = 64U << 20U;  // of bodies that wait for the sequencer
+    std::size_t body_bytes = 8U << 20U;          // of one JSON body
+    std::size_t queue_bytes = 64U << 20U;        // of bodies that wait for the sequencer
+    std::size_t all_bodies_bytes = 128U << 20U;  // of all bodies that are being received
+
+    // Of those of one address, and of one subject: a quarter, and no less than a body.
+    [[nodiscard]] std::size_t client_bodies_bytes() const;
 
     // Of one address, and of one subject of tokens. 0: no limit.
     std::size_t address_connections = 64;  // at a time

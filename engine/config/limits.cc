@@ -1,5 +1,6 @@
 #include "engine/config/limits.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -13,7 +14,7 @@ namespace {
 
 // FlatBuffers encodes at most 2 GiB: what becomes of one body stays far below.
 constexpr std::int64_t body_bytes_max = std::int64_t{256} << 20U;
-constexpr std::int64_t queue_bytes_max = std::int64_t{1} << 40U;
+constexpr std::int64_t memory_bytes_max = std::int64_t{1} << 40U;
 
 constexpr std::int64_t requests_per_s_max = 1'000'000;
 constexpr std::int64_t burst_max = 10'000'000;
@@ -45,24 +46,38 @@ void read_rate(const Section& section, const std::string& whose, RateSettings& r
 
 void read_bodies(const Section& section, LimitSettings& limits) {
     read_number(section, "body_bytes", 1, body_bytes_max, limits.body_bytes);
-    read_number(section, "queue_bytes", 1, queue_bytes_max, limits.queue_bytes);
-    if (limits.queue_bytes >= limits.body_bytes) return;
-    const toml::node* queue_bytes = section.find("queue_bytes");
-    const Line line = line_of(*(queue_bytes != nullptr ? queue_bytes : section.find("body_bytes")));
-    section.mistakes().add(line, "found queue_bytes = " + std::to_string(limits.queue_bytes) +
-                                     ", expected at least body_bytes, " +
-                                     std::to_string(limits.body_bytes) +
-                                     ": a body that never fits the queue would never be taken");
+    read_number(section, "queue_bytes", 1, memory_bytes_max, limits.queue_bytes);
+    limits.all_bodies_bytes = std::max(limits.all_bodies_bytes, 2 * limits.body_bytes);
+    read_number(section, "all_bodies_bytes", 1, memory_bytes_max, limits.all_bodies_bytes);
+    const auto expect_room = [&](const char* key, std::size_t bytes, std::size_t least,
+                                 const std::string& why) {
+        if (bytes >= least) return;
+        const toml::node* found = section.find(key);
+        const Line line = line_of(*(found != nullptr ? found : section.find("body_bytes")));
+        section.mistakes().add(line, std::string("found ") + key + " = " + std::to_string(bytes) +
+                                         ", expected at least " + why);
+    };
+    expect_room("queue_bytes", limits.queue_bytes, limits.body_bytes,
+                "body_bytes, " + std::to_string(limits.body_bytes) +
+                    ": a body that never fits the queue would never be taken");
+    // While it grows, what has come of a body and what is to hold more of it are there at once.
+    expect_room("all_bodies_bytes", limits.all_bodies_bytes, 2 * limits.body_bytes,
+                "twice body_bytes, " + std::to_string(2 * limits.body_bytes) +
+                    ": a long body takes that much while it comes");
 }
 
 }  // namespace
 
+std::size_t LimitSettings::client_bodies_bytes() const {
+    return std::max(all_bodies_bytes / 4, 2 * body_bytes);
+}
+
 void read_limits(const toml::table& source, LimitSettings& limits, Mistakes& mistakes) {
-    const Section section(
-        source, "limits",
-        {"body_bytes", "queue_bytes", "address_connections", "address_requests_per_s",
-         "address_burst", "subject_streams", "subject_requests_per_s", "subject_burst"},
-        mistakes);
+    const Section section(source, "limits",
+                          {"body_bytes", "queue_bytes", "all_bodies_bytes", "address_connections",
+                           "address_requests_per_s", "address_burst", "subject_streams",
+                           "subject_requests_per_s", "subject_burst"},
+                          mistakes);
     read_bodies(section, limits);
     read_number(section, "address_connections", 0, seats_max, limits.address_connections);
     read_rate(section, "address", limits.address_rate);

@@ -47,6 +47,9 @@ public:
     // Whether there is nothing to append and nothing to refuse.
     [[nodiscard]] bool is_empty() const { return batch_.records.empty() && !batch_.refusal; }
 
+    // What it takes of memory, about: what has come of a line, and of the lines before.
+    [[nodiscard]] std::size_t bytes() const { return line_.capacity() + batch_.bytes; }
+
     // How many lines there were so far, those of earlier batches and the wrong one included.
     [[nodiscard]] std::uint64_t lines() const { return lines_; }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace freshet::http {
 
@@ -12,6 +13,8 @@ using std::chrono::seconds;
 
 // Nobody knows when a connection or a stream will end.
 constexpr seconds seat_wait{10};
+// Bodies come and go.
+constexpr seconds body_wait{1};
 
 constexpr std::string_view policy_field = "RateLimit-Policy";
 constexpr std::string_view left_field = "RateLimit";
@@ -31,11 +34,12 @@ LimitRefusal refusal_of(Limit limit, std::string_view whose, const RateLimiter& 
     std::string detail = "too many requests of this " + std::string(whose) + ": it may send ";
     detail += std::to_string(limiter.rate().burst) + " at once, and from then on ";
     detail += std::to_string(limiter.rate().requests_per_s) + " a second";
-    return {.limit = limit, .wait = allowance.wait, .detail = std::move(detail)};
+    return {.status = 429, .limit = limit, .wait = allowance.wait, .detail = std::move(detail)};
 }
 
 LimitRefusal seat_refusal(Limit limit, const std::string& detail, std::size_t most) {
-    return {.limit = limit, .wait = seat_wait, .detail = detail + std::to_string(most)};
+    return {
+        .status = 429, .limit = limit, .wait = seat_wait, .detail = detail + std::to_string(most)};
 }
 
 void append_member(std::string& list, std::string_view name) {
@@ -68,7 +72,8 @@ Limits::Limits(const engine::LimitSettings& limits, const engine::ServerSettings
       addresses_(limits.address_rate),
       subjects_(limits.subject_rate),
       connections_(limits.address_connections),
-      streams_(limits.subject_streams) {}
+      streams_(limits.subject_streams),
+      bodies_(limits.all_bodies_bytes, limits.client_bodies_bytes()) {}
 
 std::optional<Peer> Limits::accept(const engine::IpAddress& address) {
     const auto client = client_addresses_.of_connection(address);
@@ -110,6 +115,37 @@ std::optional<LimitRefusal> Limits::charge_subject(const Identity& identity, Tim
     return refusal_of(Limit::subject, "subject", subjects_, *charges.subject);
 }
 
+std::optional<LimitRefusal> Limits::hold_body(const Peer& peer, const Request& request,
+                                              std::size_t bytes, BodyBudget::Hold& hold) {
+    if (!hold.is_open()) {
+        std::vector<LimitKey> clients;
+        if (const auto address = client(peer, request)) clients.push_back(key_of(*address));
+        if (is_of_subject(request.identity)) {
+            clients.push_back(key_of_subject(request.identity.caller->subject));
+        }
+        hold = bodies_.open(std::move(clients));
+    }
+    const auto full = hold.resize(bytes);
+    if (!full) return std::nullopt;
+    if (*full == BodyBudget::Full::client) {
+        return LimitRefusal{.status = 429,
+                            .limit = Limit::bodies,
+                            .wait = body_wait,
+                            .detail =
+                                "too many bytes of bodies at once of this client: it may "
+                                "send " +
+                                std::to_string(bodies_.client_max()) +
+                                ", all its requests together"};
+    }
+    return LimitRefusal{.status = 503,
+                        .limit = Limit::bodies,
+                        .wait = body_wait,
+                        .detail =
+                            "the server is receiving as many bytes of bodies as it has "
+                            "memory for, " +
+                            std::to_string(bodies_.all_max())};
+}
+
 std::optional<LimitRefusal> Limits::seat_stream(const Peer& peer, const Request& request,
                                                 Seats::Seat& seat) {
     const Identity& identity = request.identity;
@@ -139,8 +175,8 @@ void Limits::add_limit_headers(Answer& answer, const Charges& charges) const {
     answer.set(left_field, fields.left);
 }
 
-Answer too_many_requests(const LimitRefusal& refusal) {
-    Answer answer = problem(429, refusal.detail);
+Answer answer_of(const LimitRefusal& refusal) {
+    Answer answer = problem(refusal.status, refusal.detail);
     const auto wait = std::max(std::chrono::ceil<seconds>(refusal.wait), seconds(1));
     answer.set("Retry-After", std::to_string(wait.count()));
     return answer;

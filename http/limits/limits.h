@@ -2,6 +2,7 @@
 //
 //     a connection comes  ->  accept()          ->  Peer, which it is served as
 //     a request           ->  charge_address()  ->  credentials  ->  charge_subject()
+//     its body            ->  hold_body()
 //     a stream            ->  seat_stream()
 //
 // Addresses are limited so that guessing and flooding have a price for those whom nobody knows, and
@@ -18,6 +19,7 @@
 
 #include "engine/config/config.h"
 #include "engine/text/ip_address.h"
+#include "http/limits/body_budget.h"
 #include "http/limits/client_address.h"
 #include "http/limits/rate_limiter.h"
 #include "http/limits/seats.h"
@@ -40,6 +42,7 @@ struct Charges {
 };
 
 struct LimitRefusal {
+    int status = 429;  // 503 where it is no single client that has too much
     Limit limit = Limit::address;
     std::chrono::nanoseconds wait{0};  // before it is worth while to try again
     std::string detail;
@@ -71,6 +74,12 @@ public:
     std::optional<LimitRefusal> charge_subject(const Identity& identity, TimePoint now,
                                                Charges& charges);
 
+    // Notes in `hold` how many bytes of the request's body there are. Whose it is is known.
+    std::optional<LimitRefusal> hold_body(const Peer& peer, const Request& request,
+                                          std::size_t bytes, BodyBudget::Hold& hold);
+    // Of all bodies that are being received.
+    [[nodiscard]] std::size_t body_bytes() const { return bodies_.bytes(); }
+
     // Takes a place into `seat`: among the streams of the subject, or, where no credential was
     // shown, of the client's address.
     std::optional<LimitRefusal> seat_stream(const Peer& peer, const Request& request,
@@ -91,9 +100,10 @@ private:
     RateLimiter subjects_;
     Seats connections_;
     Seats streams_;
+    BodyBudget bodies_;
 };
 
-// 429 with Retry-After.
-Answer too_many_requests(const LimitRefusal& refusal);
+// 429 or 503, with Retry-After.
+Answer answer_of(const LimitRefusal& refusal);
 
 }  // namespace freshet::http

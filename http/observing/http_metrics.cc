@@ -180,6 +180,8 @@ struct HttpMetrics::Parts {
                        "Requests that were refused with 401 or 403, by reason"),
               "reason")),
           connections(gauge(registry, "freshet_http_connections", "Open connections")),
+          body_bytes(gauge(registry, "freshet_http_body_bytes",
+                           "Bytes of the bodies that are being received")),
           subscribers(gauge(registry, "freshet_subscribers", "Streams that follow the log")),
           lag(gauge(registry, "freshet_subscriber_lag_positions",
                     "How far the stream that is furthest behind has to go; 0 without streams")),
@@ -202,6 +204,7 @@ struct HttpMetrics::Parts {
     CountersOf<Limit> limited;
     CountersOf<RefusalReason> refused;
     Gauge& connections;
+    Gauge& body_bytes;
     Gauge& subscribers;
     Gauge& lag;
     std::array<Gauge*, engine::enum_count<storage::RevokedBy>> revocations{};
@@ -250,6 +253,7 @@ void HttpMetrics::refresh(storage::Position head) const {
     const Subscribers::Summary subscribers = parts_->gauges.subscribers();
     const storage::Position slowest = std::min(subscribers.slowest.value_or(head), head);
     parts_->connections.Set(static_cast<double>(parts_->gauges.connections()));
+    parts_->body_bytes.Set(static_cast<double>(parts_->gauges.body_bytes()));
     parts_->subscribers.Set(static_cast<double>(subscribers.count));
     parts_->lag.Set(static_cast<double>(head.value - slowest.value));
     const Revoked revoked = parts_->gauges.revocations();

@@ -40,10 +40,11 @@ enum class CutReason {
 
 // What a client had too much of (http/limits/limits.h). The names are labels.
 enum class Limit {
-    address,     // requests of its address
-    subject,     // requests of its subject
-    streams,     // streams of its subject
-    connections  // connections of its address
+    address,      // requests of its address
+    subject,      // requests of its subject
+    streams,      // streams of its subject
+    connections,  // connections of its address
+    bodies        // bytes of bodies of its own, or of all clients
 };
 
 class HttpMetrics {
@@ -54,6 +55,7 @@ public:
     // What is looked at when somebody asks for the metrics; called by any thread.
     struct Gauges {
         std::function<std::size_t()> connections;
+        std::function<std::size_t()> body_bytes;
         std::function<Subscribers::Summary()> subscribers;
         std::function<Revoked()> revocations;
     };

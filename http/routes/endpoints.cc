@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <variant>
 
 #include "engine/access/grants.h"
 #include "http/messages/query.h"
+#include "http/routes/admin_refusal.h"
 #include "http/routes/health_routes.h"
 #include "http/routes/history_route.h"
 #include "http/routes/index_route.h"
@@ -89,11 +91,19 @@ bool is_brief_read(const Request& request) {
     return is_read(request) && !find_parameter(request.target, "verbose");
 }
 
+// Who orders something of a table administers it.
+std::optional<Answer> check_table_order(const Call& call) {
+    const auto table = administered_table(call.request, call.context.engine.catalog());
+    return table ? std::nullopt : std::optional(table.error());
+}
+
 constexpr std::array endpoints{
     Endpoint{.path = "/records",
              .on_get = get_records,
              .on_stream = follow_records,
-             .on_post = post_records},
+             .on_post = post_records,
+             .check_post = check_records,
+             .takes_records = true},
     Endpoint{.path = "/events", .shows_public = has_public_event, .on_stream = get_events},
     Endpoint{.path = "/views/{view}/{key}",
              .named = "/views/VIEW/KEY, /views/LIST",
@@ -112,19 +122,22 @@ constexpr std::array endpoints{
              .named = "/tables/TABLE/sources",
              .takes = names_sources,
              .on_get = get_sources,
-             .on_post = post_sources},
+             .on_post = post_sources,
+             .check_post = check_table_order},
     Endpoint{.path = "/tables/{table}/reconciliations",
              .named = "/tables/TABLE/reconciliations",
              .takes = names_reconciliations,
-             .on_post = post_reconciliations},
+             .on_post = post_reconciliations,
+             .check_post = check_table_order},
     Endpoint{.path = "/tables/{table}/reconciliations/{id}",
              .named = "/tables/TABLE/reconciliations/ID",
              .takes = names_reconciliation,
              .on_get = get_reconciliation,
              .on_post = post_reconciliation,
+             .check_post = check_table_order,
              .on_delete = delete_reconciliation},
-    Endpoint{.path = "/tokens", .on_post = post_tokens},
-    Endpoint{.path = "/tokens/revoke", .on_post = post_revoke},
+    Endpoint{.path = "/tokens", .on_post = post_tokens, .check_post = check_tokens},
+    Endpoint{.path = "/tokens/revoke", .on_post = post_revoke, .check_post = check_revoke},
     Endpoint{.path = "/tokens/revoked", .on_get = get_revoked},
     Endpoint{.path = "/session",
              .opens_to = is_delete,

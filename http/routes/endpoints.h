@@ -36,6 +36,8 @@ struct Endpoint {
     // In place of on_get, for a client that wants a text/event-stream; by itself, for every client.
     Handler on_stream = nullptr;
     Handler on_post = nullptr;
+    HeadCheck check_post = nullptr;  // before on_post, and before the body of a POST is waited for
+    bool takes_records = false;      // in a body that may be long
     Handler on_delete = nullptr;
 };
 

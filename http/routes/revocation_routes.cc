@@ -199,11 +199,14 @@ void append_revocation(std::string& json, const Revocation& revocation) {
 
 }  // namespace
 
+std::optional<Answer> check_revoke(const Call& call) {
+    return refuse_unless_admin(call.request, administered);
+}
+
 NextStep post_revoke(const Call& call) {
     Request& request = call.request;
     Credentials& credentials = call.context.credentials;
     if (auto refusal = refuse_unknown_parameters(request.target, {})) return *std::move(refusal);
-    if (auto refusal = refuse_unless_admin(request, administered)) return *std::move(refusal);
     if (!credentials.are_asked_for()) {
         return problem(501, "this server believes no tokens: there is no [auth]");
     }

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 
 #include "http/routes/routes.h"
 
@@ -25,6 +26,8 @@ inline constexpr std::size_t revoked_name_bytes_max = 4'096;
 // if there is no room for more, and 503 or 507 if the log does not take it: then it is in force,
 // but only until a restart.
 NextStep post_revoke(const Call& call);
+// Refuses those who may revoke nothing, whatever the body says.
+std::optional<Answer> check_revoke(const Call& call);
 
 // What is in force: subjects, then token ids, then sessions. `limit` bounds the page, and `next` of
 // one that is not the last is the `after` of the next.

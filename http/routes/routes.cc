@@ -1,5 +1,7 @@
 #include "http/routes/routes.h"
 
+#include <algorithm>
+
 #include "engine/access/caller.h"
 #include "http/routes/endpoints.h"
 #include "http/routes/stream_routes.h"
@@ -7,6 +9,9 @@
 namespace freshet::http {
 
 namespace {
+
+// Of a body that is one JSON object: an order to the server.
+constexpr std::size_t document_bytes_max = 64U << 10U;
 
 // Before a client whose credential has just ended asks again.
 constexpr unsigned renewal_retry_ms = 5'000;
@@ -50,11 +55,24 @@ std::optional<Answer> refuse_ended(const RouteContext& context, Request& request
     return refuse_stranger(context, request, endpoint, now);
 }
 
+std::optional<Answer> refuse_body(const RouteContext& context, Request& request,
+                                  const Endpoint& endpoint, std::chrono::sys_seconds now) {
+    if (handler_of(endpoint, request) == nullptr) return refuse_method(endpoint);
+    if (endpoint.check_post == nullptr || request.method != "POST") return std::nullopt;
+    auto refusal = endpoint.check_post({context, request, now});
+    if (refusal && asks_for_credential(*refusal, request)) return credential_needed();
+    return refusal;
+}
+
+std::size_t body_bytes_max(const RouteContext& context, const Endpoint& endpoint) {
+    if (endpoint.takes_records) return context.body_bytes_max;
+    return std::min(document_bytes_max, context.body_bytes_max);
+}
+
 NextStep route(const RouteContext& context, Request& request, const Endpoint& endpoint,
                std::chrono::sys_seconds now, bool waited) {
-    const Handler handler = handler_of(endpoint, request);
-    if (handler == nullptr) return refuse_method(endpoint);
-    NextStep step = handler({context, request, now, waited});
+    if (auto refusal = refuse_body(context, request, endpoint, now)) return *std::move(refusal);
+    NextStep step = handler_of(endpoint, request)({context, request, now, waited});
     if (asks_for_credential(step, request)) return credential_needed();
     // It would end at once. The page may be about to renew its cookie.
     const auto end = request.identity.end(now);

@@ -81,6 +81,8 @@ struct Call {
 
 // Answers the requests to one endpoint by one method.
 using Handler = NextStep (*)(const Call& call);
+// Refuses what is wrong whatever the request's body says; that need not have come.
+using HeadCheck = std::optional<Answer> (*)(const Call& call);
 
 struct Endpoint;
 
@@ -94,6 +96,14 @@ std::optional<Answer> refuse_stranger(const RouteContext& context, Request& requ
 // differ by as much, it is still believed.
 std::optional<Answer> refuse_ended(const RouteContext& context, Request& request,
                                    const Endpoint& endpoint, std::chrono::sys_seconds now);
+
+// Refuses a request whose body its endpoint does not take, or not of this caller, before that has
+// come. What depends on the body is asked once it is there.
+std::optional<Answer> refuse_body(const RouteContext& context, Request& request,
+                                  const Endpoint& endpoint, std::chrono::sys_seconds now);
+
+// How long a body the endpoint takes. Only records come in long ones.
+std::size_t body_bytes_max(const RouteContext& context, const Endpoint& endpoint);
 
 // `request` asks for `endpoint`, is no stranger's and no preflight. Takes the body out of it where
 // the body is used. `waited` says that the position it names has been waited for already.

@@ -122,8 +122,8 @@ Or<Caller> wanted_by(const JsonNode& body, const Identity& identity) {
     return *std::move(wanted);
 }
 
-std::optional<Answer> refuse(const TokenVendor& vendor, const Request& request) {
-    if (auto refusal = refuse_unknown_parameters(request.target, {})) return refusal;
+// Refuses those who may make no tokens at all.
+std::optional<Answer> refuse_maker(const TokenVendor& vendor, const Request& request) {
     if (!vendor.can_vend()) {
         return problem(501,
                        "this server makes no tokens: sign_with in [auth] names the key to do so");
@@ -135,6 +135,12 @@ std::optional<Answer> refuse(const TokenVendor& vendor, const Request& request) 
     if (!engine::may_vend(request.caller())) {
         return problem(403, "these credentials do not admit to making tokens");
     }
+    return std::nullopt;
+}
+
+std::optional<Answer> refuse(const TokenVendor& vendor, const Request& request) {
+    if (auto refusal = refuse_unknown_parameters(request.target, {})) return refusal;
+    if (auto refusal = refuse_maker(vendor, request)) return refusal;
     if (!equal_ignoring_case(content_type(request), "application/json")) {
         return problem(415, "the body must be of the type application/json");
     }
@@ -177,6 +183,10 @@ Answer post_tokens(TokenVendor& vendor, const Request& request, std::chrono::sys
 Answer audited(Answer answer, std::string action) {
     answer.deed = std::move(action);
     return answer;
+}
+
+std::optional<Answer> check_tokens(const Call& call) {
+    return refuse_maker(*call.context.credentials.vendor(), call.request);
 }
 
 NextStep post_tokens(const Call& call) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "http/credentials/token_vendor.h"
@@ -19,6 +20,8 @@ namespace freshet::http {
 // 200 {"token":…,"exp":…}; 403 for what the maker may not hand on, and to a cookie, which scripts
 // are not to turn into a token; 413, 422 for what is wrong in the body; 501 if no key signs.
 NextStep post_tokens(const Call& call);
+// Refuses those who may make no tokens at all, whatever the body says.
+std::optional<Answer> check_tokens(const Call& call);
 Answer post_tokens(TokenVendor& vendor, const Request& request, std::chrono::sys_seconds now);
 
 // The answer, with what was done for the audit log.

@@ -47,9 +47,6 @@ std::optional<Answer> refuse_type(const Request& request) {
 Or<engine::DecodeOptions> decode_options(const engine::Engine& engine, const Request& request,
                                          Names known = {"table", "partial"}) {
     const Target& target = request.target;
-    if (!engine::may_ingest(request.caller())) {
-        return tl::unexpected(problem(403, "these credentials do not admit to appending records"));
-    }
     if (auto refusal = refuse_unknown_parameters(target, known)) {
         return tl::unexpected(std::move(*refusal));
     }
@@ -138,6 +135,11 @@ NextStep append_lines(const Call& call) {
 }
 
 }  // namespace
+
+std::optional<Answer> check_records(const Call& call) {
+    if (engine::may_ingest(call.request.caller())) return std::nullopt;
+    return problem(403, "these credentials do not admit to appending records");
+}
 
 NextStep post_records(const Call& call) {
     const engine::Engine& engine = call.context.engine;

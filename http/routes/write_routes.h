@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 
 #include "engine/catalog/catalog.h"
 #include "http/messages/query.h"
@@ -13,6 +14,8 @@ namespace freshet::http {
 // Decodes a JSON body; lines are for a BulkAppend to decode. What is wrong is answered at once,
 // without troubling the engine.
 NextStep post_records(const Call& call);
+// Refuses those who may append no records at all.
+std::optional<Answer> check_records(const Call& call);
 
 // The answer to what the engine made of the records.
 // `partial` and `minimal` are those of the request.

@@ -107,14 +107,24 @@ bool Connection::advance() {
         exchange_ = {};
     }
     input_.consume(reader_.take(input_.unread()));
-    if (reader_.state() == State::body && !reader_.streams() && !exchange_.is_checked()) {
-        // The body of a request that is refused in any case is not waited for.
-        check(now(), wall_clock_now());
+    if (reader_.state() == State::body && !reader_.streams()) {
+        admit_body();
         if (exchange_.has_early_answer()) return true;
     }
     if (!reader_.streams()) allow_body();
     return reader_.state() == State::complete || reader_.state() == State::refused ||
            reader_.streams();
+}
+
+// The body of a request that is refused in any case is not waited for.
+void Connection::admit_body() {
+    Request& request = reader_.request();
+    if (!exchange_.is_checked()) {
+        check(now(), wall_clock_now());
+        if (exchange_.has_early_answer()) return;
+        reader_.limit_body(body_bytes_max(service_.routes, exchange_.endpoint()));
+    }
+    exchange_.hold_body(service_, peer_, request, reader_.body_memory());
 }
 
 void Connection::allow_body() {

@@ -96,6 +96,7 @@ private:
 
     // One request after the other.
     bool advance();
+    void admit_body();
     void allow_body();
     void check(TimePoint time, std::chrono::sys_seconds wall_time);
     NextStep next_step();
@@ -107,6 +108,7 @@ private:
     Awaitable<Answer> append(RecordsToAppend records);
     Awaitable<Answer> append_lines(LinesToAppend lines);
     Awaitable<LinesRead> read_lines();
+    void hold_lines(BulkAppend& bulk);
     void give_up_ended(BulkAppend& bulk, std::string_view why);
     void give_up(BulkAppend& bulk, LinesRead last) const;
     void submit(engine::ChangeBatch batch);

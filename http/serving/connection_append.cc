@@ -77,6 +77,7 @@ Awaitable<Answer> Connection::append_lines(LinesToAppend lines) {
             bulk.settle(*engine_wait_.receipt());
         }
         rest.remove_prefix(bulk.take(rest));
+        if (!bulk.is_over()) hold_lines(bulk);
         const bool whole = rest.empty() && reader_.state() == State::complete;
         if (whole) bulk.end();
         const auto end = reader_.request().identity.end(wall_clock_now());
@@ -107,6 +108,12 @@ Awaitable<Answer> Connection::append_lines(LinesToAppend lines) {
     }
     const auto newest = service_.routes.engine.read_point();
     co_return bulk.answer(newest ? (*newest)->position() : storage::Position{});
+}
+
+// Ends it if its client, or all clients together, hold too much in memory.
+void Connection::hold_lines(BulkAppend& bulk) {
+    const auto refusal = exchange_.hold_lines(service_, peer_, reader_.request(), bulk.bytes());
+    if (refusal) bulk.give_up(refusal->status, refusal->detail);
 }
 
 // The credential has ended, and why.

@@ -65,13 +65,27 @@ std::optional<Answer> Exchange::first_answer(const Service& service, const Peer&
     if (stranger || preflight) return stranger;
     const auto refusal = limits.charge_subject(request.identity, now, charges_);
     if (refusal) return limit_answer(service, request, *refusal);
-    return std::nullopt;
+    if (is_whole) return std::nullopt;
+    return refuse_body(service.routes, request, *endpoint_, wall_time);
+}
+
+void Exchange::hold_body(const Service& service, const Peer& peer, const Request& request,
+                         std::size_t bytes) {
+    const auto refusal = service.limits.hold_body(peer, request, bytes, body_);
+    if (refusal) early_answer_ = limit_answer(service, request, *refusal);
 }
 
 void Exchange::check_again(const Service& service, Request& request, WallTime wall_time) {
     early_answer_ = service.routes.origins.preflight(request);
     if (early_answer_) return;
     early_answer_ = refuse_ended(service.routes, request, *endpoint_, wall_time);
+}
+
+std::optional<LimitRefusal> Exchange::hold_lines(const Service& service, const Peer& peer,
+                                                 const Request& request, std::size_t bytes) {
+    auto refusal = service.limits.hold_body(peer, request, bytes, body_);
+    if (refusal) service.metrics.count_limited(refusal->limit);
+    return refusal;
 }
 
 Answer Exchange::take_early_answer() {
@@ -82,7 +96,7 @@ Answer Exchange::take_early_answer() {
 Answer Exchange::limit_answer(const Service& service, const Request& request,
                               const LimitRefusal& refusal) const {
     service.metrics.count_limited(refusal.limit);
-    if (!asks_for_stream(*endpoint_, request)) return too_many_requests(refusal);
+    if (!asks_for_stream(*endpoint_, request)) return answer_of(refusal);
     const auto wait = std::chrono::ceil<milliseconds>(refusal.wait) + reconnect_delay();
     return stream_later(refusal.detail, static_cast<unsigned>(wait.count()));
 }

@@ -31,7 +31,8 @@ public:
     using WallTime = std::chrono::sys_seconds;  // what credentials expire by
 
     // Finds which endpoint the request asks for, charges its client, and asks whose it is. The head
-    // is there; `is_whole` says whether the body is, too. To be called once.
+    // is there; `is_whole` says whether the body is, too: one that its sender has no right to send
+    // is not waited for. To be called once.
     void check(const Service& service, const Peer& peer, Request& request, bool is_whole,
                TimePoint now, WallTime wall_time);
 
@@ -40,10 +41,20 @@ public:
 
     [[nodiscard]] bool is_checked() const { return is_checked_; }
 
+    // Counts the memory that the body takes, until the next request. Refuses the request if its
+    // client, or all clients together, take too much.
+    void hold_body(const Service& service, const Peer& peer, const Request& request,
+                   std::size_t bytes);
+
     // Whether the checks have answered the request, with a refusal or to a preflight.
     [[nodiscard]] bool has_early_answer() const { return early_answer_.has_value(); }
     // That answer; there must be one. It is then gone.
     Answer take_early_answer();
+
+    // Likewise of a body of lines, of which so much is held at a time; it is its reader that ends
+    // it.
+    std::optional<LimitRefusal> hold_lines(const Service& service, const Peer& peer,
+                                           const Request& request, std::size_t bytes);
 
     // The answer to a request of which its client has sent too many. Counts it.
     [[nodiscard]] Answer limit_answer(const Service& service, const Request& request,
@@ -75,6 +86,7 @@ private:
 
     const Endpoint* endpoint_ = &no_endpoint();
     Charges charges_;
+    BodyBudget::Hold body_;
     std::optional<Answer> early_answer_;
     TimePoint asked_at_;
 

@@ -42,7 +42,8 @@ public:
         body_limit(boost::none);
     }
 
-    void lift_body_limit() { body_bytes_max_ = std::numeric_limits<std::size_t>::max(); }
+    void limit_body(std::size_t bytes_max) { body_bytes_max_ = bytes_max; }
+    [[nodiscard]] std::size_t body_bytes_max() const { return body_bytes_max_; }
 
     // Set where one of our own limits, rather than the grammar, ended the parsing.
     [[nodiscard]] int refused_with() const { return refused_with_; }
@@ -117,9 +118,12 @@ namespace {
 // A body of a small size is received without growing step by step; a large one must first come.
 constexpr std::size_t body_reserve_max = 256U << 10U;
 
-Answer too_large(std::size_t body_bytes_max) {
-    return problem(413, "the body is larger than " + std::to_string(body_bytes_max) +
-                            " bytes (limits.body_bytes); send the records in several requests");
+// `most` is what a body may be at all.
+Answer too_large(std::size_t bytes_max, std::size_t most) {
+    const std::string text = "the body is larger than " + std::to_string(bytes_max) + " bytes";
+    return problem(413, text + (bytes_max < most ? ", which is more than this path takes"
+                                                 : " (limits.body_bytes); send the records in "
+                                                   "several requests"));
 }
 
 // Whether the request line ends with a version, of another protocol than is spoken here.
@@ -246,17 +250,24 @@ bool RequestReader::expect_body() {
     parser_->eager(true);
     state_ = State::body;
     if (streams_) {
-        parser_->lift_body_limit();
+        parser_->limit_body(std::numeric_limits<std::size_t>::max());
         return true;
     }
     const auto length = parser_->content_length();
     if (!length) return true;
     if (*length > body_bytes_max_) {
-        refuse(too_large(body_bytes_max_));
+        refuse(too_large(body_bytes_max_, body_bytes_max_));
         return false;
     }
     request_.body.reserve(std::min(static_cast<std::size_t>(*length), body_reserve_max));
     return true;
+}
+
+void RequestReader::limit_body(std::size_t bytes_max) {
+    parser_->limit_body(bytes_max);
+    const auto length =
+        std::max<std::uint64_t>(parser_->content_length().value_or(0), request_.body.size());
+    if (length > bytes_max) refuse(too_large(bytes_max, body_bytes_max_));
 }
 
 std::size_t RequestReader::parse_body(std::string_view bytes) {
@@ -270,7 +281,7 @@ std::size_t RequestReader::parse_body(std::string_view bytes) {
         parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
     body_taken_ += taken;
     if (parser_->refused_with() == 413) {
-        refuse(too_large(body_bytes_max_));
+        refuse(too_large(parser_->body_bytes_max(), body_bytes_max_));
     } else if (parser_->refused_with() != 0) {
         refuse(problem(parser_->refused_with(), parser_->reason()));
     } else if (ec && ec != beast::http::error::need_more) {

@@ -48,6 +48,11 @@ public:
     // In the state body: whether the client waits for "100 Continue" before it sends.
     [[nodiscard]] bool wants_continue() const;
 
+    // In the state body, of one that is gathered: it may have no more bytes than that.
+    void limit_body(std::size_t bytes_max);
+    // What the body takes of memory so far.
+    [[nodiscard]] std::size_t body_memory() const { return request_.body.capacity(); }
+
     // From the end of the head on: whether the body is streamed, and the owner takes it.
     [[nodiscard]] bool streams() const { return streams_; }
     // What has come of a streamed body since the last call, without its framing.

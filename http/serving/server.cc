@@ -64,6 +64,7 @@ public:
           limits_(limits, settings_),
           metrics_(engine.metrics(), endpoint_paths(),
                    {.connections = [this] { return connections_.load(); },
+                    .body_bytes = [this] { return limits_.body_bytes(); },
                     .subscribers = [this] { return subscribers_.summary(); },
                     .revocations =
                         [this] { return credentials_->revocations().counts(wall_clock_now()); }}),
@@ -232,7 +233,7 @@ void Server::Parts::turn_away(Socket& socket, const engine::IpAddress& address,
     ErrorCode ignored;
     if (!settings_.tls) {
         std::string text;
-        append_answer(text, too_many_requests(refusal), {.keep_alive = false});
+        append_answer(text, answer_of(refusal), {.keep_alive = false});
         socket.non_blocking(true, ignored);
         socket.write_some(asio::buffer(text), ignored);
     }

@@ -74,7 +74,7 @@ TEST(Limits, LetAnAddressHaveSoManyConnections) {
     second.reset();
     EXPECT_TRUE(limits.accept(*IpAddress::parse("203.0.113.5")));
 
-    const Answer answer = too_many_requests(limits.connection_refusal());
+    const Answer answer = answer_of(limits.connection_refusal());
     EXPECT_EQ(answer.status, 429);
     EXPECT_EQ(answer.header("Retry-After"), "10");
     EXPECT_NE(answer.body.find("too many connections of this address: it may have 2"),
@@ -164,7 +164,7 @@ TEST(Limits, SayWhenToComeAgain) {
     ASSERT_TRUE(refusal);
     EXPECT_EQ(refusal->limit, Limit::address);
     EXPECT_EQ(refusal->wait, milliseconds(999));
-    const Answer answer = too_many_requests(*refusal);
+    const Answer answer = answer_of(*refusal);
     EXPECT_EQ(answer.status, 429);
     EXPECT_EQ(answer.header("Content-Type"), "application/problem+json");
     EXPECT_EQ(answer.header("Retry-After"), "1");
@@ -172,8 +172,8 @@ TEST(Limits, SayWhenToComeAgain) {
               R"({"type":"about:blank","title":"Too Many Requests","status":429,"detail":)"
               R"("too many requests of this address: it may send 1 at once, and from then on )"
               "1 a second\"}\n");
-    EXPECT_EQ(too_many_requests({.wait = milliseconds(1'001)}).header("Retry-After"), "2");
-    EXPECT_EQ(too_many_requests({.wait = nanoseconds(0)}).header("Retry-After"), "1");
+    EXPECT_EQ(answer_of({.wait = milliseconds(1'001)}).header("Retry-After"), "2");
+    EXPECT_EQ(answer_of({.wait = nanoseconds(0)}).header("Retry-After"), "1");
 }
 
 TEST(Limits, OfStreamsAreByAddressForThoseWhoShowNoCredential) {
@@ -574,6 +574,147 @@ TEST(LimitedServer, RefusesTheConnectionsOfOneAddressBeyondItsOwn) {
 
     clients.pop_back();
     while (!served()) ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+}
+
+// ---- bodies ----
+
+constexpr const char* bodies_config = R"(
+[server]
+listen = "127.0.0.1:0"
+behind_proxy = true
+
+[limits]
+body_bytes = 10000
+all_bodies_bytes = 40000
+
+[[table]]
+name = "orders"
+key  = ["pk"]
+)";
+
+// A client at that address that has sent all of a body but its last bytes, and waits.
+class HeldBody {
+public:
+    HeldBody(const LimitedServer& server, const std::string& address, const std::string& type,
+             std::size_t bytes)
+        : client_(server.port()) {
+        client_.send("POST /records HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: " + address +
+                     "\r\nContent-Type: " + type + "\r\nContent-Length: " +
+                     std::to_string(bytes + rest_.size()) + "\r\n\r\n" + std::string(bytes, ' '));
+    }
+    HttpAnswer finish() {
+        client_.send(rest_);
+        return answer();
+    }
+    HttpAnswer answer() { return client_.read_answer().value_or(HttpAnswer()); }
+
+private:
+    const std::string rest_ = "[]\n";
+    HttpClient client_;
+};
+
+// Waits until so many bytes of bodies are held; false if they are not within half a minute.
+bool come_to_hold(const LimitedServer& server, double least, double most) {
+    const auto deadline = std::chrono::steady_clock::now() + seconds(30);
+    while (std::chrono::steady_clock::now() < deadline) {
+        const support::Exposition metrics(server.get("/metrics").body);
+        const double held = metrics.value("freshet_http_body_bytes", {}).value_or(-1);
+        if (least <= held && held <= most) return true;
+    }
+    return false;
+}
+
+TEST(LimitedServer, HoldsNoMoreBodiesThanItHasMemoryFor) {
+    const LimitedServer server(bodies_config);
+    const std::string json = "application/json";
+    std::vector<std::unique_ptr<HeldBody>> held;
+    const auto hold = [&](const std::string& address) {
+        held.push_back(std::make_unique<HeldBody>(server, address, json, 9'900));
+        return come_to_hold(server, static_cast<double>(held.size()) * 9'900,
+                            static_cast<double>(held.size()) * 10'000);
+    };
+    ASSERT_TRUE(hold("203.0.113.5"));
+    ASSERT_TRUE(hold("203.0.113.5"));
+
+    const HttpAnswer own = HeldBody(server, "203.0.113.5", json, 9'900).answer();
+
+    EXPECT_EQ(own.status, 429);
+    EXPECT_NE(own.body.find("of this client: it may send 20000"), std::string::npos) << own.body;
+    ASSERT_TRUE(hold("203.0.113.6"));
+    ASSERT_TRUE(hold("203.0.113.6"));
+
+    const HttpAnswer all = HeldBody(server, "203.0.113.7", json, 9'900).answer();
+
+    EXPECT_EQ(all.status, 503);
+    EXPECT_EQ(all.header("Retry-After"), "1");
+    EXPECT_EQ(server.limited("bodies"), 2);
+    EXPECT_EQ(HttpClient(server.port())
+                  .request("POST", "/records", {"Content-Type: application/json"}, "[]")
+                  .status,
+              200)
+        << "what comes whole takes no room";
+    for (auto& body : held) EXPECT_EQ(body->finish().status, 200);
+    held.clear();
+    EXPECT_TRUE(come_to_hold(server, 0, 0));
+    EXPECT_EQ(HeldBody(server, "203.0.113.7", json, 9'900).finish().status, 200);
+}
+
+TEST(LimitedServer, CountsTheLinesOfAnUploadThatAreNotWrittenYet) {
+    const LimitedServer server(bodies_config);
+    const std::string lines = "application/x-ndjson";
+    HeldBody first(server, "203.0.113.5", lines, 9'900);
+    ASSERT_TRUE(come_to_hold(server, 9'900, 20'000));
+
+    const HeldBody second(server, "203.0.113.5", lines, 9'900);
+    const HeldBody third(server, "203.0.113.5", lines, 9'900);
+
+    const auto deadline = std::chrono::steady_clock::now() + seconds(30);
+    while (server.limited("bodies") < 1) ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    EXPECT_EQ(first.finish().status, 200) << "what is held already stays";
+}
+
+// Neither a wrong path or method, nor who may not, makes the server take a body in.
+TEST(LimitedServer, WaitsForNoBodyThatNobodyMaySendThere) {
+    const LimitedServer server(std::string(bodies_config) + R"(
+[[table.view]]
+name = "order"
+)");
+    for (const std::string path : {"/views/order/x", "/no/such/path", "/status", "/livez"}) {
+        HttpClient client(server.port());
+        client.send("POST " + path +
+                    " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000\r\n\r\n");
+        const int status = client.read_answer().value_or(HttpAnswer()).status;
+        EXPECT_EQ(status, path == "/no/such/path" ? 404 : 405) << path;
+    }
+}
+
+TEST(LimitedServer, WaitsForNoBodyOfWhoMayNotSendIt) {
+    const LimitedServer server(closed_config());
+    for (const std::string path :
+         {"/records", "/tokens", "/tokens/revoke", "/tables/orders/sources",
+          "/tables/orders/reconciliations", "/tables/orders/reconciliations/x"}) {
+        HttpClient client(server.port());
+        std::string head = "POST " + path + " HTTP/1.1\r\nHost: localhost\r\n";
+        for (const std::string& header : as("ann")) head += header + "\r\n";
+        client.send(head + "Content-Length: 9000\r\nContent-Type: application/json\r\n\r\n");
+        const HttpAnswer answer = client.read_answer().value_or(HttpAnswer());
+        EXPECT_EQ(answer.status, path == "/tokens" ? 501 : 403) << path << answer.body;
+    }
+}
+
+TEST(LimitedServer, TakesNoLongBodyWhereAnOrderIsExpected) {
+    const LimitedServer server(open_config);
+    HttpClient client(server.port());
+    client.send(
+        "POST /tables/orders/sources HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+        "application/json\r\nContent-Length: 70000\r\n\r\n");
+
+    const HttpAnswer answer = client.read_answer().value_or(HttpAnswer());
+
+    EXPECT_EQ(answer.status, 413);
+    EXPECT_NE(answer.body.find("65536 bytes, which is more than this path takes"),
+              std::string::npos)
+        << answer.body;
 }
 
 }  // namespace

@@ -66,10 +66,12 @@ protected:
 
     RouteShop shop;
     std::size_t connections = 0;
+    std::size_t body_bytes = 0;
     Subscribers::Summary subscribers;
     HttpMetrics metrics{shop.engine().metrics(),
                         endpoint_paths(),
                         {.connections = [this] { return connections; },
+                         .body_bytes = [this] { return body_bytes; },
                          .subscribers = [this] { return subscribers; },
                          .revocations =
                              [] {
@@ -193,7 +195,7 @@ TEST_F(MetricsRoute, HasEveryReasonAsALabelFromTheBeginning) {
               (Words{"slow", "stopping", "expired", "failed"}));
     EXPECT_EQ(words("freshet_resets_total", "reason"), (Words{"epoch", "unknown"}));
     EXPECT_EQ(words("freshet_http_limited_total", "limit"),
-              (Words{"address", "subject", "streams", "connections"}));
+              (Words{"address", "subject", "streams", "connections", "bodies"}));
     EXPECT_EQ(words("freshet_http_refused_total", "reason"),
               (Words{"none", "malformed", "unknown_key", "wrong_algorithm", "bad_signature",
                      "expired", "not_yet_valid", "wrong_issuer", "wrong_audience", "lives_too_long",
@@ -212,11 +214,13 @@ TEST_F(MetricsRoute, LooksAtConnectionsAndSubscribersWhenItIsAsked) {
     shop.ordered("a", 1);
     shop.ordered("b", 2);
     connections = 7;
+    body_bytes = 12'345;
     subscribers = {.count = 2, .slowest = storage::Position{1}};
 
     const Exposition exposition = served();
 
     EXPECT_EQ(exposition.value("freshet_http_connections"), 7);
+    EXPECT_EQ(exposition.value("freshet_http_body_bytes"), 12'345);
     EXPECT_EQ(exposition.value("freshet_subscribers"), 2);
     EXPECT_EQ(exposition.value("freshet_subscriber_lag_positions"), 1);
     subscribers.slowest = storage::Position{~std::uint64_t{0}};
@@ -227,6 +231,7 @@ TEST_F(MetricsRoute, GoesOnCountingWhereAnEarlierServerEnded) {
     {
         HttpMetrics earlier(shop.engine().metrics(), endpoint_paths(),
                             {.connections = [] { return std::size_t{1}; },
+                             .body_bytes = [] { return std::size_t{0}; },
                              .subscribers = [] { return Subscribers::Summary{}; },
                              .revocations = [] { return HttpMetrics::Revoked{}; }});
         earlier.count_request(row("/"), "GET", 200, 0.001);

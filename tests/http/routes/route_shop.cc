@@ -65,6 +65,7 @@ void RouteShop::begin() {
         engine().metrics(), endpoint_paths(),
         HttpMetrics::Gauges{
             .connections = [] { return std::size_t{0}; },
+            .body_bytes = [] { return std::size_t{0}; },
             .subscribers = [this] { return subscribers_.summary(); },
             .revocations = [this] { return credentials_->revocations().counts(now); }});
     credentials_->hear_revocations(engine());

@@ -94,6 +94,7 @@ protected:
     HttpMetrics metrics{shop.engine().metrics(),
                         endpoint_paths(),
                         {.connections = [this] { return connections.load(); },
+                         .body_bytes = [this] { return limits.body_bytes(); },
                          .subscribers = [this] { return subscribers.summary(); },
                          .revocations = [] { return HttpMetrics::Revoked{}; }}};
     Limits limits{{}, {}};
