@@ -266,6 +266,10 @@ Awaitable<Channel::Waited> Channel::wait_to_write() {
     return socket_.async_wait(tls_ ? tls_->write_waits_for() : Socket::wait_write, as_value);
 }
 
+Awaitable<void> Channel::yield() {
+    co_await asio::post(executor(), as_value);
+}
+
 void Channel::cancel() {
     cancelled_ = true;
     ErrorCode ignored;

@@ -69,6 +69,9 @@ public:
     Awaitable<Waited> wait_to_read();
     Awaitable<Waited> wait_to_write();
 
+    // Lets everything else on this thread that is ready go first.
+    Awaitable<void> yield();
+
     // Ends what is waited for with operation_aborted.
     void cancel();
     // Says that nothing more will be sent.

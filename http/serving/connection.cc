@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <new>
 #include <utility>
 #include <variant>
 
@@ -19,6 +20,12 @@ constexpr seconds linger_max{10};
 
 // What a client may still send after it has been refused, so that it comes to read the answer.
 constexpr std::size_t linger_bytes_max = 64U << 20U;
+
+// For as long one connection may answer requests that came together while others wait.
+constexpr std::chrono::microseconds turn_max{500};
+
+// Of a client that has asked too much, and does not stop.
+constexpr unsigned refused_in_a_row_max = 20;
 
 // Answers to pipelined requests are written once they are this long, whatever else has come.
 constexpr std::size_t output_bytes_max = 256U << 10U;
@@ -66,8 +73,10 @@ Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
                 Answer answer_later = co_await c.wait_for_answer(std::move(step));
                 c.respond(std::move(answer_later));
             }
-            if (c.output_.size() < output_bytes_max) continue;
+            if (!c.is_turn_over()) continue;
             if (!c.write_now() && !co_await c.write_rest()) co_return;
+            co_await c.channel_.yield();
+            c.turn_begun_ = now();
         }
         if (!c.write_now() && !co_await c.write_rest()) co_return;
         if (c.closing_ != Closing::no) break;
@@ -82,8 +91,15 @@ Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
             break;
         }
         c.input_.received(count);
+        c.turn_begun_ = now();
     }
     co_await c.linger();
+}
+
+// Whether others go first between two requests that came together.
+bool Connection::is_turn_over() const {
+    if (input_.unread().empty()) return false;
+    return output_.size() >= output_bytes_max || now() - turn_begun_ >= turn_max;
 }
 
 // Begins TLS. Until that is done nothing has been promised, so a server that stops ends it.
@@ -152,7 +168,12 @@ NextStep Connection::next_step() {
     const auto wall_time = wall_clock_now();
     if (!exchange_.has_early_answer()) check(time, wall_time);
     if (exchange_.has_early_answer()) return exchange_.take_early_answer();
-    return route(service_.routes, reader_.request(), exchange_.endpoint(), wall_time);
+    try {
+        return route(service_.routes, reader_.request(), exchange_.endpoint(), wall_time);
+    } catch (const std::bad_alloc&) {
+        // What the request had asked for is given back by now, so there is room for this answer.
+        return problem_of({Errc::unavailable, "there is no memory for this request"});
+    }
 }
 
 void Connection::respond(Answer answer) {
@@ -162,6 +183,8 @@ void Connection::respond(Answer answer) {
     const bool is_whole = reader_.state() == State::complete;
     if (!is_whole) close_after(Closing::after_refusal);
     if (stopping_ || !request.keep_alive) close_after(Closing::after_answer);
+    refused_in_a_row_ = answer.status == 429 ? refused_in_a_row_ + 1 : 0;
+    if (refused_in_a_row_ >= refused_in_a_row_max) close_after(Closing::after_refusal);
     append_answer(output_, answer,
                   {.head = is_whole && request.method == "HEAD",
                    .keep_alive = closing_ == Closing::no,

@@ -95,6 +95,7 @@ private:
     Awaitable<void> linger();
 
     // One request after the other.
+    [[nodiscard]] bool is_turn_over() const;
     bool advance();
     void admit_body();
     void allow_body();
@@ -134,7 +135,9 @@ private:
 
     InputBuffer input_;
     RequestReader reader_;
-    Exchange exchange_;  // the request that reader_ is at
+    TimePoint turn_begun_;           // when this connection got to work last
+    unsigned refused_in_a_row_ = 0;  // requests of which there were too many
+    Exchange exchange_;              // the request that reader_ is at
     std::string output_;
     std::size_t written_ = 0;  // of output_
 

@@ -190,6 +190,38 @@ TEST_F(ConnectionTest, ABodyOfLinesIsAllowedOnlyOnceItsRequestIsAccepted) {
     EXPECT_EQ(other.read_answer()->status, 200);
 }
 
+// One thread serves both.
+TEST_F(ConnectionTest, RequestsThatComeTogetherTakeTurnsWithThoseOfOthers) {
+    constexpr int together = 100;
+    serve(never, never, never);
+    std::string records;
+    for (int i = 1; i <= 1'000; ++i) {
+        records +=
+            order_event("INSERT", "o-" + std::to_string(i), 1, std::string(1'000, 'x')) + "\n";
+    }
+    HttpClient many(port());
+    accept();
+    ASSERT_EQ(
+        many.request("POST", "/records", {"Content-Type: application/x-ndjson"}, records).status,
+        200);
+    HttpClient one(port());
+    accept();
+    ASSERT_EQ(one.get("/metrics").status, 200);
+
+    std::string requests;
+    for (int i = 0; i < together; ++i) {
+        requests += "HEAD /views/all-orders?limit=1000 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    }
+    many.send(requests);
+    const support::Exposition seen(one.get("/metrics").body);
+
+    const auto answered =
+        seen.value("freshet_http_requests_total",
+                   {{"route", "/views/{view}/{key}"}, {"method", "HEAD"}, {"code", "200"}});
+    EXPECT_LT(answered.value_or(0), together) << "the one does not wait for all of them";
+    for (int i = 0; i < together; ++i) EXPECT_EQ(many.read_answer(true)->status, 200);
+}
+
 TEST_F(ConnectionTest, WhatIsNoRequestIsCountedAsOther) {
     serve(never, never, never);
     HttpClient client(port());
