@@ -7,6 +7,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -15,6 +16,10 @@
 #include "storage/time.h"
 
 namespace freshet::engine {
+
+// For how much longer than was promised a revocation is kept, by time that is counted rather than
+// read off a clock: clocks that are wrong by less than that, put together, lose none.
+inline constexpr std::chrono::hours revocation_slack{24};
 
 struct Revocation {
     storage::RevokedBy revoked_by = storage::RevokedBy::subject;

@@ -1,20 +1,30 @@
 #include "http/credentials/revocations.h"
 
 #include <algorithm>
+#include <iterator>
+#include <numeric>
 
 namespace freshet::http {
 
 namespace {
 
 using engine::Revocation;
+using engine::revocation_slack;
 using std::chrono::sys_seconds;
 using storage::RevokedBy;
 
 constexpr std::size_t watched_min = 1'024;
+constexpr std::size_t ended_min = 1'024;
 
 // Whether one of the subject ends a token that says that it was issued then.
 bool reaches(const Revocation& revocation, const std::optional<storage::AppendTime>& issued) {
     return !issued || *issued <= revocation.at;
+}
+
+// Where it stands among those with an end.
+std::pair<storage::AppendTime, Revocations::Name> place_of(const Revocation& revocation,
+                                                           const Revocations::Name& name) {
+    return {revocation.until.value_or(storage::AppendTime()), name};
 }
 
 }  // namespace
@@ -28,6 +38,9 @@ std::string session_of(const Digest& digest) {
     }
     return name;
 }
+
+Revocations::Revocations(const engine::Clock* clock)
+    : clock_(clock != nullptr ? *clock : system_clock_) {}
 
 Revocations::Flag Revocations::watch(const Credential& credential) {
     const std::lock_guard lock(mutex_);
@@ -47,7 +60,7 @@ bool Revocations::has_ended(const std::string& session, const Credential& creden
     if (revoked_.contains({RevokedBy::session, session})) return true;
     if (credential.id && revoked_.contains({RevokedBy::token_id, *credential.id})) return true;
     const auto subject = revoked_.find({RevokedBy::subject, credential.subject});
-    return subject != revoked_.end() && reaches(subject->second, credential.issued);
+    return subject != revoked_.end() && reaches(subject->second.revocation, credential.issued);
 }
 
 // Most of those that are dropped are known no more because their requests were answered. Until as
@@ -59,12 +72,16 @@ void Revocations::drop_unwatched() {
 
 Result<void> Revocations::end(const Revocation& revocation, sys_seconds now) {
     const std::lock_guard lock(mutex_);
-    forget(now);
-    const auto known = revoked_.find({revocation.revoked_by, revocation.name});
-    if (known == revoked_.end()) {
+    sort_out(now);
+    const Name name{revocation.revoked_by, revocation.name};
+    const auto known = revoked_.find(name);
+    const bool is_in_force =
+        known != revoked_.end() && !ended_.contains(place_of(known->second.revocation, name));
+    if (!is_in_force) {
         const std::size_t sessions = counts_[static_cast<std::size_t>(RevokedBy::session)];
+        const std::size_t all = std::accumulate(counts_.begin(), counts_.end(), std::size_t{0});
         const std::size_t count =
-            revocation.revoked_by == RevokedBy::session ? sessions : revoked_.size() - sessions;
+            revocation.revoked_by == RevokedBy::session ? sessions : all - sessions;
         if (count >= revocations_max) {
             return fail(Errc::unavailable,
                         "there are " + std::to_string(count) +
@@ -75,7 +92,7 @@ Result<void> Revocations::end(const Revocation& revocation, sys_seconds now) {
     Revocation next = revocation;
     // As the log will have it: further than what was made after the last one.
     constexpr std::chrono::microseconds least{1};
-    if (known != revoked_.end()) next.at = std::max(next.at, known->second.at + least);
+    if (known != revoked_.end()) next.at = std::max(next.at, known->second.revocation.at + least);
     put(next);
     return {};
 }
@@ -88,18 +105,35 @@ void Revocations::take(const std::vector<Revocation>& revocations) {
 
 void Revocations::put(const Revocation& revocation) {
     const Name name{revocation.revoked_by, revocation.name};
-    const auto [found, is_new] = revoked_.try_emplace(name, revocation);
+    const auto [found, is_new] = revoked_.try_emplace(name, Known{.revocation = revocation});
+    Known& known = found->second;
     if (!is_new) {
-        Revocation merged = found->second;
+        Revocation merged = known.revocation;
         engine::merge(merged, revocation);
-        if (merged == found->second) return;  // and everybody has heard of it
-        if (found->second.until) forgotten_at_.erase({*found->second.until, name});
-        found->second = std::move(merged);
-    } else {
-        ++counts_[static_cast<std::size_t>(revocation.revoked_by)];
+        if (merged == known.revocation) return;  // and everybody has heard of it
+        const bool has_ended = ended_.erase(place_of(known.revocation, name)) > 0;
+        if (!has_ended) {
+            in_force_.erase(place_of(known.revocation, name));
+            discount(known.revocation);
+        }
+        known.revocation = std::move(merged);
     }
-    if (found->second.until) forgotten_at_.emplace(*found->second.until, name);
-    raise_flags(found->second);
+    // Whether it has ended already is found when the clock is asked next.
+    count(known.revocation);
+    if (known.revocation.until) {
+        in_force_.insert(place_of(known.revocation, name));
+        const auto promised = *known.revocation.until - known.revocation.at;
+        known.kept_until = std::max(known.kept_until, steady_now() + promised + revocation_slack);
+    }
+    raise_flags(known.revocation);
+}
+
+void Revocations::count(const Revocation& revocation) {
+    ++counts_[static_cast<std::size_t>(revocation.revoked_by)];
+}
+
+void Revocations::discount(const Revocation& revocation) {
+    --counts_[static_cast<std::size_t>(revocation.revoked_by)];
 }
 
 void Revocations::raise_flags(const Revocation& revocation) {
@@ -128,31 +162,55 @@ std::optional<storage::AppendTime> Revocations::cut_of(const std::string& subjec
 std::optional<Revocation> Revocations::find(RevokedBy revoked_by, const std::string& name) {
     const std::lock_guard lock(mutex_);
     const auto found = revoked_.find({revoked_by, name});
-    return found == revoked_.end() ? std::nullopt : std::optional(found->second);
+    return found == revoked_.end() ? std::nullopt : std::optional(found->second.revocation);
 }
 
 std::vector<Revocation> Revocations::after(const std::optional<Name>& name, std::size_t limit,
                                            sys_seconds now) {
     const std::lock_guard lock(mutex_);
-    forget(now);
     std::vector<Revocation> page;
     auto next = name ? revoked_.upper_bound(*name) : revoked_.begin();
-    for (; next != revoked_.end() && page.size() < limit; ++next) page.push_back(next->second);
+    for (; next != revoked_.end() && page.size() < limit; ++next) {
+        const Revocation& revocation = next->second.revocation;
+        if (!revocation.until || *revocation.until > now) page.push_back(revocation);
+    }
     return page;
 }
 
-void Revocations::forget(sys_seconds now) {
-    while (!forgotten_at_.empty() && forgotten_at_.begin()->first <= now) {
-        const Name& name = forgotten_at_.begin()->second;
-        --counts_[static_cast<std::size_t>(name.first)];
-        revoked_.erase(name);
-        forgotten_at_.erase(forgotten_at_.begin());
+// Tells those in force from those that have ended, as the clock has it now. However it moves,
+// only those are looked at that this is about.
+void Revocations::sort_out(sys_seconds now) {
+    while (!in_force_.empty() && in_force_.begin()->first <= now) {
+        discount(revoked_.at(in_force_.begin()->second).revocation);
+        ended_.insert(in_force_.extract(in_force_.begin()));
     }
+    while (!ended_.empty() && ended_.rbegin()->first > now) {
+        const auto last = std::prev(ended_.end());
+        count(revoked_.at(last->second).revocation);
+        in_force_.insert(ended_.extract(last));
+    }
+    if (ended_.size() >= ended_max_) forget_ended();
+}
+
+// Until as many have ended again, nothing is looked at.
+void Revocations::forget_ended() {
+    const SteadyTime now = steady_now();
+    std::erase_if(ended_, [&](const auto& ended) {
+        const auto known = revoked_.find(ended.second);
+        if (known->second.kept_until > now) return false;
+        revoked_.erase(known);
+        return true;
+    });
+    ended_max_ = std::max(ended_min, 2 * ended_.size());
+}
+
+Revocations::SteadyTime Revocations::steady_now() const {
+    return std::chrono::time_point_cast<std::chrono::microseconds>(clock_.now());
 }
 
 Revocations::Counts Revocations::counts(sys_seconds now) {
     const std::lock_guard lock(mutex_);
-    forget(now);
+    sort_out(now);
     return counts_;
 }
 

@@ -17,7 +17,11 @@
 // Invariants
 //   - Whether a token is revoked before or after it is watched, its flag becomes true.
 //   - Before take() has brought what the log says, nothing is known: are_known().
-//   - What is in force stays so until none of the tokens would be valid by itself.
+//   - What is in force stays so until none of the tokens would be valid by itself, also where the
+//     clock jumps ahead and back. What has had its day by the clock is only not counted and not
+//     listed any more. It still ends its tokens, until the steady clock, too, has passed as much
+//     as was promised and revocation_slack since it came here. So a clock that is wrong takes
+//     nothing, be it for a moment or since the start.
 //   - end() lets in no more than revocations_max sessions, and as many of all else: no number of
 //     sessions keeps an admin from revoking a token. What the log says is taken whatever its
 //     number.
@@ -41,6 +45,7 @@
 #include <vector>
 
 #include "engine/access/revocation.h"
+#include "engine/clock.h"
 #include "engine/text/enum_words.h"
 #include "http/credentials/digest.h"
 #include "storage/result.h"
@@ -60,8 +65,13 @@ public:
         std::optional<storage::AppendTime> issued;  // `iat`
     };
 
+    // By the machine's steady clock, or that of a test.
+    explicit Revocations(const engine::Clock* clock = nullptr);
+
     // True once the token has ended before its time.
     using Flag = std::shared_ptr<const std::atomic<bool>>;
+
+    using Name = std::pair<storage::RevokedBy, std::string>;
 
     // How many of each kind are in force.
     using Counts = std::array<std::size_t, engine::enum_count<storage::RevokedBy>>;
@@ -84,13 +94,12 @@ public:
     // have. A token with an `iat` after that is believed.
     [[nodiscard]] std::optional<storage::AppendTime> cut_of(const std::string& subject);
 
-    // What is said of that name; nothing if it is not in force.
+    // What is known of that name; nothing if it is not revoked.
     [[nodiscard]] std::optional<engine::Revocation> find(storage::RevokedBy revoked_by,
                                                          const std::string& name);
 
     // At most `limit` of those that are in force and come after that name: subjects, then ids, then
     // sessions, each in the order of their names.
-    using Name = std::pair<storage::RevokedBy, std::string>;
     [[nodiscard]] std::vector<engine::Revocation> after(const std::optional<Name>& name,
                                                         std::size_t limit,
                                                         std::chrono::sys_seconds now);
@@ -105,19 +114,39 @@ private:
         std::optional<storage::AppendTime> issued;
     };
 
+    // By the steady clock. Its own resolution does not reach to the year 9999.
+    using SteadyTime =
+        std::chrono::time_point<std::chrono::steady_clock, std::chrono::microseconds>;
+
+    struct Known {
+        engine::Revocation revocation;
+        SteadyTime kept_until{};  // not forgotten before
+    };
+
+    // Of those with an end: by that, which tells whether they are in force.
+    using ByEnd = std::set<std::pair<storage::AppendTime, Name>>;
+
     void put(const engine::Revocation& revocation);
     void raise_flags(const engine::Revocation& revocation);
     [[nodiscard]] bool has_ended(const std::string& session, const Credential& credential) const;
-    void forget(std::chrono::sys_seconds now);
+    [[nodiscard]] SteadyTime steady_now() const;
+    void sort_out(std::chrono::sys_seconds now);
+    void forget_ended();
+    void count(const engine::Revocation& revocation);
+    void discount(const engine::Revocation& revocation);
     void drop_unwatched();
 
+    const engine::SystemClock system_clock_;
+    const engine::Clock& clock_;
     std::atomic<bool> are_known_ = true;
     std::mutex mutex_;                                  // guards what follows
     std::unordered_map<std::string, Watched> watched_;  // by the token's name as a session
     std::size_t watched_max_ = 0;  // before those that nobody keeps any more are dropped
-    std::map<Name, engine::Revocation> revoked_;
-    std::set<std::pair<storage::AppendTime, Name>> forgotten_at_;  // of those with an end
-    Counts counts_{};                                              // of revoked_
+    std::map<Name, Known> revoked_;
+    ByEnd in_force_;             // by the clock, when it was last asked
+    ByEnd ended_;                // the others of those with an end
+    std::size_t ended_max_ = 0;  // before those that are not kept any more are forgotten
+    Counts counts_{};            // of those in force, and of those that have no end
 };
 
 // By which a revocation names the session of that token.

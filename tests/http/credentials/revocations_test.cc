@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/held_clock.h"
 #include "tests/support/must.h"
 
 namespace freshet::http {
@@ -162,7 +163,7 @@ TEST(Revocations, AreUnknownFromAwaitingThemUntilTheyAreTold) {
     EXPECT_TRUE(revocations.are_known());
 }
 
-TEST(Revocations, OneIsForgottenOnceItHasHadItsDayAndIsKeptForEverWithoutOne) {
+TEST(Revocations, OneIsInForceUntilItHasHadItsDayAndForEverWithoutOne) {
     Revocations revocations;
     must(revocations.end(of_session(1, seconds(10)), noon));
     must(revocations.end(of_session(2, seconds(5)), noon));
@@ -172,8 +173,51 @@ TEST(Revocations, OneIsForgottenOnceItHasHadItsDayAndIsKeptForEverWithoutOne) {
     EXPECT_EQ(sessions(revocations, noon + seconds(5)), 1U);
     EXPECT_TRUE(*revocations.watch(credential(1)));
     EXPECT_EQ(sessions(revocations, noon + seconds(10)), 0U);
-    EXPECT_FALSE(*revocations.watch(credential(1)));
     EXPECT_EQ(revocations.counts(noon + 100'000 * hour), (Revocations::Counts{0, 1, 0}));
+}
+
+TEST(Revocations, AClockThatJumpsAheadAndBackTakesNothingWhoeverLooksMeanwhile) {
+    Revocations revocations;
+    for (std::size_t i = 0; i < 3'000; ++i) must(revocations.end(of_session(i), noon));
+    const sys_seconds ahead = noon + 8'760 * hour;
+
+    EXPECT_EQ(sessions(revocations, ahead), 0U);
+    EXPECT_TRUE(revocations.after(std::nullopt, 9, ahead).empty());
+    must(revocations.end(of_session(0, 8'761 * hour), ahead));
+    EXPECT_EQ(sessions(revocations, ahead), 1U);
+
+    EXPECT_EQ(sessions(revocations, noon), 3'000U);
+    EXPECT_EQ(revocations.after(std::nullopt, 9, noon).size(), 9U);
+    for (const std::size_t i : {0U, 1U, 2'999U}) EXPECT_TRUE(*revocations.watch(credential(i)));
+    EXPECT_EQ(sessions(revocations, noon + hour), 1U);
+}
+
+TEST(Revocations, WhatHasHadItsDayIsForgottenOnceThatMuchHasPassedAndADay) {
+    support::HeldClock clock;
+    Revocations revocations(&clock);
+    const auto end = [&](std::size_t from, sys_seconds now) {
+        for (std::size_t i = from; i < from + 2'000; ++i) {
+            auto session = of_session(i);
+            session.at = now;
+            session.until = now + hour;
+            must(revocations.end(session, now));
+        }
+    };
+    end(0, noon);
+    EXPECT_EQ(sessions(revocations, noon + hour), 0U);
+    EXPECT_TRUE(*revocations.watch(credential(1))) << "the clock may be wrong";
+
+    clock.advance(25 * hour - seconds(1));
+    end(2'000, noon + 25 * hour);
+    EXPECT_EQ(sessions(revocations, noon + 26 * hour), 0U);
+    EXPECT_TRUE(*revocations.watch(credential(1)));
+    clock.advance(seconds(1));
+    end(4'000, noon + 26 * hour);
+    end(6'000, noon + 26 * hour);
+    EXPECT_EQ(sessions(revocations, noon + 27 * hour), 0U);
+
+    EXPECT_FALSE(*revocations.watch(credential(1)));
+    EXPECT_TRUE(*revocations.watch(credential(2'000)));
 }
 
 TEST(Revocations, OneIsKeptForAsLongAsAnyoneSaidOfIt) {
