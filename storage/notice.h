@@ -24,7 +24,7 @@ enum class NoticeKind : std::uint8_t {
 // By what a revocation names the tokens that it ends. Each word is also how the log's JSON, the
 // state and the metrics call it.
 enum class RevokedBy : std::uint8_t {
-    subject,   // all of one subject, up to the time at which the notice was appended
+    subject,   // all of one subject, up to the time at which it was asked for
     token_id,  // the one that calls itself so
     session    // the one that has this SHA-256, in hexadecimal digits
 };
@@ -37,12 +37,16 @@ struct Notice {
 
     RevokedBy revoked_by = RevokedBy::subject;  // revocation
     std::string name;                           // revocation: which subject, id or session
-    // Revocation: how long after it was appended the last of these tokens could still be valid; 0:
+    // Revocation: how long after it was asked for the last of these tokens could still be valid; 0:
     // nobody knows.
     std::chrono::seconds kept{0};
 
     std::optional<SourceTime> moment;  // reconciliation: of the export
     Position begun;                    // reconciliation: where the log ended when it began to write
+
+    // Revocation: when it was asked for, by the clock that tokens are dated with. Unlike the log's
+    // time it may go back. Nothing: a release wrote it that did not keep this.
+    std::optional<AppendTime> asked = std::nullopt;
 
     bool operator==(const Notice&) const = default;
 };

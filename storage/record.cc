@@ -174,7 +174,8 @@ std::string encode_notice(const Notice& notice, AppendTime appended) {
         builder.CreateString(notice.table), builder.CreateString(notice.stream),
         static_cast<fb::RevokedBy>(notice.revoked_by), name,
         static_cast<std::uint64_t>(notice.kept.count()),
-        notice.moment ? notice.moment->time_since_epoch().count() : 0, notice.begun.value);
+        notice.moment ? notice.moment->time_since_epoch().count() : 0, notice.begun.value,
+        notice.asked ? notice.asked->time_since_epoch().count() : 0);
     const auto table = builder.CreateString(notice.table);
     fb::LogRecordBuilder record(builder);
     record.add_table(table);
@@ -208,6 +209,8 @@ std::optional<Notice> Record::notice() const {
     if (said->revoked_by() > fb::RevokedBy::MAX) return std::nullopt;
     std::optional<SourceTime> moment;
     if (said->moment() != 0) moment = SourceTime(std::chrono::microseconds(said->moment()));
+    std::optional<AppendTime> asked;
+    if (said->asked() > 0) asked = AppendTime(std::chrono::microseconds(said->asked()));
     return Notice{.kind = static_cast<NoticeKind>(said->kind()),
                   .by = std::string(internal::characters(said->by())),
                   .table = std::string(internal::characters(said->table())),
@@ -216,7 +219,8 @@ std::optional<Notice> Record::notice() const {
                   .name = std::string(internal::characters(said->name())),
                   .kept = std::chrono::seconds(std::min(said->kept(), kept_max)),
                   .moment = moment,
-                  .begun = Position{said->begun()}};
+                  .begun = Position{said->begun()},
+                  .asked = asked};
 }
 std::string_view Record::table() const {
     return internal::characters(record_in(*bytes_).table());

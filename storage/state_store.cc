@@ -273,7 +273,8 @@ void StateBatch::erase_fact(std::string_view name) {
 }
 
 Result<std::vector<std::string>> StateBatch::fact_names(std::string_view begin,
-                                                        std::string_view end) const {
+                                                        std::string_view end,
+                                                        std::size_t limit) const {
     const std::string first = fact_entry(begin);
     const std::string last = fact_entry(end);
     if (last <= first) return std::vector<std::string>();
@@ -285,13 +286,14 @@ Result<std::vector<std::string>> StateBatch::fact_names(std::string_view begin,
     rocksdb::ReadOptions options;
     options.iterate_upper_bound = &upper_bound;
     const std::unique_ptr<rocksdb::Iterator> facts(rocks_->db().NewIterator(options));
-    for (facts->Seek(first); facts->Valid(); facts->Next()) {
-        there.emplace(facts->key().ToString(), true);
+    std::size_t found = 0;
+    for (facts->Seek(first); facts->Valid() && found < limit; facts->Next()) {
+        found += there.emplace(facts->key().ToString(), true).first->second ? 1 : 0;
     }
     if (!facts->status().ok()) return fail(state_error(facts->status(), "reading the facts"));
     std::vector<std::string> names;
     for (const auto& [entry, is_there] : there) {
-        if (is_there) names.push_back(entry.substr(1));
+        if (is_there && names.size() < limit) names.push_back(entry.substr(1));
     }
     return names;
 }

@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -168,8 +169,11 @@ public:
     Result<std::optional<std::string_view>> fact(std::string_view name);
     void put_fact(std::string_view name, std::string_view bytes);
     void erase_fact(std::string_view name);
-    // The names of the facts from `begin` on and below `end`, in their order. Fails with io.
-    Result<std::vector<std::string>> fact_names(std::string_view begin, std::string_view end) const;
+    // The names of the facts from `begin` on and below `end`, in their order, at most `limit`.
+    // Fails with io.
+    Result<std::vector<std::string>> fact_names(
+        std::string_view begin, std::string_view end,
+        std::size_t limit = std::numeric_limits<std::size_t>::max()) const;
 
     // Whether the batch was begun over the commit that the snapshot shows. Only the thread that
     // commits can tell.

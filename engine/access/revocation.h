@@ -24,8 +24,8 @@ inline constexpr std::chrono::hours revocation_slack{24};
 struct Revocation {
     storage::RevokedBy revoked_by = storage::RevokedBy::subject;
     std::string name;  // as Notice::name
-    // Of a subject: its tokens end that were issued up to then, and those that do not say when.
-    // Each further one of the same name is later, if only by a microsecond.
+    // When it was asked for. Of a subject: its tokens end that were issued up to then, and those
+    // that do not say when. Each further one of the same name is later, if only by a microsecond.
     storage::AppendTime at;
     // From then on none of these tokens could be valid; nothing: it is kept for ever.
     std::optional<storage::AppendTime> until;
@@ -35,11 +35,18 @@ struct Revocation {
     bool operator==(const Revocation&) const = default;
 };
 
-// When the record of the notice, which was appended at that time, has had its day. Nothing: never.
+// When the notice was asked for, which was appended at that time. The log's time is not asked
+// where the notice tells its own: it never goes back, so that after a clock that was ahead for a
+// moment it is ahead until the clock is there, and would end tokens that are still to be issued.
+inline storage::AppendTime asked_at(const storage::Notice& notice, storage::AppendTime appended) {
+    return notice.asked.value_or(appended);
+}
+
+// When the notice, which was appended at that time, has had its day. Nothing: never.
 inline std::optional<storage::AppendTime> end_of(const storage::Notice& notice,
                                                  storage::AppendTime appended) {
     if (notice.kept.count() == 0) return std::nullopt;
-    return appended + notice.kept;
+    return asked_at(notice, appended) + notice.kept;
 }
 
 // Takes in the next notice of the same name. What was promised to be kept is kept for as long.

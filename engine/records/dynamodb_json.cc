@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "engine/access/revocation.h"
 #include "engine/records/body_faults.h"
 #include "engine/records/expiry.h"
 #include "engine/records/record_reader.h"
@@ -129,9 +130,8 @@ void append_notice_json(std::string& out, const storage::Record& record) {
         append_member("by", notice->by);
     }
     append_member("at", text_of(record.appended()));
-    if (notice && notice->kept.count() > 0) {
-        append_member("until", text_of(record.appended() + notice->kept));
-    }
+    const auto until = notice ? end_of(*notice, record.appended()) : std::nullopt;
+    if (until) append_member("until", text_of(*until));
     out += '}';
 }
 

@@ -1,5 +1,6 @@
 #include "engine/sequencing/group_writer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -91,11 +92,12 @@ void add_outcome(Receipt& receipt, RecordOutcome outcome, bool tells_outcomes) {
 
 // Whether the notice would change nothing. A subject's always does: it goes up to now. A session
 // ends when its token does, however often it is ended.
-bool says_as_much(const Revocation& known, const storage::Notice& notice, storage::AppendTime now) {
+bool says_as_much(const Revocation& known, const storage::Notice& notice,
+                  storage::AppendTime asked) {
     if (notice.revoked_by == storage::RevokedBy::subject) return false;
     if (!known.until) return true;
-    if (*known.until <= now) return false;
-    const auto end = end_of(notice, now);
+    if (*known.until <= asked) return false;
+    const auto end = end_of(notice, asked);
     return notice.revoked_by == storage::RevokedBy::session || (end && *end <= *known.until);
 }
 
@@ -117,7 +119,7 @@ Result<GroupWriter::Written> GroupWriter::write(const std::vector<WaitingBatch>&
     storage::LogBatch log = folder_.log().begin(now);
     // A clock that was set back must not make all that comes look as if it were of the future.
     const storage::AppendTime log_time = log.appended();
-    Group group{.now = log_time, .log = std::move(log), .state = *std::move(state)};
+    Group group{.now = log_time, .wall = now, .log = std::move(log), .state = *std::move(state)};
 
     for (const WaitingBatch& next : waiting) {
         auto receipt = admit(next.batch, group);
@@ -276,11 +278,14 @@ Result<void> GroupWriter::adopt(const storage::Notice& notice, Group& group, Rec
     return append_notice(notice, group, receipt);
 }
 
+// No token was dated later than the later of the two: when it was asked for, and now.
 Result<void> GroupWriter::revoke(const storage::Notice& notice, Group& group, Receipt& receipt) {
+    storage::Notice dated = notice;
+    dated.asked = std::max(notice.asked.value_or(group.wall), group.wall);
     const auto known = find_revocation(notice.revoked_by, notice.name, group.state);
     if (!known) return fail(known.error());
-    if (*known && says_as_much(**known, notice, group.now)) return {};
-    auto appended = append_notice(notice, group, receipt);
+    if (*known && says_as_much(**known, dated, *dated.asked)) return {};
+    auto appended = append_notice(dated, group, receipt);
     if (!appended) return appended;
     auto revocation = find_revocation(notice.revoked_by, notice.name, group.state);
     if (!revocation) return fail(revocation.error());

@@ -86,7 +86,8 @@ public:
 private:
     // What is being made of the batches of one group.
     struct Group {
-        storage::AppendTime now;
+        storage::AppendTime now;   // the log's time
+        storage::AppendTime wall;  // the clock's, which may have been set back
         storage::LogBatch log;
         storage::StateBatch state;
         Written written = {};

@@ -225,7 +225,8 @@ Result<std::optional<storage::Notice>> Credentials::end_session(const Request& r
                            .stream = {},
                            .revoked_by = storage::RevokedBy::session,
                            .name = session_of(digest),
-                           .kept = kept(identity->expires, now)};
+                           .kept = kept(identity->expires, now),
+                           .asked = now};
     const auto ended = revoke(notice, now);
     if (!ended) return fail(ended.error());
     return notice;

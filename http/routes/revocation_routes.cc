@@ -221,7 +221,8 @@ NextStep post_revoke(const Call& call) {
                            .stream = {},
                            .revoked_by = named->revoked_by,
                            .name = std::move(named->name),
-                           .kept = credentials.kept(named->expires, call.now)};
+                           .kept = credentials.kept(named->expires, call.now),
+                           .asked = call.now};
     if (const auto ended = credentials.revoke(notice, call.now); !ended) {
         return problem_of(ended.error());
     }

@@ -317,6 +317,21 @@ TEST(StorageGolden, RevocationsHaveTheirBytes) {
     EXPECT_EQ(record.notice(), revocation);
 }
 
+TEST(StorageGolden, ARevocationKeepsWhenItWasAskedFor) {
+    const Notice revocation{.kind = NoticeKind::revocation,
+                            .by = "ann",
+                            .table = {},
+                            .stream = {},
+                            .revoked_by = RevokedBy::subject,
+                            .name = "bob",
+                            .asked = AppendTime(std::chrono::microseconds(1'800'000'000'000'001))};
+
+    const Record record =
+        must(Record::from_bytes(Position{9}, 0, internal::encode_notice(revocation, appended)));
+
+    EXPECT_EQ(record.notice(), revocation);
+}
+
 TEST(StorageGolden, WhatIsReconciledHasItsBytes) {
     Change change = change_of(ChangeKind::modify, "o-2", "0");
     change.after = image_of({{"pk", "o-2"}});

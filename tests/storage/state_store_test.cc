@@ -77,6 +77,9 @@ TEST_F(StateStoreTest, ABatchNamesItsFactsAsItLeavesThem) {
     EXPECT_EQ(must(batch.fact_names("b/2", "b/4")), Names{"b/3"});
     EXPECT_EQ(must(batch.fact_names("b/4", "b/4")), Names{});
     EXPECT_EQ(must(batch.fact_names("c", "a")), Names{});
+    EXPECT_EQ(must(batch.fact_names("b/", "b0", 2)), (Names{"b/1", "b/3"}));
+    EXPECT_EQ(must(batch.fact_names("b/1", "d", 3)), (Names{"b/1", "b/3", "b/4"}));
+    EXPECT_EQ(must(batch.fact_names("b/", "d", 0)), Names{});
 }
 
 TEST_F(StateStoreTest, ShowsACommitWholeAndOnlyToLaterSnapshots) {

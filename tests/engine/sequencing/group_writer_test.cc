@@ -207,20 +207,34 @@ TEST_F(GroupWriterTest, AppendsARevocationUnlessItSaysWhatIsSoAlready) {
     EXPECT_EQ(appended(RevokedBy::session, 60), 1U) << "the first has had its day";
 }
 
-TEST_F(GroupWriterTest, ARevocationIsOfTheLogsTimeThoughTheClockIsSetBack) {
-    const std::chrono::system_clock::time_point noon{std::chrono::seconds(1'800'000'000)};
+// Or nobody could have tokens until the clock is where it was.
+TEST_F(GroupWriterTest, ARevocationIsOfTheClocksTimeThoughTheLogsIsAhead) {
+    constexpr storage::AppendTime noon{std::chrono::seconds(1'800'000'000)};
+    const storage::AppendTime earlier = noon - std::chrono::hours(1);
     clock.set_wall(noon);
     must(writer.write(group_of({order("a", "1")})));
-    clock.set_wall(noon - std::chrono::hours(1));
+    clock.set_wall(earlier);
     std::vector<WaitingBatch> group(1);
     group.front().batch.notices = {revoking(storage::RevokedBy::subject, "ann", 60)};
 
     const auto written = must(writer.write(group));
 
     ASSERT_EQ(written.revocations.size(), 1U);
-    EXPECT_EQ(written.revocations.front().at, noon);
-    EXPECT_EQ(written.revocations.front().until, noon + std::chrono::seconds(60));
+    EXPECT_EQ(written.revocations.front().at, earlier);
+    EXPECT_EQ(written.revocations.front().until, earlier + std::chrono::seconds(60));
     EXPECT_EQ(must(must(writer.read_point())->revocations()), written.revocations);
+}
+
+TEST_F(GroupWriterTest, ARevocationIsOfTheLaterOfWhenItWasAskedForAndWritten) {
+    constexpr storage::AppendTime noon{std::chrono::seconds(1'800'000'000)};
+    std::vector<WaitingBatch> group(1);
+    group.front().batch.notices = {revoking(storage::RevokedBy::subject, "ann", 60)};
+    group.front().batch.notices.front().asked = noon;
+
+    clock.set_wall(noon - std::chrono::seconds(5));
+    EXPECT_EQ(must(writer.write(group)).revocations.front().at, noon);
+    clock.set_wall(noon + std::chrono::seconds(5));
+    EXPECT_EQ(must(writer.write(group)).revocations.front().at, noon + std::chrono::seconds(5));
 }
 
 }  // namespace
