@@ -3,7 +3,8 @@
 // Invariants
 //   - The first that a listener hears is everything that the log says up to then: until it hears
 //     anything, nobody knows whether a token is revoked.
-//   - It misses none, though it may hear of one twice.
+//   - It misses none, though it may hear of one twice. One that comes while all are told waits
+//     until what it will ask for can be read.
 //
 // Threads: tell() and tell_all() the sequencer's; listen() any.
 #pragma once
@@ -45,11 +46,14 @@ public:
         if (listener_ && has_heard_) listener_(revocations);
     }
 
-    // These are all that the log has.
-    void tell_all(const std::vector<Revocation>& revocations) {
+    // These are all that the log has. Then `show` makes them readable for those who listen later;
+    // it must not call the board.
+    void tell_all(const std::vector<Revocation>& revocations,
+                  const std::function<void()>& show = nullptr) {
         const MutexLock lock(mutex_);
         has_heard_ = true;
         if (listener_) listener_(revocations);
+        if (show) show();
     }
 
 private:

@@ -210,9 +210,10 @@ Result<void> Sequencer::begin_serving() {
     if (!read_point) return fail(read_point.error());
     const auto revocations = (*read_point)->revocations();
     if (!revocations) return fail(revocations.error());
-    revocations_.tell_all(*revocations);
-    queue_.open();
-    progress_.serve(*std::move(read_point));
+    revocations_.tell_all(*revocations, [&] {
+        queue_.open();
+        progress_.serve(*std::move(read_point));
+    });
     board_.wake();
     return {};
 }

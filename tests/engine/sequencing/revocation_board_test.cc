@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/support/must.h"
@@ -68,6 +70,33 @@ TEST(RevocationBoardTest, NobodyIsCalledWhoHasStoppedListening) {
     board.tell(of("bob"));
 
     EXPECT_EQ(heard.names(), Names{});
+}
+
+// What is told can be read only a moment later. Who comes between the two would hear nothing.
+TEST(RevocationBoardTest, OneThatComesBetweenTellingAllAndShowingThemHearsThem) {
+    for (int i = 0; i < 200; ++i) {
+        RevocationBoard board;
+        Heard late;
+        std::atomic<bool> is_shown = false;
+        std::atomic<bool> has_come = false;
+        std::thread comes;
+
+        board.tell_all(of("ann"), [&] {
+            comes = std::thread([&] {
+                has_come = true;
+                board.listen(late.listener(), [&] {
+                    return is_shown ? Result<std::vector<Revocation>>(of("ann"))
+                                    : nothing_is_known();
+                });
+            });
+            while (!has_come) std::this_thread::yield();
+            for (int j = 0; j < 100; ++j) std::this_thread::yield();
+            is_shown = true;
+        });
+        comes.join();
+
+        ASSERT_EQ(late.names(), Names{"ann "});
+    }
 }
 
 ChangeBatch revoking(const std::string& name) {
