@@ -28,8 +28,13 @@ public:
         deed;  // what was done, for the audit log (http/observing/audit_log.h); mostly nothing
     std::optional<RefusalReason> reason;  // of a 401 or 403; nothing: not_allowed
 
-    // Says what was done, for the audit log.
-    void did(std::string what) { deed = std::move(what); }
+    bool is_act = false;  // what was done is for admins alone
+
+    // Says what an admin has done, for the audit log.
+    void did(std::string what) {
+        deed = std::move(what);
+        is_act = true;
+    }
 
     // Adds a header. The only way to one: bytes of `value` that could end its line, or that
     // otherwise do not belong into a header, are left out.

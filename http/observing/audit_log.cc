@@ -66,10 +66,10 @@ void AuditLog::note_refusal(const Request& request, std::string_view path, const
     log_->warn("audit refused {} {}", text, circumstances(request, path, address));
 }
 
-void AuditLog::note_deed(const Request& request, std::string_view path, std::string_view deed,
+void AuditLog::note_deed(const Request& request, std::string_view path, const Answer& answer,
                          std::string_view address, std::chrono::sys_seconds now) {
-    if (!has_room(deeds_, now)) return;
-    log_->info("audit done={} {}", quote(deed), circumstances(request, path, address));
+    if (!has_room(answer.is_act ? acts_ : deeds_, now)) return;
+    log_->info("audit done={} {}", quote(answer.deed), circumstances(request, path, address));
 }
 
 }  // namespace freshet::http

@@ -8,10 +8,11 @@
 //
 // Invariants
 //   - No line has anything of a credential, a query or a body in it but names: those that a
-//   verified
-//     credential gives, and that of a stream that was adopted.
+//     verified credential gives; the subject and roles of a token that was made; the subject or the
+//     id that an admin revoked; the stream that an admin adopted.
 //   - Whoever asks over and over does not fill a disk: refusals have audit_lines_max lines a
-//     second, and so has what was done. Those beyond are counted.
+//     second, and so has what anybody may do. Those beyond are counted. What admins do has as many
+//     lines of its own, so that nobody else can keep it out.
 //
 // Threads: any.
 #pragma once
@@ -44,8 +45,8 @@ public:
     void note_refusal(const Request& request, std::string_view path, const Answer& answer,
                       std::string_view address, std::chrono::sys_seconds now);
 
-    // Something was done; `deed` says what.
-    void note_deed(const Request& request, std::string_view path, std::string_view deed,
+    // What the answer says was done.
+    void note_deed(const Request& request, std::string_view path, const Answer& answer,
                    std::string_view address, std::chrono::sys_seconds now);
 
 private:
@@ -64,6 +65,7 @@ private:
     std::mutex mutex_;  // guards the budgets
     Budget refusals_{.kind = "refusals"};
     Budget deeds_{.kind = "deeds"};
+    Budget acts_{.kind = "acts of admins"};
 };
 
 // Whether an answer with this status is a refusal for the audit log.

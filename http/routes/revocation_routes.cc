@@ -18,7 +18,6 @@
 #include "http/credentials/credentials.h"
 #include "http/messages/query.h"
 #include "http/routes/admin_refusal.h"
-#include "http/routes/token_route.h"
 
 namespace freshet::http {
 
@@ -147,7 +146,8 @@ Answer answer_of(const Result<engine::Receipt>& receipt, const storage::Notice& 
                                      "the tokens are believed no more, but a restart would forget "
                                      "that: " +
                                          receipt.error().message + "; send this again"});
-        return audited(std::move(refused), action_of(notice) + ", until a restart");
+        refused.did(action_of(notice) + ", until a restart");
+        return refused;
     }
     const std::string position = std::to_string(receipt->position.value);
     const auto revocation = revocations.find(notice.revoked_by, notice.name);
@@ -155,7 +155,8 @@ Answer answer_of(const Result<engine::Receipt>& receipt, const storage::Notice& 
     json += end_text(revocation ? revocation->until : std::nullopt) + "}\n";
     Answer answer = json_answer(std::move(json));
     answer.set("Freshet-Position", position);
-    return audited(std::move(answer), action_of(notice));
+    answer.did(action_of(notice));
+    return answer;
 }
 
 // ---- what is in force ----

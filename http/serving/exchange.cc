@@ -122,7 +122,7 @@ void Exchange::audit(const Service& service, const Peer& peer, const Request& re
         is_known ? short_path(*endpoint_, request.target) : std::string(endpoint_->path);
     const std::string sender = service.limits.sender(peer, request).text();
     const auto time = std::chrono::floor<seconds>(std::chrono::system_clock::now());
-    if (!answer.deed.empty()) service.audit.note_deed(request, path, answer.deed, sender, time);
+    if (!answer.deed.empty()) service.audit.note_deed(request, path, answer, sender, time);
     if (!is_refusal(answer.status)) return;
     service.audit.note_refusal(request, path, answer, sender, time);
 }

@@ -34,6 +34,11 @@ protected:
         request.identity.expires = noon;
         return request;
     }
+    static Answer having_done(const std::string& what) {
+        Answer answer;
+        answer.deed = what;
+        return answer;
+    }
     [[nodiscard]] std::size_t lines() const {
         const std::string all = text.str();
         return static_cast<std::size_t>(std::count(all.begin(), all.end(), '\n'));
@@ -91,7 +96,7 @@ TEST_F(AuditLogTest, SaysNoReasonOfWhatWasTooMuch) {
 TEST_F(AuditLogTest, SaysWhatWasDone) {
     AuditLog audit(logger);
 
-    audit.note_deed(request_of("desk"), "/tokens", "gave a token to ann", "::1", noon);
+    audit.note_deed(request_of("desk"), "/tokens", having_done("gave a token to ann"), "::1", noon);
 
     EXPECT_EQ(text.str(),
               "info audit done=\"gave a token to ann\" method=GET path=\"/tokens\" "
@@ -116,7 +121,7 @@ TEST_F(AuditLogTest, CountsTheRefusalsOfASecondThatItDoesNotList) {
         audit.note_refusal(request, "/", Answer(403), "::1", noon);
     }
     EXPECT_EQ(lines(), audit_lines_max);
-    audit.note_deed(request, "/", "a deed", "::1", noon);
+    audit.note_deed(request, "/", having_done("began a session"), "::1", noon);
     EXPECT_EQ(lines(), audit_lines_max + 1);
 
     audit.note_refusal(request, "/", Answer(403), "::1", noon + seconds(1));
@@ -125,11 +130,29 @@ TEST_F(AuditLogTest, CountsTheRefusalsOfASecondThatItDoesNotList) {
               std::string::npos);
 }
 
+TEST_F(AuditLogTest, WhatAnybodyDoesKeepsOutNoLineOfAnAdmin) {
+    AuditLog audit(logger);
+    for (std::size_t i = 0; i < 2 * audit_lines_max; ++i) {
+        audit.note_deed(request_of("bob"), "/session", having_done("began a session"), "::1", noon);
+    }
+    Answer act;
+    act.did("revoked the tokens of bob");
+
+    audit.note_deed(request_of("root"), "/tokens/revoke", act, "::1", noon);
+
+    EXPECT_EQ(lines(), audit_lines_max + 1);
+    EXPECT_NE(text.str().find("revoked the tokens of bob"), std::string::npos);
+    for (std::size_t i = 0; i < 2 * audit_lines_max; ++i) {
+        audit.note_deed(request_of("root"), "/tokens/revoke", act, "::1", noon);
+    }
+    EXPECT_EQ(lines(), 2 * audit_lines_max) << "nor do admins fill a disk";
+}
+
 TEST_F(AuditLogTest, WithoutALogNothingIsNoted) {
     AuditLog audit(nullptr);
 
     audit.note_refusal(request_of("bob"), "/", Answer(403), "::1", noon);
-    audit.note_deed(request_of("bob"), "/", "a deed", "::1", noon);
+    audit.note_deed(request_of("bob"), "/", having_done("began a session"), "::1", noon);
 
     EXPECT_EQ(text.str(), "");
 }
