@@ -30,7 +30,8 @@ struct Revocation {
     // From then on none of these tokens could be valid; nothing: it is kept for ever.
     std::optional<storage::AppendTime> until;
     storage::Position position;  // of the newest notice; 0: the log does not have it
-    std::string by;              // who asked for that; empty of a session
+    // Who asked for that; of a session its subject, but of an earlier release's empty.
+    std::string by;
 
     bool operator==(const Revocation&) const = default;
 };

@@ -200,13 +200,13 @@ Result<AppendTime> count_on(AppendTime asked, StateBatch& state) {
 // What the notice, which was asked for then and before which so much was counted, says by itself.
 Kept kept_of(const storage::Record& record, const storage::Notice& notice, AppendTime counted) {
     const auto until = end_of(notice, record.appended());
+    const bool is_nameless = notice.revoked_by == RevokedBy::session && !notice.asked;
     Kept kept{.revocation = {.revoked_by = notice.revoked_by,
                              .name = notice.name,
                              .at = asked_at(notice, record.appended()),
                              .until = until,
                              .position = record.position(),
-                             // A session's is its own subject, which the notice tells.
-                             .by = notice.revoked_by == RevokedBy::session ? "" : notice.by},
+                             .by = is_nameless ? "" : notice.by},
               .dropped = until};
     if (until && notice.asked) kept.dropped = counted + notice.kept + revocation_slack;
     return kept;

@@ -1,5 +1,6 @@
 #include "http/credentials/credentials.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -217,30 +218,41 @@ Result<std::optional<storage::Notice>> Credentials::end_session(const Request& r
     if (!revocations_->are_known()) return fail(revocations_unknown());
     const Digest digest = digest_of(cookies.front());
     const auto identity = verify(keyring(), cookies.front(), digest, now);
-    // One that has ended is ended again: where the disk has refused the notice, it may take it now.
     if (!identity || (identity->revoked && *identity->revoked)) return std::nullopt;
-    storage::Notice notice{.kind = storage::NoticeKind::revocation,
-                           .by = identity->caller->subject,
-                           .table = {},
-                           .stream = {},
-                           .revoked_by = storage::RevokedBy::session,
-                           .name = session_of(digest),
-                           .kept = kept(identity->expires, now),
-                           .asked = now};
-    const auto ended = revoke(notice, now);
+    const std::string session = session_of(digest);
+    // One that has ended is ended again only where the disk may have refused the notice: it has no
+    // say in what happens to the subject's other tokens.
+    const auto earlier = revocations_->ending(session);
+    if (earlier && earlier->position.value != 0) return std::nullopt;
+    const std::string& subject = identity->caller->subject;
+    const bool is_known = earlier && earlier->revoked_by == storage::RevokedBy::session;
+    const bool ends_all = !is_known && !subject.empty() &&
+                          revocations_->sessions_of(subject, now) >= sessions_of_one_max;
+    storage::Notice notice{
+        .kind = storage::NoticeKind::revocation,
+        .by = subject,
+        .table = {},
+        .stream = {},
+        .revoked_by = ends_all ? storage::RevokedBy::subject : storage::RevokedBy::session,
+        .name = ends_all ? subject : session,
+        .kept = kept(ends_all ? std::nullopt : identity->expires, now),
+        .asked = now};
+    // Its issuer's clock may be ahead of ours, and then this token is to end, too.
+    if (ends_all) notice.asked = std::max<storage::AppendTime>(now, revocations_->issued(session));
+    const auto ended = revoke(notice, now, Revocations::Asker::anybody);
     if (!ended) return fail(ended.error());
     return notice;
 }
 
-Result<void> Credentials::revoke(const storage::Notice& notice, sys_seconds now) {
-    const bool is_session = notice.revoked_by == storage::RevokedBy::session;
+Result<void> Credentials::revoke(const storage::Notice& notice, sys_seconds now,
+                                 Revocations::Asker asker) {
     return revocations_->end({.revoked_by = notice.revoked_by,
                               .name = notice.name,
-                              .at = now,
+                              .at = engine::asked_at(notice, now),
                               .until = engine::end_of(notice, now),
                               .position = {},
-                              .by = is_session ? "" : notice.by},
-                             now);
+                              .by = notice.by},
+                             now, asker);
 }
 
 // A second more than the verifier's leeway: what an `exp` has below a second was cut off. A token

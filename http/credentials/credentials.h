@@ -46,6 +46,7 @@
 namespace freshet::http {
 
 inline constexpr std::size_t known_tokens_max = 10'000;
+inline constexpr std::size_t sessions_of_one_max = 100;  // of a subject that have ended one by one
 
 // 401, with what it says of the credential that was shown.
 Answer not_believed(RefusalReason reason, std::string_view why);
@@ -88,9 +89,15 @@ public:
     // A token in the query, where it is believed, is taken out of the target.
     Or<Identity> identify(Request& request, std::chrono::sys_seconds now);
 
-    // Ends the token in the request's cookie, if it is good or has ended so before: all that was
-    // begun with it ends within a second, and it is believed no more, wherever it is shown. Returns
-    // the notice by which that lasts, for the log; nothing if there was no such token.
+    // Ends the token in the request's cookie, if it is good or the log does not have yet that it
+    // has ended: all that was begun with it ends within a second, and it is believed no more,
+    // wherever it is shown. Returns the notice by which that lasts, for the log; nothing if there
+    // was no such token.
+    //
+    // Once sessions_of_one_max of the token's subject have ended so and not had their day, one more
+    // ends every token that the subject has, as an admin's revocation would: that takes the room of
+    // one, however often it comes, so nobody can take the room that others need to sign out. To
+    // refuse it instead would let anyone who has stolen a token keep its owner from signing out.
     // Fails with unavailable  while it is not known which tokens are revoked;
     //            otherwise  as Revocations::end() does.
     Result<std::optional<storage::Notice>> end_session(const Request& request,
@@ -98,7 +105,8 @@ public:
 
     // The same of the tokens that the notice of a revocation names.
     // Fails as Revocations::end() does.
-    Result<void> revoke(const storage::Notice& notice, std::chrono::sys_seconds now);
+    Result<void> revoke(const storage::Notice& notice, std::chrono::sys_seconds now,
+                        Revocations::Asker asker = Revocations::Asker::admin);
 
     // How long a revocation has to be kept: of a token that expires then; or, if that is not known,
     // of any that could be valid now. 0: for ever, as tokens may live for as long as they like.

@@ -48,19 +48,45 @@ Revocations::Flag Revocations::watch(const Credential& credential) {
     const std::string session = session_of(credential.digest);
     Watched& known = watched_[session];
     if (auto flag = known.flag.lock()) return flag;
-    auto flag = std::make_shared<std::atomic<bool>>(has_ended(session, credential));
-    known = {.flag = flag,
-             .subject = credential.subject,
-             .id = credential.id,
-             .issued = credential.issued};
+    auto flag = std::make_shared<std::atomic<bool>>(ending(session, credential) != nullptr);
+    known = {.flag = flag, .credential = credential};
     return flag;
 }
 
-bool Revocations::has_ended(const std::string& session, const Credential& credential) const {
-    if (revoked_.contains({RevokedBy::session, session})) return true;
-    if (credential.id && revoked_.contains({RevokedBy::token_id, *credential.id})) return true;
-    const auto subject = revoked_.find({RevokedBy::subject, credential.subject});
-    return subject != revoked_.end() && reaches(subject->second.revocation, credential.issued);
+const Revocation* Revocations::ending(const std::string& session,
+                                      const Credential& credential) const {
+    const auto said_of = [this](RevokedBy revoked_by, const std::string& name) {
+        const auto found = revoked_.find({revoked_by, name});
+        return found == revoked_.end() ? nullptr : &found->second.revocation;
+    };
+    if (const Revocation* by_session = said_of(RevokedBy::session, session)) return by_session;
+    if (credential.id) {
+        if (const Revocation* by_id = said_of(RevokedBy::token_id, *credential.id)) return by_id;
+    }
+    const Revocation* by_subject = said_of(RevokedBy::subject, credential.subject);
+    return by_subject != nullptr && reaches(*by_subject, credential.issued) ? by_subject : nullptr;
+}
+
+std::optional<Revocation> Revocations::ending(const std::string& session) {
+    const std::lock_guard lock(mutex_);
+    const auto watched = watched_.find(session);
+    if (watched == watched_.end()) return std::nullopt;
+    const Revocation* found = ending(session, watched->second.credential);
+    return found == nullptr ? std::nullopt : std::optional(*found);
+}
+
+storage::AppendTime Revocations::issued(const std::string& session) {
+    const std::lock_guard lock(mutex_);
+    const auto watched = watched_.find(session);
+    if (watched == watched_.end()) return {};
+    return watched->second.credential.issued.value_or(storage::AppendTime());
+}
+
+std::size_t Revocations::sessions_of(const std::string& subject, sys_seconds now) {
+    const std::lock_guard lock(mutex_);
+    sort_out(now);
+    const auto found = sessions_of_.find(subject);
+    return found == sessions_of_.end() ? 0 : found->second;
 }
 
 // Most of those that are dropped are known no more because their requests were answered. Until as
@@ -70,24 +96,17 @@ void Revocations::drop_unwatched() {
     watched_max_ = std::max(watched_min, 2 * watched_.size());
 }
 
-Result<void> Revocations::end(const Revocation& revocation, sys_seconds now) {
+Result<void> Revocations::end(const Revocation& revocation, sys_seconds now, Asker asker) {
     const std::lock_guard lock(mutex_);
     sort_out(now);
     const Name name{revocation.revoked_by, revocation.name};
     const auto known = revoked_.find(name);
     const bool is_in_force =
         known != revoked_.end() && !ended_.contains(place_of(known->second.revocation, name));
-    if (!is_in_force) {
-        const std::size_t sessions = counts_[static_cast<std::size_t>(RevokedBy::session)];
-        const std::size_t all = std::accumulate(counts_.begin(), counts_.end(), std::size_t{0});
-        const std::size_t count =
-            revocation.revoked_by == RevokedBy::session ? sessions : all - sessions;
-        if (count >= revocations_max) {
-            return fail(Errc::unavailable,
-                        "there are " + std::to_string(count) +
-                            " revocations, and no room for more: try again once some of them have "
-                            "had their day, or change the key that signs the tokens");
-        }
+    if (!is_in_force && !has_room(revocation, asker)) {
+        return fail(Errc::unavailable,
+                    "there are as many revocations as there is room for: try again once some of "
+                    "them have had their day, or change the key that signs the tokens");
     }
     Revocation next = revocation;
     // As the log will have it: further than what was made after the last one.
@@ -95,6 +114,18 @@ Result<void> Revocations::end(const Revocation& revocation, sys_seconds now) {
     if (known != revoked_.end()) next.at = std::max(next.at, known->second.revocation.at + least);
     put(next);
     return {};
+}
+
+bool Revocations::has_room(const Revocation& revocation, Asker asker) const {
+    const std::size_t sessions = counts_[static_cast<std::size_t>(RevokedBy::session)];
+    if (revocation.revoked_by == RevokedBy::session) {
+        const auto nameless = sessions_of_.find("");
+        const bool is_full = revocation.by.empty() && nameless != sessions_of_.end() &&
+                             nameless->second >= revocations_max / 2;
+        return sessions < revocations_max && !is_full;
+    }
+    const std::size_t all = std::accumulate(counts_.begin(), counts_.end(), std::size_t{0});
+    return all - sessions < (asker == Asker::admin ? revocations_max : revocations_max / 2);
 }
 
 void Revocations::take(const std::vector<Revocation>& revocations) {
@@ -130,10 +161,14 @@ void Revocations::put(const Revocation& revocation) {
 
 void Revocations::count(const Revocation& revocation) {
     ++counts_[static_cast<std::size_t>(revocation.revoked_by)];
+    if (revocation.revoked_by == RevokedBy::session) ++sessions_of_[revocation.by];
 }
 
 void Revocations::discount(const Revocation& revocation) {
     --counts_[static_cast<std::size_t>(revocation.revoked_by)];
+    if (revocation.revoked_by != RevokedBy::session) return;
+    const auto found = sessions_of_.find(revocation.by);
+    if (--found->second == 0) sessions_of_.erase(found);
 }
 
 void Revocations::raise_flags(const Revocation& revocation) {
@@ -146,10 +181,11 @@ void Revocations::raise_flags(const Revocation& revocation) {
         return;
     }
     for (const auto& [session, watched] : watched_) {
+        const Credential& credential = watched.credential;
         const bool is_meant =
             revocation.revoked_by == RevokedBy::token_id
-                ? watched.id == revocation.name
-                : watched.subject == revocation.name && reaches(revocation, watched.issued);
+                ? credential.id == revocation.name
+                : credential.subject == revocation.name && reaches(revocation, credential.issued);
         if (is_meant) raise(watched);
     }
 }

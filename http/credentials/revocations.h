@@ -22,9 +22,11 @@
 //     listed any more. It still ends its tokens, until the steady clock, too, has passed as much
 //     as was promised and revocation_slack since it came here. So a clock that is wrong takes
 //     nothing, be it for a moment or since the start.
-//   - end() lets in no more than revocations_max sessions, and as many of all else: no number of
-//     sessions keeps an admin from revoking a token. What the log says is taken whatever its
-//     number.
+//   - end() lets in no more than revocations_max sessions, and as many of all else, of which half
+//   is
+//     for admins alone: nobody else keeps an admin from revoking a token. Sessions whose token has
+//     no subject, so that they cannot be told apart, take no more than half of the room for
+//     sessions. What the log says is taken whatever its number.
 //
 // Threads: any.
 #pragma once
@@ -79,9 +81,12 @@ public:
     // The flag of a token that is in use, as long as anybody keeps it.
     Flag watch(const Credential& credential);
 
+    enum class Asker { admin, anybody };
+
     // Ends the tokens that it names from `now` on; again is as once.
     // Fails with unavailable  if as many as can be remembered have ended.
-    Result<void> end(const engine::Revocation& revocation, std::chrono::sys_seconds now);
+    Result<void> end(const engine::Revocation& revocation, std::chrono::sys_seconds now,
+                     Asker asker = Asker::admin);
 
     // Takes in what the log says. From then on revocations are known.
     void take(const std::vector<engine::Revocation>& revocations);
@@ -93,6 +98,14 @@ public:
     // Up to when the tokens of the subject have ended that were issued until then; nothing if none
     // have. A token with an `iat` after that is believed.
     [[nodiscard]] std::optional<storage::AppendTime> cut_of(const std::string& subject);
+
+    // Of the token of that session, which is in use: by which revocation it has ended, if it has;
+    // and when it was issued, or 1970 if it does not say so.
+    [[nodiscard]] std::optional<engine::Revocation> ending(const std::string& session);
+    [[nodiscard]] storage::AppendTime issued(const std::string& session);
+
+    // How many sessions of the subject are in force as ended.
+    [[nodiscard]] std::size_t sessions_of(const std::string& subject, std::chrono::sys_seconds now);
 
     // What is known of that name; nothing if it is not revoked.
     [[nodiscard]] std::optional<engine::Revocation> find(storage::RevokedBy revoked_by,
@@ -109,9 +122,7 @@ public:
 private:
     struct Watched {
         std::weak_ptr<std::atomic<bool>> flag;
-        std::string subject;
-        std::optional<std::string> id;
-        std::optional<storage::AppendTime> issued;
+        Credential credential;
     };
 
     // By the steady clock. Its own resolution does not reach to the year 9999.
@@ -128,7 +139,9 @@ private:
 
     void put(const engine::Revocation& revocation);
     void raise_flags(const engine::Revocation& revocation);
-    [[nodiscard]] bool has_ended(const std::string& session, const Credential& credential) const;
+    [[nodiscard]] const engine::Revocation* ending(const std::string& session,
+                                                   const Credential& credential) const;
+    [[nodiscard]] bool has_room(const engine::Revocation& revocation, Asker asker) const;
     [[nodiscard]] SteadyTime steady_now() const;
     void sort_out(std::chrono::sys_seconds now);
     void forget_ended();
@@ -147,6 +160,7 @@ private:
     ByEnd ended_;                // the others of those with an end
     std::size_t ended_max_ = 0;  // before those that are not kept any more are forgotten
     Counts counts_{};            // of those in force, and of those that have no end
+    std::unordered_map<std::string, std::size_t> sessions_of_;  // of those, by subject
 };
 
 // By which a revocation names the session of that token.

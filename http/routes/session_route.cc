@@ -31,16 +31,21 @@ Answer with_cookie(std::string_view token, std::chrono::seconds life, std::strin
     return answer;
 }
 
+// For the audit log.
+std::string_view ending_of(const storage::Notice& notice) {
+    return notice.revoked_by == storage::RevokedBy::session ? "ended a session"
+                                                            : "ended all sessions of the subject";
+}
+
 // What the client is told once the log has it, or has not.
-Answer session_ended(const Result<engine::Receipt>& receipt) {
+Answer session_ended(const Result<engine::Receipt>& receipt, std::string_view action) {
     if (receipt) {
-        return with_cookie("", std::chrono::seconds(0),
-                           receipt->appended > 0 ? "ended a session" : "");
+        return with_cookie("", std::chrono::seconds(0), receipt->appended > 0 ? action : "");
     }
     Answer refused = problem_of(
         {receipt.error().code, "the session has ended, but a restart would forget that: " +
                                    receipt.error().message + "; send this again"});
-    return audited(std::move(refused), "ended a session, until a restart");
+    return audited(std::move(refused), std::string(action) + ", until a restart");
 }
 
 }  // namespace
@@ -73,8 +78,11 @@ NextStep delete_session(const Call& call) {
     if (!ended) return problem_of(ended.error());
     if (!*ended) return with_cookie("", std::chrono::seconds(0), "");
     engine::ChangeBatch batch;
+    auto answer = [action = ending_of(**ended)](const Result<engine::Receipt>& receipt) {
+        return session_ended(receipt, action);
+    };
     batch.notices.push_back(**std::move(ended));
-    return RecordsToAppend{.batch = std::move(batch), .minimal = true, .answer = session_ended};
+    return RecordsToAppend{.batch = std::move(batch), .minimal = true, .answer = std::move(answer)};
 }
 
 }  // namespace freshet::http

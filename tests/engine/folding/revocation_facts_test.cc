@@ -188,6 +188,7 @@ TEST_F(RevocationFacts, AreOfWhenTheyWereAskedForThoughTheLogsTimeIsAhead) {
     ASSERT_EQ(found.size(), 2U);
     EXPECT_EQ(found[0].at, noon + std::chrono::microseconds(1));
     EXPECT_EQ(found[0].until, noon + std::chrono::hours(1));
+    EXPECT_EQ(found[0].by, "root");
     EXPECT_EQ(found[1].at, noon);
 }
 

@@ -41,7 +41,9 @@ Revocation of_session(std::size_t number, seconds life = hour) {
     return {.revoked_by = RevokedBy::session,
             .name = session_of(digest(number)),
             .at = noon,
-            .until = noon + life};
+            .until = noon + life,
+            .position = {},
+            .by = "ann"};
 }
 
 Revocation of_subject(const std::string& name, storage::AppendTime at = noon) {
@@ -256,6 +258,52 @@ TEST(Revocations, NoNumberOfSessionsKeepsAnAdminFromRevoking) {
 
     must(revocations.end(of_subject("ann"), noon));
     must(revocations.end(of_id("7"), noon));
+}
+
+TEST(Revocations, HalfOfTheRoomForAllElseIsForAdmins) {
+    Revocations revocations;
+    std::vector<Revocation> all;
+    for (std::size_t i = 0; i < revocations_max / 2; ++i) all.push_back(of_id(std::to_string(i)));
+    revocations.take(all);
+
+    const auto refused = revocations.end(of_subject("ann"), noon, Revocations::Asker::anybody);
+
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::unavailable);
+    must(revocations.end(of_subject("ann"), noon));
+    must(revocations.end(of_subject("ann", noon + seconds(1)), noon, Revocations::Asker::anybody));
+}
+
+TEST(Revocations, SessionsThatCannotBeToldApartLeaveRoomForThoseThatCan) {
+    Revocations revocations;
+    auto nameless = of_session(0);
+    nameless.by.clear();
+    for (std::size_t i = 0; i < revocations_max / 2; ++i) {
+        nameless.name = session_of(digest(i));
+        must(revocations.end(nameless, noon));
+    }
+
+    nameless.name = session_of(digest(revocations_max));
+    EXPECT_FALSE(revocations.end(nameless, noon));
+
+    must(revocations.end(of_session(revocations_max), noon));
+}
+
+TEST(Revocations, KnowHowManySessionsOfASubjectAreInForce) {
+    Revocations revocations;
+    for (std::size_t i = 0; i < 5; ++i) {
+        auto session = of_session(i, seconds(10 + i));
+        session.by = i < 3 ? "ann" : "bob";
+        must(revocations.end(session, noon));
+        must(revocations.end(session, noon));
+    }
+
+    EXPECT_EQ(revocations.sessions_of("ann", noon), 3U);
+    EXPECT_EQ(revocations.sessions_of("bob", noon), 2U);
+    EXPECT_EQ(revocations.sessions_of("carl", noon), 0U);
+    EXPECT_EQ(revocations.sessions_of("ann", noon + seconds(11)), 1U);
+    EXPECT_EQ(revocations.sessions_of("ann", noon + seconds(12)), 0U);
+    EXPECT_EQ(revocations.sessions_of("bob", noon + seconds(12)), 2U);
 }
 
 TEST(Revocations, WhatTheLogSaysIsTakenWhateverItsNumberAndThenThereIsNoRoom) {

@@ -234,6 +234,56 @@ TEST_F(RevocationRoutes, ASessionThatWasEndedIsEndedAfterARestart) {
     EXPECT_EQ(shop.stepped().now()->position(), storage::Position{1});
 }
 
+// Or one customer, who makes tokens and ends them, keeps everybody else from signing out.
+TEST_F(RevocationRoutes, EndingOneSessionAfterAnotherEndsAllOfThatSubjectInTheEnd) {
+    const auto number = [](std::size_t i) { return static_cast<int>(i); };
+    for (std::size_t i = 0; i < sessions_of_one_max; ++i) {
+        shop.settle(ask_to_end_session(token_of("ann", 100 + number(i))));
+    }
+    const std::string other_device = token_of("ann", 60);
+    const std::string of_bob = token_of("bob", 60);
+    EXPECT_EQ(read_as(other_device), good) << "so far, each ends alone";
+    shop.restart(true);
+    const std::string one_more = token_of("ann", 50);
+
+    const Answer answer = shop.settle(ask_to_end_session(one_more));
+
+    EXPECT_EQ(answer.status, 204);
+    EXPECT_EQ(read_as(one_more), gone);
+    EXPECT_EQ(read_as(other_device), gone);
+    EXPECT_EQ(read_as(of_bob), good);
+    const std::string ahead = token_of("ann", -20);  // by a clock that is ahead of ours
+    EXPECT_EQ(read_as(ahead), good);
+    shop.settle(ask_to_end_session(ahead));
+    EXPECT_EQ(read_as(ahead), gone);
+    for (int i = 0; i < 50; ++i) {
+        go_on(seconds(1));
+        shop.settle(ask_to_end_session(vended("ann")));
+    }
+    const auto revocations = json(shop.get("/status", as(admin())))["revocations"];
+    EXPECT_EQ(revocations["session"].text(), std::to_string(sessions_of_one_max));
+    EXPECT_EQ(revocations["subject"].text(), "1");
+    shop.settle(ask_to_end_session(of_bob));
+    EXPECT_EQ(read_as(of_bob), gone);
+    EXPECT_EQ(read_as(token_of("bob", 61)), good) << "others end theirs one by one";
+}
+
+TEST_F(RevocationRoutes, ATokenThatHasEndedHasNoSayInWhatHappensToTheOthers) {
+    const std::string stolen = token_of("ann", 60);
+    for (std::size_t i = 0; i <= sessions_of_one_max; ++i) {
+        shop.settle(ask_to_end_session(token_of("ann", static_cast<int>(100 + i))));
+    }
+    EXPECT_EQ(read_as(stolen), gone);
+    const std::string next = vended("ann");
+    const auto position = shop.stepped().now()->position();
+
+    go_on(seconds(1));
+    EXPECT_EQ(shop.settle(ask_to_end_session(stolen)).status, 204);
+
+    EXPECT_EQ(read_as(next), good);
+    EXPECT_EQ(shop.stepped().now()->position(), position) << "nor does it cost a record";
+}
+
 TEST_F(RevocationRoutes, ASessionEndsAlsoWhereTheDiskRefusesTheNoticeAndThatIsSaid) {
     const std::string shown = token_of("ann");
     NextStep step = ask_to_end_session(shown);
