@@ -74,10 +74,17 @@ NextStep delete_session(const Call& call) {
     if (auto refusal = refuse_unknown_parameters(call.request.target, {})) {
         return *std::move(refusal);
     }
+    if (cookie_tokens(call.request).size() > 1) {
+        return problem(400, "there is more than one cookie " + std::string(cookie_name) +
+                                ", so that nobody can tell which session is meant, and none has "
+                                "ended: delete those that other pages of this domain have set, and "
+                                "send this again");
+    }
     auto ended = call.context.credentials.end_session(call.request, call.now);
     if (!ended) return problem_of(ended.error());
     if (!*ended) return with_cookie("", std::chrono::seconds(0), "");
     engine::ChangeBatch batch;
+    batch.bytes = (*ended)->name.size() + (*ended)->by.size();
     auto answer = [action = ending_of(**ended)](const Result<engine::Receipt>& receipt) {
         return session_ended(receipt, action);
     };

@@ -14,9 +14,10 @@ NextStep post_session(const Call& call);
 
 // 204, and the cookie is gone. The token in it is believed no more, and what was begun with it
 // ends. That lasts, as the log has it. Once sessions_of_one_max of a subject have ended so, all of
-// its tokens end at once (http/credentials/credentials.h). 503 if too many have ended so, and
-// nothing ends; 503 or 507 if the log does not take it: then it has ended, but only until a
-// restart, and the cookie stays so that the request can be sent again.
+// its tokens end at once (http/credentials/credentials.h). 400 for more than one cookie, and
+// nothing ends; 503 if too many have ended so, and nothing ends; 503 or 507 if the log does not
+// take it: then it has ended, but only until a restart, and the cookie stays so that the request
+// can be sent again.
 NextStep delete_session(const Call& call);
 
 }  // namespace freshet::http

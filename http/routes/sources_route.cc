@@ -179,6 +179,7 @@ NextStep post_sources(const Call& call) {
         return adopted(receipt, table, stream, note);
     };
     engine::ChangeBatch batch;
+    batch.bytes = stream->size();
     batch.notices.push_back({.kind = storage::NoticeKind::adoption,
                              .by = request.caller().subject,
                              .table = (*table)->name,

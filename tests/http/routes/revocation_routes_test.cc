@@ -284,6 +284,40 @@ TEST_F(RevocationRoutes, ATokenThatHasEndedHasNoSayInWhatHappensToTheOthers) {
     EXPECT_EQ(shop.stepped().now()->position(), position) << "nor does it cost a record";
 }
 
+TEST_F(RevocationRoutes, OfTwoCookiesNoneIsEndedAndThatIsSaid) {
+    const std::string first = token_of("ann", 60);
+    const std::string second = token_of("ann", 61);
+    const std::string name(cookie_name);
+
+    const Answer answer = shop.settle(ask_to_end_session(first + "; " + name + "=" + second));
+
+    EXPECT_EQ(answer.status, 400);
+    EXPECT_NE(answer.body.find("more than one cookie " + name), std::string::npos) << answer.body;
+    EXPECT_EQ(answer.header("Set-Cookie"), "");
+    EXPECT_EQ(read_as(first), good);
+    EXPECT_EQ(read_as(second), good);
+}
+
+TEST_F(RevocationRoutes, ATokenThatWasMadeOfASessionsOutlivesItAndEndsBySubject) {
+    const std::string shown = token_of("ann", 60);
+    const Answer made = post("/tokens", R"({"ttl_s":900})", as(shown));
+    ASSERT_EQ(made.status, 200) << made.body;
+    const std::string token = json(made)["token"].text();
+
+    shop.settle(ask_to_end_session(shown));
+
+    EXPECT_EQ(read_as(token), good);
+    revoke(R"({"sub":"ann"})");
+    EXPECT_EQ(read_as(token), gone);
+}
+
+TEST_F(RevocationRoutes, EachNoticeCountsForItsBytesInTheQueue) {
+    NextStep session = ask_to_end_session(token_of("ann"));
+    EXPECT_GE(std::get<RecordsToAppend>(session).batch.bytes, 64U);
+    NextStep subject = shop.ask({"POST", "/tokens/revoke", as(admin()), R"({"sub":"ann"})"});
+    EXPECT_GE(std::get<RecordsToAppend>(subject).batch.bytes, 3U);
+}
+
 TEST_F(RevocationRoutes, ASessionEndsAlsoWhereTheDiskRefusesTheNoticeAndThatIsSaid) {
     const std::string shown = token_of("ann");
     NextStep step = ask_to_end_session(shown);
