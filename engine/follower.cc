@@ -8,8 +8,9 @@ namespace {
 
 // One read of the log is short, so that many can follow it in turn.
 constexpr storage::ReadLimit read_step{.records = 1'000, .bytes = 256U << 10U};
-// What one call may look at in all: those who look for little pass over much.
-constexpr std::size_t look_bytes_max = 1U << 20U;
+// What one call may look at in all: those who look for little pass over much, and others wait for
+// the end of the call.
+constexpr std::size_t look_bytes_max = 256U << 10U;
 
 }  // namespace
 

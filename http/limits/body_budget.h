@@ -4,8 +4,8 @@
 //     bytes of a body come  ->  hold(more)  ->  there is room, or it is said of what there is none
 //     its request is answered  ->  ~Hold()
 //
-// A body is held as it comes, not as it is announced: whoever announces much and sends nothing
-// takes nothing from others.
+// A body is held as it comes, not as it is announced: a client that announces much and sends
+// nothing takes nothing from others.
 //
 // Invariants
 //   - What is held is given back, however its holder ends.

@@ -121,6 +121,7 @@ private:
     // A stream (connection_stream.cc).
     bool begin_stream(StreamToFollow started);
     Awaitable<void> follow();
+    Awaitable<void> let_others_go_first(std::chrono::nanoseconds worked);
     bool fill();
     Awaitable<bool> wait_for_records();
     bool drop_client_bytes();

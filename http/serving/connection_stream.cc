@@ -1,6 +1,7 @@
 // The part of a connection's story that is a stream: it follows the log until its client leaves.
+#include <algorithm>
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
+#include <cstdint>
 #include <utility>
 
 #include "http/serving/connection.h"
@@ -11,6 +12,9 @@ namespace {
 
 // A follower has nothing to say after its request.
 constexpr std::size_t follower_bytes_max = 4U << 10U;
+
+// Between two looks at the log, however many catch up.
+constexpr std::chrono::milliseconds rest_max{250};
 
 }  // namespace
 
@@ -60,14 +64,27 @@ Awaitable<void> Connection::follow() {
             stream_->append_farewell(output_, CutReason::expired, end);
             co_return;
         }
+        const TimePoint begun = now();
         if (const bool caught_up = fill(); !caught_up) {
-            // Others have their turn in between.
-            co_await asio::post(channel_.executor(), asio::use_awaitable_t<Executor>{});
+            // What nobody hears any more is not read, and who hears nothing for long is told so.
+            if (!drop_client_bytes()) co_return close_after(Closing::broken);
+            stream_->append_heartbeat(output_, now());
+            co_await let_others_go_first(now() - begun);
             continue;
         }
         if (closing_ == Closing::broken) co_return;
         if (output_.empty() && !co_await wait_for_records()) close_after(Closing::broken);
     }
+}
+
+// Those who catch up share half of the threads' time, so that it is there for what is new. One of
+// them alone only lets others in between.
+Awaitable<void> Connection::let_others_go_first(std::chrono::nanoseconds worked) {
+    const auto several = static_cast<std::int64_t>(service_.catching_up.load());
+    const auto rest = worked * (2 * several / static_cast<std::int64_t>(service_.threads) - 1);
+    if (several < 2 || rest.count() <= 0) co_return co_await channel_.yield();
+    Timer timer(channel_.executor(), std::min<std::chrono::nanoseconds>(rest, rest_max));
+    co_await timer.async_wait(as_value);
 }
 
 // Returns whether there is nothing to do but wait.

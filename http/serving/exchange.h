@@ -51,7 +51,7 @@ public:
     // That answer; there must be one. It is then gone.
     Answer take_early_answer();
 
-    // Likewise of a body of lines, of which so much is held at a time; it is its reader that ends
+    // The same of a body of lines, of which so much is held at a time; it is its reader that ends
     // it.
     std::optional<LimitRefusal> hold_lines(const Service& service, const Peer& peer,
                                            const Request& request, std::size_t bytes);

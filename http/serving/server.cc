@@ -78,9 +78,11 @@ public:
                    .connections = connections_,
                    .subscribers = subscribers_,
                    .held_bytes = held_bytes_,
+                   .catching_up = catching_up_,
                    .metrics = metrics_,
                    .limits = limits_,
                    .audit = audit_,
+                   .threads = std::max(settings_.threads, 1U),
                    .certificate = certificate_.get()} {
         const unsigned threads = std::max(settings_.threads, 1U);
         for (unsigned i = 0; i < threads; ++i) {
@@ -127,6 +129,7 @@ private:
     std::atomic<std::size_t> connections_{0};
     Subscribers subscribers_;
     std::atomic<std::size_t> held_bytes_{0};
+    std::atomic<std::size_t> catching_up_{0};
     HttpMetrics metrics_;
     const Service service_;
     std::vector<std::unique_ptr<Worker>> workers_;

@@ -26,10 +26,12 @@ struct Service {
     std::shared_ptr<spdlog::logger> log;
     std::atomic<std::size_t>& connections;  // how many there are
     Subscribers& subscribers;
-    std::atomic<std::size_t>& held_bytes;  // of streams that their clients have not taken yet
+    std::atomic<std::size_t>& held_bytes;   // of streams that their clients have not taken yet
+    std::atomic<std::size_t>& catching_up;  // how many streams have not come to the newest record
     HttpMetrics& metrics;
     Limits& limits;
     AuditLog& audit;
+    unsigned threads = 1;                         // which serve the connections
     std::chrono::milliseconds tick{1'000};        // how often deadlines are looked at
     std::chrono::milliseconds idle_max{60'000};   // between requests
     std::chrono::milliseconds heartbeat{15'000};  // of a stream that has nothing to say

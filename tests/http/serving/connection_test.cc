@@ -15,6 +15,7 @@
 
 #include "http/routes/endpoints.h"
 #include "http/serving/worker.h"
+#include "tests/disks/temp_folder.h"
 #include "tests/http/routes/route_shop.h"
 #include "tests/readers/event_reader.h"
 #include "tests/readers/exposition.h"
@@ -26,10 +27,14 @@ namespace {
 using std::chrono::milliseconds;
 using support::EventReader;
 using support::HttpClient;
+using support::HttpHeaders;
 
 // A worker that is handed its connections by the test.
 class ConnectionTest : public ::testing::Test {
 protected:
+    // Over the data folder at `path`; over a new one if it is empty.
+    explicit ConnectionTest(const std::string& path = "") : shop(shop_config(), path) {}
+
     void serve(milliseconds idle_max, milliseconds heartbeat, milliseconds lines_grace) {
         shop.engine().start();
         service = std::make_unique<Service>(Service{.routes = shop.context(),
@@ -37,6 +42,7 @@ protected:
                                                     .connections = connections,
                                                     .subscribers = subscribers,
                                                     .held_bytes = held_bytes,
+                                                    .catching_up = catching_up,
                                                     .metrics = metrics,
                                                     .limits = limits,
                                                     .audit = audit,
@@ -85,12 +91,28 @@ protected:
                length + "\r\n\r\n";
     }
 
+    // So many orders, each with a text of so many bytes. Returns the newest position.
+    std::uint64_t append_orders(int count, std::size_t bytes) {
+        std::string records;
+        for (int i = 1; i <= count; ++i) {
+            records +=
+                order_event("INSERT", "o-" + std::to_string(i), 1, std::string(bytes, 'x')) + "\n";
+        }
+        HttpClient writer(port());
+        accept();
+        const HttpHeaders lines{"Content-Type: application/x-ndjson"};
+        EXPECT_EQ(writer.request("POST", "/records", lines, records).status, 200);
+        return static_cast<std::uint64_t>(count);
+    }
+
     static constexpr milliseconds never{1'000'000};
+    static constexpr const char* nothing_of_all = "/records?after=0&table=lines";
 
     RouteShop shop;
     std::atomic<std::size_t> connections{0};
     Subscribers subscribers;
     std::atomic<std::size_t> held_bytes{0};
+    std::atomic<std::size_t> catching_up{0};
     HttpMetrics metrics{shop.engine().metrics(),
                         endpoint_paths(),
                         {.connections = [this] { return connections.load(); },
@@ -117,16 +139,7 @@ TEST_F(ConnectionTest, AStreamHasHeartbeatsForAsLongAsItIsIdle) {
 TEST_F(ConnectionTest, WhatAClientDoesNotTakeIsCountedForAsLongAsItIsThere) {
     constexpr std::size_t stream_bytes_max = 64U << 10U;
     serve(never, never, never);
-    std::string records;
-    for (int i = 1; i <= 1'000; ++i) {
-        records +=
-            order_event("INSERT", "o-" + std::to_string(i), 1, std::string(10'000, 'x')) + "\n";
-    }
-    HttpClient writer(port());
-    accept();
-    ASSERT_EQ(
-        writer.request("POST", "/records", {"Content-Type: application/x-ndjson"}, records).status,
-        200);
+    append_orders(1'000, 10'000);
 
     {
         // More than the system takes in for a client that reads nothing.
@@ -194,16 +207,9 @@ TEST_F(ConnectionTest, ABodyOfLinesIsAllowedOnlyOnceItsRequestIsAccepted) {
 TEST_F(ConnectionTest, RequestsThatComeTogetherTakeTurnsWithThoseOfOthers) {
     constexpr int together = 100;
     serve(never, never, never);
-    std::string records;
-    for (int i = 1; i <= 1'000; ++i) {
-        records +=
-            order_event("INSERT", "o-" + std::to_string(i), 1, std::string(1'000, 'x')) + "\n";
-    }
+    append_orders(1'000, 1'000);
     HttpClient many(port());
     accept();
-    ASSERT_EQ(
-        many.request("POST", "/records", {"Content-Type: application/x-ndjson"}, records).status,
-        200);
     HttpClient one(port());
     accept();
     ASSERT_EQ(one.get("/metrics").status, 200);
@@ -234,6 +240,71 @@ TEST_F(ConnectionTest, WhatIsNoRequestIsCountedAsOther) {
                       {{"route", "other"}, {"method", "other"}, {"code", "400"}}),
               1);
     EXPECT_LT(counted("freshet_http_request_duration_seconds_sum", {{"route", "other"}}), 60);
+}
+
+// ---- a long log, which has to be read from the disk ----
+
+struct LongLog {
+    LongLog() {
+        RouteShop shop(shop_config(), folder.file("data"));
+        for (std::uint64_t done = 0; done < head;) {
+            std::string text = "[";
+            for (int i = 0; i < 10'000; ++i, ++done) {
+                const std::string key = R"("pk":{"S":"o-)" + std::to_string(done) + R"("})";
+                if (i > 0) text += ',';
+                text += R"({"eventName":"INSERT","dynamodb":{"Keys":{)" + key +
+                        R"(},"SequenceNumber":"1","NewImage":{)" + key + "}}}";
+            }
+            EXPECT_EQ(shop.post(text + "]", "?table=orders").status, 200);
+        }
+    }
+
+    static constexpr std::uint64_t head = 40'000;
+    const support::TempFolder folder;
+};
+
+// Its streams ask for records of a table that has none, so all is looked at for nothing.
+class CatchUpTest : private LongLog, public ConnectionTest {
+protected:
+    CatchUpTest() : ConnectionTest(folder.file("data")) {}
+
+    using LongLog::head;
+};
+
+TEST_F(CatchUpTest, OfAStreamThatCatchesUpNothingMoreIsReadOnceItsClientHasLeft) {
+    serve(never, never, never);
+    {
+        HttpClient client(port());
+        client.send("GET " + std::string(nothing_of_all) +
+                    " HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
+    }
+    std::uint64_t seen = 0;
+    accept();
+    while (connections == 0) std::this_thread::yield();
+    while (connections > 0) {
+        const auto slowest = subscribers.summary().slowest;
+        if (slowest && slowest->value <= head) seen = std::max(seen, slowest->value);
+    }
+
+    EXPECT_LT(seen, head / 2);
+    EXPECT_EQ(catching_up, 0U);
+    EXPECT_EQ(counted("freshet_http_requests_total",
+                      {{"route", "/records"}, {"method", "GET"}, {"code", "200"}}),
+              1);
+}
+
+TEST_F(CatchUpTest, AStreamThatCatchesUpSaysHowFarItHasComeMeanwhile) {
+    serve(never, milliseconds(1), never);
+    EventReader reader(port(), nothing_of_all);
+    accept();
+
+    std::uint64_t first = 0;
+    while (first == 0) {
+        const std::string id = reader.await_bookmark().id.value_or(".0");
+        first = std::stoull(id.substr(id.find('.') + 1));
+    }
+
+    EXPECT_LT(first, head);
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ struct ServiceShop {
     std::atomic<std::size_t> connections{0};
     Subscribers subscribers;
     std::atomic<std::size_t> held_bytes{0};
+    std::atomic<std::size_t> catching_up{0};
     HttpMetrics metrics{shop.engine().metrics(),
                         endpoint_paths(),
                         {.connections = [this] { return connections.load(); },
@@ -40,6 +41,7 @@ struct ServiceShop {
                     .connections = connections,
                     .subscribers = subscribers,
                     .held_bytes = held_bytes,
+                    .catching_up = catching_up,
                     .metrics = metrics,
                     .limits = limits,
                     .audit = audit};

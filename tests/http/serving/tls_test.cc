@@ -103,6 +103,7 @@ protected:
                                                     .connections = connections,
                                                     .subscribers = subscribers,
                                                     .held_bytes = held_bytes,
+                                                    .catching_up = catching_up,
                                                     .metrics = metrics,
                                                     .limits = limits,
                                                     .audit = audit,
@@ -146,6 +147,7 @@ protected:
     std::atomic<std::size_t> connections{0};
     Subscribers subscribers;
     std::atomic<std::size_t> held_bytes{0};
+    std::atomic<std::size_t> catching_up{0};
     HttpMetrics metrics{shop.engine().metrics(),
                         endpoint_paths(),
                         {.connections = [this] { return connections.load(); },

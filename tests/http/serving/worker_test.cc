@@ -22,6 +22,7 @@ TEST(WorkerTest, EndsThoughATickIsDueWhenItIsStopped) {
     std::atomic<std::size_t> connections{0};
     Subscribers subscribers;
     std::atomic<std::size_t> held_bytes{0};
+    std::atomic<std::size_t> catching_up{0};
     HttpMetrics metrics(shop.engine().metrics(), endpoint_paths(), {});
     Limits limits({}, {});
     AuditLog audit(nullptr);
@@ -30,6 +31,7 @@ TEST(WorkerTest, EndsThoughATickIsDueWhenItIsStopped) {
                           .connections = connections,
                           .subscribers = subscribers,
                           .held_bytes = held_bytes,
+                          .catching_up = catching_up,
                           .metrics = metrics,
                           .limits = limits,
                           .audit = audit,
