@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "engine/text/letter_case.h"
+#include "engine/text/text_count.h"
 #include "engine/values/decimal.h"
 
 namespace freshet::engine {
@@ -18,54 +19,6 @@ using storage::ImageView;
 using storage::ValueType;
 using storage::ValueView;
 using Function = Derivation::Function;
-
-// The pieces between the separators, empty ones included.
-std::size_t count_pieces(std::string_view text, std::string_view separator) {
-    std::size_t pieces = 1;
-    for (std::size_t at = text.find(separator); at != std::string_view::npos;
-         at = text.find(separator, at + separator.size())) {
-        ++pieces;
-    }
-    return pieces;
-}
-
-// The characters that Unicode calls whitespace, each in UTF-8.
-bool take_whitespace(std::string_view& text) {
-    static constexpr std::string_view long_ones[] = {
-        "\xC2\x85",     "\xC2\xA0",     "\xE1\x9A\x80", "\xE2\x80\x80", "\xE2\x80\x81",
-        "\xE2\x80\x82", "\xE2\x80\x83", "\xE2\x80\x84", "\xE2\x80\x85", "\xE2\x80\x86",
-        "\xE2\x80\x87", "\xE2\x80\x88", "\xE2\x80\x89", "\xE2\x80\x8A", "\xE2\x80\xA8",
-        "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80"};
-    const char first = text.front();
-    std::size_t size = first == ' ' || (first >= '\t' && first <= '\r') ? 1 : 0;
-    for (const std::string_view space : long_ones) {
-        if (text.starts_with(space)) size = space.size();
-    }
-    text.remove_prefix(size);
-    return size > 0;
-}
-
-std::size_t count_words(std::string_view text) {
-    std::size_t words = 0;
-    bool inside = false;
-    while (!text.empty()) {
-        if (take_whitespace(text)) {
-            inside = false;
-            continue;
-        }
-        if (!inside) ++words;
-        inside = true;
-        text.remove_prefix(1);
-    }
-    return words;
-}
-
-// Every byte of UTF-8 that does not continue a character begins one.
-std::size_t count_characters(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-    }));
-}
 
 // A string, or a number in its one spelling.
 std::optional<std::string> text_of(std::optional<ValueView> value) {
