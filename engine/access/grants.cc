@@ -76,25 +76,49 @@ bool can_hold(const AccessPart& part, const Caller& caller) {
     return caller.claims.contains(part.claim);
 }
 
+// Whether the entry may hold of some attributes.
+bool can_hold(const AccessEntry& entry, const Caller& caller) {
+    return is_for(entry, caller) &&
+           std::all_of(entry.parts.begin(), entry.parts.end(),
+                       [&](const AccessPart& part) { return can_hold(part, caller); });
+}
+
+bool asks_for_derived(const AccessEntry& entry, const SeenImage& image) {
+    return any_of(entry.parts,
+                  [&](const AccessPart& part) { return image.derives(part.attribute); });
+}
+
 Clearance clearance(const Access& access, const Caller& caller) {
     if (is_admin(caller)) return Clearance::always;
     Clearance best = Clearance::never;
     for (const AccessEntry& entry : access) {
-        if (!is_for(entry, caller)) continue;
+        if (!can_hold(entry, caller)) continue;
         if (entry.parts.empty()) return Clearance::always;
-        const bool can =
-            std::all_of(entry.parts.begin(), entry.parts.end(),
-                        [&](const AccessPart& part) { return can_hold(part, caller); });
-        if (can) best = Clearance::by_attributes;
+        best = Clearance::by_attributes;
     }
     return best;
 }
 
-bool allows(const Access& access, const Caller& caller, storage::ImageView image) {
+// Whether the parts of the entry hold that ask for stored attributes, or those for derived ones.
+bool parts_hold(const AccessEntry& entry, const Caller& caller, const SeenImage& image,
+                bool derived) {
+    return std::all_of(entry.parts.begin(), entry.parts.end(), [&](const AccessPart& part) {
+        return image.derives(part.attribute) != derived ||
+               holds(part, caller, value_text(image.find(part.attribute)));
+    });
+}
+
+bool allows(const Access& access, const Caller& caller, const SeenImage& image) {
     const Clearance known = clearance(access, caller);
     if (known != Clearance::by_attributes) return known == Clearance::always;
-    const auto find = [&](const AttributePath& path) { return path.find(image); };
-    return allows(access, caller, access_texts(access, find));
+    std::vector<const AccessEntry*> left;  // that depend on derived attributes
+    for (const AccessEntry& entry : access) {
+        if (!can_hold(entry, caller) || !parts_hold(entry, caller, image, false)) continue;
+        if (!asks_for_derived(entry, image)) return true;
+        left.push_back(&entry);
+    }
+    return any_of(
+        left, [&](const AccessEntry* entry) { return parts_hold(*entry, caller, image, true); });
 }
 
 // Whether what is granted to one is also granted to the other.
@@ -168,7 +192,7 @@ Clearance may_read(const Caller& caller, const TotalView& total) {
     return clearance_to(total, caller);
 }
 
-bool may_read(const Caller& caller, const ItemView& view, storage::ImageView image) {
+bool may_read(const Caller& caller, const ItemView& view, const SeenImage& image) {
     if (is_public(view.access)) return true;
     return is_granted(caller, Right::read, view.name) && allows(view.access, caller, image);
 }
@@ -206,7 +230,7 @@ bool may_watch(const Caller& caller, const EventRule& rule, std::string_view top
            allows(rule.access, caller, texts);
 }
 
-bool may_write(const Caller& caller, const Table& table, storage::ImageView image) {
+bool may_write(const Caller& caller, const Table& table, const SeenImage& image) {
     return is_granted(caller, Right::write, table.name) && allows(table.write, caller, image);
 }
 

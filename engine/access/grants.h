@@ -24,6 +24,7 @@
 
 #include "engine/access/caller.h"
 #include "engine/catalog/catalog.h"
+#include "engine/catalog/seen_image.h"
 #include "storage/image.h"
 #include "storage/result.h"
 
@@ -48,8 +49,10 @@ Clearance may_read(const Caller& caller, const ItemView& view);
 Clearance may_read(const Caller& caller, const ListView& list);
 Clearance may_read(const Caller& caller, const TotalView& total);
 
-// Whether the item with this image, its derived attributes included, may be read in the view.
-bool may_read(const Caller& caller, const ItemView& view, storage::ImageView image);
+// Whether the item with this image may be read in the view. Asks for stored attributes first, and
+// for a derived one only where all else of its entry holds: those who may not read an item cannot
+// make us work for it.
+bool may_read(const Caller& caller, const ItemView& view, const SeenImage& image);
 
 // Whether the page of this partition, or of the groups that begin so, may be read. `by` names the
 // parts: an attribute that is not among the first `parts.size()` of them is not known.
@@ -68,7 +71,7 @@ bool may_watch(const Caller& caller, const EventRule& rule, std::string_view top
 
 // Whether the item may be written directly. Asked of the image before the write and of the one
 // after it, where there are such, so that nobody takes an item from its owner or gives it away.
-bool may_write(const Caller& caller, const Table& table, storage::ImageView image);
+bool may_write(const Caller& caller, const Table& table, const SeenImage& image);
 
 // Whether records of the table may be appended; of any table.
 bool may_ingest(const Caller& caller, std::string_view table);

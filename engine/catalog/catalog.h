@@ -149,6 +149,7 @@ struct Table {
     Access write;      // who may write items directly, and not as records of a stream
     std::string from;  // the source table's name
     Pattern where;     // on key attributes only
+    // Sorted by name, and each is there once.
     std::vector<Derivation> derive;
     std::vector<ItemView> views;
     std::vector<ListView> lists;

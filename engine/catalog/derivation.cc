@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <map>
 #include <string_view>
 
 #include "engine/text/letter_case.h"
@@ -19,6 +18,8 @@ using storage::ImageView;
 using storage::ValueType;
 using storage::ValueView;
 using Function = Derivation::Function;
+
+thread_local std::uint64_t derivations_of_this_thread = 0;
 
 // A string, or a number in its one spelling.
 std::optional<std::string> text_of(std::optional<ValueView> value) {
@@ -50,10 +51,14 @@ std::optional<std::size_t> count(const Derivation& derivation, ValueView value) 
 }
 
 std::optional<std::size_t> index_of(const Derivation& derivation, ValueView value) {
+    const auto place_of = [&](std::string_view text) -> std::optional<std::size_t> {
+        const auto found = std::find(derivation.in.begin(), derivation.in.end(), text);
+        if (found == derivation.in.end()) return std::nullopt;
+        return static_cast<std::size_t>(found - derivation.in.begin());
+    };
+    if (value.type() == ValueType::string) return place_of(value.text());
     const auto text = text_of(value);
-    const auto found = std::find(derivation.in.begin(), derivation.in.end(), text);
-    if (!text || found == derivation.in.end()) return std::nullopt;
-    return static_cast<std::size_t>(found - derivation.in.begin());
+    return text ? place_of(*text) : std::nullopt;
 }
 
 // Works one derived attribute out and puts it into an image under construction.
@@ -117,25 +122,16 @@ private:
 
 }  // namespace
 
-Image with_derived(const std::vector<Derivation>& derivations, ImageView image) {
+std::optional<Image> derive(const Derivation& derivation, ImageView stored) {
+    ++derivations_of_this_thread;
     ImageBuilder builder;
-    Deriver deriver(builder, image);
-    std::map<std::string_view, std::optional<ImageBuilder::Value>> attributes;
-    for (const Derivation& derivation : derivations) {
-        attributes.emplace(derivation.name, deriver.derive(derivation));
-    }
-    for (std::size_t i = 0; i < image.size(); ++i) {
-        const ValueView stored = image.at(i);
-        const auto [place, is_new] = attributes.try_emplace(stored.name());
-        if (is_new) place->second = builder.copy(stored);
-    }
+    const auto value = Deriver(builder, stored).derive(derivation);
+    if (!value) return std::nullopt;
+    return builder.finish({&*value, 1});
+}
 
-    std::vector<ImageBuilder::Value> values;
-    values.reserve(attributes.size());
-    for (const auto& attribute : attributes) {
-        if (attribute.second) values.push_back(*attribute.second);
-    }
-    return builder.finish_copies(values);  // sorted by the map
+std::uint64_t derivations_done() {
+    return derivations_of_this_thread;
 }
 
 }  // namespace freshet::engine

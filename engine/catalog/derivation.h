@@ -3,9 +3,10 @@
 //     derive = { words = { words = "body" }, rank = { index = "priority", in = ["urgent", "low"] }
 //     }
 //
-// They are never stored and never written back: whoever reads an image through with_derived() sees
-// them, computed from that very image, so they cannot be stale. A derived attribute hides a stored
-// one of the same name. Each is worked out of stored attributes alone, not of other derived ones.
+// They are never stored and never written back: those who read an image through a SeenImage
+// (engine/catalog/seen_image.h) see them, worked out from that very image, so they cannot be stale.
+// A derived attribute hides a stored one of the same name. Each is worked out of stored attributes
+// alone, not of other derived ones.
 //
 //     words         of a string: runs of what is not whitespace; with `split`, pieces between it
 //     length        of a string: characters (Unicode code points); of a binary: bytes
@@ -17,9 +18,13 @@
 //
 // Where the attribute is missing or of another type, there is no derived one either.
 //
+// Invariants
+//   - Working one out takes one pass over what it is made of.
+//
 // Threads: pure; any.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,27 +44,11 @@ struct Derivation {
     std::vector<std::string> in;    // index; numbers as canonical decimals
 };
 
-// The image with these attributes in it, and without the stored ones that they hide.
-storage::Image with_derived(const std::vector<Derivation>& derivations, storage::ImageView image);
+// An image of this one attribute, worked out of the stored ones; nothing if there is none.
+std::optional<storage::Image> derive(const Derivation& derivation, storage::ImageView stored);
 
-// An image as views, lists and rules see it. Costs nothing where nothing is derived.
-class SeenImage {
-public:
-    // Looks into the bytes of `stored`.
-    SeenImage(const std::vector<Derivation>& derivations, storage::ImageView stored)
-        : view_(stored) {
-        if (derivations.empty()) return;
-        derived_ = with_derived(derivations, stored);
-        view_ = derived_->view();
-    }
-    SeenImage(const SeenImage&) = delete;
-    SeenImage& operator=(const SeenImage&) = delete;
-
-    [[nodiscard]] storage::ImageView view() const { return view_; }
-
-private:
-    std::optional<storage::Image> derived_;
-    storage::ImageView view_;
-};
+// How often this thread has called derive(). Tests ask what a request has worked out, since that
+// it was quick cannot be asserted.
+std::uint64_t derivations_done();
 
 }  // namespace freshet::engine

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <type_traits>
 
+#include "engine/catalog/seen_image.h"
 #include "engine/text/base64.h"
 #include "engine/text/letter_case.h"
 #include "engine/text/overloaded.h"
@@ -183,7 +184,16 @@ bool matches_attribute(const Entries& entries, std::optional<ValueView> value) {
 
 // ---- patterns ----
 
-bool matches_map(const Pattern& pattern, std::optional<ValueView> map);
+std::optional<ValueView> find_in(std::optional<ValueView> map, std::string_view attribute) {
+    return map ? map->find(attribute) : std::nullopt;
+}
+
+std::optional<ValueView> find_in(const SeenImage& image, std::string_view attribute) {
+    return image.find(attribute);
+}
+
+template <class Map>
+bool matches_map(const Pattern& pattern, const Map& map);
 
 // Of a list, whether any element matches. A value that has no attributes is as good as missing.
 bool matches_inner(const Pattern& inner, std::optional<ValueView> value) {
@@ -193,16 +203,18 @@ bool matches_inner(const Pattern& inner, std::optional<ValueView> value) {
     return any_of(value->size(), [&](std::size_t i) { return matches_inner(inner, value->at(i)); });
 }
 
-bool matches_rule(const Pattern::Rule& rule, std::optional<ValueView> map) {
+template <class Map>
+bool matches_rule(const Pattern::Rule& rule, const Map& map) {
     if (!rule.alternatives.empty()) {
         return std::any_of(rule.alternatives.begin(), rule.alternatives.end(),
                            [&](const Pattern& pattern) { return matches_map(pattern, map); });
     }
-    const auto value = map ? map->find(rule.attribute) : std::nullopt;
+    const auto value = find_in(map, rule.attribute);
     return rule.inner ? matches_inner(*rule.inner, value) : matches_attribute(rule.entries, value);
 }
 
-bool matches_map(const Pattern& pattern, std::optional<ValueView> map) {
+template <class Map>
+bool matches_map(const Pattern& pattern, const Map& map) {
     return std::all_of(pattern.rules().begin(), pattern.rules().end(),
                        [&](const Pattern::Rule& rule) { return matches_rule(rule, map); });
 }
@@ -227,8 +239,17 @@ bool FoldedText::ends(std::string_view text) const {
     return ascii_ ? equal_in_ascii(text_, end) : folded(end).ends_with(text_);
 }
 
+bool Pattern::matches(const SeenImage& image) const {
+    const auto match = [&](bool derived) {
+        return std::all_of(rules_.begin(), rules_.end(), [&](const Rule& rule) {
+            return image.derives(rule.attribute) != derived || matches_rule(rule, image);
+        });
+    };
+    return match(false) && match(true);
+}
+
 bool Pattern::matches(ValueView image) const {
-    return matches_map(*this, image);
+    return matches_map(*this, std::optional(image));
 }
 
 }  // namespace freshet::engine

@@ -49,6 +49,8 @@
 
 namespace freshet::engine {
 
+class SeenImage;
+
 struct Null {
     bool operator==(const Null&) const = default;
 };
@@ -136,6 +138,8 @@ public:
     Pattern() = default;  // matches everything
     explicit Pattern(std::vector<Rule> rules) : rules_(std::move(rules)) {}
 
+    // Of an image with derived attributes, asks for stored ones first: they may say no already.
+    [[nodiscard]] bool matches(const SeenImage& image) const;
     [[nodiscard]] bool matches(storage::ValueView image) const;
     [[nodiscard]] const std::vector<Rule>& rules() const { return rules_; }
     [[nodiscard]] bool empty() const { return rules_.empty(); }

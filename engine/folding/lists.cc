@@ -6,25 +6,24 @@
 
 namespace freshet::engine {
 
-using storage::ImageView;
-
-std::optional<std::string> partition_of(const std::vector<AttributePath>& by, ImageView image) {
+std::optional<std::string> partition_of(const std::vector<AttributePath>& by,
+                                        const SeenImage& image) {
     std::string partition;
     for (const AttributePath& attribute : by) {
-        const auto text = value_text(attribute.find(image));
+        const auto text = value_text(image.find(attribute));
         if (!text) return std::nullopt;
         append_ordered_text(partition, *text);
     }
     return partition;
 }
 
-std::optional<std::string> place_in(const ListView& list, std::optional<ImageView> image,
+std::optional<std::string> place_in(const ListView& list, const SeenImage* image,
                                     std::string_view key) {
-    if (!image || !list.where.matches(*image)) return std::nullopt;
+    if (image == nullptr || !list.where.matches(*image)) return std::nullopt;
     auto place = partition_of(list.by, *image);
     if (!place) return std::nullopt;
     for (const SortPart& part : list.sort) {
-        append_sort_part(*place, part.path.find(*image), part.direction);
+        append_sort_part(*place, image->find(part.path), part.direction);
     }
     place->append(key);
     return place;
@@ -36,8 +35,8 @@ std::string partition_prefix(const std::vector<std::string>& partition) {
     return prefix;
 }
 
-void fold_list(const ListView& list, std::string_view key, std::optional<ImageView> before,
-               std::optional<ImageView> after, storage::StateBatch& state) {
+void fold_list(const ListView& list, std::string_view key, const SeenImage* before,
+               const SeenImage* after, storage::StateBatch& state) {
     invariant(!key.empty(), "a row points at an item");
     const auto old_place = place_in(list, before, key);
     const auto new_place = place_in(list, after, key);

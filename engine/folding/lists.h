@@ -14,28 +14,28 @@
 #include <vector>
 
 #include "engine/catalog/catalog.h"
-#include "storage/image.h"
+#include "engine/catalog/seen_image.h"
 #include "storage/state_store.h"
 
 namespace freshet::engine {
 
 // The place of the item's row: partition, sort parts, key, in order-preserving bytes. Nothing if
 // the list does not take the item: `where` does not match, or it has no value to partition by.
-// `image` is with its derived attributes.
-std::optional<std::string> place_in(const ListView& list, std::optional<storage::ImageView> image,
+// `image` is null where there is none.
+std::optional<std::string> place_in(const ListView& list, const SeenImage* image,
                                     std::string_view key);
 
 // The bytes of the partition that the image is in; nothing if it lacks a value to be in one by.
 std::optional<std::string> partition_of(const std::vector<AttributePath>& by,
-                                        storage::ImageView image);
+                                        const SeenImage& image);
 
 // The bytes with which every place in a partition begins.
 std::string partition_prefix(const std::vector<std::string>& partition);
 
-// Moves the item's row from where `before` put it to where `after` puts it; both are with their
-// derived attributes. Writes nothing where that is the same place: a row points at its item and
-// holds nothing else.
-void fold_list(const ListView& list, std::string_view key, std::optional<storage::ImageView> before,
-               std::optional<storage::ImageView> after, storage::StateBatch& state);
+// Moves the item's row from where `before` put it to where `after` puts it; either is
+// null where there is none. Writes nothing where that is the same place: a row points at its item
+// and holds nothing else.
+void fold_list(const ListView& list, std::string_view key, const SeenImage* before,
+               const SeenImage* after, storage::StateBatch& state);
 
 }  // namespace freshet::engine

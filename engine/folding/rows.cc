@@ -1,6 +1,6 @@
 #include "engine/folding/rows.h"
 
-#include "engine/catalog/derivation.h"
+#include "engine/catalog/seen_image.h"
 #include "engine/folding/lists.h"
 #include "engine/folding/totals.h"
 #include "storage/invariant.h"
@@ -11,8 +11,8 @@ using storage::ImageView;
 
 namespace {
 
-std::optional<ImageView> view_of(const std::optional<SeenImage>& seen) {
-    return seen ? std::optional(seen->view()) : std::nullopt;
+const SeenImage* pointer_to(const std::optional<SeenImage>& seen) {
+    return seen ? &*seen : nullptr;
 }
 
 }  // namespace
@@ -28,18 +28,21 @@ Result<void> fold_rows(const TableRows& rows, std::string_view key, std::optiona
                        std::optional<ImageView> after, storage::StateBatch& state) {
     if (rows.empty()) return {};
     invariant(rows.table != nullptr, "rows are of a table");
+    // Rows depend on the image alone. A change that came without its image leaves the one that was
+    // known, and must not cost what is worked out of it.
+    if (before && after && before->bytes() == after->bytes()) return {};
     std::optional<SeenImage> was;
     if (before) was.emplace(rows.table->derive, *before);
     std::optional<SeenImage> is;
     if (after) is.emplace(rows.table->derive, *after);
     for (const ListView* list : rows.lists) {
         invariant(list->table == rows.table, "a list is folded by its own definition of the table");
-        fold_list(*list, key, view_of(was), view_of(is), state);
+        fold_list(*list, key, pointer_to(was), pointer_to(is), state);
     }
     for (const TotalView* total : rows.totals) {
         invariant(total->table == rows.table,
                   "a total is folded by its own definition of the table");
-        auto folded = fold_total(*total, key, view_of(was), view_of(is), state);
+        auto folded = fold_total(*total, key, pointer_to(was), pointer_to(is), state);
         if (!folded) return folded;
     }
     return {};

@@ -10,7 +10,6 @@
 
 namespace freshet::engine {
 
-using storage::ImageView;
 using storage::ValueType;
 using storage::ValueView;
 
@@ -31,9 +30,9 @@ bool can_be_extreme(std::optional<ValueView> value) {
     return value->type() == ValueType::number && Decimal::parse(value->text());
 }
 
-std::optional<Share> share_of(const TotalView& total, std::optional<ImageView> image,
+std::optional<Share> share_of(const TotalView& total, const SeenImage* image,
                               std::string_view key) {
-    if (!image || !total.where.matches(*image)) return std::nullopt;
+    if (image == nullptr || !total.where.matches(*image)) return std::nullopt;
     auto group = partition_of(total.by, *image);
     if (!group) return std::nullopt;
 
@@ -41,10 +40,10 @@ std::optional<Share> share_of(const TotalView& total, std::optional<ImageView> i
     for (std::size_t i = 0; i < total.values.size(); ++i) {
         const TotalValue& value = total.values[i];
         if (value.function == TotalValue::Function::sum) {
-            share.addends.push_back(addend_of(value.path.find(*image)));
+            share.addends.push_back(addend_of(image->find(value.path)));
         }
         if (!is_extreme(value) || path_of_extreme(total, i) != i) continue;
-        const auto found = value.path.find(*image);
+        const auto found = image->find(value.path);
         if (!can_be_extreme(found)) continue;
         std::string place = extremes_prefix(share.group, i);
         append_sort_part(place, found, Direction::ascending);
@@ -102,9 +101,8 @@ Decimal addend_of(std::optional<ValueView> value) {
     return summed ? *std::move(number) : Decimal();
 }
 
-Result<void> fold_total(const TotalView& total, std::string_view key,
-                        std::optional<ImageView> before, std::optional<ImageView> after,
-                        storage::StateBatch& state) {
+Result<void> fold_total(const TotalView& total, std::string_view key, const SeenImage* before,
+                        const SeenImage* after, storage::StateBatch& state) {
     const auto was = share_of(total, before, key);
     const auto is = share_of(total, after, key);
     if (was == is) return {};

@@ -26,6 +26,7 @@
 #include <string_view>
 
 #include "engine/catalog/catalog.h"
+#include "engine/catalog/seen_image.h"
 #include "engine/values/decimal.h"
 #include "storage/image.h"
 #include "storage/result.h"
@@ -39,11 +40,10 @@ inline constexpr std::int64_t summed_digit_min = -167;    // the power of ten of
 // What a value adds to a sum: zero if that is nothing.
 Decimal addend_of(std::optional<storage::ValueView> value);
 
-// Takes away what the item's image `before` gave to the total and adds what `after` gives; both
-// are with their derived attributes.
+// Takes away what the item's image `before` gave to the total and adds what `after` gives; either
+// is null where there is none.
 // Fails with damaged_state  if the group's row is none, or misses the item; io.
-Result<void> fold_total(const TotalView& total, std::string_view key,
-                        std::optional<storage::ImageView> before,
-                        std::optional<storage::ImageView> after, storage::StateBatch& state);
+Result<void> fold_total(const TotalView& total, std::string_view key, const SeenImage* before,
+                        const SeenImage* after, storage::StateBatch& state);
 
 }  // namespace freshet::engine

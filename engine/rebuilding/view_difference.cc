@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/catalog/derivation.h"
+#include "engine/catalog/seen_image.h"
 #include "engine/folding/lists.h"
 #include "engine/folding/total_rows.h"
 #include "engine/rebuilding/shown_key.h"
@@ -116,7 +116,7 @@ std::optional<std::string> place_by(const ListView* list, const std::optional<It
     const auto image = item->parts().image;
     if (!image) return std::nullopt;
     const SeenImage seen(list->table->derive, *image);
-    return place_in(*list, seen.view(), key);
+    return place_in(*list, &seen, key);
 }
 
 // Compares the lists of one table, item by item.

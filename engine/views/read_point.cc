@@ -4,6 +4,7 @@
 
 #include "engine/access/grants.h"
 #include "engine/catalog/item_key.h"
+#include "engine/catalog/seen_image.h"
 #include "engine/folding/lists.h"
 #include "engine/folding/revocation_facts.h"
 #include "engine/views/list_cursor.h"
@@ -15,15 +16,13 @@
 namespace freshet::engine {
 namespace {
 
-// `image` is with its derived attributes, if they are to be shown.
-std::string json_of(const Shape& shape, storage::ImageView image) {
+std::string json_of(const Shape& shape, const SeenImage& image) {
     std::string json;
     append_shape_json(json, shape, image);
     return json;
 }
 
-ItemAnswer answer_of(const storage::ItemParts& parts, const Shape& shape,
-                     storage::ImageView image) {
+ItemAnswer answer_of(const storage::ItemParts& parts, const Shape& shape, const SeenImage& image) {
     return {.json = json_of(shape, image), .changed = parts.changed, .stale = parts.stale};
 }
 
@@ -87,8 +86,8 @@ Result<std::optional<ItemAnswer>> ReadPoint::item(const ItemView& view,
     if (!*item) return Answer();
     const storage::ItemParts parts = (*item)->parts();
     const SeenImage seen(view.table->derive, *parts.image);
-    if (!may_read(caller, view, seen.view())) return refused();
-    return Answer(answer_of(parts, view.shape, seen.view()));
+    if (!may_read(caller, view, seen)) return refused();
+    return Answer(answer_of(parts, view.shape, seen));
 }
 
 Result<std::optional<ItemAnswer>> ReadPoint::item(const Table& table,
@@ -102,7 +101,7 @@ Result<std::optional<ItemAnswer>> ReadPoint::item(const Table& table,
     if (!item) return fail(item.error());
     if (!*item) return std::optional<ItemAnswer>();
     const storage::ItemParts parts = (*item)->parts();
-    return std::optional<ItemAnswer>(answer_of(parts, whole, *parts.image));
+    return std::optional<ItemAnswer>(answer_of(parts, whole, SeenImage(*parts.image)));
 }
 
 Result<const ListView*> ReadPoint::definition_of(const ListView& list) const {
@@ -156,7 +155,7 @@ Result<PageAnswer> ReadPoint::page(const ListView& list, const PageRequest& requ
             return fail(Errc::damaged_state, "a row of list " + list.name + " points at no item");
         }
         const SeenImage seen(list.table->derive, *(*item)->parts().image);
-        page.items.push_back(json_of(list.shape, seen.view()));
+        page.items.push_back(json_of(list.shape, seen));
         bytes += page.items.back().size();
         last_place = place;
         return true;

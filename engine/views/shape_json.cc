@@ -1,8 +1,6 @@
 #include "engine/views/shape_json.h"
 
 #include <algorithm>
-#include <cstddef>
-#include <optional>
 #include <string_view>
 
 #include "engine/text/json_object.h"
@@ -24,16 +22,20 @@ bool is_hidden(const Shape& shape, std::string_view attribute) {
 
 }  // namespace
 
-void append_shape_json(std::string& out, const Shape& shape, storage::ImageView image) {
+void append_shape_json(std::string& out, const Shape& shape, const SeenImage& image) {
     JsonObject object(out);
     for (const Field& field : shape.fields) {
-        const std::optional<ValueView> value = field.path.find(image);
+        const auto value = image.find(field.path);
         if (value) append_plain_json(object.member(field.name), *value);
     }
-    for (std::size_t i = 0; shape.all && i < image.size(); ++i) {
-        const ValueView attribute = image.at(i);
-        if (is_named(shape, attribute.name()) || is_hidden(shape, attribute.name())) continue;
-        append_plain_json(object.member(attribute.name()), attribute);
+    if (shape.all) {
+        image.visit(
+            [&](std::string_view name) {
+                return !is_named(shape, name) && !is_hidden(shape, name);
+            },
+            [&](std::string_view name, ValueView value) {
+                append_plain_json(object.member(name), value);
+            });
     }
     object.close();
 }

@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "engine/catalog/derivation.h"
+#include "engine/catalog/seen_image.h"
 #include "engine/folding/lists.h"
 #include "engine/text/json.h"
 #include "engine/values/plain_json.h"
@@ -178,7 +178,7 @@ Result<void> TotalReading::append_extreme(std::string& out, const std::string& g
     if (!item) return fail(item.error());
     if (!*item || !(*item)->parts().image) return fail(damaged());
     const SeenImage image(total_.table->derive, *(*item)->parts().image);
-    const auto attribute = total_.values[value].path.find(image.view());
+    const auto attribute = image.find(total_.values[value].path);
     if (!attribute) return fail(damaged());
     append_plain_json(out, *attribute);
     return {};

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <variant>
 
+#include "engine/catalog/seen_image.h"
 #include "engine/text/base64.h"
 #include "engine/text/json.h"
 #include "engine/text/overloaded.h"
@@ -18,7 +19,6 @@ namespace {
 
 using storage::ChangeKind;
 using storage::Image;
-using storage::ImageView;
 using storage::Record;
 using storage::ValueType;
 using storage::ValueView;
@@ -27,28 +27,25 @@ constexpr std::string_view before_name = "before";
 
 using Names = std::span<const std::string>;
 
-std::optional<ValueView> find(std::optional<ValueView> value, Names names) {
-    for (const std::string& name : names) {
-        if (!value) return std::nullopt;
-        value = value->find(name);
-    }
-    return value;
+std::optional<ValueView> find(const SeenImage* image, Names names) {
+    return image == nullptr ? std::nullopt : image->find(names);
 }
 
 // What rules read of one record. The image before is put together from what the record holds of
-// it: once, and only if a rule asks for it.
+// it: once, and only if a rule asks for it. So is a derived attribute.
 class Images {
 public:
-    Images(const Table& table, const Record& record) : table_(table), record_(record) {}
+    Images(const Table& table, const Record& record)
+        : table_(table), record_(record), keys_(record.keys()) {}
 
     [[nodiscard]] ChangeKind kind() const { return record_.kind(); }
 
     // The image after; of a REMOVE the one before.
-    std::optional<ImageView> newest() { return removed() ? before() : after(); }
+    const SeenImage* newest() { return removed() ? before() : after(); }
 
     bool changed(const AttributePath& path) {
         const auto was = find(before(), path.names());
-        const auto is = find(removed() ? std::nullopt : after(), path.names());
+        const auto is = find(removed() ? nullptr : after(), path.names());
         if (!was || !is) return was.has_value() != is.has_value();
         return !same_value(*was, *is);
     }
@@ -64,31 +61,32 @@ public:
 
     // The attribute of that path in the image that the change left, or of a REMOVE found.
     std::optional<ValueView> newest_value(const AttributePath& path) {
-        return find(newest().value_or(record_.keys()), path.names());
+        const SeenImage* image = newest();
+        return find(image != nullptr ? image : &keys_, path.names());
     }
 
 private:
     [[nodiscard]] bool removed() const { return kind() == ChangeKind::remove; }
 
-    std::optional<ImageView> before() {
+    const SeenImage* before() {
         if (!before_resolved_) before_stored_ = record_.before();
         if (!before_resolved_ && before_stored_) {
             before_.emplace(table_.derive, before_stored_->view());
         }
         before_resolved_ = true;
-        if (!before_) return std::nullopt;
-        return before_->view();
+        return before_ ? &*before_ : nullptr;
     }
 
-    std::optional<ImageView> after() {
+    const SeenImage* after() {
         const auto stored = record_.after();
-        if (!stored) return std::nullopt;
+        if (!stored) return nullptr;
         if (!after_) after_.emplace(table_.derive, *stored);
-        return after_->view();
+        return &*after_;
     }
 
     const Table& table_;
     const Record& record_;
+    const SeenImage keys_;
     std::optional<Image> before_stored_;
     std::optional<SeenImage> before_;
     std::optional<SeenImage> after_;
@@ -98,8 +96,8 @@ private:
 bool matches(const EventRule& rule, Images& images) {
     if (rule.on && *rule.on != images.kind()) return false;
     if (rule.changed.empty() && rule.where.empty()) return true;
-    const auto newest = images.newest();
-    if (!newest || !rule.where.matches(*newest)) return false;
+    const SeenImage* newest = images.newest();
+    if (newest == nullptr || !rule.where.matches(*newest)) return false;
     return rule.changed.empty() ||
            std::any_of(rule.changed.begin(), rule.changed.end(),
                        [&](const AttributePath& path) { return images.changed(path); });

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "engine/catalog/seen_image.h"
 #include "engine/text/base64.h"
 #include "engine/values/value_text.h"
 
@@ -54,7 +55,7 @@ std::vector<std::string> IndexExamples::partition(const engine::ListView& list) 
     const engine::SeenImage seen((*definition)->table->derive, image->view());
     Parts parts;
     for (const engine::AttributePath& by : (*definition)->by) {
-        auto text = engine::value_text(by.find(seen.view()));
+        auto text = engine::value_text(seen.find(by));
         if (!text) return {};
         parts.push_back(*std::move(text));
     }

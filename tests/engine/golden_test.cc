@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/catalog/item_key.h"
+#include "engine/catalog/seen_image.h"
 #include "engine/config/config.h"
 #include "engine/folding/lists.h"
 #include "engine/folding/total_rows.h"
@@ -164,12 +165,13 @@ Image order_image() {
 TEST(EngineGolden, PlacesOfRowsHaveTheirBytes) {
     const auto catalog = support::golden_config().catalog;
     const Image image = order_image();
+    const SeenImage seen(image.view());
     const std::string key = must(item_key_from_text(*catalog->table("orders"), {"o-1"}));
 
     for (const char* list : {"my-orders", "by-price", "open-orders"}) {
-        EXPECT_TRUE(golden().holds(
-            "place in list: "s + list,
-            place_in(projection<ListView>(*catalog, list), image.view(), key).value()));
+        EXPECT_TRUE(
+            golden().holds("place in list: "s + list,
+                           place_in(projection<ListView>(*catalog, list), &seen, key).value()));
     }
     EXPECT_TRUE(golden().holds("partition of a list", partition_prefix({"ann", "OPEN"})));
 }
@@ -177,13 +179,14 @@ TEST(EngineGolden, PlacesOfRowsHaveTheirBytes) {
 TEST(EngineGolden, RowsOfTotalsHaveTheirBytes) {
     const auto catalog = support::golden_config().catalog;
     const Image image = order_image();
+    const SeenImage seen(image.view());
     const auto& total = projection<TotalView>(*catalog, "by-creator");
     const std::string key = must(item_key_from_text(*catalog->table("orders"), {"o-1"}));
     const support::TempFolder folder;
     const auto data = must(storage::DataFolder::open(folder.path(), {}));
 
     storage::StateBatch batch = must(data->state().begin());
-    must(fold_total(total, key, std::nullopt, image.view(), batch));
+    must(fold_total(total, key, nullptr, &seen, batch));
     must(data->state().commit(std::move(batch), {}));
 
     const auto snapshot = must(data->state().snapshot());

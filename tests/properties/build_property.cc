@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/catalog/derivation.h"
+#include "engine/catalog/seen_image.h"
 #include "engine/folding/lists.h"
 #include "tests/support/must.h"
 #include "tests/world/shop.h"
@@ -161,7 +161,7 @@ private:
                              const auto image = item.parts().image;
                              if (!image) return true;
                              const engine::SeenImage seen(list.table->derive, *image);
-                             auto place = engine::place_in(list, seen.view(), key);
+                             auto place = engine::place_in(list, &seen, key);
                              if (place) expected.emplace(*std::move(place), key);
                              return true;
                          }));

@@ -43,6 +43,7 @@ constexpr std::array door_paths = std::to_array<std::string_view>({
     "engine/access/readers.h",
     "engine/access/revocation.h",
     "engine/catalog/catalog.h",
+    "engine/catalog/seen_image.h",
     "engine/clock.h",
     "engine/config/config.h",
     "engine/engine.h",

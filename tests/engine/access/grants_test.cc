@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/catalog/seen_image.h"
 #include "engine/config/config.h"
 #include "engine/watching/event_rules.h"
 #include "tests/support/must.h"
@@ -88,7 +89,7 @@ protected:
                              const std::string& image) const {
         const storage::Record record = maker.record(*catalog, "tickets", {.after = image});
         const SeenImage seen(catalog->tables()[0]->derive, *record.after());
-        return may_read(who, view(name), seen.view());
+        return may_read(who, view(name), seen);
     }
     [[nodiscard]] bool reads(const Caller& who, const std::vector<std::string>& partition) const {
         return may_read(who, queue(), queue().by, partition);
@@ -99,7 +100,7 @@ protected:
 
     [[nodiscard]] bool writes(const Caller& who, const std::string& image) const {
         const storage::Record record = maker.record(*catalog, "tickets", {.after = image});
-        return may_write(who, *catalog->tables()[0], *record.after());
+        return may_write(who, *catalog->tables()[0], SeenImage(*record.after()));
     }
 
     std::shared_ptr<const Catalog> catalog = must(parse_config(config_text, "t.toml")).catalog;
@@ -143,9 +144,9 @@ TEST_F(GrantsTest, OnlyAnAdminWritesWhereTheTableNamesNobody) {
     const storage::Record record =
         maker.record(*catalog, "tickets", {.after = R"("creator":{"S":"ann"})"});
 
-    EXPECT_FALSE(may_write(ann, table, *record.after()));
-    EXPECT_FALSE(may_write(agent, table, *record.after()));
-    EXPECT_TRUE(may_write(admin, table, *record.after()));
+    EXPECT_FALSE(may_write(ann, table, SeenImage(*record.after())));
+    EXPECT_FALSE(may_write(agent, table, SeenImage(*record.after())));
+    EXPECT_TRUE(may_write(admin, table, SeenImage(*record.after())));
 }
 
 TEST_F(GrantsTest, NobodyOwnsWhatNamesNobody) {
@@ -334,7 +335,7 @@ protected:
         const storage::Record record = maker.record(*must(config).catalog, "t", {.after = ""});
         const Event event = event_of(table, record).value();
         const std::vector<std::string> part{"zoe"};
-        const std::vector<bool> all{may_read(who, table.views[0], *record.after()),
+        const std::vector<bool> all{may_read(who, table.views[0], SeenImage(*record.after())),
                                     may_read(who, table.views[0]) == Clearance::always,
                                     may_read(who, table.lists[0], table.lists[0].by, part),
                                     may_read(who, table.totals[0], table.totals[0].by, part),

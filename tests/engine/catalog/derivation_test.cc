@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/catalog/seen_image.h"
 #include "engine/config/config.h"
 #include "engine/records/dynamodb_json.h"
 #include "engine/views/shape_json.h"
@@ -37,7 +38,7 @@ protected:
             *catalog, "notes", {.kind = "INSERT", .before = std::nullopt, .after = attributes});
         const SeenImage image(catalog->table("notes")->derive, *record.after());
         std::string json;
-        append_shape_json(json, {.fields = {}, .all = true, .hidden = {"pk"}}, image.view());
+        append_shape_json(json, {.fields = {}, .all = true, .hidden = {"pk"}}, image);
         return json;
     }
     std::string words(const std::string& text, const std::string& more = "") {

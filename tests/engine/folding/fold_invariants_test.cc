@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/catalog/seen_image.h"
 #include "engine/clock.h"
 #include "engine/config/config.h"
 #include "engine/folding/items.h"
@@ -130,8 +131,10 @@ TEST_F(FoldDeathTest, TakesAStateWithAnItemFromAfterTheRecordForDamaged) {
 
 TEST_F(FoldDeathTest, WritesNoRowThatPointsAtNothing) {
     StateBatch into = batch();
+    const storage::Record folded = record();
+    const SeenImage is(*folded.after());
 
-    EXPECT_DEATH(fold_list(orders().lists.front(), "", {}, record().after(), into),
+    EXPECT_DEATH(fold_list(orders().lists.front(), "", nullptr, &is, into),
                  "a row points at an item");
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/catalog/seen_image.h"
 #include "storage/image.h"
 #include "tests/support/must.h"
 
@@ -31,7 +32,7 @@ Image sample() {
 
 std::string shaped(const Shape& shape, const Image& image) {
     std::string out;
-    append_shape_json(out, shape, image.view());
+    append_shape_json(out, shape, SeenImage(image.view()));
     return out;
 }
 
