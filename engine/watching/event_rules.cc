@@ -133,7 +133,23 @@ std::string topic_of(const EventRule& rule, Images& images) {
     return topic;
 }
 
-std::string data_of(const EventRule& rule, Images& images) {
+}  // namespace
+
+std::optional<Event> event_of(const Table& table, const Record& record) {
+    if (!record.is_told()) return std::nullopt;
+    Images images(table, record);
+    for (const EventRule& rule : table.events) {
+        if (!matches(rule, images)) continue;
+        const auto find = [&](const AttributePath& path) { return images.newest_value(path); };
+        return Event{.rule = &rule,
+                     .topic = topic_of(rule, images),
+                     .access_texts = access_texts(rule.access, find)};
+    }
+    return std::nullopt;
+}
+
+std::string event_data(const EventRule& rule, const Table& table, const Record& record) {
+    Images images(table, record);
     std::string data = "{";
     for (const Field& field : rule.data) {
         const auto value = images.value(field.path);
@@ -145,22 +161,6 @@ std::string data_of(const EventRule& rule, Images& images) {
     }
     data += '}';
     return data;
-}
-
-}  // namespace
-
-std::optional<Event> event_of(const Table& table, const Record& record) {
-    if (!record.is_told()) return std::nullopt;
-    Images images(table, record);
-    for (const EventRule& rule : table.events) {
-        if (!matches(rule, images)) continue;
-        const auto find = [&](const AttributePath& path) { return images.newest_value(path); };
-        return Event{.rule = &rule,
-                     .topic = topic_of(rule, images),
-                     .data = data_of(rule, images),
-                     .access_texts = access_texts(rule.access, find)};
-    }
-    return std::nullopt;
 }
 
 }  // namespace freshet::engine

@@ -25,8 +25,7 @@ namespace freshet::engine {
 
 struct Event {
     const EventRule* rule = nullptr;
-    std::string topic;  // the rule's template filled in; its type where it has none
-    std::string data;   // a JSON object on one line, of the fields whose attributes are there
+    std::string topic;         // the rule's template filled in; its type where it has none
     AccessTexts access_texts;  // that the rule's access asks for: of the image after, or before
 };
 
@@ -36,5 +35,10 @@ struct Event {
 // In a topic a string stands as it is, a number as its canonical decimal, a binary in base64url as
 // in a key, anything else as plain JSON, and nothing in place of what is missing.
 std::optional<Event> event_of(const Table& table, const storage::Record& record);
+
+// What those who hear the event of that rule are sent: a JSON object on one line, of the fields
+// whose attributes are there. It is no part of the event, because it can be work, and those who may
+// not hear an event, or did not ask for it, must not cause any.
+std::string event_data(const EventRule& rule, const Table& table, const storage::Record& record);
 
 }  // namespace freshet::engine

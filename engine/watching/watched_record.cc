@@ -1,6 +1,7 @@
 #include "engine/watching/watched_record.h"
 
 #include "engine/catalog/item_key.h"
+#include "storage/invariant.h"
 
 namespace freshet::engine {
 
@@ -20,6 +21,14 @@ const Event* WatchedRecord::event() const {
         if (table_ != nullptr && !record_.is_notice()) event_ = event_of(*table_, record_);
     });
     return event_ ? &*event_ : nullptr;
+}
+
+const std::string& WatchedRecord::event_data() const {
+    const Event* known = event();
+    invariant(known != nullptr, "data is of an event");
+    std::call_once(asked_for_data_,
+                   [&] { data_ = engine::event_data(*known->rule, *table_, record_); });
+    return data_;
 }
 
 }  // namespace freshet::engine

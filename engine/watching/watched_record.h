@@ -1,7 +1,7 @@
-// A record as those who follow the log share it: with its table, its item's key and its event.
+// A record as those who follow the log share it: with its table, its item's key, its event and what
+// that says.
 //
-// A thousand subscribers to one change work its key and its event out once: the first who asks
-// does.
+// A thousand subscribers to one change work each of these out once: the first who asks does.
 //
 // Threads: any.
 #pragma once
@@ -31,6 +31,8 @@ public:
     [[nodiscard]] const std::string* key() const;
     // Null if it is none: see event_of().
     [[nodiscard]] const Event* event() const;
+    // The data of its event, which is there. To be asked for those who may hear it.
+    [[nodiscard]] const std::string& event_data() const;
 
 private:
     const storage::Record record_;
@@ -39,6 +41,8 @@ private:
     mutable std::optional<std::string> key_;
     mutable std::once_flag asked_for_event_;
     mutable std::optional<Event> event_;
+    mutable std::once_flag asked_for_data_;
+    mutable std::string data_;
 };
 
 }  // namespace freshet::engine

@@ -22,16 +22,16 @@ constexpr std::string_view expected_ids =
 
 constexpr unsigned retry_ms = 2'000;
 
-// The event's data with `type` in front, unless the rule fills a `type` of its own.
-std::string with_type(const engine::Event& event) {
-    const auto& fields = event.rule->data;
+// The data of an event of the rule with `type` in front, unless the rule fills a `type` of its own.
+std::string with_type(const engine::EventRule& rule, const std::string& event_data) {
+    const auto& fields = rule.data;
     if (std::any_of(fields.begin(), fields.end(),
                     [](const engine::Field& field) { return field.name == "type"; })) {
-        return event.data;
+        return event_data;
     }
     std::string data = R"({"type":)";
-    engine::append_json_string(data, event.rule->type);
-    const std::string_view members = std::string_view(event.data).substr(1);
+    engine::append_json_string(data, rule.type);
+    const std::string_view members = std::string_view(event_data).substr(1);
     if (members != "}") data += ',';
     data += members;
     return data;
@@ -118,9 +118,10 @@ void EventStream::append_event(std::string& out, const engine::WatchedRecord& wa
 
     const std::string id = id_of(watched.record().position());
     if (wish_.unnamed) {
-        append_frame(out, {.id = id, .event = {}, .data = with_type(*event)});
+        append_frame(
+            out, {.id = id, .event = {}, .data = with_type(*event->rule, watched.event_data())});
     } else {
-        append_frame(out, {.id = id, .event = event->rule->type, .data = event->data});
+        append_frame(out, {.id = id, .event = event->rule->type, .data = watched.event_data()});
     }
     ++sent_;
 }

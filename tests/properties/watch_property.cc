@@ -26,12 +26,12 @@ struct Told {
     bool operator==(const Told&) const = default;
 };
 
-Told told(const storage::Record& record, const engine::Event* event) {
+Told told(const storage::Record& record, const engine::Event* event, const std::string& data) {
     Told what{.position = record.position(),
               .table = std::string(record.table()),
               .sequence = std::string(record.sequence()),
               .event = std::nullopt};
-    if (event != nullptr) what.event = event->rule->type + " " + event->topic + " " + event->data;
+    if (event != nullptr) what.event = event->rule->type + " " + event->topic + " " + data;
     return what;
 }
 
@@ -51,7 +51,9 @@ public:
             RC_ASSERT(watched.record().position() > place_);
             RC_ASSERT(shown_by(engine) >= watched.record().position());
             place_ = watched.record().position();
-            all_.push_back(told(watched.record(), watched.event()));
+            const engine::Event* event = watched.event();
+            all_.push_back(told(watched.record(), event,
+                                event == nullptr ? std::string() : watched.event_data()));
             return --room > 0;
         }));
         if (caught_up) RC_ASSERT(follower_->position() >= shown);
@@ -115,7 +117,9 @@ private:
         for (const storage::Record& record : read_log()) {
             const engine::Table* table = catalog_->table(record.table());
             const auto event = engine::event_of(*table, record);
-            expected.push_back(told(record, event ? &*event : nullptr));
+            expected.push_back(
+                told(record, event ? &*event : nullptr,
+                     event ? engine::event_data(*event->rule, *table, record) : std::string()));
         }
         return expected;
     }

@@ -126,18 +126,21 @@ data = ['count', 'was=before.count']
 )",
                                            "notes.toml"))
                              .catalog;
+    const Table& notes = *catalog->table("notes");
+    const auto record = [&](const std::string& before, const std::string& after) {
+        return maker.record(*catalog, "notes",
+                            {.before = R"("body":{"S":")" + before + R"("})",
+                             .after = R"("body":{"S":")" + after + R"("})"});
+    };
     const auto event = [&](const std::string& before, const std::string& after) {
-        return event_of(*catalog->table("notes"),
-                        maker.record(*catalog, "notes",
-                                     {.before = R"("body":{"S":")" + before + R"("})",
-                                      .after = R"("body":{"S":")" + after + R"("})"}));
+        return event_of(notes, record(before, after));
     };
 
     const auto grown = event("one", "one two");
 
     ASSERT_TRUE(grown.has_value());
     EXPECT_EQ(grown->topic, "2-words");
-    EXPECT_EQ(grown->data, R"({"count":2,"was":1})");
+    EXPECT_EQ(event_data(*grown->rule, notes, record("one", "one two")), R"({"count":2,"was":1})");
     EXPECT_FALSE(event("two words", "other words")) << "as many as before";
     EXPECT_FALSE(event("one", "one two three")) << "where";
 }

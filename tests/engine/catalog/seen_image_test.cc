@@ -82,7 +82,7 @@ data  = ['loud']
 [[table.event]]
 type    = 'retitled'
 changed = ['title']
-data    = ['title']
+data    = ['title', 'words']
 )";
 
 class SeenImageTest : public ::testing::Test {
@@ -223,8 +223,14 @@ TEST_F(SeenImageTest, WorksOutForAnEventWhatItsRuleAsksFor) {
     const storage::Record plain = record("plain");
     const storage::Record loud = record("loud");
 
-    EXPECT_EQ(work_of([&] { EXPECT_EQ(event_of(notes, plain)->rule->type, "retitled"); }), 0U);
-    EXPECT_EQ(work_of([&] { EXPECT_EQ(event_of(notes, loud)->data, R"({"loud":"HO HO"})"); }), 1U);
+    const EventRule& retitled = notes.events[1];
+    EXPECT_EQ(work_of([&] { EXPECT_EQ(event_of(notes, plain)->rule, &retitled); }), 0U)
+        << "what happened is known without its data";
+    EXPECT_EQ(work_of([&] {
+                  EXPECT_EQ(event_data(retitled, notes, plain), R"({"title":"plain","words":2})");
+              }),
+              1U);
+    EXPECT_EQ(work_of([&] { EXPECT_EQ(event_of(notes, loud)->rule->type, "loud"); }), 1U);
 }
 
 }  // namespace

@@ -33,26 +33,29 @@ std::string rule(const std::string& settings) {
 
 class EventRulesTest : public ::testing::Test {
 protected:
-    // Asks `look` about the event of a record of table orders, key pk, under these rules.
+    // Asks `look` about the event and its data of a record of table orders, key pk, under these
+    // rules.
     template <class Look>
     std::string ask(const std::string& rules, const Parts& parts, Look look) const {
         const Config config = must(
             parse_config("[[table]]\nname = 'orders'\nkey = ['pk']\n" + rules, "freshet.toml"));
         const storage::Record record = maker.record(*config.catalog, "orders", parts);
-        const auto event = event_of(*config.catalog->table("orders"), record);
-        return event ? look(*event) : nothing;
+        const Table& orders = *config.catalog->table("orders");
+        const auto event = event_of(orders, record);
+        return event ? look(*event, event_data(*event->rule, orders, record)) : nothing;
     }
 
     std::string type(const std::string& rules, const Parts& parts) const {
-        return ask(rules, parts, [](const Event& event) { return event.rule->type; });
+        return ask(rules, parts,
+                   [](const Event& event, const std::string&) { return event.rule->type; });
     }
     std::string topic(const std::string& text, const Parts& parts) const {
         return ask(rule("topic = '" + text + "'"), parts,
-                   [](const Event& event) { return event.topic; });
+                   [](const Event& event, const std::string&) { return event.topic; });
     }
     std::string data(const std::string& fields, const Parts& parts) const {
         return ask(rule("data = [" + fields + "]"), parts,
-                   [](const Event& event) { return event.data; });
+                   [](const Event&, const std::string& data) { return data; });
     }
     // Whether a rule on these paths takes a change from one image to another as a change.
     bool changed(const std::string& paths, const std::optional<std::string>& before,
@@ -194,7 +197,8 @@ TEST_F(EventRulesTest, ShowsTheFieldsInTheirOrderWithoutThoseThatAreMissing) {
     EXPECT_EQ(data("'status', 'none', 'price=a.b', 'deep=a.b.c', 'id=pk'", parts),
               R"({"status":"NEW","price":7.50,"id":"o-1"})");
     EXPECT_EQ(data("'none'", parts), "{}");
-    EXPECT_EQ(ask(rule(""), parts, [](const Event& event) { return event.data; }), "{}");
+    EXPECT_EQ(ask(rule(""), parts, [](const Event&, const std::string& data) { return data; }),
+              "{}");
 }
 
 TEST_F(EventRulesTest, ShowsValuesAsReadersSeeThem) {
@@ -256,7 +260,9 @@ TEST_F(EventRulesTest, KeepsHostileTextOnOneLineOfJson) {
 }
 
 TEST_F(EventRulesTest, HasItsTypeAsTopicWithoutATemplate) {
-    EXPECT_EQ(ask(rule(""), inserted_new, [](const Event& event) { return event.topic; }), "e");
+    EXPECT_EQ(ask(rule(""), inserted_new,
+                  [](const Event& event, const std::string&) { return event.topic; }),
+              "e");
 }
 
 TEST_F(EventRulesTest, FillsATopicWithAttributes) {

@@ -99,7 +99,7 @@ TEST_F(RecordTailTest, SharesTheEventAmongAllWhoAsk) {
     const auto other = tail.after(Position{0}, Position{5}, {});
 
     ASSERT_NE(one->front()->event(), nullptr);
-    EXPECT_EQ(one->front()->event()->data, R"({"id":"o-1"})");
+    EXPECT_EQ(one->front()->event_data(), R"({"id":"o-1"})");
     EXPECT_EQ(one->front()->event(), other->front()->event());
 }
 

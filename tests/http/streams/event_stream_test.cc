@@ -5,8 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 
+#include "engine/catalog/derivation.h"
 #include "http/streams/event_id.h"
 #include "tests/support/must.h"
 #include "tests/world/shop.h"
@@ -76,6 +80,38 @@ TEST_F(EventStreamTest, SaysWhatHappensFromNowOn) {
                                     "\nevent: status-updated\ndata: "
                                     "{\"id\":\"b\",\"status\":\"SUBMITTED\"}\n\n");
     EXPECT_EQ(watching.sent(), 2U);
+}
+
+TEST_F(EventStreamTest, WorksOutNoDataForThoseWhoMayNotHearIt) {
+    support::Shop notes(R"(
+[[table]]
+name   = 'orders'
+key    = ['pk']
+owner  = 'creator'
+derive = { words = { words = 'body' } }
+
+[[table.event]]
+type   = 'placed'
+data   = ['words']
+access = ['owner']
+)");
+    must(notes.append(
+        {notes.inserted({.id = "a", .attributes = {{"creator", "ann"}, {"body", "ho ho"}}})}));
+    const auto heard_by = [&](const std::string& subject) {
+        engine::Caller caller;
+        caller.subject = subject;
+        EventStream watching(
+            notes.engine(),
+            {.caller = std::make_shared<const engine::Caller>(caller), .last_id = "earliest"},
+            *notes.now());
+        return filled(watching);
+    };
+    const std::uint64_t before = engine::derivations_done();
+
+    EXPECT_EQ(heard_by("bob"), "");
+    EXPECT_EQ(engine::derivations_done(), before);
+    EXPECT_NE(heard_by("ann").find(R"(data: {"words":2})"), std::string::npos);
+    EXPECT_EQ(engine::derivations_done(), before + 1);
 }
 
 TEST_F(EventStreamTest, GoesOnStrictlyAfterAnId) {
