@@ -16,6 +16,7 @@
 // them.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -44,6 +45,8 @@ struct StorageOptions {
     bool sync = true;
     // Go on with a log that is shorter than its watermark. Begins a new epoch.
     bool accept_loss = false;
+    // How many files each database keeps open at most.
+    std::size_t open_files = 512;
     // Receives the storage engine's own log lines.
     std::function<void(std::string_view line)> log_line;
 };

@@ -15,6 +15,7 @@
 
 #include "engine/config/config.h"
 #include "engine/rebuilding/rebuild.h"
+#include "http/limits/descriptors.h"
 #include "tools/exit_code.h"
 #include "tools/progress.h"
 
@@ -224,7 +225,10 @@ int rebuild(const RebuildOptions& options) {
     }
     // A limit on the size of files is then a fault of the disk like any other.
     std::signal(SIGXFSZ, SIG_IGN);
-    const auto folder = storage::DataFolder::open_without_state(config->storage_path, {});
+    storage::StorageOptions storage;
+    const auto shares = http::share_descriptors(http::raise_descriptor_limit(), 0, 0);
+    if (shares) storage.open_files = shares->files_per_database;
+    const auto folder = storage::DataFolder::open_without_state(config->storage_path, storage);
     if (!folder && folder.error().code == Errc::refused) {
         return say_fault(folder.error(), "see storage.path in " + options.config_path);
     }

@@ -18,6 +18,7 @@
 #include "engine/text/json.h"
 #include "engine/version.h"
 #include "http/credentials/credentials.h"
+#include "http/limits/descriptors.h"
 #include "http/serving/server.h"
 #include "tools/exit_code.h"
 
@@ -170,7 +171,8 @@ void tell_refused(spdlog::logger& log, const std::string& table,
         last.stream, table, table, last.stream);
 }
 
-engine::EngineOptions engine_options(const engine::Config& config, bool accept_loss, const Log& log,
+engine::EngineOptions engine_options(const engine::Config& config, const ServeOptions& serve,
+                                     const http::DescriptorShares& shares, const Log& log,
                                      FaultReporter& faults) {
     engine::EngineOptions options;
     options.path = config.storage_path;
@@ -182,7 +184,8 @@ engine::EngineOptions engine_options(const engine::Config& config, bool accept_l
     options.sequencer.on_refused = [log](const auto& streams) {
         for (const auto& [table, last] : streams) tell_refused(*log, table, last);
     };
-    options.storage.accept_loss = accept_loss;
+    options.storage.accept_loss = serve.accept_loss;
+    options.storage.open_files = shares.files_per_database;
     options.storage.log_line = [log](std::string_view line) { log->warn("storage: {}", line); };
     return options;
 }
@@ -194,8 +197,23 @@ std::string url_of(const engine::ServerSettings& server, std::uint16_t port) {
            std::to_string(port);
 }
 
+// Gives storage and connections their shares of what the process may open, and lowers the number of
+// connections to what is left.
+Result<http::DescriptorShares> share_descriptors(engine::Config& config, const Log& log) {
+    const auto shares = http::share_descriptors(http::raise_descriptor_limit(),
+                                                config.server.threads, config.limits.connections);
+    if (!shares || shares->connections == config.limits.connections) return shares;
+    log->warn(
+        "there is room for {} connections, not for {} (limits.connections): this process may open "
+        "{} files and sockets. Raise the hard limit (LimitNOFILE= in a unit of systemd, ulimit -Hn "
+        "in a shell), or lower limits.connections",
+        shares->connections, config.limits.connections, shares->limit);
+    config.limits.connections = shares->connections;
+    return shares;
+}
+
 int serve(const ServeOptions& options) {
-    const auto config = engine::read_config(options.config_path);
+    auto config = engine::read_config(options.config_path);
     if (!config) {
         std::cerr << config.error().message << "\n";
         return exit_usage;
@@ -209,9 +227,14 @@ int serve(const ServeOptions& options) {
         return exit_usage;
     }
     const bool are_asked_for = (*credentials)->are_asked_for();
+    const auto shares = share_descriptors(*config, log);
+    if (!shares) {
+        log->error("{}", shares.error().message);
+        return exit_fault;
+    }
     FaultReporter faults(log);
     auto engine = engine::Engine::open(config->catalog,
-                                       engine_options(*config, options.accept_loss, log, faults));
+                                       engine_options(*config, options, *shares, log, faults));
     if (!engine) return report_open_failure(log, config->storage_path, engine.error());
 
     if (options.accept_loss) {

@@ -82,6 +82,7 @@ struct LimitSettings {
     std::size_t body_bytes = 8U << 20U;          // of one JSON body
     std::size_t queue_bytes = 64U << 20U;        // of bodies that wait for the sequencer
     std::size_t all_bodies_bytes = 128U << 20U;  // of all bodies that are being received
+    std::size_t connections = 10'000;            // of all clients, if so many files may be open
 
     // Of those of one address, and of one subject: a quarter, and no less than a body.
     [[nodiscard]] std::size_t client_bodies_bytes() const;

@@ -19,6 +19,7 @@ constexpr std::int64_t memory_bytes_max = std::int64_t{1} << 40U;
 constexpr std::int64_t requests_per_s_max = 1'000'000;
 constexpr std::int64_t burst_max = 10'000'000;
 constexpr std::int64_t seats_max = 1'000'000;
+constexpr std::int64_t connections_min = 16;
 
 // How many seconds' worth of requests may come at once, unless the file says otherwise.
 constexpr std::size_t burst_s = 10;
@@ -74,11 +75,12 @@ std::size_t LimitSettings::client_bodies_bytes() const {
 
 void read_limits(const toml::table& source, LimitSettings& limits, Mistakes& mistakes) {
     const Section section(source, "limits",
-                          {"body_bytes", "queue_bytes", "all_bodies_bytes", "address_connections",
-                           "address_requests_per_s", "address_burst", "subject_streams",
-                           "subject_requests_per_s", "subject_burst"},
+                          {"body_bytes", "queue_bytes", "all_bodies_bytes", "connections",
+                           "address_connections", "address_requests_per_s", "address_burst",
+                           "subject_streams", "subject_requests_per_s", "subject_burst"},
                           mistakes);
     read_bodies(section, limits);
+    read_number(section, "connections", connections_min, seats_max, limits.connections);
     read_number(section, "address_connections", 0, seats_max, limits.address_connections);
     read_rate(section, "address", limits.address_rate);
     read_number(section, "subject_streams", 0, seats_max, limits.subject_streams);

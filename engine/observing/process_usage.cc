@@ -1,5 +1,6 @@
 #include "engine/observing/process_usage.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -57,6 +58,11 @@ std::uint64_t open_files() {
     return count > 0 ? count - 1 : 0;  // without the one that lists them
 }
 
+std::uint64_t open_files_max() {
+    rlimit limit{};
+    return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
 }  // namespace
 
 std::optional<ProcessUsage> process_usage() {
@@ -69,7 +75,8 @@ std::optional<ProcessUsage> process_usage() {
             static_cast<double>(number(words[user_ticks]) + number(words[system_ticks])) / ticks,
         .resident_bytes =
             number(words[resident_pages]) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)),
-        .open_files = open_files()};
+        .open_files = open_files(),
+        .open_files_max = open_files_max()};
 }
 
 }  // namespace freshet::engine

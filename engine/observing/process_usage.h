@@ -13,6 +13,7 @@ struct ProcessUsage {
     double cpu_s = 0;    // of all its threads, in the system's calls too
     std::uint64_t resident_bytes = 0;
     std::uint64_t open_files = 0;
+    std::uint64_t open_files_max = 0;  // that it may have
 };
 
 // Nothing where there is no /proc.

@@ -32,7 +32,8 @@ namespace freshet::http {
 // Who is at the other end of a connection.
 struct Peer {
     engine::IpAddress address;
-    Seats::Seat seat;  // among the connections of its address
+    Seats::Seat seat;       // among the connections of its address
+    bool is_brief = false;  // it came to a crowded server (http/limits/connection_room.h)
 };
 
 // What a request has taken from the limits that apply to it.

@@ -175,6 +175,9 @@ struct HttpMetrics::Parts {
           limited(counters_of<Limit>(counters(registry, "freshet_http_limited_total",
                                               "What was refused since a client had too much of it"),
                                      "limit")),
+          no_room(counters(registry, "freshet_http_connections_refused_total",
+                           "Connections and streams that the server had no room for")
+                      .Add({})),
           refused(counters_of<RefusalReason>(
               counters(registry, "freshet_http_refused_total",
                        "Requests that were refused with 401 or 403, by reason"),
@@ -182,6 +185,8 @@ struct HttpMetrics::Parts {
           connections(gauge(registry, "freshet_http_connections", "Open connections")),
           body_bytes(gauge(registry, "freshet_http_body_bytes",
                            "Bytes of the bodies that are being received")),
+          connections_max(
+              gauge(registry, "freshet_http_connections_max", "How many connections there may be")),
           subscribers(gauge(registry, "freshet_subscribers", "Streams that follow the log")),
           lag(gauge(registry, "freshet_subscriber_lag_positions",
                     "How far the stream that is furthest behind has to go; 0 without streams")),
@@ -202,9 +207,11 @@ struct HttpMetrics::Parts {
     CountersOf<CutReason> cuts;
     CountersOf<ResetReason> resets;
     CountersOf<Limit> limited;
+    Counter& no_room;
     CountersOf<RefusalReason> refused;
     Gauge& connections;
     Gauge& body_bytes;
+    Gauge& connections_max;
     Gauge& subscribers;
     Gauge& lag;
     std::array<Gauge*, engine::enum_count<storage::RevokedBy>> revocations{};
@@ -240,6 +247,10 @@ void HttpMetrics::count_limited(Limit limit) {
     parts_->limited[static_cast<std::size_t>(limit)]->Increment();
 }
 
+void HttpMetrics::count_no_room() {
+    parts_->no_room.Increment();
+}
+
 void HttpMetrics::count_refused(RefusalReason reason) {
     parts_->refused[static_cast<std::size_t>(reason)]->Increment();
 }
@@ -254,6 +265,7 @@ void HttpMetrics::refresh(storage::Position head) const {
     const storage::Position slowest = std::min(subscribers.slowest.value_or(head), head);
     parts_->connections.Set(static_cast<double>(parts_->gauges.connections()));
     parts_->body_bytes.Set(static_cast<double>(parts_->gauges.body_bytes()));
+    parts_->connections_max.Set(static_cast<double>(parts_->gauges.connections_max));
     parts_->subscribers.Set(static_cast<double>(subscribers.count));
     parts_->lag.Set(static_cast<double>(head.value - slowest.value));
     const Revoked revoked = parts_->gauges.revocations();

@@ -56,6 +56,7 @@ public:
     struct Gauges {
         std::function<std::size_t()> connections;
         std::function<std::size_t()> body_bytes;
+        std::size_t connections_max = 0;
         std::function<Subscribers::Summary()> subscribers;
         std::function<Revoked()> revocations;
     };
@@ -76,6 +77,8 @@ public:
     void count_stream_bytes_sent(std::size_t bytes);
     void count_cut(CutReason reason);
     void count_limited(Limit limit);
+    // A connection, or the stream that it asked for, found no room in the server.
+    void count_no_room();
     void count_refused(RefusalReason reason);
     void count_reset(ResetReason reason);
 

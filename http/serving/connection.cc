@@ -44,11 +44,11 @@ Connection::Connection(Socket socket, std::shared_ptr<Postbox> postbox, RecordsW
       reader_(service.routes.body_bytes_max,
               service.routes.credentials.are_asked_for() ? HostRule::any : HostRule::loopback),
       engine_wait_(channel_.executor()) {
-    ++service_.connections;
+    service_.connections.enter();
 }
 
 Connection::~Connection() {
-    --service_.connections;
+    service_.connections.leave();
 }
 
 Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
@@ -182,7 +182,7 @@ void Connection::respond(Answer answer) {
     // The rest of a request that is answered before it is whole is not read.
     const bool is_whole = reader_.state() == State::complete;
     if (!is_whole) close_after(Closing::after_refusal);
-    if (stopping_ || !request.keep_alive) close_after(Closing::after_answer);
+    if (stopping_ || !request.keep_alive || peer_.is_brief) close_after(Closing::after_answer);
     refused_in_a_row_ = answer.status == 429 ? refused_in_a_row_ + 1 : 0;
     if (refused_in_a_row_ >= refused_in_a_row_max) close_after(Closing::after_refusal);
     append_answer(output_, answer,
@@ -229,7 +229,8 @@ void Connection::prepare_read() {
         close_after(Closing::after_answer);
         return;
     }
-    wait_.begin(Waits::request, exchange_.read_deadline(state, service_.idle_max, now()));
+    idle_since_ = now();
+    wait_.begin(Waits::request, exchange_.read_deadline(state, service_.idle_max, idle_since_));
 }
 
 void Connection::answer_late_request() {
@@ -260,7 +261,15 @@ Awaitable<void> Connection::linger() {
 void Connection::tick(TimePoint time) {
     if (wait_.what() == Waits::records) tick_stream(time);
     end_with_credential();
+    give_way(time);
     if (wait_.time_out(time)) channel_.cancel();
+}
+
+// Ends what has nothing to do where others want its place.
+void Connection::give_way(TimePoint time) {
+    if (wait_.what() != Waits::request || reader_.state() != State::idle) return;
+    if (!service_.connections.is_crowded()) return;
+    if (time - idle_since_ >= service_.crowded_idle_max) channel_.cancel();
 }
 
 // Ends what waits under a credential that has ended: lines that stall; a reader whose position may

@@ -92,6 +92,7 @@ private:
     Awaitable<bool> write_rest();
     void close_after(Closing last);
     void end_with_credential();
+    void give_way(TimePoint time);
     Awaitable<void> linger();
 
     // One request after the other.
@@ -143,6 +144,7 @@ private:
     std::size_t written_ = 0;  // of output_
 
     Wait wait_;
+    TimePoint idle_since_;  // while the next request is waited for
     Closing closing_ = Closing::no;
     bool stopping_ = false;  // the server stops: independent of all else here
 

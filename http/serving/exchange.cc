@@ -33,6 +33,13 @@ std::string short_path(const Endpoint& endpoint, const Target& target) {
     return path.empty() ? "/" : path;
 }
 
+// A stream would keep the place that others need for a request.
+Answer no_room_for_stream(const Service& service) {
+    service.metrics.count_no_room();
+    return stream_later("the server has too many connections for one more stream",
+                        static_cast<unsigned>(reconnect_delay().count()));
+}
+
 // What looks after the process is not kept from it, unless it asks for more than whether it lives,
 // or shows a credential, which costs something to look at.
 bool is_probe(const Endpoint& endpoint, const Request& request) {
@@ -63,6 +70,7 @@ std::optional<Answer> Exchange::first_answer(const Service& service, const Peer&
     if (preflight && is_whole) return preflight;
     auto stranger = refuse_stranger(service.routes, request, *endpoint_, wall_time);
     if (stranger || preflight) return stranger;
+    if (peer.is_brief && asks_for_stream(*endpoint_, request)) return no_room_for_stream(service);
     const auto refusal = limits.charge_subject(request.identity, now, charges_);
     if (refusal) return limit_answer(service, request, *refusal);
     if (is_whole) return std::nullopt;

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "http/limits/connection_room.h"
 #include "http/limits/limits.h"
 #include "http/observing/audit_log.h"
 #include "http/routes/endpoints.h"
@@ -41,6 +42,12 @@ constexpr std::chrono::milliseconds accept_pause{100};
 // How often the log tells at most that connections were refused.
 constexpr std::chrono::minutes turned_away_pause{1};
 
+Answer server_full() {
+    Answer answer = problem(503, "the server has as many connections as it may have");
+    answer.set("Retry-After", "1");
+    return answer;
+}
+
 // An IPv4 address is the same in its own form and as a socket of IPv6 shows it.
 engine::IpAddress address_of(const asio::ip::tcp::endpoint& endpoint) {
     const auto address = endpoint.address();
@@ -62,9 +69,11 @@ public:
           origins_(settings_.origins),
           audit_(log),
           limits_(limits, settings_),
+          connections_(limits.connections),
           metrics_(engine.metrics(), endpoint_paths(),
-                   {.connections = [this] { return connections_.load(); },
+                   {.connections = [this] { return connections_.count(); },
                     .body_bytes = [this] { return limits_.body_bytes(); },
+                    .connections_max = limits.connections,
                     .subscribers = [this] { return subscribers_.summary(); },
                     .revocations =
                         [this] { return credentials_->revocations().counts(wall_clock_now()); }}),
@@ -113,7 +122,9 @@ private:
     static Awaitable<bool> accept_connection(Parts& parts);
     // Who is at the other end; nothing if the connection is not served.
     std::optional<Peer> accept(Socket& socket);
-    void turn_away(Socket& socket, const engine::IpAddress& address, const LimitRefusal& refusal);
+    void refuse(Socket& socket, const engine::IpAddress& address, const LimitRefusal& refusal);
+    void answer_and_close(Socket& socket, const engine::IpAddress& address, const Answer& answer,
+                          std::string_view why);
     static Awaitable<void> pause(Parts& parts);
     // Says once why connections wait, until one is accepted again.
     void complain(std::string_view trouble);
@@ -126,7 +137,7 @@ private:
     const BrowserOrigins origins_;
     AuditLog audit_;
     Limits limits_;  // outlives the connections, which give back what they took
-    std::atomic<std::size_t> connections_{0};
+    ConnectionRoom connections_;
     Subscribers subscribers_;
     std::atomic<std::size_t> held_bytes_{0};
     std::atomic<std::size_t> catching_up_{0};
@@ -198,10 +209,6 @@ Awaitable<void> Server::Parts::accept_connections(Parts& parts) {
 }
 
 Awaitable<bool> Server::Parts::accept_connection(Parts& parts) {
-    if (parts.connections_ >= connections_max) {
-        parts.complain("there are too many");
-        co_return false;
-    }
     Worker& worker = *parts.workers_[parts.next_worker_];
     Socket socket(worker.io());
     const auto [error] = co_await parts.acceptor_->async_accept(socket, as_value);
@@ -220,23 +227,36 @@ std::optional<Peer> Server::Parts::accept(Socket& socket) {
     const auto endpoint = socket.remote_endpoint(gone);
     if (gone) return std::nullopt;
     const engine::IpAddress address = address_of(endpoint);
+    if (connections_.is_full()) {
+        metrics_.count_no_room();
+        answer_and_close(
+            socket, address, server_full(),
+            "there are " + std::to_string(connections_.most()) + ", as many as there may be");
+        return std::nullopt;
+    }
     if (const auto refusal = limits_.charge_connection(address, now())) {
-        turn_away(socket, address, *refusal);
+        refuse(socket, address, *refusal);
         return std::nullopt;
     }
     auto peer = limits_.accept(address);
-    if (!peer) turn_away(socket, address, limits_.connection_refusal());
+    if (!peer) refuse(socket, address, limits_.connection_refusal());
+    if (peer) peer->is_brief = connections_.is_crowded();
     return peer;
 }
 
-// Tells the client why, if its socket takes that at once, and now and then the log.
-void Server::Parts::turn_away(Socket& socket, const engine::IpAddress& address,
-                              const LimitRefusal& refusal) {
+void Server::Parts::refuse(Socket& socket, const engine::IpAddress& address,
+                           const LimitRefusal& refusal) {
     metrics_.count_limited(refusal.limit);
+    answer_and_close(socket, address, answer_of(refusal), refusal.detail);
+}
+
+// Tells the client why, if its socket takes that at once, and now and then the log.
+void Server::Parts::answer_and_close(Socket& socket, const engine::IpAddress& address,
+                                     const Answer& answer, std::string_view why) {
     ErrorCode ignored;
     if (!settings_.tls) {
         std::string text;
-        append_answer(text, answer_of(refusal), {.keep_alive = false});
+        append_answer(text, answer, {.keep_alive = false});
         socket.non_blocking(true, ignored);
         socket.write_some(asio::buffer(text), ignored);
     }
@@ -244,7 +264,7 @@ void Server::Parts::turn_away(Socket& socket, const engine::IpAddress& address,
     ++turned_away_;
     if (now() < next_notice_) return;
     service_.log->warn("{} new connections were refused, the last one from {}: {}", turned_away_,
-                       address.text(), refusal.detail);
+                       address.text(), why);
     turned_away_ = 0;
     next_notice_ = now() + turned_away_pause;
 }

@@ -23,8 +23,6 @@ class logger;
 
 namespace freshet::http {
 
-inline constexpr std::size_t connections_max = 10'000;  // those that come then wait
-
 class Server {
 public:
     // Borrows the engine, which must outlive the server. Without a log nothing is logged.

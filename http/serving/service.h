@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <memory>
 
+#include "http/limits/connection_room.h"
 #include "http/limits/limits.h"
 #include "http/observing/audit_log.h"
 #include "http/observing/http_metrics.h"
@@ -24,17 +25,18 @@ namespace freshet::http {
 struct Service {
     RouteContext routes;
     std::shared_ptr<spdlog::logger> log;
-    std::atomic<std::size_t>& connections;  // how many there are
+    ConnectionRoom& connections;
     Subscribers& subscribers;
     std::atomic<std::size_t>& held_bytes;   // of streams that their clients have not taken yet
     std::atomic<std::size_t>& catching_up;  // how many streams have not come to the newest record
     HttpMetrics& metrics;
     Limits& limits;
     AuditLog& audit;
-    unsigned threads = 1;                         // which serve the connections
-    std::chrono::milliseconds tick{1'000};        // how often deadlines are looked at
-    std::chrono::milliseconds idle_max{60'000};   // between requests
-    std::chrono::milliseconds heartbeat{15'000};  // of a stream that has nothing to say
+    unsigned threads = 1;                               // which serve the connections
+    std::chrono::milliseconds tick{1'000};              // how often deadlines are looked at
+    std::chrono::milliseconds idle_max{60'000};         // between requests
+    std::chrono::milliseconds crowded_idle_max{2'000};  // likewise, where others want the place
+    std::chrono::milliseconds heartbeat{15'000};        // of a stream that has nothing to say
     // How far a body of lines may be behind what it has to keep up.
     std::chrono::milliseconds lines_grace{30'000};
     const TlsCertificate* certificate = nullptr;  // null: no TLS is spoken

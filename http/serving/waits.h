@@ -3,7 +3,8 @@
 //
 //     waits for   deadline                                              may be ended by
 //     handshake   10 s                                                  tick, stop
-//     request     60 s idle; 10 s for a head, 30 s for a body           tick, stop
+//     request     60 s idle, 2 s where the server is crowded;           tick, stop
+//                 10 s for a head, 30 s for a body
 //     lines       30 s ahead of 1 KiB a second                          engine, tick, stop
 //     room        10 s without progress, 5 s of a stream                tick
 //     position    what the reader asks for, 30 s at most (EngineWait)   engine, tick, stop

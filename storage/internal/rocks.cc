@@ -44,7 +44,7 @@ rocksdb::Options options_for(Purpose purpose, const StorageOptions& storage, roc
     options.create_if_missing = true;
     if (env != nullptr) options.env = env;
     options.info_log = std::make_shared<LineLogger>(storage.log_line);
-    options.max_open_files = 512;
+    options.max_open_files = static_cast<int>(storage.open_files);
     options.compression = rocksdb::kLZ4Compression;
     options.max_background_flushes = 1;  // 7.8: a failed flush may delete a concurrent one's file
     options.max_background_compactions = 1;

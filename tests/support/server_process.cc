@@ -154,7 +154,8 @@ ServerProcess::ServerProcess(std::string program, std::string config_path)
     : program_(std::move(program)), config_path_(std::move(config_path)) {}
 
 bool ServerProcess::start(const std::vector<std::string>& more_arguments) {
-    std::vector<std::string> command{program_, "serve", "--config", config_path_};
+    std::vector<std::string> command = launcher_;
+    command.insert(command.end(), {program_, "serve", "--config", config_path_});
     command.insert(command.end(), more_arguments.begin(), more_arguments.end());
     child_.emplace(command);
     const auto address = child_->await_error_line("listening on http");

@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace freshet::support {
@@ -74,6 +75,9 @@ class ServerProcess {
 public:
     ServerProcess(std::string program, std::string config_path);
 
+    // Has start() run the program by these words, which the command is added to.
+    void start_through(std::vector<std::string> launcher) { launcher_ = std::move(launcher); }
+
     // Starts the server and returns once it listens; false if it ended instead, which wait() tells.
     bool start(const std::vector<std::string>& more_arguments = {});
     [[nodiscard]] bool running() const { return child_.has_value(); }
@@ -94,6 +98,7 @@ public:
 private:
     std::string program_;
     std::string config_path_;
+    std::vector<std::string> launcher_;
     std::optional<ChildProcess> child_;
     std::uint16_t port_ = 0;
 };

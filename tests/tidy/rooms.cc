@@ -76,6 +76,7 @@ constexpr std::array door_paths = std::to_array<std::string_view>({
     "http/credentials/digest.h",
     "http/credentials/token.h",
     "http/credentials/token_id.h",
+    "http/limits/descriptors.h",
     "http/messages/answer.h",
     "http/messages/request.h",
     "http/messages/target.h",

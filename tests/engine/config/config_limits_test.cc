@@ -21,6 +21,7 @@ LimitSettings limits_of(const std::string& lines) {
 TEST(ConfigLimits, AreThereWithoutBeingNamed) {
     const LimitSettings limits = must(parse_config(table, "f")).limits;
 
+    EXPECT_EQ(limits.connections, 10'000U);
     EXPECT_EQ(limits.address_connections, 64U);
     EXPECT_EQ(limits.address_rate.requests_per_s, 100U);
     EXPECT_EQ(limits.address_rate.burst, 1'000U);
@@ -30,9 +31,11 @@ TEST(ConfigLimits, AreThereWithoutBeingNamed) {
 
 TEST(ConfigLimits, AreWhatTheFileSays) {
     const LimitSettings limits = limits_of(
-        "address_connections = 5\naddress_requests_per_s = 6\naddress_burst = 7\n"
+        "connections = 400\naddress_connections = 5\naddress_requests_per_s = 6\naddress_burst = "
+        "7\n"
         "subject_streams = 8\nsubject_requests_per_s = 9\nsubject_burst = 10\n");
 
+    EXPECT_EQ(limits.connections, 400U);
     EXPECT_EQ(limits.address_connections, 5U);
     EXPECT_EQ(limits.address_rate.requests_per_s, 6U);
     EXPECT_EQ(limits.address_rate.burst, 7U);
@@ -59,6 +62,8 @@ TEST(ConfigLimits, NamesTheirMistakes) {
     expect_each({
         {"less than none", "[limits]\naddress_connections = -1\n" + table, 2,
          "found -1 for address_connections, expected an integer from 0 to 1000000"},
+        {"too few for a server", "[limits]\nconnections = 15\n" + table, 2,
+         "found 15 for connections, expected an integer from 16 to 1000000"},
         {"a number too large", "[limits]\naddress_burst = 10_000_001\n" + table, 2,
          "found 10000001 for address_burst, expected an integer from 0 to 10000000"},
         {"a burst alone", "[limits]\nsubject_burst = 50\n" + table, 2,

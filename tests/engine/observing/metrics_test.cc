@@ -483,6 +483,7 @@ TEST(MetricsText, TellsOfTheProcess) {
     EXPECT_LE(cpu_s, processor_seconds() + ticks_s);
     EXPECT_GT(metrics.value("process_resident_memory_bytes"), 1U << 20U);
     EXPECT_GT(metrics.value("process_open_fds"), 5);
+    EXPECT_GT(metrics.value("process_max_fds"), metrics.value("process_open_fds"));
     EXPECT_GT(metrics.value("freshet_disk_free_bytes"), 0);
     EXPECT_EQ(metrics.value("freshet_build_info", Labels{{"version", std::string(version())}}), 1);
 }

@@ -109,13 +109,13 @@ protected:
     static constexpr const char* nothing_of_all = "/records?after=0&table=lines";
 
     RouteShop shop;
-    std::atomic<std::size_t> connections{0};
+    ConnectionRoom connections{100};
     Subscribers subscribers;
     std::atomic<std::size_t> held_bytes{0};
     std::atomic<std::size_t> catching_up{0};
     HttpMetrics metrics{shop.engine().metrics(),
                         endpoint_paths(),
-                        {.connections = [this] { return connections.load(); },
+                        {.connections = [this] { return connections.count(); },
                          .body_bytes = [this] { return limits.body_bytes(); },
                          .subscribers = [this] { return subscribers.summary(); },
                          .revocations = [] { return HttpMetrics::Revoked{}; }}};
@@ -284,7 +284,7 @@ TEST_F(CatchUpTest, OfAStreamThatCatchesUpNothingMoreIsReadOnceItsClientHasLeft)
     };
     std::uint64_t seen = 0;
     accept();
-    while (connections > 0 || answered() < 1) {
+    while (connections.count() > 0 || answered() < 1) {
         const auto slowest = subscribers.summary().slowest;
         if (slowest && slowest->value <= head) seen = std::max(seen, slowest->value);
     }

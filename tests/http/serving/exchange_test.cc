@@ -88,6 +88,19 @@ TEST_F(ExchangeTest, AStreamThatIsTooManyIsAskedToComeLater) {
     EXPECT_FALSE(exchange.has_early_answer());
 }
 
+TEST_F(ExchangeTest, AStreamThatTheServerHasNoRoomForIsAskedToComeLater) {
+    peer.is_brief = true;
+    ask("GET", "/livez");
+    EXPECT_EQ(status_of_next(), 0);
+    ask("GET", "/events");
+
+    check(exchange, whole);
+
+    ASSERT_TRUE(exchange.has_early_answer());
+    EXPECT_EQ(exchange.take_early_answer().header("Content-Type"), "text/event-stream");
+    EXPECT_EQ(at.counted("freshet_http_connections_refused_total", {}), 1);
+}
+
 TEST_F(ExchangeTest, AProbeIsNotCharged) {
     ask("GET", "/livez");
     for (int i = 0; i < 5; ++i) EXPECT_EQ(status_of_next(), 0);

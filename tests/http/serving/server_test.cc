@@ -33,7 +33,11 @@ protected:
         options.path = folder.file("data");
         engine = must(engine::Engine::open(config.catalog, std::move(options)));
         must(engine->sequencer().fold_log());
-        server = std::make_unique<Server>(*engine, config.server, config.limits, nullptr);
+        serve(config.limits);
+    }
+    void serve(const engine::LimitSettings& limits) {
+        server.reset();
+        server = std::make_unique<Server>(*engine, shop_config().server, limits, nullptr);
         must(server->start());
     }
 
@@ -287,6 +291,23 @@ TEST_F(ServerTest, AReadOfAPositionThatDoesNotComeIsATimeout) {
 
     EXPECT_EQ(client.get("/views/order/a?min_position=1&timeout_s=0.01").status, 504);
     EXPECT_EQ(client.get("/livez").status, 200);
+}
+
+TEST_F(ServerTest, ACrowdedServerAnswersEachNewConnectionOneRequest) {
+    engine::LimitSettings limits = shop_config().limits;
+    limits.connections = 16;
+    serve(limits);
+    std::vector<HttpClient> first;
+    for (int i = 0; i < 14; ++i) {
+        first.push_back(connect());
+        EXPECT_EQ(first.back().get("/livez").header("Connection"), "");
+    }
+
+    HttpClient late = connect();
+
+    EXPECT_EQ(late.get("/livez").header("Connection"), "close");
+    EXPECT_EQ(late.read_to_end(), "");
+    EXPECT_EQ(first.front().get("/livez").header("Connection"), "");
 }
 
 TEST_F(ServerTest, StoppingClosesIdleConnections) {

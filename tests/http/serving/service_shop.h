@@ -24,13 +24,13 @@ struct ServiceShop {
     }
 
     RouteShop shop;
-    std::atomic<std::size_t> connections{0};
+    ConnectionRoom connections{100};
     Subscribers subscribers;
     std::atomic<std::size_t> held_bytes{0};
     std::atomic<std::size_t> catching_up{0};
     HttpMetrics metrics{shop.engine().metrics(),
                         endpoint_paths(),
-                        {.connections = [this] { return connections.load(); },
+                        {.connections = [this] { return connections.count(); },
                          .body_bytes = [this] { return limits.body_bytes(); },
                          .subscribers = [this] { return subscribers.summary(); },
                          .revocations = [] { return HttpMetrics::Revoked{}; }}};

@@ -19,7 +19,7 @@ namespace {
 TEST(WorkerTest, EndsThoughATickIsDueWhenItIsStopped) {
     constexpr std::chrono::milliseconds no_time(0);
     RouteShop shop;
-    std::atomic<std::size_t> connections{0};
+    ConnectionRoom connections(100);
     Subscribers subscribers;
     std::atomic<std::size_t> held_bytes{0};
     std::atomic<std::size_t> catching_up{0};
@@ -47,7 +47,7 @@ TEST(WorkerTest, EndsThoughATickIsDueWhenItIsStopped) {
         worker.join();
     }
 
-    EXPECT_EQ(connections, 0U);
+    EXPECT_EQ(connections.count(), 0U);
 }
 
 }  // namespace
