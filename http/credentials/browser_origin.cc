@@ -25,7 +25,7 @@ constexpr std::string_view preflight_life_s = "600";
 bool is_own(std::string_view origin, const Request& request) {
     constexpr std::string_view secure = "https://";
     constexpr std::string_view clear = "http://";
-    const auto host = request.header("Host");
+    const auto host = request.host();
     if (!host) return false;
     if (origin.starts_with(secure)) return origin.substr(secure.size()) == *host;
     return !request.secure && origin.starts_with(clear) && origin.substr(clear.size()) == *host &&

@@ -67,8 +67,13 @@ std::size_t Request::count(std::string_view name) const {
     return found;
 }
 
+std::optional<std::string_view> Request::host() const {
+    if (const auto absolute = split_absolute(raw_target)) return absolute->host;
+    return header("Host");
+}
+
 std::string Request::server_url() const {
-    return (secure ? "https://" : "http://") + std::string(header("Host").value_or("localhost"));
+    return (secure ? "https://" : "http://") + std::string(host().value_or("localhost"));
 }
 
 }  // namespace freshet::http

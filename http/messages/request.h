@@ -45,8 +45,8 @@ struct Identity {
 // Method and headers are views into the bytes that came; whoever read them keeps those.
 struct Request {
     std::string_view method;
-    std::string_view raw_target;
-    int version = 11;  // 10 or 11: HTTP/1.0 or HTTP/1.1
+    std::string_view raw_target;  // as it was sent
+    int version = 11;             // 10 or 11: HTTP/1.0 or HTTP/1.1
     bool keep_alive = true;
     bool secure = false;  // came by https
     std::vector<HeaderField> headers;
@@ -61,6 +61,10 @@ struct Request {
     // The value of the first header of that name; nothing if there is none.
     [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
     [[nodiscard]] std::size_t count(std::string_view name) const;
+
+    // The host that the client means, with its port: that of a target in absolute form goes before
+    // the header (RFC 9112, section 3.2.2).
+    [[nodiscard]] std::optional<std::string_view> host() const;
 
     // The server as the client has named it, without a slash at the end: http://localhost:8080.
     [[nodiscard]] std::string server_url() const;

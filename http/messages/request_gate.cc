@@ -56,9 +56,20 @@ std::optional<Answer> refuse_method(std::string_view method) {
     return problem(501, "CONNECT is not understood: this server opens no tunnels");
 }
 
-std::optional<Answer> refuse_target(std::string_view target) {
-    if (!target.empty() && target.front() == '/') return std::nullopt;
-    return problem(400, "the target must be a path that begins with '/'");
+std::optional<Answer> refuse_target(const Request& request) {
+    const std::string_view target = request.raw_target;
+    if (target.starts_with('/') || split_absolute(target)) return std::nullopt;
+    if (target == "*" && request.method == "OPTIONS") return std::nullopt;
+    return problem(400, "the target must be a path that begins with '/', or a URL");
+}
+
+// What load balancers send by HTTP/1.0 and without a Host. No browser does, so there is no page
+// that could be behind it.
+bool is_old_probe(const Request& request) {
+    if (request.version > 10 || (!is_read(request) && request.method != "OPTIONS")) return false;
+    std::string_view path = request.raw_target;
+    if (path.ends_with('/')) path.remove_suffix(1);
+    return path == "/livez" || path == "/readyz";
 }
 
 // Takes a port off the end; nothing if what stands there is none.
@@ -85,8 +96,9 @@ bool is_host(std::string_view host) {
 }
 
 std::optional<Answer> refuse_host(const Request& request, HostRule hosts) {
+    if (request.count("Host") == 0 && is_old_probe(request)) return std::nullopt;
     if (request.count("Host") != 1) return problem(400, "there must be exactly one Host header");
-    const std::string_view host = *request.header("Host");
+    const std::string_view host = *request.host();
     if (names_loopback(host)) return std::nullopt;
     if (hosts == HostRule::any) {
         if (is_host(host)) return std::nullopt;
@@ -151,7 +163,7 @@ std::optional<Answer> refuse_head(const Request& request, HostRule hosts) {
         return problem(431, "there are more than " + std::to_string(fields_max) + " headers");
     }
     if (auto refusal = refuse_method(request.method)) return refusal;
-    if (auto refusal = refuse_target(request.raw_target)) return refusal;
+    if (auto refusal = refuse_target(request)) return refusal;
     if (auto refusal = refuse_host(request, hosts)) return refusal;
     if (auto refusal = refuse_transfer_encoding(request)) return refusal;
     if (auto refusal = refuse_content_length(request)) return refusal;

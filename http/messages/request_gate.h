@@ -36,7 +36,8 @@ enum class HostRule {
     any        // whatever it is called from outside
 };
 
-// Why the request is refused by what its head says; nothing if it is not.
+// Why the request is refused by what its head says; nothing if it is not. A health check by
+// HTTP/1.0 may name no host.
 std::optional<Answer> refuse_head(const Request& request, HostRule hosts = HostRule::loopback);
 
 // Whether the value of a Host header names this machine's loopback, with or without a port.

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "engine/text/utf8.h"
+#include "http/messages/request.h"
 
 namespace freshet::http {
 
@@ -48,7 +49,8 @@ Result<std::string> decode(std::string_view text, Plus plus) {
 
 Result<std::vector<std::string>> parse_path(std::string_view path) {
     std::vector<std::string> segments;
-    if (path == "/") return segments;
+    // A slash at the end says nothing. Proxies and people add one.
+    if (path.ends_with('/')) path.remove_suffix(1);
     std::size_t begin = 1;
     while (begin <= path.size()) {
         const std::size_t end = std::min(path.find('/', begin), path.size());
@@ -89,16 +91,31 @@ bool is_unreserved(char c) {
 
 }  // namespace
 
+std::optional<AbsoluteTarget> split_absolute(std::string_view text) {
+    for (const std::string_view scheme : {"http://", "https://"}) {
+        if (!equal_ignoring_case(text.substr(0, scheme.size()), scheme)) continue;
+        text.remove_prefix(scheme.size());
+        const std::size_t end = std::min(text.find_first_of("/?#"), text.size());
+        return AbsoluteTarget{.host = text.substr(0, end), .rest = text.substr(end)};
+    }
+    return std::nullopt;
+}
+
 Result<Target> parse_target(std::string_view text) {
+    if (text == "*") return Target{.segments = {}, .query = {}, .is_server = true};
+    if (const auto absolute = split_absolute(text)) text = absolute->rest;
     if (text.find('#') != std::string_view::npos) {
         return fail(Errc::refused, "a fragment (#) cannot be part of a target; write %23");
     }
     const std::size_t question = std::min(text.find('?'), text.size());
-    auto segments = parse_path(text.substr(0, question));
+    const std::string_view path = text.substr(0, question);
+    auto segments = parse_path(path);
     if (!segments) return fail(segments.error());
     auto query = parse_query(text.substr(std::min(question + 1, text.size())));
     if (!query) return fail(query.error());
-    return Target{std::move(*segments), std::move(*query)};
+    return Target{.segments = std::move(*segments),
+                  .query = std::move(*query),
+                  .ends_in_slash = path.size() > 1 && path.ends_with('/')};
 }
 
 void append_percent_encoded(std::string& out, std::string_view text) {
@@ -116,12 +133,13 @@ void append_percent_encoded(std::string& out, std::string_view text) {
 }
 
 std::string format_target(const Target& target) {
+    if (target.is_server) return "*";
     std::string text;
     for (const std::string& segment : target.segments) {
         text += '/';
         append_percent_encoded(text, segment);
     }
-    if (text.empty()) text = "/";
+    if (target.segments.empty() || target.ends_in_slash) text += '/';
     char separator = '?';
     for (const Parameter& parameter : target.query) {
         text += separator;

@@ -4,6 +4,7 @@
 // data. What could be read in two ways is refused: dot segments, NUL, broken percent or UTF-8.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,11 +19,22 @@ struct Parameter {
 };
 
 struct Target {
-    std::vector<std::string> segments;  // none for `/`; an empty last one after a trailing slash
+    std::vector<std::string> segments;  // none for `/`; a slash at the end adds none
     std::vector<Parameter> query;       // in their order; a name may be there more than once
+    bool is_server = false;             // `*`: what the request asks for is no path
+    bool ends_in_slash = false;         // behind a segment
 };
 
-// `text` is in origin form: it begins with '/'.
+// A target in absolute form, `http://localhost:8080/livez`, taken apart.
+struct AbsoluteTarget {
+    std::string_view host;  // with its port
+    std::string_view rest;  // path and query; empty or only a query if there is no path
+};
+
+// Nothing if `text` is in another form.
+std::optional<AbsoluteTarget> split_absolute(std::string_view text);
+
+// `text` is in origin form, which begins with '/', in absolute form, or `*`.
 // Fails with refused  and a message that says what is wrong with it.
 Result<Target> parse_target(std::string_view text);
 

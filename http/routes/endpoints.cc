@@ -86,9 +86,18 @@ bool is_delete(const Request& request) {
     return request.method == "DELETE";
 }
 
+bool is_options(const Request& request) {
+    return request.method == "OPTIONS";
+}
+
+// Some load balancers ask by OPTIONS.
+bool is_question(const Request& request) {
+    return is_read(request) || is_options(request);
+}
+
 // Whether the server is ready is for everybody; what it is building is not.
-bool is_brief_read(const Request& request) {
-    return is_read(request) && !find_parameter(request.target, "verbose");
+bool is_brief_question(const Request& request) {
+    return is_question(request) && !find_parameter(request.target, "verbose");
 }
 
 // Who orders something of a table administers it.
@@ -145,13 +154,19 @@ constexpr std::array endpoints{
              .on_delete = delete_session},
     Endpoint{.path = "/status", .on_get = get_status},
     Endpoint{.path = "/metrics", .on_get = get_metrics},
-    Endpoint{.path = "/livez", .opens_to = is_read, .on_get = get_livez},
-    Endpoint{.path = "/readyz", .opens_to = is_brief_read, .on_get = get_readyz},
+    Endpoint{
+        .path = "/livez", .opens_to = is_question, .on_get = get_livez, .on_options = get_livez},
+    Endpoint{.path = "/readyz",
+             .opens_to = is_brief_question,
+             .on_get = get_readyz,
+             .on_options = get_readyz},
     Endpoint{.path = "/", .named = "and / names the tables and views", .on_get = get_index},
+    Endpoint{.path = "*", .opens_to = is_options, .on_options = answer_options},
     Endpoint{.path = "other"},  // what no other row takes
 };
 
 bool takes(const Endpoint& endpoint, const Target& target, const Catalog& catalog) {
+    if (target.is_server) return endpoint.path == "*";
     if (endpoint.takes != nullptr) return endpoint.takes(target, catalog);
     if (target.segments.empty()) return endpoint.path == "/";
     std::string_view rest = endpoint.path;
@@ -172,7 +187,7 @@ bool announces_body(const Request& request) {
 Answer unknown_path() {
     std::string text = "there is nothing at this path; there are ";
     for (const Endpoint& endpoint : endpoints) {
-        if (&endpoint == &no_endpoint()) break;
+        if (!endpoint.path.starts_with('/')) break;
         if (&endpoint != endpoints.data()) text += ", ";
         text += endpoint.named.empty() ? endpoint.path : endpoint.named;
     }
@@ -187,6 +202,7 @@ std::string allowed_methods(const Endpoint& endpoint) {
     allow(endpoint.on_get != nullptr ? endpoint.on_get : endpoint.on_stream, "GET, HEAD");
     allow(endpoint.on_post, "POST");
     allow(endpoint.on_delete, "DELETE");
+    allow(endpoint.on_options, "OPTIONS");
     return allowed;
 }
 
@@ -217,7 +233,12 @@ Handler handler_of(const Endpoint& endpoint, const Request& request) {
     if (asks_for_stream(endpoint, request)) return endpoint.on_stream;
     if (is_read(request)) return endpoint.on_get;
     if (request.method == "POST") return endpoint.on_post;
+    if (is_options(request)) return endpoint.on_options;
     return is_delete(request) ? endpoint.on_delete : nullptr;
+}
+
+bool is_open_question(const Endpoint& endpoint, const Request& request) {
+    return endpoint.opens_to != nullptr && endpoint.opens_to(request) && is_question(request);
 }
 
 bool asks_for_stream(const Endpoint& endpoint, const Request& request) {

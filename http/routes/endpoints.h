@@ -24,7 +24,8 @@
 namespace freshet::http {
 
 struct Endpoint {
-    std::string_view path;     // a template, such as `/views/{view}/{key}`: the label of metrics
+    std::string_view
+        path;  // a template, such as `/views/{view}/{key}`, or `*`: the label of metrics
     std::string_view named{};  // what a 404 says of it; empty: its path
     // Whether a target leads here; null: if it is `path` itself.
     bool (*takes)(const Target& target, const engine::Catalog& catalog) = nullptr;
@@ -39,6 +40,7 @@ struct Endpoint {
     HeadCheck check_post = nullptr;  // before on_post, and before the body of a POST is waited for
     bool takes_records = false;      // in a body that may be long
     Handler on_delete = nullptr;
+    Handler on_options = nullptr;  // but not for a preflight
 };
 
 // Where the target leads. A table's key tells an item from its history.
@@ -53,6 +55,9 @@ std::vector<std::string_view> endpoint_paths();
 
 // Null if the endpoint does not take the request's method.
 Handler handler_of(const Endpoint& endpoint, const Request& request);
+
+// Whether the request asks by GET, HEAD or OPTIONS for what anybody may: as a health check does.
+bool is_open_question(const Endpoint& endpoint, const Request& request);
 
 bool asks_for_stream(const Endpoint& endpoint, const Request& request);
 

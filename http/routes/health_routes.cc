@@ -68,4 +68,10 @@ NextStep get_readyz(const Call& call) {
     return answer;
 }
 
+NextStep answer_options(const Call& /*call*/) {
+    Answer answer(204);
+    answer.set("Allow", "GET, HEAD, POST, DELETE, OPTIONS");
+    return answer;
+}
+
 }  // namespace freshet::http

@@ -129,6 +129,12 @@ NextStep read_page(const engine::Engine& engine, const Request& request, bool wa
     if (!partition) return partition.error();
     const auto me = flag_parameter(request.target, "me");
     if (!me) return me.error();
+    // There is no page without the last part, so this slash is one: the partition of the empty
+    // text.
+    const bool is_empty_part = request.target.ends_in_slash && !*me &&
+                               !find_parameter(request.target, "key") &&
+                               partition->size() + 1 == list.by.size();
+    if (is_empty_part) partition->emplace_back();
     const auto limit = number_parameter(request.target, "limit", {1, engine::page_limit_max},
                                         engine::page_limit_default);
     if (!limit) return limit.error();

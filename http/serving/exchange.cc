@@ -43,9 +43,8 @@ Answer no_room_for_stream(const Service& service) {
 // What looks after the process is not kept from it, unless it asks for more than whether it lives,
 // or shows a credential, which costs something to look at.
 bool is_probe(const Endpoint& endpoint, const Request& request) {
-    return endpoint.opens_to != nullptr && endpoint.opens_to(request) && is_read(request) &&
-           request.target.query.empty() && !request.header("Authorization") &&
-           !request.header("Cookie");
+    return is_open_question(endpoint, request) && request.target.query.empty() &&
+           !request.header("Authorization") && !request.header("Cookie");
 }
 
 }  // namespace

@@ -26,6 +26,16 @@ int status_of(const std::vector<HeaderField>& more, std::string_view target = "/
     return refusal ? refusal->status : 0;
 }
 
+// Without any header.
+int status_of_bare(std::string_view method, std::string_view target, int version) {
+    Request request;
+    request.method = method;
+    request.raw_target = target;
+    request.version = version;
+    const auto refusal = refuse_head(request);
+    return refusal ? refusal->status : 0;
+}
+
 int status_of_host(std::string_view host) {
     Request request;
     request.raw_target = "/";
@@ -67,6 +77,29 @@ TEST(RequestGate, ThereIsExactlyOneHost) {
     none.raw_target = "/";
     EXPECT_EQ(refuse_head(none)->status, 400);
     EXPECT_EQ(status_of({{"host", "localhost"}}), 400);
+}
+
+TEST(RequestGate, OnlyAHealthCheckByHttp10NamesNoHost) {
+    for (const char* method : {"GET", "HEAD", "OPTIONS"}) {
+        for (const char* target : {"/livez", "/readyz", "/livez/"}) {
+            EXPECT_EQ(status_of_bare(method, target, 10), 0) << method << target;
+            EXPECT_EQ(status_of_bare(method, target, 11), 400) << method << target;
+        }
+    }
+    EXPECT_EQ(status_of_bare("POST", "/livez", 10), 400);
+    for (const char* target : {"/", "/status", "/records", "/livez/x", "/readyz?verbose", "*"}) {
+        EXPECT_EQ(status_of_bare("OPTIONS", target, 10), 400) << target;
+    }
+}
+
+TEST(RequestGate, AHostInTheTargetGoesBeforeTheHeader) {
+    EXPECT_EQ(status_of({}, "http://localhost/livez"), 0);
+    EXPECT_EQ(status_of({}, "HTTPS://127.0.0.1:8080"), 0);
+    EXPECT_EQ(status_of({}, "http://localhost?x=1"), 0);
+    for (const char* target :
+         {"http://example.com/livez", "http:///livez", "http://", "http://a@localhost/"}) {
+        EXPECT_EQ(status_of({}, target), 403) << target;
+    }
 }
 
 TEST(RequestGate, HostNamesThisMachine) {
@@ -113,8 +146,9 @@ TEST(RequestGate, TheTargetIsAtMostTwelveKib) {
     EXPECT_EQ(status_of_bytes("GET " + longest + "a"), 414);
 }
 
-TEST(RequestGate, TheTargetIsAPath) {
-    for (const char* target : {"http://localhost/livez", "*", "localhost:80", "livez", ""}) {
+TEST(RequestGate, TheTargetIsAPathOrAUrl) {
+    for (const char* target :
+         {"ftp://localhost/", "http:/localhost", "*", "localhost:80", "livez", ""}) {
         EXPECT_EQ(status_of({}, target), 400) << target;
     }
 }

@@ -34,9 +34,33 @@ TEST(Target, DecodesEachSegmentOnce) {
     EXPECT_EQ(segments("/a%252Fb"), (Segments{"a%2Fb"}));
 }
 
-TEST(Target, KeepsEmptySegments) {
-    EXPECT_EQ(segments("/views/"), (Segments{"views", ""}));
+TEST(Target, ASlashAtTheEndSaysNothing) {
+    EXPECT_EQ(segments("/views/"), (Segments{"views"}));
+    EXPECT_EQ(segments("/views/?key=a"), (Segments{"views"}));
+    EXPECT_EQ(segments("/views/%2F/"), (Segments{"views", "/"}));
+    EXPECT_TRUE(must(parse_target("/views/?key=a")).ends_in_slash);
+    EXPECT_FALSE(must(parse_target("/")).ends_in_slash);
+    EXPECT_FALSE(must(parse_target("/views?key=/")).ends_in_slash);
+}
+
+TEST(Target, KeepsOtherEmptySegments) {
     EXPECT_EQ(segments("//a"), (Segments{"", "a"}));
+    EXPECT_EQ(segments("/a//"), (Segments{"a", ""}));
+}
+
+TEST(Target, InAbsoluteFormHasThePathBehindTheHost) {
+    EXPECT_EQ(segments("http://localhost:8080/views/order/a%2Fb"),
+              (Segments{"views", "order", "a/b"}));
+    EXPECT_EQ(segments("HTTPS://[::1]"), Segments{});
+    EXPECT_EQ(must(parse_target("http://localhost?key=a/b")).query[0].value, "a/b");
+    EXPECT_EQ(split_absolute("http://[::1]:80?a")->host, "[::1]:80");
+    EXPECT_FALSE(split_absolute("/http://localhost/").has_value());
+}
+
+TEST(Target, AnAsteriskIsTheServer) {
+    EXPECT_TRUE(must(parse_target("*")).is_server);
+    EXPECT_EQ(format_target(must(parse_target("*"))), "*");
+    EXPECT_FALSE(must(parse_target("/*")).is_server);
 }
 
 TEST(Target, PlusIsItselfInAPathAndASpaceInAQuery) {
@@ -88,6 +112,7 @@ TEST(Target, RefusesWhatIsNoUtf8) {
 
 TEST(Target, RefusesAFragment) {
     EXPECT_NE(refusal("/a#b").find("fragment"), std::string::npos);
+    EXPECT_NE(refusal("http://localhost#/").find("fragment"), std::string::npos);
 }
 
 TEST(Target, FormattingGivesATargetThatParsesToTheSame) {
@@ -97,6 +122,9 @@ TEST(Target, FormattingGivesATargetThatParsesToTheSame) {
 
     EXPECT_EQ(text, "/views/a%2Fb%3F/%C3%A9?key=x%26y&cursor=a-_");
     EXPECT_EQ(must(parse_target(text)).segments, target.segments);
+    for (const char* slashes : {"/", "//", "/a//", "/a///?x=1", "//a"}) {
+        EXPECT_EQ(format_target(must(parse_target(slashes))), slashes);
+    }
 }
 
 }  // namespace

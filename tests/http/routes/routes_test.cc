@@ -23,6 +23,33 @@ TEST_F(Routes, LivezIsAlwaysFine) {
     EXPECT_EQ(shop.get("/livez").body, "{\"status\":\"ok\"}\n");
 }
 
+TEST_F(Routes, AHealthCheckMayAskByOptions) {
+    const Answer live = std::get<Answer>(shop.ask({"OPTIONS", "/livez", {}, ""}));
+    const Answer ready = std::get<Answer>(shop.ask({"OPTIONS", "/readyz/", {}, ""}));
+
+    EXPECT_EQ(live.status, 200);
+    EXPECT_EQ(ready.body, "{\"status\":\"ready\",\"position\":0}\n");
+}
+
+TEST_F(Routes, OptionsOfAnAsteriskNamesTheMethods) {
+    const Answer answer = std::get<Answer>(shop.ask({"OPTIONS", "*", {}, ""}));
+
+    EXPECT_EQ(answer.status, 204);
+    EXPECT_EQ(answer.header("Allow"), "GET, HEAD, POST, DELETE, OPTIONS");
+}
+
+TEST_F(Routes, ASlashAtTheEndMakesNoDifference) {
+    shop.ordered("a", 1);
+    for (const std::string path :
+         {"/livez", "/readyz", "/records", "/views/order/a", "/views/all-orders",
+          "/tables/orders/items/a", "/tables/orders/items/a/history"}) {
+        const Answer without = shop.get(path);
+        const Answer with = shop.get(path + "/");
+        EXPECT_EQ(with.status, 200) << path;
+        EXPECT_EQ(with.body, without.body) << path;
+    }
+}
+
 TEST_F(Routes, ReadyzTellsThePosition) {
     shop.ordered("a", 1);
 

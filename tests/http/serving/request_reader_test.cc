@@ -270,7 +270,8 @@ TEST(RequestReader, RefusesWhatIsNoRequest) {
     EXPECT_EQ(refusal("GET /%00 HTTP/1.1\r\nHost: localhost\r\n\r\n"), 400);
     EXPECT_EQ(refusal("GET / HTTP/1.1\r\n\r\n"), 400);
     EXPECT_EQ(refusal("GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"), 403);
-    EXPECT_EQ(refusal("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n"), 400);
+    EXPECT_EQ(refusal("GET * HTTP/1.1\r\nHost: localhost\r\n\r\n"), 400);
+    EXPECT_EQ(refusal("GET http://example.com/ HTTP/1.1\r\nHost: localhost\r\n\r\n"), 403);
     EXPECT_EQ(refusal(std::string(head_bytes_max + 1, 'a')), 431);
 }
 

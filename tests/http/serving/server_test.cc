@@ -187,6 +187,20 @@ TEST_F(ServerTest, AnOldClientsConnectionGoesOnOnlyIfItAsks) {
     EXPECT_EQ(client.get("/livez").status, 200);
 }
 
+TEST_F(ServerTest, ALoadBalancersCheckNeedsNoHost) {
+    EXPECT_EQ(count(exchange("GET /livez HTTP/1.0\r\n\r\n"), "200 OK"), 1U);
+    EXPECT_EQ(count(exchange("OPTIONS /livez HTTP/1.0\r\n\r\n"), "200 OK"), 1U);
+    EXPECT_EQ(count(exchange("GET /metrics HTTP/1.0\r\n\r\n"), "400 Bad Request"), 1U);
+}
+
+TEST_F(ServerTest, ATargetMayNameTheServer) {
+    HttpClient client = connect();
+
+    EXPECT_EQ(client.get("http://localhost/livez").status, 200);
+    EXPECT_EQ(client.request("OPTIONS", "*").header("Allow"), "GET, HEAD, POST, DELETE, OPTIONS");
+    EXPECT_EQ(client.get("/livez/").status, 200);
+}
+
 TEST_F(ServerTest, AClientThatAsksIsToldToContinue) {
     run_sequencer();
     const std::string event = order_event("INSERT", "a", 1, "OPEN");
