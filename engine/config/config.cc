@@ -23,6 +23,7 @@ namespace freshet::engine {
 namespace {
 
 constexpr std::int64_t threads_max = 256;
+constexpr std::int64_t idle_s_max = 3'600;
 
 constexpr std::string_view default_storage_path = "data";
 
@@ -116,7 +117,8 @@ void read_origin(const Word& origin, ServerSettings& server, Mistakes& mistakes)
 void read_server(const toml::table& table, std::string_view file, bool has_auth,
                  ServerSettings& server, Mistakes& mistakes) {
     const Section section(
-        table, "server", {"listen", "threads", "behind_proxy", "trusted_proxies", "origins", "tls"},
+        table, "server",
+        {"listen", "threads", "behind_proxy", "trusted_proxies", "origins", "idle_s", "tls"},
         mistakes);
     for (const Word& origin : section.words("origins")) read_origin(origin, server, mistakes);
     server.behind_proxy = section.flag("behind_proxy");
@@ -127,6 +129,9 @@ void read_server(const toml::table& table, std::string_view file, bool has_auth,
     }
     if (const auto threads = section.integer("threads", 1, threads_max)) {
         server.threads = static_cast<unsigned>(*threads);
+    }
+    if (const auto idle_s = section.integer("idle_s", 1, idle_s_max)) {
+        server.idle = std::chrono::seconds(*idle_s);
     }
 }
 

@@ -92,6 +92,7 @@ public:
                    .limits = limits_,
                    .audit = audit_,
                    .threads = std::max(settings_.threads, 1U),
+                   .idle_max = settings_.idle,
                    .certificate = certificate_.get()} {
         const unsigned threads = std::max(settings_.threads, 1U);
         for (unsigned i = 0; i < threads; ++i) {

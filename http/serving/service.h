@@ -34,7 +34,7 @@ struct Service {
     AuditLog& audit;
     unsigned threads = 1;                               // which serve the connections
     std::chrono::milliseconds tick{1'000};              // how often deadlines are looked at
-    std::chrono::milliseconds idle_max{60'000};         // between requests
+    std::chrono::milliseconds idle_max{75'000};         // between requests
     std::chrono::milliseconds crowded_idle_max{2'000};  // likewise, where others want the place
     std::chrono::milliseconds heartbeat{15'000};        // of a stream that has nothing to say
     // How far a body of lines may be behind what it has to keep up.

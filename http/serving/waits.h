@@ -3,7 +3,7 @@
 //
 //     waits for   deadline                                              may be ended by
 //     handshake   10 s                                                  tick, stop
-//     request     60 s idle, 2 s where the server is crowded;           tick, stop
+//     request     75 s idle, 2 s where the server is crowded;           tick, stop
 //                 10 s for a head, 30 s for a body
 //     lines       30 s ahead of 1 KiB a second                          engine, tick, stop
 //     room        10 s without progress, 5 s of a stream                tick

@@ -169,18 +169,21 @@ TEST(Config, HasDefaultsForAllButTheTable) {
     EXPECT_EQ(config.server.port, 8080);
     EXPECT_EQ(config.storage_path, "data");
     EXPECT_EQ(config.limits.queue_bytes, 64U << 20U);
+    EXPECT_EQ(config.server.idle, std::chrono::seconds(75));
     EXPECT_FALSE(first_table(config).owner);
 }
 
 TEST(Config, TakesSettings) {
     const Config config = parsed(
-        "[server]\nlisten = '[::1]:0'\nthreads = 4\n[storage]\npath = '/var/lib/freshet'\n"
+        "[server]\nlisten = '[::1]:0'\nthreads = 4\nidle_s = 360\n[storage]\npath = "
+        "'/var/lib/freshet'\n"
         "[limits]\nbody_bytes = 1_000\nqueue_bytes = 2000\n" +
         orders);
 
     EXPECT_EQ(config.server.address, "::1");
     EXPECT_EQ(config.server.port, 0);
     EXPECT_EQ(config.server.threads, 4U);
+    EXPECT_EQ(config.server.idle, std::chrono::seconds(360));
     EXPECT_EQ(config.storage_path, "/var/lib/freshet");
     EXPECT_EQ(config.limits.body_bytes, 1'000U);
     EXPECT_EQ(config.limits.queue_bytes, 2'000U);

@@ -35,9 +35,10 @@ protected:
         must(engine->sequencer().fold_log());
         serve(config.limits);
     }
-    void serve(const engine::LimitSettings& limits) {
+    void serve(const engine::LimitSettings& limits,
+               const engine::ServerSettings& settings = shop_config().server) {
         server.reset();
-        server = std::make_unique<Server>(*engine, shop_config().server, limits, nullptr);
+        server = std::make_unique<Server>(*engine, settings, limits, nullptr);
         must(server->start());
     }
 
@@ -322,6 +323,16 @@ TEST_F(ServerTest, ACrowdedServerAnswersEachNewConnectionOneRequest) {
     EXPECT_EQ(late.get("/livez").header("Connection"), "close");
     EXPECT_EQ(late.read_to_end(), "");
     EXPECT_EQ(first.front().get("/livez").header("Connection"), "");
+}
+
+TEST_F(ServerTest, AnIdleConnectionIsClosedWhenTheConfigurationSays) {
+    engine::ServerSettings settings = shop_config().server;
+    settings.idle = std::chrono::seconds(1);
+    serve(shop_config().limits, settings);
+    HttpClient client(server->port(), std::chrono::seconds(30));
+    client.get("/livez");
+
+    EXPECT_EQ(client.read_to_end(), "");
 }
 
 TEST_F(ServerTest, StoppingClosesIdleConnections) {
