@@ -2,6 +2,9 @@
 
 #include <xxhash.h>
 
+#include <algorithm>
+#include <array>
+
 namespace freshet::http {
 
 namespace {
@@ -11,6 +14,29 @@ void append_hex(std::string& out, std::uint64_t number) {
     for (int shift = 60; shift >= 0; shift -= 4) {
         out += digits[(number >> static_cast<unsigned>(shift)) & 0xfU];
     }
+}
+
+// What stands behind our own tag, before the quote: `-gzip` of Apache and Caddy, `--gzip` of Jetty,
+// and `;gzip` of others.
+bool names_coding(std::string_view suffix) {
+    constexpr std::array<std::string_view, 4> codings{"gzip", "br", "zstd", "deflate"};
+    constexpr std::array<std::string_view, 3> separators{"--", "-", ";"};
+    for (const std::string_view separator : separators) {
+        if (!suffix.starts_with(separator)) continue;
+        const auto* const end = codings.end();
+        return std::find(codings.begin(), end, suffix.substr(separator.size())) != end;
+    }
+    return false;
+}
+
+// Whether the tag is `own`, or what a proxy made of it.
+bool is_tag_of(std::string_view tag, std::string_view own) {
+    if (tag == own) return true;
+    const std::string_view beginning = own.substr(0, own.size() - 1);  // without the quote
+    if (!tag.starts_with(beginning) || !tag.ends_with('"')) return false;
+    tag.remove_prefix(beginning.size());
+    tag.remove_suffix(1);
+    return names_coding(tag);
 }
 
 }  // namespace
@@ -40,7 +66,7 @@ bool none_match_fails(const Request& request, std::string_view tag) {
         while (auto element = take_list_element(list)) {
             if (*element == "*") return true;
             if (element->starts_with("W/")) element->remove_prefix(2);
-            if (*element == tag) return true;
+            if (is_tag_of(*element, tag)) return true;
         }
     }
     return false;

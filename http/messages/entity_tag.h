@@ -19,7 +19,9 @@ std::string content_tag(std::string_view body);
 // The fingerprint of the shape that shows a table's whole items.
 std::uint64_t table_fingerprint(std::string_view table);
 
-// Whether an If-None-Match of the request names `tag` (weakly compared) or anything (`*`).
+// Whether an If-None-Match of the request names `tag` or anything (`*`). Tags are compared weakly,
+// and so that one matches which a proxy has marked with the coding of its copy:
+// `"1042-9f3c…-gzip"`.
 bool none_match_fails(const Request& request, std::string_view tag);
 
 }  // namespace freshet::http

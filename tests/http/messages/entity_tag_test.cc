@@ -36,6 +36,17 @@ TEST(EntityTag, IsComparedWeakly) {
     EXPECT_FALSE(matches({"w/\"x\""}, "\"x\""));
 }
 
+TEST(EntityTag, MatchesWhatAProxyHasMadeOfIt) {
+    for (const char* made : {"\"x-gzip\"", "\"x;gzip\"", "\"x--gzip\"", "\"x-br\"", "\"x-zstd\"",
+                             "\"x-deflate\"", "W/\"x-gzip\"", "\"y\", W/\"x;gzip\""}) {
+        EXPECT_TRUE(matches({made}, "\"x\"")) << made;
+    }
+    for (const char* other : {"\"x-\"", "\"xgzip\"", "\"x-gzip", "\"x\"-gzip", "\"x-gzip-gzip\"",
+                              "\"x-1\"", "\"y-gzip\"", "\"-gzip\"", "\"x---gzip\"", "\""}) {
+        EXPECT_FALSE(matches({other}, "\"x\"")) << other;
+    }
+}
+
 TEST(EntityTag, AStarMatchesAnything) {
     EXPECT_TRUE(matches({"*"}, "\"x\""));
 }
