@@ -71,7 +71,7 @@ std::optional<std::uint64_t> free_bytes(const std::string& folder) {
 class DataFolder::Lock {
 public:
     static Result<std::unique_ptr<Lock>> take(const std::string& path) {
-        const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+        const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
         if (file < 0) {
             return fail(Errc::io, "opening " + path + ": " + std::system_category().message(errno));
         }
@@ -147,6 +147,29 @@ Result<void> DataFolder::make_folder() const {
     return {};
 }
 
+// The folder may be older than this rule, or have been copied. Only its owner can change a mode; a
+// process that is another user's works with what it may read.
+void DataFolder::close_to_others() const {
+    namespace fs = std::filesystem;
+    constexpr fs::perms file_mode = fs::perms::owner_read | fs::perms::owner_write;
+    std::error_code error;
+    fs::permissions(path_, fs::perms::owner_all, error);
+    if (error && options_.log_line) {
+        options_.log_line("others may be able to read " + path_ + ": " + error.message());
+    }
+    for (const char* name : {"/LOCK", "/watermark-0", "/watermark-1"}) {
+        fs::permissions(path_ + name, file_mode, error);
+    }
+    for (const std::string& database : {path_ + "/log", path_ + own_state}) {
+        fs::permissions(database, fs::perms::owner_all, error);
+        std::error_code end;
+        for (auto at = fs::directory_iterator(database, end); !end && at != fs::end(at);
+             at.increment(end)) {
+            fs::permissions(at->path(), file_mode, error);
+        }
+    }
+}
+
 Result<void> DataFolder::open_log() {
     const auto made = make_folder();
     if (!made) return fail(made.error());
@@ -154,6 +177,7 @@ Result<void> DataFolder::open_log() {
     auto lock = Lock::take(path_ + "/LOCK");
     if (!lock) return fail(lock.error());
     lock_ = std::move(*lock);
+    close_to_others();
     remove_left_overs();
 
     auto watermark = Watermark::open(path_, internal::file_system(options_), options_.accept_loss);

@@ -9,6 +9,8 @@
 //
 // Invariants
 //   - While a folder is open, no other process has it open.
+//   - The folder and what it held when it was opened are for its owner alone (0700, 0600). What is
+//     made later has the mode that the process gives its files.
 //   - A folder opened without its state is not asked for it. Only such a folder copies and swaps
 //     states; one that has its state may make a shelf.
 //
@@ -112,6 +114,7 @@ private:
     Result<std::unique_ptr<SideState>> open_side(const std::string& name);
     Result<std::unique_ptr<SideState>> open_empty_side(const std::string& name);
     [[nodiscard]] Result<void> make_folder() const;
+    void close_to_others() const;
     [[nodiscard]] Result<void> sync_folder(const std::string& path) const;
 
     std::string path_;

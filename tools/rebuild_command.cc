@@ -1,5 +1,7 @@
 #include "tools/rebuild_command.h"
 
+#include <sys/stat.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
@@ -225,6 +227,7 @@ int rebuild(const RebuildOptions& options) {
     }
     // A limit on the size of files is then a fault of the disk like any other.
     std::signal(SIGXFSZ, SIG_IGN);
+    ::umask(S_IRWXG | S_IRWXO);  // what is in the data folder is for nobody else
     storage::StorageOptions storage;
     const auto shares = http::share_descriptors(http::raise_descriptor_limit(), 0, 0);
     if (shares) storage.open_files = shares->files_per_database;

@@ -2,6 +2,7 @@
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -219,6 +220,7 @@ int serve(const ServeOptions& options) {
         return exit_usage;
     }
     hold_signals();
+    ::umask(S_IRWXG | S_IRWXO);  // what is in the data folder is for nobody else
     const Log log = make_log();
 
     auto credentials = http::Credentials::load(config->auth);

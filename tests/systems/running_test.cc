@@ -6,6 +6,7 @@
 #include <atomic>
 #include <csignal>
 #include <cstddef>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -34,6 +35,41 @@ TEST(FolderTest, BelongsToOneServer) {
     system.kill();
     EXPECT_TRUE(system.start()) << "a killed process holds nothing";
     EXPECT_EQ(system.log().size(), 2U);
+}
+
+// Those of the folder and of all that is in it which others may read, write or enter.
+std::vector<std::string> open_to_others(const std::string& folder) {
+    namespace fs = std::filesystem;
+    constexpr fs::perms others = fs::perms::group_all | fs::perms::others_all;
+    std::vector<std::string> found;
+    const auto look = [&found](const fs::path& path) {
+        if ((fs::status(path).permissions() & others) != fs::perms::none) found.push_back(path);
+    };
+    look(folder);
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) look(entry.path());
+    return found;
+}
+
+TEST(FolderTest, IsForItsOwnerAlone) {
+    namespace fs = std::filesystem;
+    System system(orders_config);
+    system.process().start_through({"/bin/sh", "-c", "umask 000 && exec \"$@\"", "sh"});
+    ASSERT_TRUE(system.start());
+    system.append(inserted("a", 1).text());
+    EXPECT_EQ(open_to_others(system.folder()), std::vector<std::string>{});
+    system.stop();
+    EXPECT_EQ(open_to_others(system.folder()), std::vector<std::string>{});
+
+    // As an earlier release has left it.
+    fs::permissions(system.folder(), fs::perms(0755));
+    for (const auto& entry : fs::recursive_directory_iterator(system.folder())) {
+        fs::permissions(entry.path(), entry.is_directory() ? fs::perms(0755) : fs::perms(0644));
+    }
+    ASSERT_TRUE(system.start());
+    system.append(inserted("b", 1).text());
+
+    EXPECT_EQ(open_to_others(system.folder()), std::vector<std::string>{});
+    system.stop();
 }
 
 TEST(FolderTest, ThatCannotBeMadeIsAFault) {
