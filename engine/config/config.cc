@@ -16,6 +16,7 @@
 #include "engine/config/table.h"
 #include "engine/config/tls.h"
 #include "engine/text/loopback.h"
+#include "engine/text/path_prefix.h"
 #include "engine/text/text_file.h"
 
 namespace freshet::engine {
@@ -114,12 +115,22 @@ void read_origin(const Word& origin, ServerSettings& server, Mistakes& mistakes)
                                   "\"https://shop.example\"");
 }
 
+void read_prefix(const Word& prefix, ServerSettings& server, Mistakes& mistakes) {
+    if (is_path_prefix(prefix.text)) {
+        server.prefix = prefix.text;
+        return;
+    }
+    mistakes.add(prefix.line, "found the prefix " + in_quotes(prefix.text) +
+                                  ", expected the path that a proxy serves Freshet under, such as "
+                                  "\"/freshet\": one slash before each segment, and none behind");
+}
+
 void read_server(const toml::table& table, std::string_view file, bool has_auth,
                  ServerSettings& server, Mistakes& mistakes) {
-    const Section section(
-        table, "server",
-        {"listen", "threads", "behind_proxy", "trusted_proxies", "origins", "idle_s", "tls"},
-        mistakes);
+    const Section section(table, "server",
+                          {"listen", "threads", "behind_proxy", "trusted_proxies", "origins",
+                           "idle_s", "prefix", "tls"},
+                          mistakes);
     for (const Word& origin : section.words("origins")) read_origin(origin, server, mistakes);
     server.behind_proxy = section.flag("behind_proxy");
     if (const auto* tls = section.table("tls")) server.tls = read_tls(*tls, file, mistakes);
@@ -130,6 +141,7 @@ void read_server(const toml::table& table, std::string_view file, bool has_auth,
     if (const auto threads = section.integer("threads", 1, threads_max)) {
         server.threads = static_cast<unsigned>(*threads);
     }
+    if (const auto prefix = section.word("prefix")) read_prefix(*prefix, server, mistakes);
     if (const auto idle_s = section.integer("idle_s", 1, idle_s_max)) {
         server.idle = std::chrono::seconds(*idle_s);
     }

@@ -35,6 +35,7 @@ struct ServerSettings {
     // How long a connection may be idle. Longer than the minute of most load balancers, so that it
     // is they who close: a request on a connection that the server is just closing would be lost.
     std::chrono::seconds idle{75};
+    std::string prefix;                // of the paths under which a proxy serves ours; empty: none
     std::vector<std::string> origins;  // of pages that may read answers: `https://shop.example`
     // Whose X-Forwarded-For is believed, besides this machine's own. Empty: a proxy on another one
     // is not, so that its clients cannot be told apart and no limit is put to their addresses.

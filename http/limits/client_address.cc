@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/text/path_prefix.h"
+
 namespace freshet::http {
 
 namespace {
@@ -9,6 +11,7 @@ namespace {
 using engine::IpAddress;
 
 constexpr std::string_view forwarded_name = "X-Forwarded-For";
+constexpr std::string_view prefix_name = "X-Forwarded-Prefix";
 constexpr unsigned network_bits = 64;
 
 // Takes the text behind the last comma off the end of `list`.
@@ -35,6 +38,7 @@ IpAddress counted(const IpAddress& address) {
 ClientAddresses::ClientAddresses(const engine::ServerSettings& settings)
     : behind_proxy_(settings.behind_proxy),
       counts_loopback_(settings.counts_loopback),
+      prefix_(settings.prefix),
       trusted_(settings.trusted_proxies) {}
 
 bool ClientAddresses::is_trusted(const IpAddress& address) const {
@@ -47,6 +51,14 @@ bool ClientAddresses::is_trusted(const IpAddress& address) const {
 IpAddress ClientAddresses::sender(const IpAddress& peer, const Request& request) const {
     if (!behind_proxy_ || !is_trusted(peer)) return peer;
     return forwarded_for(request).address.value_or(peer);
+}
+
+std::string_view ClientAddresses::prefix(const IpAddress& peer, const Request& request) const {
+    if (!prefix_.empty()) return prefix_;
+    if (!behind_proxy_ || !is_trusted(peer) || request.count(prefix_name) != 1) return {};
+    std::string_view prefix = *request.header(prefix_name);
+    if (prefix.ends_with('/')) prefix.remove_suffix(1);
+    return engine::is_path_prefix(prefix) ? prefix : std::string_view();
 }
 
 std::optional<IpAddress> ClientAddresses::of_connection(const IpAddress& peer) const {

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -43,6 +44,12 @@ public:
     [[nodiscard]] std::optional<engine::IpAddress> of_request(const engine::IpAddress& peer,
                                                               const Request& request) const;
 
+    // The prefix of the path by which the client reached us over a connection from `peer`: the
+    // configured one, or else what a trusted proxy names in X-Forwarded-Prefix. Empty if there is
+    // none, or what stands there is none.
+    [[nodiscard]] std::string_view prefix(const engine::IpAddress& peer,
+                                          const Request& request) const;
+
 private:
     [[nodiscard]] bool is_trusted(const engine::IpAddress& address) const;
     // What the header says: whether anything, and the address if it is one.
@@ -54,6 +61,7 @@ private:
 
     const bool behind_proxy_;
     const bool counts_loopback_;
+    const std::string prefix_;
     const std::vector<engine::AddressBlock> trusted_;
 };
 

@@ -16,6 +16,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "engine/config/config.h"
 #include "engine/text/ip_address.h"
@@ -65,6 +66,11 @@ public:
     // The address that the request comes from, whether it is limited or not.
     [[nodiscard]] engine::IpAddress sender(const Peer& peer, const Request& request) const {
         return client_addresses_.sender(peer.address, request);
+    }
+
+    // Of the path by which the client reached us (http/limits/client_address.h).
+    [[nodiscard]] std::string_view prefix(const Peer& peer, const Request& request) const {
+        return client_addresses_.prefix(peer.address, request);
     }
 
     // Takes the request from what its client's address may ask, and notes that in `charges`.

@@ -73,7 +73,7 @@ std::optional<std::string_view> Request::host() const {
 }
 
 std::string Request::server_url() const {
-    return (secure ? "https://" : "http://") + std::string(host().value_or("localhost"));
+    return (secure ? "https://" : "http://") + std::string(host().value_or("localhost")) + prefix;
 }
 
 }  // namespace freshet::http

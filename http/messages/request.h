@@ -48,7 +48,8 @@ struct Request {
     std::string_view raw_target;  // as it was sent
     int version = 11;             // 10 or 11: HTTP/1.0 or HTTP/1.1
     bool keep_alive = true;
-    bool secure = false;  // came by https
+    bool secure = false;   // came by https
+    std::string prefix{};  // of the path under which the client reaches this server's; or empty
     std::vector<HeaderField> headers;
     Target target;
     std::string body;
@@ -66,7 +67,8 @@ struct Request {
     // the header (RFC 9112, section 3.2.2).
     [[nodiscard]] std::optional<std::string_view> host() const;
 
-    // The server as the client has named it, without a slash at the end: http://localhost:8080.
+    // The server as the client has named it, without a slash at the end: http://localhost:8080, or
+    // with the prefix.
     [[nodiscard]] std::string server_url() const;
 };
 

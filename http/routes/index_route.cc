@@ -89,6 +89,7 @@ class Index {
 public:
     explicit Index(const Request& request)
         : server_(request.server_url()),
+          prefix_(request.prefix),
           credential_(request.identity.caller == engine::everybody() ? "" : credential_option) {}
 
     void begin_array(std::string_view name) {
@@ -103,7 +104,7 @@ public:
         begin_element();
         append_member("name", name);
         if (!kind.empty()) append_next_member("kind", kind);
-        append_next_member("path", place.as_template());
+        append_next_member("path", prefix_ + place.as_template());
         const bool known = !place.has_parts() || !parts.empty();
         // -g: curl takes braces for a choice of several addresses.
         append_next_member("curl", known ? line("curl ", place.with(parts))
@@ -139,7 +140,7 @@ private:
         body_ += ",\n  ";
         append_name(name);
         body_ += '{';
-        append_member("path", path);
+        append_member("path", prefix_ + std::string(path));
         append_next_member("curl", line(command, std::string(path) + std::string(query)));
     }
     void add_event(std::string_view table, const engine::EventRule& rule) {
@@ -167,7 +168,8 @@ private:
         return std::string(command) + std::string(credential_) + shell_word(server_ + target);
     }
 
-    std::string server_;  // its URL
+    std::string server_;  // its URL, with the prefix
+    std::string prefix_;
     std::string_view credential_;
     std::string body_;
 };

@@ -20,7 +20,7 @@ Answer page_answer(const Request& request, const Page& page) {
         std::erase_if(next.query,
                       [&](const Parameter& p) { return p.name == page.next_parameter; });
         next.query.push_back({std::string(page.next_parameter), page.next});
-        link = "<" + format_target(next) + ">; rel=\"next\"";
+        link = "<" + request.prefix + format_target(next) + ">; rel=\"next\"";
         body += R"(,"next":)" + page.next_json;
     }
     body += "}\n";

@@ -52,6 +52,7 @@ bool is_probe(const Endpoint& endpoint, const Request& request) {
 void Exchange::check(const Service& service, const Peer& peer, Request& request, bool is_whole,
                      TimePoint now, WallTime wall_time) {
     is_checked_ = true;
+    request.prefix = service.limits.prefix(peer, request);
     endpoint_ = &endpoint_of(request.target, service.routes.engine.catalog());
     early_answer_ = first_answer(service, peer, request, is_whole, now, wall_time);
 }

@@ -30,9 +30,9 @@ public:
     using TimePoint = std::chrono::steady_clock::time_point;
     using WallTime = std::chrono::sys_seconds;  // what credentials expire by
 
-    // Finds which endpoint the request asks for, charges its client, and asks whose it is. The head
-    // is there; `is_whole` says whether the body is, too: one that its sender has no right to send
-    // is not waited for. To be called once.
+    // Finds which endpoint the request asks for and under which prefix, charges its client, and
+    // asks whose it is. The head is there; `is_whole` says whether the body is, too: one that its
+    // sender has no right to send is not waited for. To be called once.
     void check(const Service& service, const Peer& peer, Request& request, bool is_whole,
                TimePoint now, WallTime wall_time);
 

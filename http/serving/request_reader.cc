@@ -183,6 +183,7 @@ void RequestReader::next() {
     request_.target = {};
     request_.body = {};
     request_.identity = {};
+    request_.prefix = {};
     request_.query_token.reset();
 }
 

@@ -63,6 +63,7 @@ constexpr std::array door_paths = std::to_array<std::string_view>({
     "engine/text/ip_address.h",
     "engine/text/json.h",
     "engine/text/loopback.h",
+    "engine/text/path_prefix.h",
     "engine/text/text_file.h",
     "engine/text/utf8.h",
     "engine/values/attribute_path.h",

@@ -66,12 +66,12 @@ TEST(ConfigMistakes, NamesUnknownKeysOnEveryLevel) {
          "\"table\": did you mean \"server\"?"},
         {"of server", "[server]\nlisen = 'x'\n" + table, 2,
          "found the unknown key \"lisen\", expected \"listen\", \"threads\", \"behind_proxy\", "
-         "\"trusted_proxies\", \"origins\", \"idle_s\" or \"tls\": "
+         "\"trusted_proxies\", \"origins\", \"idle_s\", \"prefix\" or \"tls\": "
          "did you mean "
          "\"listen\"?"},
         {"a section in server", "[server.quic]\nport = 1\n" + table, 1,
          "found the unknown key \"quic\", expected \"listen\", \"threads\", \"behind_proxy\", "
-         "\"trusted_proxies\", \"origins\", \"idle_s\" or \"tls\""},
+         "\"trusted_proxies\", \"origins\", \"idle_s\", \"prefix\" or \"tls\""},
         {"of storage", "[storage]\npaht = 'x'\n" + table, 2,
          "found the unknown key \"paht\", expected \"path\": did you mean \"path\"?"},
         {"of limits", "[limits]\nbody_byte = 5\n" + table, 2,
@@ -104,7 +104,7 @@ TEST(ConfigMistakes, NamesUnknownKeysOnEveryLevel) {
          "\"where\", \"data\" or \"access\""},
         {"with an empty name", "[server]\n'' = 5\n" + table, 2,
          "found the unknown key \"\", expected \"listen\", \"threads\", \"behind_proxy\", "
-         "\"trusted_proxies\", \"origins\", \"idle_s\" or \"tls\""},
+         "\"trusted_proxies\", \"origins\", \"idle_s\", \"prefix\" or \"tls\""},
     });
 }
 
@@ -127,6 +127,7 @@ TEST(ConfigMistakes, NamesAValueOfAnotherTypeForEveryKey) {
         {"", "server.listen", 1, text},
         {"", "server.threads", 1, "an integer from 1 to 256"},
         {"", "server.idle_s", 1, "an integer from 1 to 3600"},
+        {"", "server.prefix", 1, text},
         {"", "server.behind_proxy", 1, "true or false"},
         {"", "server.origins", 1, texts},
         {"", "server.tls", 1, "[server.tls]"},

@@ -130,5 +130,40 @@ TEST(ClientAddress, OfAConnectionIsWhoItComesFrom) {
     EXPECT_EQ(of(settings(true, {"10.0.0.0/8"}), "10.0.0.1"), "nobody");
 }
 
+TEST(ClientAddress, OnlyATrustedProxyNamesThePrefix) {
+    engine::ServerSettings settings;
+    settings.trusted_proxies = {*engine::AddressBlock::parse("10.0.0.0/8")};
+    Request request;
+    request.headers = {{"X-Forwarded-Prefix", "/freshet/"}};
+    const auto of = [&](std::string_view peer) {
+        return ClientAddresses(settings).prefix(*engine::IpAddress::parse(peer), request).size();
+    };
+    EXPECT_EQ(of("127.0.0.1"), 0U) << "there is no proxy";
+
+    settings.behind_proxy = true;
+
+    EXPECT_EQ(of("127.0.0.1"), 8U);
+    EXPECT_EQ(of("10.1.2.3"), 8U);
+    EXPECT_EQ(of("203.0.113.5"), 0U);
+    for (const char* other : {"//evil.example", "/", "freshet", "/a, /b", ""}) {
+        request.headers = {{"X-Forwarded-Prefix", other}};
+        EXPECT_EQ(of("10.1.2.3"), 0U) << other;
+    }
+    request.headers = {{"X-Forwarded-Prefix", "/a"}, {"X-Forwarded-Prefix", "/b"}};
+    EXPECT_EQ(of("10.1.2.3"), 0U);
+}
+
+TEST(ClientAddress, TheConfiguredPrefixIsThatOfEverybody) {
+    engine::ServerSettings settings;
+    settings.prefix = "/freshet";
+    settings.behind_proxy = true;
+    Request request;
+    request.headers = {{"X-Forwarded-Prefix", "/other"}};
+    const ClientAddresses addresses(settings);
+
+    EXPECT_EQ(addresses.prefix(*engine::IpAddress::parse("127.0.0.1"), request), "/freshet");
+    EXPECT_EQ(addresses.prefix(*engine::IpAddress::parse("203.0.113.5"), request), "/freshet");
+}
+
 }  // namespace
 }  // namespace freshet::http
