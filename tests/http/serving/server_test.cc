@@ -325,6 +325,27 @@ TEST_F(ServerTest, ACrowdedServerAnswersEachNewConnectionOneRequest) {
     EXPECT_EQ(first.front().get("/livez").header("Connection"), "");
 }
 
+TEST_F(ServerTest, AFullServerRefusesAtOnceAndCounts) {
+    engine::LimitSettings limits = shop_config().limits;
+    limits.connections = 16;
+    serve(limits);
+    std::vector<HttpClient> busy;
+    for (int i = 0; i < 16; ++i) {
+        busy.push_back(connect());
+        const bool is_watcher = i < 14;
+        busy.back().send(is_watcher ? "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                                    : "POST /records HTTP/1.1\r\nHost: localhost\r\n"
+                                      "Content-Length: 9\r\nExpect: 100-continue\r\n\r\n");
+        EXPECT_EQ(busy.back().read_answer()->status, is_watcher ? 200 : 100);
+    }
+
+    const std::string refusal = connect().read_to_end();
+
+    EXPECT_EQ(count(refusal, "503 Service Unavailable"), 1U) << refusal;
+    EXPECT_EQ(count(refusal, "Retry-After: 1"), 1U) << refusal;
+    EXPECT_EQ(count(engine->metrics_text(), "freshet_http_connections_refused_total 1"), 1U);
+}
+
 TEST_F(ServerTest, AnIdleConnectionIsClosedWhenTheConfigurationSays) {
     engine::ServerSettings settings = shop_config().server;
     settings.idle = std::chrono::seconds(1);
