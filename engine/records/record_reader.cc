@@ -287,9 +287,11 @@ void RecordReader::refuse_source(const storage::Change& change) {
     note_refused(untaken_, name);
 }
 
-std::shared_ptr<const KnownFamilies> RecordReader::families() const {
-    static const auto none = std::make_shared<const KnownFamilies>();
-    return options_.families ? options_.families() : none;
+const KnownFamilies& RecordReader::families() const {
+    static const KnownFamilies none;
+    if (!options_.families) return none;
+    if (!families_) families_ = options_.families();
+    return *families_;
 }
 
 std::vector<const Table*> RecordReader::tables_from(std::string_view source) const {
@@ -297,7 +299,7 @@ std::vector<const Table*> RecordReader::tables_from(std::string_view source) con
     for (const auto& table : catalog_.tables()) {
         if (table->from == source) tables.push_back(table.get());
     }
-    for (const TableFamilies& known : *families()) {
+    for (const TableFamilies& known : families()) {
         if (known.has_adopted(source)) tables.push_back(known.table);
     }
     return tables;
@@ -306,8 +308,7 @@ std::vector<const Table*> RecordReader::tables_from(std::string_view source) con
 std::string RecordReader::known_sources() const {
     std::set<std::string_view> sources;
     for (const auto& table : catalog_.tables()) sources.insert(table->from);
-    const auto known = families();
-    for (const TableFamilies& one : *known) {
+    for (const TableFamilies& one : families()) {
         for (const std::string& family : one.families) {
             if (const auto arn = parse_stream_arn(family)) sources.insert(arn->source);
         }
@@ -436,11 +437,10 @@ const Table* RecordReader::table_for(const storage::Change& change) const {
     const Table* declared = catalog_.route(change.source, keys);
     const std::string family = stream_name(change).family;
     const Table* adopter = nullptr;  // of another family of that source
-    const auto known = families();
-    for (const TableFamilies& one : *known) {
+    for (const TableFamilies& one : families()) {
         if (one.table == declared && one.takes(family)) return declared;
     }
-    for (const TableFamilies& one : *known) {
+    for (const TableFamilies& one : families()) {
         if (one.table->from == change.source || !one.table->where.matches(keys)) continue;
         if (one.knows(family)) return one.table;
         if (adopter == nullptr && one.has_adopted(change.source)) adopter = one.table;

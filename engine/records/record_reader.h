@@ -93,7 +93,8 @@ private:
     // Of the tables whose `where` the keys match, the first that takes from the family of the
     // change; or else one that may be asked to adopt it. Null if there is none.
     [[nodiscard]] const Table* table_for(const storage::Change& change) const;
-    [[nodiscard]] std::shared_ptr<const KnownFamilies> families() const;
+    // As of one moment.
+    const KnownFamilies& families() const;
 
     const Catalog& catalog_;
     const DecodeOptions& options_;
@@ -101,6 +102,7 @@ private:
     bool forbade_ = false;
     std::optional<RefusedStream> untaken_;
     ImageReader images_;
+    mutable std::shared_ptr<const KnownFamilies> families_;  // null: not asked for yet
 
     const Place record_;
     const Place event_name_{record_, "eventName"};

@@ -15,6 +15,8 @@ using storage::RevokedBy;
 
 constexpr std::size_t watched_min = 1'024;
 constexpr std::size_t ended_min = 1'024;
+// All that were in force before a clock jumps ahead, and no more.
+constexpr std::size_t ended_most = 2 * revocations_max;
 
 // Whether one of the subject ends a token that says that it was issued then.
 bool reaches(const Revocation& revocation, const std::optional<storage::AppendTime>& issued) {
@@ -111,8 +113,15 @@ Result<void> Revocations::end(const Revocation& revocation, sys_seconds now, Ask
     Revocation next = revocation;
     // As the log will have it: further than what was made after the last one.
     constexpr std::chrono::microseconds least{1};
-    if (known != revoked_.end()) next.at = std::max(next.at, known->second.revocation.at + least);
+    const auto before = known == revoked_.end() ? std::optional<Revocation>()
+                                                : std::optional(known->second.revocation);
+    if (before) next.at = std::max(next.at, before->at + least);
     put(next);
+    // What the log has is not this: a restart would forget it until the notice is there.
+    Revocation& now_known = revoked_.at(name).revocation;
+    const bool says_more =
+        !before || revocation.revoked_by == RevokedBy::subject || now_known.until != before->until;
+    if (says_more) now_known.position = {};
     return {};
 }
 
@@ -226,6 +235,10 @@ void Revocations::sort_out(sys_seconds now) {
         in_force_.insert(ended_.extract(last));
     }
     if (ended_.size() >= ended_max_) forget_ended();
+    while (ended_.size() > ended_most) {
+        revoked_.erase(ended_.begin()->second);
+        ended_.erase(ended_.begin());
+    }
 }
 
 // Until as many have ended again, nothing is looked at.

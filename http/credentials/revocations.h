@@ -26,7 +26,8 @@
 //   is
 //     for admins alone: nobody else keeps an admin from revoking a token. Sessions whose token has
 //     no subject, so that they cannot be told apart, take no more than half of the room for
-//     sessions. What the log says is taken whatever its number.
+//     sessions. What the log says is taken whatever its number. Of what has had its day, those that
+//     had it last are remembered, twice revocations_max of them.
 //
 // Threads: any.
 #pragma once

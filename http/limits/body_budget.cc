@@ -67,9 +67,11 @@ std::optional<BodyBudget::Full> BodyBudget::resize(const Hold& hold, std::size_t
         if (!has_room) return Full::client;
         if (more > all_max_ - bytes_) return Full::all;
     }
+    // Whatever may throw comes before anything changes.
+    for (const LimitKey& client : hold.clients_) of_clients_.try_emplace(client, 0);
     bytes_ = bytes_ - hold.bytes_ + bytes;
     for (const LimitKey& client : hold.clients_) {
-        std::size_t& held = of_clients_[client];
+        std::size_t& held = of_clients_.at(client);
         held = held - hold.bytes_ + bytes;
         if (held == 0) of_clients_.erase(client);
     }

@@ -44,12 +44,12 @@ void BulkAppend::end() {
     ended_ = true;
 }
 
-bool BulkAppend::has_batch() const {
-    return !out_ && !is_over() && !chunk_.is_empty() && (chunk_.is_full() || ended_);
+bool BulkAppend::has_batch(bool early) const {
+    return !out_ && !is_over() && !chunk_.is_empty() && (early || chunk_.is_full() || ended_);
 }
 
 engine::ChangeBatch BulkAppend::take_batch() {
-    invariant(has_batch(), "a batch is taken when there is one");
+    invariant(has_batch(true), "a batch is taken when there is one");
     out_ = true;
     lines_out_ = chunk_.lines();
     engine::ChangeBatch batch = chunk_.take_batch();
@@ -167,7 +167,8 @@ Answer BulkAppend::failure() const {
 Answer BulkAppend::interruption() const {
     const std::string detail = interruption_->why + way_on("") + std::string(once_more);
     Answer answer = problem(interruption_->status, detail, {}, standing());
-    if (interruption_->status == 503) answer.set("Retry-After", "1");
+    const bool may_pass = interruption_->status == 503 || interruption_->status == 429;
+    if (may_pass) answer.set("Retry-After", "1");
     answer.reason = interruption_->reason;
     if (position_) answer.set("Freshet-Position", std::to_string(position_->value));
     return answer;

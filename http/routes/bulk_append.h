@@ -55,8 +55,9 @@ public:
     // Says that the body is complete and all of it taken.
     void end();
 
-    // Whether there is a batch that the engine shall have now.
-    [[nodiscard]] bool has_batch() const;
+    // Whether there is a batch that the engine shall have now: once it is long, or, if it is to be
+    // `early`, at all.
+    [[nodiscard]] bool has_batch(bool early = false) const;
     engine::ChangeBatch take_batch();
 
     // What became of the batch that was taken last.

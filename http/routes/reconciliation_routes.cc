@@ -134,8 +134,8 @@ std::optional<Answer> refuse_export(storage::SourceTime moment, std::string_view
 std::string way_to_end(const engine::Table& table, const Call& call) {
     const ReconciliationPtr newest = call.context.engine.reconciliation();
     if (!newest || newest->order().table != &table) return "; wait for its end";
-    return "; wait for its end, or end it: DELETE /tables/" + table.name + "/reconciliations/" +
-           newest->id();
+    return "; wait for its end, or end it: DELETE " + call.request.prefix + "/tables/" +
+           table.name + "/reconciliations/" + newest->id();
 }
 
 void append_counts(std::string& json, const ReconciliationStatus& status) {
@@ -206,7 +206,8 @@ NextStep post_reconciliations(const Call& call) {
     if (!begun) return problem_of(begun.error());
     Answer answer = status_answer(**begun);
     answer.status = 201;
-    answer.set("Location", "/tables/" + (*table)->name + "/reconciliations/" + (*begun)->id());
+    answer.set("Location", call.request.prefix + "/tables/" + (*table)->name + "/reconciliations/" +
+                               (*begun)->id());
     answer.did("began to reconcile table " + (*table)->name);
     return answer;
 }

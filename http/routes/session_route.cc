@@ -16,13 +16,16 @@ namespace {
 // Of its name and value, by RFC 6265bis; longer ones are dropped without a word.
 constexpr std::size_t cookie_bytes_max = 4'096;
 
-constexpr std::string_view attributes = "; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=";
+constexpr std::string_view attributes = "/; Secure; HttpOnly; SameSite=Strict; Max-Age=";
 
-Answer with_cookie(std::string_view token, std::chrono::seconds life, std::string_view action) {
+// The browser shows it to nothing else of its host than is under the prefix.
+Answer with_cookie(const std::string& prefix, std::string_view token, std::chrono::seconds life,
+                   std::string_view action) {
     Answer answer(204);
     std::string cookie(cookie_name);
     cookie += '=';
     cookie += token;
+    cookie += "; Path=" + prefix;
     cookie += attributes;
     cookie += std::to_string(life.count());
     answer.set("Set-Cookie", cookie);
@@ -38,9 +41,11 @@ std::string_view ending_of(const storage::Notice& notice) {
 }
 
 // What the client is told once the log has it, or has not.
-Answer session_ended(const Result<engine::Receipt>& receipt, std::string_view action) {
+Answer session_ended(const std::string& prefix, const Result<engine::Receipt>& receipt,
+                     std::string_view action) {
     if (receipt) {
-        return with_cookie("", std::chrono::seconds(0), receipt->appended > 0 ? action : "");
+        return with_cookie(prefix, "", std::chrono::seconds(0),
+                           receipt->appended > 0 ? action : "");
     }
     Answer refused = problem_of(
         {receipt.error().code, "the session has ended, but a restart would forget that: " +
@@ -67,7 +72,7 @@ NextStep post_session(const Call& call) {
                                 std::to_string(cookie_bytes_max) + " bytes");
     }
     const auto life = std::max(*request.identity.expires - call.now, std::chrono::seconds(0));
-    return with_cookie(token, life, "began a session");
+    return with_cookie(request.prefix, token, life, "began a session");
 }
 
 NextStep delete_session(const Call& call) {
@@ -82,11 +87,12 @@ NextStep delete_session(const Call& call) {
     }
     auto ended = call.context.credentials.end_session(call.request, call.now);
     if (!ended) return problem_of(ended.error());
-    if (!*ended) return with_cookie("", std::chrono::seconds(0), "");
+    const std::string& prefix = call.request.prefix;
+    if (!*ended) return with_cookie(prefix, "", std::chrono::seconds(0), "");
     engine::ChangeBatch batch;
     batch.bytes = (*ended)->name.size() + (*ended)->by.size();
-    auto answer = [action = ending_of(**ended)](const Result<engine::Receipt>& receipt) {
-        return session_ended(receipt, action);
+    auto answer = [prefix, action = ending_of(**ended)](const Result<engine::Receipt>& receipt) {
+        return session_ended(prefix, receipt, action);
     };
     batch.notices.push_back(**std::move(ended));
     return RecordsToAppend{.batch = std::move(batch), .minimal = true, .answer = std::move(answer)};

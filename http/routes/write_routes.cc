@@ -57,9 +57,8 @@ Or<engine::DecodeOptions> decode_options(const engine::Engine& engine, const Req
     options.caller = request.identity.caller;
     if (const auto name = find_parameter(target, "table")) {
         options.table = engine.catalog().table(*name);
-        if (options.table == nullptr) {
-            return tl::unexpected(problem(404, "there is no table '" + std::string(*name) + "'"));
-        }
+        if (options.table != nullptr) return options;
+        return tl::unexpected(problem(404, "there is no table '" + std::string(*name) + "'"));
     }
     // While nobody knows from where the tables take, no record can be told that none takes it.
     auto families = engine.families();
@@ -131,6 +130,8 @@ NextStep append_lines(const Call& call) {
     const engine::Engine& engine = call.context.engine;
     auto options = bulk_options(engine, call.request, call.context.body_bytes_max);
     if (!options) return options.error();
+    // Before a long body has come for nothing.
+    if (const auto newest = engine.read_point(); !newest) return problem_of(newest.error());
     return LinesToAppend{*options};
 }
 

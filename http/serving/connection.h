@@ -110,7 +110,7 @@ private:
     Awaitable<Answer> append(RecordsToAppend records);
     Awaitable<Answer> append_lines(LinesToAppend lines);
     Awaitable<LinesRead> read_lines();
-    void hold_lines(BulkAppend& bulk);
+    std::optional<LimitRefusal> hold_lines(const BulkAppend& bulk);
     void give_up_ended(BulkAppend& bulk, std::string_view why);
     void give_up(BulkAppend& bulk, LinesRead last) const;
     void submit(engine::ChangeBatch batch);

@@ -2,6 +2,7 @@
 // position.
 #include <algorithm>
 #include <boost/asio/error.hpp>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -77,17 +78,20 @@ Awaitable<Answer> Connection::append_lines(LinesToAppend lines) {
             bulk.settle(*engine_wait_.receipt());
         }
         rest.remove_prefix(bulk.take(rest));
-        if (!bulk.is_over()) hold_lines(bulk);
+        const auto no_room = hold_lines(bulk);
         const bool whole = rest.empty() && reader_.state() == State::complete;
         if (whole) bulk.end();
         const auto end = reader_.request().identity.end(wall_clock_now());
-        if (!submitted && end.empty() && bulk.has_batch()) {
+        // What is gathered makes room once it is written, however little that is.
+        if (!submitted && end.empty() && bulk.has_batch(no_room.has_value())) {
             submitted = true;
             submit(bulk.take_batch());
         }
         if (bulk.is_over()) break;
         const bool readable = last == LinesRead::more;
-        if (submitted && (whole || stopping_ || !readable || !rest.empty() || !end.empty())) {
+        const bool must_wait =
+            whole || stopping_ || !readable || !rest.empty() || !end.empty() || no_room;
+        if (submitted && must_wait) {
             const TimePoint begin = now();
             if (!co_await wait_for_receipt()) {
                 submitted = false;
@@ -98,6 +102,9 @@ Awaitable<Answer> Connection::append_lines(LinesToAppend lines) {
             bulk.give_up(503, "the server is stopping");
         } else if (!end.empty()) {
             give_up_ended(bulk, end);
+        } else if (no_room) {
+            service_.metrics.count_limited(no_room->limit);
+            bulk.give_up(no_room->status, no_room->detail);
         } else if (!readable) {
             give_up(bulk, last);
         } else {
@@ -110,10 +117,10 @@ Awaitable<Answer> Connection::append_lines(LinesToAppend lines) {
     co_return bulk.answer(newest ? (*newest)->position() : storage::Position{});
 }
 
-// Ends it if its client, or all clients together, hold too much in memory.
-void Connection::hold_lines(BulkAppend& bulk) {
-    const auto refusal = exchange_.hold_lines(service_, peer_, reader_.request(), bulk.bytes());
-    if (refusal) bulk.give_up(refusal->status, refusal->detail);
+// Counts what is held of it in memory. Returns why that is too much, if it is.
+std::optional<LimitRefusal> Connection::hold_lines(const BulkAppend& bulk) {
+    if (bulk.is_over()) return std::nullopt;
+    return exchange_.hold_lines(service_, peer_, reader_.request(), bulk.bytes());
 }
 
 // The credential has ended, and why.

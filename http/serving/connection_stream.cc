@@ -69,6 +69,7 @@ Awaitable<void> Connection::follow() {
             // What nobody hears any more is not read, and who hears nothing for long is told so.
             if (!drop_client_bytes()) co_return close_after(Closing::broken);
             stream_->append_heartbeat(output_, now());
+            write_now();
             co_await let_others_go_first(now() - begun);
             continue;
         }
@@ -78,13 +79,17 @@ Awaitable<void> Connection::follow() {
 }
 
 // Those who catch up share half of the threads' time, so that it is there for what is new. One of
-// them alone only lets others in between.
+// them alone only lets others in between. Those who wait for their clients are none of them.
 Awaitable<void> Connection::let_others_go_first(std::chrono::nanoseconds worked) {
-    const auto several = static_cast<std::int64_t>(service_.catching_up.load());
+    const auto several = static_cast<std::int64_t>(++service_.catching_up);
     const auto rest = worked * (2 * several / static_cast<std::int64_t>(service_.threads) - 1);
-    if (several < 2 || rest.count() <= 0) co_return co_await channel_.yield();
-    Timer timer(channel_.executor(), std::min<std::chrono::nanoseconds>(rest, rest_max));
-    co_await timer.async_wait(as_value);
+    if (several < 2 || rest.count() <= 0) {
+        co_await channel_.yield();
+    } else {
+        Timer timer(channel_.executor(), std::min<std::chrono::nanoseconds>(rest, rest_max));
+        co_await timer.async_wait(as_value);
+    }
+    --service_.catching_up;
 }
 
 // Returns whether there is nothing to do but wait.

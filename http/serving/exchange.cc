@@ -91,9 +91,7 @@ void Exchange::check_again(const Service& service, Request& request, WallTime wa
 
 std::optional<LimitRefusal> Exchange::hold_lines(const Service& service, const Peer& peer,
                                                  const Request& request, std::size_t bytes) {
-    auto refusal = service.limits.hold_body(peer, request, bytes, body_);
-    if (refusal) service.metrics.count_limited(refusal->limit);
-    return refusal;
+    return service.limits.hold_body(peer, request, bytes, body_);
 }
 
 Answer Exchange::take_early_answer() {

@@ -34,13 +34,6 @@ FollowedStream::FollowedStream(const Service& service, Identity identity,
 
 FollowedStream::~FollowedStream() {
     hold(0);
-    note_behind(false);
-}
-
-void FollowedStream::note_behind(bool is_behind) {
-    if (is_behind == is_behind_) return;
-    is_behind_ = is_behind;
-    is_behind ? ++service_.catching_up : --service_.catching_up;
 }
 
 void FollowedStream::begin(std::string& out, WallTime wall_time) {
@@ -57,7 +50,7 @@ FollowedStream::Filled FollowedStream::fill(std::string& out) {
     service_.metrics.count_events_sent(stream_->sent() - sent);
     if (!out.empty()) put_off_heartbeat();
     subscription_.move(stream_->position());
-    note_behind(!caught_up || !*caught_up);
+    is_behind_ = !caught_up || !*caught_up;
     if (caught_up) return *caught_up ? Filled::caught_up : Filled::more;
     if (caught_up.error().code != Errc::corrupt) return Filled::later;
     service_.log->error("a stream ends at position {}: {}", stream_->position().value,

@@ -88,7 +88,6 @@ public:
 private:
     void put_off_heartbeat();
     void hold(std::size_t bytes);
-    void note_behind(bool is_behind);
     [[nodiscard]] bool is_warning_due(WallTime wall_time) const {
         return warns_at_ && wall_time >= *warns_at_;
     }

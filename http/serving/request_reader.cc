@@ -271,6 +271,10 @@ void RequestReader::limit_body(std::size_t bytes_max) {
     if (length > bytes_max) refuse(too_large(bytes_max, body_bytes_max_));
 }
 
+std::size_t RequestReader::body_memory() const {
+    return std::min(request_.body.capacity(), 2 * request_.body.size());
+}
+
 std::size_t RequestReader::parse_body(std::string_view bytes) {
     if (bytes.empty()) return 0;
     // Beast ends the process by an assertion when it is shown a part of the last chunk and then

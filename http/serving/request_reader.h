@@ -50,8 +50,8 @@ public:
 
     // In the state body, of one that is gathered: it may have no more bytes than that.
     void limit_body(std::size_t bytes_max);
-    // What the body takes of memory so far.
-    [[nodiscard]] std::size_t body_memory() const { return request_.body.capacity(); }
+    // What the body takes of memory so far. What is kept ready for it is none yet.
+    [[nodiscard]] std::size_t body_memory() const;
 
     // From the end of the head on: whether the body is streamed, and the owner takes it.
     [[nodiscard]] bool streams() const { return streams_; }

@@ -28,7 +28,7 @@ struct Service {
     ConnectionRoom& connections;
     Subscribers& subscribers;
     std::atomic<std::size_t>& held_bytes;   // of streams that their clients have not taken yet
-    std::atomic<std::size_t>& catching_up;  // how many streams have not come to the newest record
+    std::atomic<std::size_t>& catching_up;  // how many streams rest while they catch up
     HttpMetrics& metrics;
     Limits& limits;
     AuditLog& audit;

@@ -90,7 +90,7 @@ protected:
                      R"(},"NewImage":{)" + key + "}}}\n";
         }
         client->send(lines);
-        while (json(system.get("/readyz").body)["position"].text() == "0") {
+        while (json(system.get("/readyz", as(token)).body)["position"].text() == "0") {
             std::this_thread::sleep_for(std::chrono::milliseconds(5));
         }
         return client;

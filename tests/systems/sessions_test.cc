@@ -278,7 +278,9 @@ TEST_F(SessionsSystem, AnUploadThatStallsEndsWithItsSession) {
     std::string lines;
     for (int i = 0; i < 1'500; ++i) lines += order_of(std::to_string(i)) + "\n";
     client.send(lines);
-    while (json(system.get("/readyz").body)["position"].text() == "0") {
+    while (
+        json(system.get("/readyz", {"Authorization: Bearer " + token}).body)["position"].text() ==
+        "0") {
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
 

@@ -76,7 +76,8 @@ TEST(ConfigMistakes, NamesUnknownKeysOnEveryLevel) {
          "found the unknown key \"paht\", expected \"path\": did you mean \"path\"?"},
         {"of limits", "[limits]\nbody_byte = 5\n" + table, 2,
          "found the unknown key \"body_byte\", expected \"body_bytes\", \"queue_bytes\", "
-         "\"connections\", \"address_connections\", \"address_requests_per_s\", \"address_burst\", "
+         "\"all_bodies_bytes\", \"connections\", \"address_connections\", "
+         "\"address_requests_per_s\", \"address_burst\", "
          "\"subject_streams\", \"subject_requests_per_s\" or \"subject_burst\": did you mean "
          "\"body_bytes\"?"},
         {"of a table", table + "onwer = 'x'\n", 4,

@@ -152,6 +152,25 @@ TEST(Revocations, ATokenEndsByItsIdWhoeversItIs) {
     EXPECT_TRUE(*revocations.watch(named)) << "it is another text that calls itself so";
 }
 
+// A restart would forget the later one, which the disk may have refused.
+TEST(Revocations, WhatIsSaidAgainIsNotInTheLogBeforeTheLogHasThatToo) {
+    Revocations revocations;
+    const auto token = revocations.watch(credential(1));
+    Revocation logged = of_subject("ann", noon - 2 * hour);
+    logged.position = {5};
+    revocations.take({logged});
+    EXPECT_FALSE(*token) << "it was issued later";
+
+    must(revocations.end(of_subject("ann"), noon));
+
+    EXPECT_TRUE(*token);
+    EXPECT_EQ(revocations.ending(session_of(digest(1)))->position, storage::Position{});
+    logged.at = noon;
+    logged.position = {9};
+    revocations.take({logged});
+    EXPECT_EQ(revocations.ending(session_of(digest(1)))->position, storage::Position{9});
+}
+
 TEST(Revocations, AreUnknownFromAwaitingThemUntilTheyAreTold) {
     Revocations revocations;
     EXPECT_TRUE(revocations.are_known());

@@ -692,6 +692,39 @@ TEST(LimitedServer, CountsTheLinesOfAnUploadThatAreNotWrittenYet) {
     EXPECT_EQ(first.finish().status, 200) << "what is held already stays";
 }
 
+// What it has gathered is written early, which makes room for the next lines.
+TEST(LimitedServer, RefusesNoUploadForWhatItGathersAlone) {
+    const LimitedServer server(bodies_config);
+    std::string lines;
+    for (int i = 0; i < 3'000; ++i) {
+        const std::string key = R"("pk":{"S":"o-)" + std::to_string(i) + R"("})";
+        lines += R"({"eventName":"INSERT","dynamodb":{"Keys":{)" + key +
+                 R"(},"SequenceNumber":"1","NewImage":{)" + key + R"(,"text":{"S":")" +
+                 std::string(200, 'x') + "\"}}}}\n";
+    }
+    HttpHeaders headers = from("203.0.113.5");
+    headers.emplace_back("Content-Type: application/x-ndjson");
+
+    const HttpAnswer answer =
+        HttpClient(server.port()).request("POST", "/records?table=orders", headers, lines);
+
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    EXPECT_NE(answer.body.find(R"("appended":3000)"), std::string::npos) << answer.body;
+    EXPECT_EQ(server.limited("bodies"), 0);
+}
+
+TEST(LimitedServer, CountsNoBodyThatIsOnlyAnnounced) {
+    const LimitedServer server(bodies_config);
+    HttpClient client(server.port());
+    client.send(
+        "POST /records HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        "Content-Length: 9000\r\nExpect: 100-continue\r\n\r\n");
+
+    EXPECT_EQ(client.read_answer(true)->status, 100);
+
+    EXPECT_TRUE(come_to_hold(server, 0, 0));
+}
+
 // Neither a wrong path or method, nor who may not, makes the server take a body in.
 TEST(LimitedServer, WaitsForNoBodyThatNobodyMaySendThere) {
     const LimitedServer server(std::string(bodies_config) + R"(

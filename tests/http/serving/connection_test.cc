@@ -6,8 +6,10 @@
 
 #include <atomic>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <chrono>
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -218,8 +220,12 @@ TEST_F(ConnectionTest, RequestsThatComeTogetherTakeTurnsWithThoseOfOthers) {
     for (int i = 0; i < together; ++i) {
         requests += "HEAD /views/all-orders?limit=1000 HTTP/1.1\r\nHost: localhost\r\n\r\n";
     }
+    std::promise<void> both_sent;
+    asio::post(worker->io(), [sent = both_sent.get_future()]() mutable { sent.wait(); });
     many.send(requests);
-    const support::Exposition seen(one.get("/metrics").body);
+    one.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    both_sent.set_value();
+    const support::Exposition seen(one.read_answer()->body);
 
     const auto answered =
         seen.value("freshet_http_requests_total",
