@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/readers/exposition.h"
+#include "tests/support/places.h"
 #include "tests/systems/orders.h"
 #include "tests/systems/system.h"
 
