@@ -201,8 +201,8 @@ std::string url_of(const engine::ServerSettings& server, std::uint16_t port) {
 // Gives storage and connections their shares of what the process may open, and lowers the number of
 // connections to what is left.
 Result<http::DescriptorShares> share_descriptors(engine::Config& config, const Log& log) {
-    const auto shares = http::share_descriptors(http::raise_descriptor_limit(),
-                                                config.server.threads, config.limits.connections);
+    auto shares = http::share_descriptors(http::raise_descriptor_limit(), config.server.threads,
+                                          config.limits.connections);
     if (!shares || shares->connections == config.limits.connections) return shares;
     log->warn(
         "there is room for {} connections, not for {} (limits.connections): this process may open "

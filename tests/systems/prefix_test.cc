@@ -21,7 +21,7 @@ void append_two(System& system) {
 // Where the next page of a list with two orders is.
 std::string next_page(System& system, const HttpHeaders& headers) {
     const std::string link = system.get("/views/all-orders?limit=1", headers).header("Link");
-    return link.substr(0, link.find("?"));
+    return link.substr(0, link.find('?'));
 }
 
 TEST(PrefixSystem, AProxyNamesItForItsRequests) {
