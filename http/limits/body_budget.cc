@@ -1,8 +1,6 @@
 #include "http/limits/body_budget.h"
 
 #include <algorithm>
-#include <functional>
-#include <string_view>
 #include <utility>
 
 namespace freshet::http {
@@ -48,11 +46,6 @@ std::size_t BodyBudget::bytes() const {
 std::size_t BodyBudget::clients() const {
     const std::lock_guard lock(mutex_);
     return of_clients_.size();
-}
-
-std::size_t BodyBudget::KeyHash::operator()(const LimitKey& key) const {
-    const std::string_view bytes(reinterpret_cast<const char*>(key.data()), key.size());
-    return std::hash<std::string_view>()(bytes);
 }
 
 std::optional<BodyBudget::Full> BodyBudget::resize(const Hold& hold, std::size_t bytes) {

@@ -1,7 +1,7 @@
 // How much memory the bodies take that are being received: all of them together, and those of each
 // client.
 //
-//     bytes of a body come  ->  hold(more)  ->  there is room, or it is said of what there is none
+//     bytes of a body come  ->  resize()  ->  there is room, or it is said of what there is none
 //     its request is answered  ->  ~Hold()
 //
 // A body is held as it comes, not as it is announced: a client that announces much and sends
@@ -69,16 +69,13 @@ public:
     [[nodiscard]] std::size_t clients() const;
 
 private:
-    struct KeyHash {
-        std::size_t operator()(const LimitKey& key) const;
-    };
     std::optional<Full> resize(const Hold& hold, std::size_t bytes);
 
     const std::size_t all_max_;
     const std::size_t client_max_;
     mutable std::mutex mutex_;  // guards what follows
     std::size_t bytes_ = 0;
-    std::unordered_map<LimitKey, std::size_t, KeyHash> of_clients_;  // none of them 0
+    std::unordered_map<LimitKey, std::size_t, LimitKeyHash> of_clients_;  // none of them 0
 };
 
 }  // namespace freshet::http

@@ -1,10 +1,16 @@
 #include "http/limits/limit_key.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "http/credentials/digest.h"
 
 namespace freshet::http {
+
+std::size_t LimitKeyHash::operator()(const LimitKey& key) const {
+    const std::string_view bytes(reinterpret_cast<const char*>(key.data()), key.size());
+    return std::hash<std::string_view>()(bytes);
+}
 
 LimitKey key_of(const engine::IpAddress& address) {
     return address.bytes();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <string_view>
 
 #include "engine/text/ip_address.h"
@@ -11,6 +12,10 @@ namespace freshet::http {
 // An address, or the beginning of a digest: of one size, so that whoever names a long subject costs
 // no more than others.
 using LimitKey = std::array<unsigned char, 16>;
+
+struct LimitKeyHash {
+    std::size_t operator()(const LimitKey& key) const;
+};
 
 LimitKey key_of(const engine::IpAddress& address);
 

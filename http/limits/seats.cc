@@ -1,6 +1,5 @@
 #include "http/limits/seats.h"
 
-#include <string_view>
 #include <utility>
 
 namespace freshet::http {
@@ -16,11 +15,6 @@ Seats::Seat& Seats::Seat::operator=(Seat&& other) noexcept {
     std::swap(seats_, other.seats_);
     std::swap(key_, other.key_);
     return *this;
-}
-
-std::size_t Seats::KeyHash::operator()(const LimitKey& key) const {
-    const std::string_view bytes(reinterpret_cast<const char*>(key.data()), key.size());
-    return std::hash<std::string_view>()(bytes);
 }
 
 std::optional<Seats::Seat> Seats::take(const LimitKey& key) {

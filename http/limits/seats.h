@@ -9,7 +9,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
@@ -49,14 +48,11 @@ public:
     [[nodiscard]] std::size_t clients() const;
 
 private:
-    struct KeyHash {
-        std::size_t operator()(const LimitKey& key) const;
-    };
     void give_back(const LimitKey& key);
 
     const std::size_t most_;
     mutable std::mutex mutex_;
-    std::unordered_map<LimitKey, std::size_t, KeyHash> taken_;  // guarded by mutex_
+    std::unordered_map<LimitKey, std::size_t, LimitKeyHash> taken_;  // guarded by mutex_
 };
 
 }  // namespace freshet::http
