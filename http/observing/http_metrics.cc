@@ -182,6 +182,10 @@ struct HttpMetrics::Parts {
               counters(registry, "freshet_http_refused_total",
                        "Requests that were refused with 401 or 403, by reason"),
               "reason")),
+          decoded(counters_of<ContentCoding>(
+              counters(registry, "freshet_http_decoded_bytes_total",
+                       "Bytes of bodies that came in a content coding, once decoded"),
+              "coding")),
           connections(gauge(registry, "freshet_http_connections", "Open connections")),
           body_bytes(gauge(registry, "freshet_http_body_bytes",
                            "Bytes of the bodies that are being received")),
@@ -209,6 +213,7 @@ struct HttpMetrics::Parts {
     CountersOf<Limit> limited;
     Counter& no_room;
     CountersOf<RefusalReason> refused;
+    CountersOf<ContentCoding> decoded;
     Gauge& connections;
     Gauge& body_bytes;
     Gauge& connections_max;
@@ -253,6 +258,10 @@ void HttpMetrics::count_no_room() {
 
 void HttpMetrics::count_refused(RefusalReason reason) {
     parts_->refused[static_cast<std::size_t>(reason)]->Increment();
+}
+
+void HttpMetrics::count_decoded(ContentCoding coding, std::uint64_t bytes) {
+    parts_->decoded[static_cast<std::size_t>(coding)]->Increment(static_cast<double>(bytes));
 }
 
 void HttpMetrics::count_reset(ResetReason reason) {

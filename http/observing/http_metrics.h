@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -19,6 +20,7 @@
 
 #include "engine/observing/metrics.h"
 #include "engine/text/enum_words.h"
+#include "http/messages/content_coding.h"
 #include "http/messages/refusal_reason.h"
 #include "http/streams/event_id.h"
 #include "http/streams/subscribers.h"
@@ -80,6 +82,8 @@ public:
     // A connection, or the stream that it asked for, found no room in the server.
     void count_no_room();
     void count_refused(RefusalReason reason);
+    // A body that came in a coding has made so many bytes.
+    void count_decoded(ContentCoding coding, std::uint64_t bytes);
     void count_reset(ResetReason reason);
 
     // Brings what is served up to date: looks at the gauges, and takes in the requests since the

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/access/caller.h"
+#include "http/messages/content_coding.h"
 #include "http/routes/endpoints.h"
 #include "http/routes/stream_routes.h"
 
@@ -58,10 +59,13 @@ std::optional<Answer> refuse_ended(const RouteContext& context, Request& request
 std::optional<Answer> refuse_body(const RouteContext& context, Request& request,
                                   const Endpoint& endpoint, std::chrono::sys_seconds now) {
     if (handler_of(endpoint, request) == nullptr) return refuse_method(endpoint);
-    if (endpoint.check_post == nullptr || request.method != "POST") return std::nullopt;
-    auto refusal = endpoint.check_post({context, request, now});
-    if (refusal && asks_for_credential(*refusal, request)) return credential_needed();
-    return refusal;
+    if (request.method != "POST") return std::nullopt;
+    if (endpoint.check_post != nullptr) {
+        auto refusal = endpoint.check_post({context, request, now});
+        if (refusal && asks_for_credential(*refusal, request)) return credential_needed();
+        if (refusal) return refusal;
+    }
+    return refuse_coding(request);
 }
 
 std::size_t body_bytes_max(const RouteContext& context, const Endpoint& endpoint) {

@@ -25,12 +25,6 @@ constexpr std::string_view reconciliation_name = "reconciliation";
 constexpr std::array<std::string_view, 3> line_types{"application/x-ndjson", "application/ndjson",
                                                      "application/jsonl"};
 
-std::optional<Answer> refuse_encoding(const Request& request) {
-    const auto encoding = request.header("Content-Encoding");
-    if (!encoding || equal_ignoring_case(*encoding, "identity")) return std::nullopt;
-    return problem(415, "the body must be sent without a Content-Encoding");
-}
-
 std::optional<Answer> refuse_type(const Request& request) {
     if (equal_ignoring_case(content_type(request), "application/json")) return std::nullopt;
     const std::string url = request.server_url() + "/records";
@@ -148,7 +142,6 @@ NextStep post_records(const Call& call) {
     if (is_bulk(request)) return append_lines(call);
     const auto options = decode_options(engine, request);
     if (!options) return options.error();
-    if (auto refusal = refuse_encoding(request)) return *refusal;
     if (auto refusal = refuse_type(request)) return *refusal;
 
     auto batch = engine::decode_records(std::move(request.body), engine.catalog(), *options);
@@ -200,7 +193,6 @@ Or<BulkOptions> bulk_options(const engine::Engine& engine, const Request& reques
                              std::size_t line_bytes_max) {
     const auto options = decode_options(engine, request, {"table", "partial", reconciliation_name});
     if (!options) return tl::unexpected(options.error());
-    if (auto refusal = refuse_encoding(request)) return tl::unexpected(std::move(*refusal));
     BulkOptions bulk{.decode = *options, .line_bytes_max = line_bytes_max};
     const auto reconciliation = find_parameter(request.target, reconciliation_name);
     if (!reconciliation) return bulk;

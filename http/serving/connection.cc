@@ -80,6 +80,11 @@ Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
         }
         if (!c.write_now() && !co_await c.write_rest()) co_return;
         if (c.closing_ != Closing::no) break;
+        if (c.reader_.is_decoding()) {
+            co_await c.channel_.yield();
+            c.turn_begun_ = now();
+            continue;
+        }
 
         c.prepare_read();
         if (c.closing_ != Closing::no) break;
@@ -179,6 +184,9 @@ NextStep Connection::next_step() {
 void Connection::respond(Answer answer) {
     const Request& request = reader_.request();
     exchange_.finish(service_, peer_, request, answer, now());
+    if (const auto coding = reader_.coding()) {
+        service_.metrics.count_decoded(*coding, reader_.decoded_bytes());
+    }
     // The rest of a request that is answered before it is whole is not read.
     const bool is_whole = reader_.state() == State::complete;
     if (!is_whole) close_after(Closing::after_refusal);

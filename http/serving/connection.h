@@ -110,6 +110,7 @@ private:
     Awaitable<Answer> append(RecordsToAppend records);
     Awaitable<Answer> append_lines(LinesToAppend lines);
     Awaitable<LinesRead> read_lines();
+    Awaitable<LinesRead> decode_lines();
     std::optional<LimitRefusal> hold_lines(const BulkAppend& bulk);
     void give_up_ended(BulkAppend& bulk, std::string_view why);
     void give_up(BulkAppend& bulk, LinesRead last) const;

@@ -120,7 +120,8 @@ Awaitable<Answer> Connection::append_lines(LinesToAppend lines) {
 // Counts what is held of it in memory. Returns why that is too much, if it is.
 std::optional<LimitRefusal> Connection::hold_lines(const BulkAppend& bulk) {
     if (bulk.is_over()) return std::nullopt;
-    return exchange_.hold_lines(service_, peer_, reader_.request(), bulk.bytes());
+    const std::size_t bytes = bulk.bytes() + reader_.decoder_memory();
+    return exchange_.hold_lines(service_, peer_, reader_.request(), bytes);
 }
 
 // The credential has ended, and why.
@@ -132,7 +133,9 @@ void Connection::give_up_ended(BulkAppend& bulk, std::string_view why) {
 // Why no more of a body of lines will come.
 void Connection::give_up(BulkAppend& bulk, LinesRead last) const {
     if (reader_.state() == State::refused) {
-        bulk.give_up(reader_.refusal().status, "what came next is not the rest of a body");
+        const std::string& fault = reader_.body_fault();
+        bulk.give_up(reader_.refusal().status,
+                     fault.empty() ? "what came next is not the rest of a body" : fault);
     } else if (last == LinesRead::too_slow) {
         bulk.give_up(408, "the lines came too slowly, at less than 1 KiB a second");
     } else {
@@ -142,6 +145,7 @@ void Connection::give_up(BulkAppend& bulk, LinesRead last) const {
 
 // Takes in more of a body of lines, or returns early once the engine has answered.
 Awaitable<Connection::LinesRead> Connection::read_lines() {
+    if (reader_.is_decoding()) co_return co_await decode_lines();
     wait_.begin(Waits::lines, lines_deadline_);
     const auto [error, count] = co_await channel_.read(input_.room(true));
     wait_.end();
@@ -152,6 +156,14 @@ Awaitable<Connection::LinesRead> Connection::read_lines() {
     lines_deadline_ = std::min<TimePoint>(lines_deadline_ + earned, now() + service_.lines_grace);
     input_.received(count);
     input_.consume(reader_.take(input_.unread()));
+    co_return reader_.state() == State::refused ? LinesRead::broken_off : LinesRead::more;
+}
+
+// Decodes more of the lines that have come, when it is this connection's turn.
+Awaitable<Connection::LinesRead> Connection::decode_lines() {
+    co_await channel_.yield();
+    if (!channel_.is_open()) co_return LinesRead::broken_off;
+    reader_.take({});
     co_return reader_.state() == State::refused ? LinesRead::broken_off : LinesRead::more;
 }
 

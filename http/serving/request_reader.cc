@@ -37,11 +37,13 @@ bool is_control(char c) {
 class RequestReader::Parser final : public beast::http::basic_parser<true> {
 public:
     Parser(Request& request, std::size_t body_bytes_max)
-        : request_(request), body_bytes_max_(body_bytes_max) {
+        : request_(request), body_(&request.body), body_bytes_max_(body_bytes_max) {
         header_limit(static_cast<std::uint32_t>(head_bytes_max));
         body_limit(boost::none);
     }
 
+    // Where the body goes; by default into the request.
+    void send_body_to(std::string& body) { body_ = &body; }
     void limit_body(std::size_t bytes_max) { body_bytes_max_ = bytes_max; }
     [[nodiscard]] std::size_t body_bytes_max() const { return body_bytes_max_; }
 
@@ -94,10 +96,11 @@ private:
     void on_finish_impl(Code&) override {}
 
     void append(beast::string_view body, Code& ec) {
-        if (body.size() > body_bytes_max_ - request_.body.size()) {
+        if (body.size() > body_bytes_max_ - body_bytes_) {
             return end(413, "the body is too large", ec);
         }
-        request_.body.append(body.data(), body.size());
+        body_bytes_ += body.size();
+        body_->append(body.data(), body.size());
     }
 
     void end(int status, const char* reason, Code& ec) {
@@ -107,7 +110,9 @@ private:
     }
 
     Request& request_;
+    std::string* body_;
     std::size_t body_bytes_max_;
+    std::size_t body_bytes_ = 0;
     bool in_body_ = false;
     int refused_with_ = 0;
     const char* reason_ = "";
@@ -117,6 +122,23 @@ namespace {
 
 // A body of a small size is received without growing step by step; a large one must first come.
 constexpr std::size_t body_reserve_max = 256U << 10U;
+
+// An assignment would keep the memory, and the client may be idle for long.
+void release(std::string& text) {
+    std::string().swap(text);
+}
+
+// What is decoded before others have their turn.
+constexpr std::size_t decoded_at_once = 64U << 10U;
+
+// Lines of any length may come, but beyond the bytes of one body they are decoded only as far as
+// somebody has sent something for it.
+constexpr std::uint64_t lines_ratio_max = 256;
+
+// A coding may also make a body longer: where nothing repeats, or each line is packed by itself.
+std::size_t packed_bytes_max(std::size_t bytes_max) {
+    return 2 * bytes_max + (1U << 10U);
+}
 
 // `most` is what a body may be at all.
 Answer too_large(std::size_t bytes_max, std::size_t most) {
@@ -177,11 +199,18 @@ void RequestReader::next() {
     parser_.reset();
     body_taken_ = 0;
     streams_ = false;
+    body_fault_.clear();
+    coding_.reset();
+    decoder_.reset();
+    release(packed_);
+    packed_taken_ = 0;
+    packed_bytes_ = 0;
+    decoded_bytes_ = 0;
     request_.method = {};
     request_.raw_target = {};
     request_.headers.clear();
     request_.target = {};
-    request_.body = {};
+    release(request_.body);
     request_.identity = {};
     request_.prefix = {};
     request_.query_token.reset();
@@ -193,7 +222,9 @@ std::size_t RequestReader::take(std::string_view bytes) {
         case State::head:
             return parse_head(bytes);
         case State::body:
-            return parse_body(bytes);
+            if (!is_decoding()) return parse_body(bytes);
+            decode();
+            return 0;
         case State::complete:
         case State::refused:
             return 0;
@@ -238,7 +269,7 @@ std::size_t RequestReader::parse_head(std::string_view bytes) {
     request_.keep_alive = parser_->keep_alive() && !says_close(request_);
     streams_ = is_bulk(request_);
 
-    if (parser_->is_done()) {
+    if (parser_->is_done() && !expect_coding()) {
         state_ = State::complete;
         return skipped + head.size();
     }
@@ -250,9 +281,17 @@ std::size_t RequestReader::parse_head(std::string_view bytes) {
 bool RequestReader::expect_body() {
     parser_->eager(true);
     state_ = State::body;
+    if (expect_coding()) {
+        decoder_ = BodyDecoder::of(*coding_);
+        parser_->send_body_to(packed_);
+    }
     if (streams_) {
         parser_->limit_body(std::numeric_limits<std::size_t>::max());
         return true;
+    }
+    if (decoder_) {
+        limit_body(body_bytes_max_);
+        return state_ == State::body;
     }
     const auto length = parser_->content_length();
     if (!length) return true;
@@ -264,7 +303,23 @@ bool RequestReader::expect_body() {
     return true;
 }
 
+// Whether a body comes in a coding that is known. One without a byte is a body too, if its length
+// was told: of no coding is that all.
+bool RequestReader::expect_coding() {
+    if (parser_->is_done() && !parser_->content_length()) return false;
+    const auto coding = content_coding(request_);
+    if (coding) coding_ = *coding;  // the route refuses another
+    return coding_.has_value();
+}
+
 void RequestReader::limit_body(std::size_t bytes_max) {
+    decoded_max_ = bytes_max;
+    if (decoder_) {
+        parser_->limit_body(packed_bytes_max(bytes_max));
+        const bool is_long = parser_->content_length().value_or(0) > packed_bytes_max(bytes_max);
+        if (is_long || decoded_bytes_ > bytes_max) refuse(too_large(bytes_max, body_bytes_max_));
+        return;
+    }
     parser_->limit_body(bytes_max);
     const auto length =
         std::max<std::uint64_t>(parser_->content_length().value_or(0), request_.body.size());
@@ -272,11 +327,59 @@ void RequestReader::limit_body(std::size_t bytes_max) {
 }
 
 std::size_t RequestReader::body_memory() const {
-    return std::min(request_.body.capacity(), 2 * request_.body.size());
+    return std::min(request_.body.capacity(), 2 * request_.body.size()) + decoder_memory();
+}
+
+std::size_t RequestReader::decoder_memory() const {
+    return decoder_ ? decoder_->memory() + packed_.capacity() : 0;
+}
+
+bool RequestReader::is_decoding() const {
+    if (state_ != State::body || !decoder_) return false;
+    return !undecoded().empty() || decoder_->holds_back() || parser_->is_done();
+}
+
+std::string_view RequestReader::undecoded() const {
+    return std::string_view(packed_).substr(packed_taken_);
+}
+
+// Decodes one step of what has come.
+void RequestReader::decode() {
+    std::size_t bytes_max = decoded_at_once;
+    if (!streams_) bytes_max = std::min(bytes_max, decoded_max_ + 1 - request_.body.size());
+    const std::size_t before = request_.body.size();
+    const auto taken = decoder_->decode(undecoded(), bytes_max, request_.body);
+    if (!taken) {
+        const Answer refused = problem_of(taken.error());
+        return refuse_body(refused.status, taken.error().message);
+    }
+    packed_taken_ += *taken;
+    packed_bytes_ += *taken;
+    decoded_bytes_ += request_.body.size() - before;
+    if (!streams_ && request_.body.size() > decoded_max_) {
+        return refuse(too_large(decoded_max_, body_bytes_max_));
+    }
+    if (streams_ && decoded_bytes_ > body_bytes_max_ + lines_ratio_max * packed_bytes_) {
+        return refuse_body(413, "the lines are more than " + std::to_string(lines_ratio_max) +
+                                    " times as long as they came: send them with less packed into "
+                                    "them, or without a Content-Encoding");
+    }
+    if (!undecoded().empty() || decoder_->holds_back()) return;
+    packed_.clear();
+    packed_taken_ = 0;
+    if (parser_->is_done()) end_body();
+}
+
+// All of a body in a coding has come and is decoded.
+void RequestReader::end_body() {
+    if (const auto whole = decoder_->end(); !whole) return refuse_body(400, whole.error().message);
+    state_ = State::complete;
+    decoder_.reset();
+    release(packed_);
 }
 
 std::size_t RequestReader::parse_body(std::string_view bytes) {
-    if (bytes.empty()) return 0;
+    if (bytes.empty() || parser_->is_done()) return 0;
     // Beast ends the process by an assertion when it is shown a part of the last chunk and then
     // only a little more. More must come in any case, so it can be waited for.
     if (parser_->chunked() && bytes.size() < chunked_end_bytes) return 0;
@@ -292,7 +395,7 @@ std::size_t RequestReader::parse_body(std::string_view bytes) {
     } else if (ec && ec != beast::http::error::need_more) {
         refuse(problem(400, "the body is not well chunked: " + ec.message()));
     } else if (parser_->is_done()) {
-        state_ = State::complete;
+        if (!decoder_) state_ = State::complete;
     } else if (bytes.size() - taken > chunk_line_bytes_max) {
         refuse(problem(400, "a chunk's size line or the trailer is too long"));
     } else if (parser_->chunked() && holds_whole_line(bytes.substr(taken))) {
@@ -302,13 +405,22 @@ std::size_t RequestReader::parse_body(std::string_view bytes) {
 }
 
 bool RequestReader::wants_continue() const {
-    return state_ == State::body && body_taken_ == 0 && request_.version >= 11 &&
-           request_.header("Expect").has_value();
+    return state_ == State::body && body_taken_ == 0 && !parser_->is_done() &&
+           request_.version >= 11 && request_.header("Expect").has_value();
 }
 
 void RequestReader::refuse(Answer answer) {
     state_ = State::refused;
     refusal_ = std::move(answer);
+    // What was gathered is of no use, and the client may take its time.
+    if (!streams_) release(request_.body);
+    decoder_.reset();
+    release(packed_);
+}
+
+void RequestReader::refuse_body(int status, const std::string& fault) {
+    refuse(problem(status, fault));
+    body_fault_ = fault;
 }
 
 }  // namespace freshet::http

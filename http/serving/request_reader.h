@@ -1,6 +1,10 @@
 // Turns the bytes of one connection into requests, one after the other.
 //
-//     bytes  ->  head (gate, Beast's parser, gate)  ->  body  ->  request
+//     bytes  ->  head (gate, Beast's parser, gate)  ->  body, decoded  ->  request
+//
+// A body in a content coding (http/messages/body_decoder.h) is decoded step by step: while
+// is_decoding(), take() decodes a bounded part of what has come and takes nothing more. So its
+// owner decides when others have their turn, and refuses a body before any of it is decoded.
 //
 // The head is copied once and parsed when it is whole, so the request's views stay valid until
 // next(). Whatever the gate refuses ends the connection: there is no telling where the next
@@ -10,6 +14,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +22,8 @@
 #include <utility>
 
 #include "http/messages/answer.h"
+#include "http/messages/body_decoder.h"
+#include "http/messages/content_coding.h"
 #include "http/messages/request.h"
 #include "http/messages/request_gate.h"
 
@@ -48,10 +55,19 @@ public:
     // In the state body: whether the client waits for "100 Continue" before it sends.
     [[nodiscard]] bool wants_continue() const;
 
-    // In the state body, of one that is gathered: it may have no more bytes than that.
+    // In the state body, of one that is gathered: it may have no more bytes than that, decoded.
     void limit_body(std::size_t bytes_max);
-    // What the body takes of memory so far. What is kept ready for it is none yet.
+    // What the body takes of memory so far, with what decodes it. What is kept ready for it is none
+    // yet.
     [[nodiscard]] std::size_t body_memory() const;
+    // The part of it that decodes the body; 0 if it came as it is.
+    [[nodiscard]] std::size_t decoder_memory() const;
+
+    // In the state body: whether take() has something to decode, so that it needs no more bytes.
+    [[nodiscard]] bool is_decoding() const;
+    // The coding that the request's body came in, if that is one, and how many bytes it has made.
+    [[nodiscard]] std::optional<ContentCoding> coding() const { return coding_; }
+    [[nodiscard]] std::uint64_t decoded_bytes() const { return decoded_bytes_; }
 
     // From the end of the head on: whether the body is streamed, and the owner takes it.
     [[nodiscard]] bool streams() const { return streams_; }
@@ -60,6 +76,8 @@ public:
 
     [[nodiscard]] Request& request() { return request_; }
     [[nodiscard]] const Answer& refusal() const { return *refusal_; }
+    // Why what came in a body cannot be used, of a refusal for that; or else empty.
+    [[nodiscard]] const std::string& body_fault() const { return body_fault_; }
 
     // Makes ready for the next request.
     void next();
@@ -70,7 +88,12 @@ private:
     std::size_t parse_head(std::string_view bytes);
     std::size_t parse_body(std::string_view bytes);
     bool expect_body();
+    bool expect_coding();
+    void decode();
+    void end_body();
+    [[nodiscard]] std::string_view undecoded() const;
     void refuse(Answer answer);
+    void refuse_body(int status, const std::string& fault);
 
     const std::size_t body_bytes_max_;
     const HostRule hosts_;
@@ -79,8 +102,18 @@ private:
     std::unique_ptr<Parser> parser_;
     Request request_;
     std::optional<Answer> refusal_;
+    std::string body_fault_;
     std::size_t body_taken_ = 0;  // with its framing
     bool streams_ = false;
+
+    // Of a body in a coding; the decoder is there until the body is whole.
+    std::optional<ContentCoding> coding_;
+    std::unique_ptr<BodyDecoder> decoder_;
+    std::string packed_;               // what has come of it
+    std::size_t packed_taken_ = 0;     // of packed_, by the decoder
+    std::size_t decoded_max_ = 0;      // that a body which is gathered may have
+    std::uint64_t packed_bytes_ = 0;   // that the decoder took of the whole body
+    std::uint64_t decoded_bytes_ = 0;  // and made of them
 };
 
 }  // namespace freshet::http

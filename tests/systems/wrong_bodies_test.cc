@@ -502,7 +502,7 @@ TEST_F(WrongBodyTest, AnotherTypeOfContentIsRefusedWithTheRightCommand) {
          std::vector<HttpHeaders>{{},
                                   {"Content-Type: text/plain"},
                                   {"Content-Type: application/x-www-form-urlencoded"},
-                                  {"Content-Type: application/json", "Content-Encoding: gzip"}}) {
+                                  {"Content-Type: application/json", "Content-Encoding: br"}}) {
         support::HttpClient client(system.process().port());
 
         const JsonValue problem =

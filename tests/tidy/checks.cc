@@ -82,11 +82,13 @@ constexpr std::array libraries = {
     Library{"toml++/", R"(^engine/config/)"},
     Library{"CLI/", R"(^tools/)"},
     Library{"openssl/", R"(^http/(serving|credentials)/.*\.cc$|^tools/.*\.cc$)"},
-    Library{"zlib.h", R"(^tools/line_source\.cc$)"},
+    Library{"zlib.h", R"(^tools/line_source\.cc$|^http/messages/body_decoder\.cc$)"},
+    Library{"zstd", R"(^http/messages/body_decoder\.cc$)"},
 };
 
 bool may_include(const std::string& path, const Library& library) {
-    constexpr std::array<std::string_view, 3> of_tests = {"rocksdb/", "boost/", "openssl/"};
+    constexpr std::array<std::string_view, 5> of_tests = {"rocksdb/", "boost/", "openssl/",
+                                                          "zlib.h", "zstd"};
     const bool tests_may = among(of_tests, library.prefix);
     const std::string form = std::string(tests_may ? tests_and : "") + std::string(library.seen_by);
     return std::regex_search(path, std::regex(form));

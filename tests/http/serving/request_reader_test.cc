@@ -5,6 +5,7 @@
 #include <string>
 
 #include "http/messages/request_gate.h"
+#include "tests/support/packing.h"
 
 namespace freshet::http {
 namespace {
@@ -273,6 +274,84 @@ TEST(RequestReader, RefusesWhatIsNoRequest) {
     EXPECT_EQ(refusal("GET * HTTP/1.1\r\nHost: localhost\r\n\r\n"), 400);
     EXPECT_EQ(refusal("GET http://example.com/ HTTP/1.1\r\nHost: localhost\r\n\r\n"), 403);
     EXPECT_EQ(refusal(std::string(head_bytes_max + 1, 'a')), 431);
+}
+
+// Decodes what there is to decode, as a connection does between the turns of others.
+void decode_all(RequestReader& reader) {
+    while (reader.is_decoding()) EXPECT_EQ(reader.take("never taken"), 0U);
+}
+
+TEST(RequestReader, DecodesNothingBeforeItsOwnerAsksAgain) {
+    const std::string packed = support::packed_as_gzip("hello");
+    RequestReader reader(body_bytes_max);
+
+    reader.take(std::string(post) + "Content-Encoding: gzip\r\nContent-Length: " +
+                std::to_string(packed.size()) + "\r\n\r\n" + packed);
+
+    EXPECT_EQ(reader.state(), State::body);
+    EXPECT_TRUE(reader.is_decoding());
+    EXPECT_EQ(reader.request().body, "");
+    EXPECT_EQ(reader.take("GET"), 0U);
+    EXPECT_EQ(reader.state(), State::complete);
+    EXPECT_EQ(reader.request().body, "hello");
+    EXPECT_EQ(reader.coding(), ContentCoding::gzip);
+    EXPECT_EQ(reader.decoded_bytes(), 5U);
+}
+
+TEST(RequestReader, EndsTheDecodingOfABodyWhereItPassesItsLimit) {
+    const std::string bomb = support::packed_as_zstd(std::string(64U << 20U, 'a'));
+    RequestReader reader(body_bytes_max);
+    reader.take(std::string(post) + "Content-Encoding: zstd\r\nContent-Length: " +
+                std::to_string(bomb.size()) + "\r\n\r\n" + bomb);
+
+    decode_all(reader);
+
+    ASSERT_EQ(reader.state(), State::refused);
+    EXPECT_EQ(reader.refusal().status, 413);
+    EXPECT_EQ(reader.decoded_bytes(), body_bytes_max + 1);
+}
+
+TEST(RequestReader, CountsWhatDecodesABodyAsItsMemory) {
+    const std::string packed = support::packed_as_zstd(std::string(900, 'a'), 20);
+    RequestReader reader(body_bytes_max);
+    reader.take(std::string(post) + "Content-Encoding: zstd\r\nContent-Length: " +
+                std::to_string(packed.size() + 1) + "\r\n\r\n" + packed);
+
+    decode_all(reader);
+
+    EXPECT_EQ(reader.state(), State::body);
+    EXPECT_GT(reader.body_memory(), 1U << 20U);  // its window
+}
+
+TEST(RequestReader, KeepsNoMemoryOfABodyForTheNextRequest) {
+    constexpr std::size_t large = 1U << 20U;
+    RequestReader reader(large);
+    offer(reader,
+          std::string(post) + "Content-Length: 1000000\r\n\r\n" + std::string(1'000'000, 'a'),
+          65'536);
+    ASSERT_EQ(reader.state(), State::complete);
+
+    reader.next();
+
+    EXPECT_LT(reader.request().body.capacity(), 100U);
+}
+
+TEST(RequestReader, ABodyWithoutAByteIsNoneOfACoding) {
+    RequestReader reader(body_bytes_max);
+    reader.take(std::string(post) + "Content-Encoding: gzip\r\nContent-Length: 0\r\n\r\nGET");
+
+    decode_all(reader);
+
+    ASSERT_EQ(reader.state(), State::refused);
+    EXPECT_EQ(reader.refusal().status, 400);
+}
+
+TEST(RequestReader, ARequestWithoutABodyMayNameACoding) {
+    RequestReader reader(body_bytes_max);
+
+    reader.take("GET /livez HTTP/1.1\r\nHost: localhost\r\nContent-Encoding: gzip\r\n\r\n");
+
+    EXPECT_EQ(reader.state(), State::complete);
 }
 
 }  // namespace
