@@ -1,5 +1,6 @@
 #include "engine/engine.h"
 
+#include <system_error>
 #include <utility>
 
 namespace freshet::engine {
@@ -74,7 +75,11 @@ Result<std::shared_ptr<Reconciliation>> Engine::reconcile(ReconciliationOrder or
                                      [this](ChangeBatch batch, AppendDone done) {
                                          sequencer_->submit(std::move(batch), std::move(done));
                                      }};
-    reconciliation_ = std::make_shared<Reconciliation>(std::move(order), std::move(parts));
+    try {
+        reconciliation_ = std::make_shared<Reconciliation>(std::move(order), std::move(parts));
+    } catch (const std::system_error&) {
+        return fail(Errc::busy, "the system allows no thread for a reconciliation at this moment");
+    }
     return reconciliation_;
 }
 

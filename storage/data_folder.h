@@ -49,6 +49,9 @@ struct StorageOptions {
     bool accept_loss = false;
     // How many files each database keeps open at most.
     std::size_t open_files = 512;
+    // What the log and the state keep in memory of what was read, at most.
+    std::size_t log_cache_bytes = 32U << 20U;
+    std::size_t state_cache_bytes = 256U << 20U;
     // Receives the storage engine's own log lines.
     std::function<void(std::string_view line)> log_line;
 };

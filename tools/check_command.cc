@@ -11,6 +11,9 @@
 #include "engine/access/readers.h"
 #include "engine/config/config.h"
 #include "engine/folding/lineage.h"
+#include "engine/observing/machine.h"
+#include "http/limits/memory_shares.h"
+#include "http/limits/thread_room.h"
 #include "storage/result.h"
 #include "tools/exit_code.h"
 #include "tools/held_sources.h"
@@ -98,6 +101,22 @@ void print(const engine::Table& table, const Sources& sources) {
     }
 }
 
+// What a server with this file would make of this machine.
+void print_machine(engine::Config config) {
+    const engine::Machine machine = engine::look_at_machine();
+    if (!config.server.has_threads) config.server.threads = http::default_threads(machine);
+    const unsigned threads = http::threads_needed(config.server.threads);
+    std::cout << "threads: " << config.server.threads << " for connections, " << threads
+              << " in all; processors: " << machine.processors << "\n";
+    if (machine.threads_left && *machine.threads_left < threads) {
+        std::cout << "warning: " << machine.threads_from << " leaves room for "
+                  << *machine.threads_left << " threads more\n";
+    }
+    const auto memory = http::share_memory(machine, config);
+    std::cout << "memory: " << memory.text() << "\n";
+    if (!memory.warning.empty()) std::cout << "warning: " << memory.warning << "\n";
+}
+
 int check(const CheckOptions& options) {
     const auto config = engine::read_config(options.config_path);
     if (!config) {
@@ -112,6 +131,7 @@ int check(const CheckOptions& options) {
     if (!sources) {
         std::cout << "the data folder cannot be read: " << sources.error().message << "\n";
     }
+    print_machine(*config);
     if (!config->auth) {
         std::cout << "without [auth], anyone on this machine may read and write all of it\n";
     }
@@ -122,7 +142,8 @@ int check(const CheckOptions& options) {
 constexpr const char* footer = R"(
 Prints tables, views, lists, totals and events with their paths and who may read them, or each
 mistake with its line. If the data folder is there, also the streams that each table took from, up
-to when the state was last put on disk; of a server that runs, freshet status tells them. The files
+to when the state was last put on disk; of a server that runs, freshet status tells them. What is
+said of threads and memory is of the machine, and the control group, that the command runs in. The files
 and variables that hold keys and the certificate are not read: a file is right or wrong wherever it
 is checked, and serve says at its start what is amiss with them.
 

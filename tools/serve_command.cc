@@ -12,14 +12,18 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "engine/config/config.h"
 #include "engine/engine.h"
+#include "engine/observing/machine.h"
 #include "engine/text/json.h"
 #include "engine/version.h"
 #include "http/credentials/credentials.h"
 #include "http/limits/descriptors.h"
+#include "http/limits/memory_shares.h"
+#include "http/limits/thread_room.h"
 #include "http/serving/server.h"
 #include "tools/exit_code.h"
 
@@ -213,6 +217,24 @@ Result<http::DescriptorShares> share_descriptors(engine::Config& config, const L
     return shares;
 }
 
+// Finds out how many threads there may be, and makes the limits so that all fits into memory. What
+// it costs to make the threads is known before anything is opened.
+Result<http::MemoryShares> share_machine(engine::Config& config, const Log& log) {
+    const engine::Machine machine = engine::look_at_machine();
+    engine::ServerSettings& server = config.server;
+    if (!server.has_threads) server.threads = http::default_threads(machine);
+    const auto threads = http::try_threads(http::threads_needed(server.threads), machine);
+    if (!threads) return fail(threads.error());
+    auto shares = http::share_memory(machine, config);
+    if (!shares.warning.empty()) {
+        log->warn("{}", shares.warning);
+    } else if (shares.are_smaller) {
+        log->info("limits are smaller than elsewhere (docs/limits.md): {}", shares.text());
+    }
+    config.limits = shares.limits;
+    return shares;
+}
+
 int serve(const ServeOptions& options) {
     auto config = engine::read_config(options.config_path);
     if (!config) {
@@ -229,14 +251,21 @@ int serve(const ServeOptions& options) {
         return exit_usage;
     }
     const bool are_asked_for = (*credentials)->are_asked_for();
+    const auto memory = share_machine(*config, log);
+    if (!memory) {
+        log->error("{}", memory.error().message);
+        return exit_fault;
+    }
     const auto shares = share_descriptors(*config, log);
     if (!shares) {
         log->error("{}", shares.error().message);
         return exit_fault;
     }
     FaultReporter faults(log);
-    auto engine = engine::Engine::open(config->catalog,
-                                       engine_options(*config, options, *shares, log, faults));
+    engine::EngineOptions parts = engine_options(*config, options, *shares, log, faults);
+    parts.storage.log_cache_bytes = memory->log_cache_bytes;
+    parts.storage.state_cache_bytes = memory->state_cache_bytes;
+    auto engine = engine::Engine::open(config->catalog, std::move(parts));
     if (!engine) return report_open_failure(log, config->storage_path, engine.error());
 
     if (options.accept_loss) {
@@ -258,7 +287,12 @@ int serve(const ServeOptions& options) {
               config->storage_path);
     log->info("listening on {}", url_of(config->server, server.port()));
     (*engine)->when_reached({}, [&log] { log->info("the log is folded; writes are taken"); });
-    (*engine)->start();
+    try {
+        (*engine)->start();
+    } catch (const std::system_error& error) {
+        log->error("the log's thread cannot be made: {}", error.what());
+        return exit_fault;
+    }
 
     wait_for_stop(server, options.config_path, log);
     log->info("stopping; a second signal ends at once");

@@ -95,6 +95,12 @@ std::string subscribers_text(const JsonNode& status) {
     return text;
 }
 
+std::string memory_text(const JsonNode& status) {
+    return bytes_text(inner(status, "memory", "resident_bytes")) + " of " +
+           bytes_text(inner(status, "memory", "limit_bytes")) + "; at most " +
+           bytes_text(inner(status, "memory", "planned_bytes")) + " planned";
+}
+
 void print_row(const char* name, const std::string& value) {
     std::cout << std::left << std::setw(13) << name << value << "\n";
 }
@@ -184,6 +190,7 @@ void print_table(const http::ServerUrl& server, const JsonNode& status) {
     print_row("writes", stopped_text(status));
     print_sources(status);
     print_row("subscribers", subscribers_text(status));
+    print_row("memory", memory_text(status));
     print_row("log", bytes_text(inner(status, "disk", "log_bytes")));
     print_row("state", bytes_text(inner(status, "disk", "state_bytes")));
     print_row("disk free", bytes_text(inner(status, "disk", "free_bytes")));

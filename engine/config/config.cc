@@ -140,6 +140,7 @@ void read_server(const toml::table& table, std::string_view file, bool has_auth,
     }
     if (const auto threads = section.integer("threads", 1, threads_max)) {
         server.threads = static_cast<unsigned>(*threads);
+        server.has_threads = true;
     }
     if (const auto prefix = section.word("prefix")) read_prefix(*prefix, server, mistakes);
     if (const auto idle_s = section.integer("idle_s", 1, idle_s_max)) {

@@ -7,8 +7,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,7 +33,8 @@ struct ServerSettings {
     std::uint16_t port = 8080;          // 0: any free one
     bool behind_proxy = false;          // that ends TLS
     std::optional<TlsSettings> tls;     // nothing: http://
-    unsigned threads = 2;
+    unsigned threads = 2;               // if the file says so; else as many as it has processors
+    bool has_threads = false;           // the file does
     // How long a connection may be idle. Longer than the minute of most load balancers, so that it
     // is they who close: a request on a connection that the server is just closing would be lost.
     std::chrono::seconds idle{75};
@@ -87,9 +90,20 @@ struct LimitSettings {
     std::size_t queue_bytes = 64U << 20U;        // of bodies that wait for the sequencer
     std::size_t all_bodies_bytes = 128U << 20U;  // of all bodies that are being received
     std::size_t connections = 10'000;            // of all clients, if so many files may be open
+    // Of what clients have not taken yet: answers, and what streams have sent.
+    std::size_t all_answers_bytes = 128U << 20U;
+    std::size_t all_streams_bytes = 256U << 20U;
+    // That the process may have. 0: as much as the machine lets it have.
+    std::size_t memory_bytes = 0;
+    // In no file: what all may come to take together, as these limits are; 0: nobody has counted.
+    std::size_t planned_bytes = 0;
+    // The keys of these that the file has.
+    std::set<std::string, std::less<>> by_hand;
 
     // Of those of one address, and of one subject: a quarter, and no less than a body.
     [[nodiscard]] std::size_t client_bodies_bytes() const;
+    // The same of answers.
+    [[nodiscard]] std::size_t client_answers_bytes() const { return all_answers_bytes / 4; }
 
     // Of one address, and of one subject of tokens. 0: no limit.
     std::size_t address_connections = 64;  // at a time

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,8 @@ namespace {
 // FlatBuffers encodes at most 2 GiB: what becomes of one body stays far below.
 constexpr std::int64_t body_bytes_max = std::int64_t{256} << 20U;
 constexpr std::int64_t memory_bytes_max = std::int64_t{1} << 40U;
+constexpr std::int64_t memory_bytes_min = std::int64_t{64} << 20U;
+constexpr std::int64_t untaken_bytes_min = std::int64_t{1} << 20U;  // a page, about
 
 constexpr std::int64_t requests_per_s_max = 1'000'000;
 constexpr std::int64_t burst_max = 10'000'000;
@@ -74,12 +77,22 @@ std::size_t LimitSettings::client_bodies_bytes() const {
 }
 
 void read_limits(const toml::table& source, LimitSettings& limits, Mistakes& mistakes) {
-    const Section section(source, "limits",
-                          {"body_bytes", "queue_bytes", "all_bodies_bytes", "connections",
-                           "address_connections", "address_requests_per_s", "address_burst",
-                           "subject_streams", "subject_requests_per_s", "subject_burst"},
-                          mistakes);
+    const std::initializer_list<std::string_view> keys = {
+        "body_bytes",        "queue_bytes",         "all_bodies_bytes",
+        "all_answers_bytes", "all_streams_bytes",   "memory_bytes",
+        "connections",       "address_connections", "address_requests_per_s",
+        "address_burst",     "subject_streams",     "subject_requests_per_s",
+        "subject_burst"};
+    const Section section(source, "limits", keys, mistakes);
+    for (const std::string_view key : keys) {
+        if (section.find(key) != nullptr) limits.by_hand.emplace(key);
+    }
     read_bodies(section, limits);
+    read_number(section, "all_answers_bytes", untaken_bytes_min, memory_bytes_max,
+                limits.all_answers_bytes);
+    read_number(section, "all_streams_bytes", untaken_bytes_min, memory_bytes_max,
+                limits.all_streams_bytes);
+    read_number(section, "memory_bytes", memory_bytes_min, memory_bytes_max, limits.memory_bytes);
     read_number(section, "connections", connections_min, seats_max, limits.connections);
     read_number(section, "address_connections", 0, seats_max, limits.address_connections);
     read_rate(section, "address", limits.address_rate);

@@ -241,6 +241,7 @@ void read_process(Readings& readings, const std::optional<double>& start_s) {
                      usage->cpu_s);
     readings.gauge("process_resident_memory_bytes", "Memory that the process holds, in bytes",
                    usage->resident_bytes);
+    readings.gauge("process_threads", "Threads of the process", usage->threads);
     readings.gauge("process_open_fds", "Files and sockets that are open", usage->open_files);
     readings.gauge("process_max_fds", "Files and sockets that may be open", usage->open_files_max);
 }

@@ -20,6 +20,7 @@ namespace {
 // may itself hold spaces.
 constexpr std::size_t user_ticks = 11;
 constexpr std::size_t system_ticks = 12;
+constexpr std::size_t thread_count = 17;
 constexpr std::size_t start_ticks = 19;  // after the machine's start
 constexpr std::size_t resident_pages = 21;
 
@@ -73,6 +74,7 @@ std::optional<ProcessUsage> process_usage() {
         .start_s = machine_start_s() + static_cast<double>(number(words[start_ticks])) / ticks,
         .cpu_s =
             static_cast<double>(number(words[user_ticks]) + number(words[system_ticks])) / ticks,
+        .threads = number(words[thread_count]),
         .resident_bytes =
             number(words[resident_pages]) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)),
         .open_files = open_files(),

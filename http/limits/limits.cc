@@ -73,7 +73,8 @@ Limits::Limits(const engine::LimitSettings& limits, const engine::ServerSettings
       subjects_(limits.subject_rate),
       connections_(limits.address_connections),
       streams_(limits.subject_streams),
-      bodies_(limits.all_bodies_bytes, limits.client_bodies_bytes()) {}
+      bodies_(limits.all_bodies_bytes, limits.client_bodies_bytes()),
+      answers_(limits.all_answers_bytes, limits.client_answers_bytes()) {}
 
 std::optional<Peer> Limits::accept(const engine::IpAddress& address) {
     const auto client = client_addresses_.of_connection(address);
@@ -117,14 +118,7 @@ std::optional<LimitRefusal> Limits::charge_subject(const Identity& identity, Tim
 
 std::optional<LimitRefusal> Limits::hold_body(const Peer& peer, const Request& request,
                                               std::size_t bytes, BodyBudget::Hold& hold) {
-    if (!hold.is_open()) {
-        std::vector<LimitKey> clients;
-        if (const auto address = client(peer, request)) clients.push_back(key_of(*address));
-        if (is_of_subject(request.identity)) {
-            clients.push_back(key_of_subject(request.identity.caller->subject));
-        }
-        hold = bodies_.open(std::move(clients));
-    }
+    if (!hold.is_open()) hold = bodies_.open(clients(peer, request));
     const auto full = hold.resize(bytes);
     if (!full) return std::nullopt;
     if (*full == BodyBudget::Full::client) {
@@ -144,6 +138,25 @@ std::optional<LimitRefusal> Limits::hold_body(const Peer& peer, const Request& r
                             "the server is receiving as many bytes of bodies as it has "
                             "memory for, " +
                             std::to_string(bodies_.all_max())};
+}
+
+std::optional<LimitRefusal> Limits::hold_answers(const Peer& peer, const Request& request,
+                                                 std::size_t bytes, BodyBudget::Hold& hold) {
+    if (!hold.is_open()) hold = answers_.open(clients(peer, request));
+    if (!hold.resize(bytes)) return std::nullopt;
+    return LimitRefusal{.status = 503,
+                        .limit = Limit::answers,
+                        .wait = body_wait,
+                        .detail = "too many bytes of answers wait for their clients"};
+}
+
+std::vector<LimitKey> Limits::clients(const Peer& peer, const Request& request) const {
+    std::vector<LimitKey> keys;
+    if (const auto address = client(peer, request)) keys.push_back(key_of(*address));
+    if (is_of_subject(request.identity)) {
+        keys.push_back(key_of_subject(request.identity.caller->subject));
+    }
+    return keys;
 }
 
 std::optional<LimitRefusal> Limits::seat_stream(const Peer& peer, const Request& request,

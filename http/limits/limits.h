@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/config/config.h"
 #include "engine/text/ip_address.h"
@@ -85,7 +86,13 @@ public:
     std::optional<LimitRefusal> hold_body(const Peer& peer, const Request& request,
                                           std::size_t bytes, BodyBudget::Hold& hold);
     // Of all bodies that are being received.
-    [[nodiscard]] std::size_t body_bytes() const { return bodies_.bytes(); }
+    [[nodiscard]] const BodyBudget& bodies() const { return bodies_; }
+
+    // Notes in `hold` how many bytes of memory the answers take that the client has not taken yet.
+    std::optional<LimitRefusal> hold_answers(const Peer& peer, const Request& request,
+                                             std::size_t bytes, BodyBudget::Hold& hold);
+    // Of all answers that wait for their clients.
+    [[nodiscard]] const BodyBudget& answers() const { return answers_; }
 
     // Takes a place into `seat`: among the streams of the subject, or, where no credential was
     // shown, of the client's address.
@@ -102,12 +109,16 @@ private:
         return client_addresses_.of_request(peer.address, request);
     }
 
+    // Those for whom what the request brings or takes counts.
+    [[nodiscard]] std::vector<LimitKey> clients(const Peer& peer, const Request& request) const;
+
     const ClientAddresses client_addresses_;
     RateLimiter addresses_;
     RateLimiter subjects_;
     Seats connections_;
     Seats streams_;
     BodyBudget bodies_;
+    BodyBudget answers_;
 };
 
 // 429 or 503, with Retry-After.

@@ -59,6 +59,10 @@ Gauge& gauge(Registry& registry, const char* name, const char* help) {
     return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
 }
 
+double asked(const std::function<std::size_t()>& bytes) {
+    return bytes ? static_cast<double>(bytes()) : 0;
+}
+
 // A counter for each enumerator, with its name as the label.
 template <class Enum>
 using CountersOf = std::array<Counter*, engine::enum_count<Enum>>;
@@ -189,6 +193,14 @@ struct HttpMetrics::Parts {
           connections(gauge(registry, "freshet_http_connections", "Open connections")),
           body_bytes(gauge(registry, "freshet_http_body_bytes",
                            "Bytes of the bodies that are being received")),
+          answer_bytes(gauge(registry, "freshet_http_answer_bytes",
+                             "Bytes of answers that their clients have not taken yet")),
+          held_bytes(gauge(registry, "freshet_stream_held_bytes",
+                           "Bytes of streams that their clients have not taken yet")),
+          memory_limit(gauge(registry, "freshet_memory_limit_bytes",
+                             "Memory that the process may have; 0 if that is not known")),
+          memory_planned(gauge(registry, "freshet_memory_planned_bytes",
+                               "Memory that all may come to take, as the limits are")),
           connections_max(
               gauge(registry, "freshet_http_connections_max", "How many connections there may be")),
           subscribers(gauge(registry, "freshet_subscribers", "Streams that follow the log")),
@@ -216,6 +228,10 @@ struct HttpMetrics::Parts {
     CountersOf<ContentCoding> decoded;
     Gauge& connections;
     Gauge& body_bytes;
+    Gauge& answer_bytes;
+    Gauge& held_bytes;
+    Gauge& memory_limit;
+    Gauge& memory_planned;
     Gauge& connections_max;
     Gauge& subscribers;
     Gauge& lag;
@@ -274,6 +290,10 @@ void HttpMetrics::refresh(storage::Position head) const {
     const storage::Position slowest = std::min(subscribers.slowest.value_or(head), head);
     parts_->connections.Set(static_cast<double>(parts_->gauges.connections()));
     parts_->body_bytes.Set(static_cast<double>(parts_->gauges.body_bytes()));
+    parts_->answer_bytes.Set(asked(parts_->gauges.answer_bytes));
+    parts_->held_bytes.Set(asked(parts_->gauges.stream_bytes));
+    parts_->memory_limit.Set(static_cast<double>(parts_->gauges.memory_bytes));
+    parts_->memory_planned.Set(static_cast<double>(parts_->gauges.planned_bytes));
     parts_->connections_max.Set(static_cast<double>(parts_->gauges.connections_max));
     parts_->subscribers.Set(static_cast<double>(subscribers.count));
     parts_->lag.Set(static_cast<double>(head.value - slowest.value));

@@ -46,7 +46,8 @@ enum class Limit {
     subject,      // requests of its subject
     streams,      // streams of its subject
     connections,  // connections of its address
-    bodies        // bytes of bodies of its own, or of all clients
+    bodies,       // bytes of bodies of its own, or of all clients
+    answers       // bytes of answers that it did not take, or that no client has
 };
 
 class HttpMetrics {
@@ -58,6 +59,10 @@ public:
     struct Gauges {
         std::function<std::size_t()> connections;
         std::function<std::size_t()> body_bytes;
+        std::function<std::size_t()> answer_bytes;  // that clients have not taken; may be null
+        std::function<std::size_t()> stream_bytes;  // likewise
+        std::uint64_t memory_bytes = 0;             // that the process may have; 0: nobody knows
+        std::uint64_t planned_bytes = 0;            // that all may come to have, as the limits are
         std::size_t connections_max = 0;
         std::function<Subscribers::Summary()> subscribers;
         std::function<Revoked()> revocations;

@@ -26,6 +26,7 @@
 #include "engine/records/change_batch.h"
 #include "http/credentials/browser_origin.h"
 #include "http/credentials/credentials.h"
+#include "http/limits/memory_use.h"
 #include "http/messages/answer.h"
 #include "http/messages/request.h"
 #include "http/observing/http_metrics.h"
@@ -68,7 +69,8 @@ struct RouteContext {
     const BrowserOrigins& origins;
     const Subscribers& subscribers;
     const HttpMetrics& metrics;
-    std::size_t body_bytes_max;  // of one JSON body, and of one line
+    std::size_t body_bytes_max;              // of one JSON body, and of one line
+    std::function<MemoryUse()> memory = {};  // null: nobody knows
 };
 
 // A request on its way to its answer.

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/observing/process_usage.h"
 #include "engine/reconciling/reconciliation.h"
 #include "engine/text/enum_words.h"
 #include "engine/text/json.h"
@@ -58,6 +59,23 @@ void append_disk(std::string& json, const storage::FolderUsage& folder) {
     json += R"(,"disk":{"free_bytes":)" + number_or_null(folder.disk_free_bytes);
     json += R"(,"log_bytes":)" + number_or_null(folder.log_bytes);
     json += R"(,"state_bytes":)" + number_or_null(folder.state_bytes) + '}';
+}
+
+// What the process may have, has, and may come to have; 0 is what nobody knows.
+void append_memory(std::string& json, const MemoryUse& memory) {
+    const auto known = [](std::uint64_t bytes) {
+        return bytes == 0 ? std::nullopt : std::optional(bytes);
+    };
+    const auto process = engine::process_usage();
+    json += R"(,"threads":)" + number_or_null(known(process ? process->threads : 0));
+    json += R"(,"memory":{"limit_bytes":)" + number_or_null(known(memory.limit_bytes));
+    json += R"(,"planned_bytes":)" + number_or_null(known(memory.planned_bytes));
+    json += R"(,"resident_bytes":)" + number_or_null(known(process ? process->resident_bytes : 0));
+    for (const MemoryBudget& budget : memory.budgets) {
+        json += ",\"" + std::string(budget.name) + R"(":{"bytes":)" + std::to_string(budget.bytes);
+        json += R"(,"bytes_max":)" + std::to_string(budget.bytes_max) + '}';
+    }
+    json += '}';
 }
 
 bool is_write_stopped(const storage::FolderUsage& folder) {
@@ -142,7 +160,8 @@ void append_reconciliation(std::string& json, const engine::Engine& engine) {
 }  // namespace
 
 Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& subscribers,
-                     const Revocations::Counts& revocations, const Request& request) {
+                     const Revocations::Counts& revocations, const Request& request,
+                     const std::optional<MemoryUse>& memory) {
     if (auto refusal = refuse_unknown_parameters(request.target, {})) return *refusal;
     const engine::SequencerStatus status = engine.status();
     const storage::FolderUsage folder = engine.usage();
@@ -165,6 +184,7 @@ Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& s
     append_subscribers(json, subscribers, folder.head.position);
     append_revocations(json, revocations);
     append_disk(json, folder);
+    if (memory) append_memory(json, *memory);
     json += R"(,"uptime_s":)" + std::to_string(engine.uptime().count());
     json += "}\n";
     return json_answer(std::move(json));
@@ -172,8 +192,11 @@ Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& s
 
 NextStep get_status(const Call& call) {
     if (auto refusal = refuse_unless_admin(call.request, "/status")) return *std::move(refusal);
+    std::optional<MemoryUse> memory;
+    if (call.context.memory) memory = call.context.memory();
     return status_answer(call.context.engine, call.context.subscribers.summary(),
-                         call.context.credentials.revocations().counts(call.now), call.request);
+                         call.context.credentials.revocations().counts(call.now), call.request,
+                         memory);
 }
 
 }  // namespace freshet::http

@@ -16,6 +16,7 @@ namespace freshet::http {
 NextStep get_status(const Call& call);
 
 Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& subscribers,
-                     const Revocations::Counts& revocations, const Request& request);
+                     const Revocations::Counts& revocations, const Request& request,
+                     const std::optional<MemoryUse>& memory = std::nullopt);
 
 }  // namespace freshet::http

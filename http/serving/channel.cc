@@ -203,6 +203,11 @@ void Channel::prepare() {
     ErrorCode ignored;
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
     socket_.non_blocking(true, ignored);
+    // What the client does not take stays with us, where it is counted, and not in the system's own
+    // memory, which lets each connection have some MiB.
+    const int unsent_bytes_max = 128 << 10;
+    ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes_max,
+                 sizeof unsent_bytes_max);
     // A client that has vanished without a word takes nothing any more. The system alone would try
     // for a quarter of an hour, while what is written goes into its buffer.
     const unsigned vanished_ms = 30'000;

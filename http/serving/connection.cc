@@ -214,6 +214,7 @@ bool Connection::write_now() {
     if (written_ < output_.size()) return false;
     written_ = 0;
     output_.clear();
+    held_output_ = {};
     if (output_.capacity() > output_bytes_kept) output_.shrink_to_fit();
     return true;
 }
@@ -221,6 +222,10 @@ bool Connection::write_now() {
 // Waits until the client has taken the rest; returns false if it does not.
 Awaitable<bool> Connection::write_rest() {
     while (closing_ != Closing::broken) {
+        if (!hold_output()) {
+            close_after(Closing::broken);
+            co_return false;
+        }
         wait_.begin(Waits::room, now() + (stream_ ? stream_write_max : write_max));
         const auto [error] = co_await channel_.wait_to_write();
         wait_.end();
@@ -228,6 +233,17 @@ Awaitable<bool> Connection::write_rest() {
         if (write_now()) co_return true;
     }
     co_return false;
+}
+
+// Counts what the client has not taken of its answers or its stream. False if that is more than
+// there is memory for: nobody else shall wait for those who do not read.
+bool Connection::hold_output() {
+    if (stream_) return !stream_->is_in_the_way();
+    const auto refusal =
+        service_.limits.hold_answers(peer_, reader_.request(), output_.capacity(), held_output_);
+    if (!refusal) return true;
+    service_.metrics.count_limited(refusal->limit);
+    return false;
 }
 
 void Connection::prepare_read() {

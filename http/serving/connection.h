@@ -25,6 +25,7 @@
 #include <string>
 
 #include "engine/engine.h"
+#include "http/limits/body_budget.h"
 #include "http/messages/answer.h"
 #include "http/routes/routes.h"
 #include "http/serving/asio_types.h"
@@ -90,6 +91,7 @@ private:
     void prepare_read();
     bool write_now();
     Awaitable<bool> write_rest();
+    bool hold_output();
     void close_after(Closing last);
     void end_with_credential();
     void give_way(TimePoint time);
@@ -142,7 +144,8 @@ private:
     unsigned refused_in_a_row_ = 0;  // requests of which there were too many
     Exchange exchange_;              // the request that reader_ is at
     std::string output_;
-    std::size_t written_ = 0;  // of output_
+    std::size_t written_ = 0;       // of output_
+    BodyBudget::Hold held_output_;  // of answers that the client has not taken
 
     Wait wait_;
     TimePoint idle_since_;  // while the next request is waited for

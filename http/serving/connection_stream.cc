@@ -48,7 +48,8 @@ bool Connection::begin_stream(StreamToFollow started) {
 Awaitable<void> Connection::follow() {
     while (closing_ != Closing::broken) {
         if (!write_now() && !co_await write_rest()) {
-            const bool is_slow = closing_ != Closing::broken && wait_.has_timed_out();
+            const bool is_slow =
+                stream_->is_in_the_way() || (closing_ != Closing::broken && wait_.has_timed_out());
             const bool is_revoked = reader_.request().identity.is_revoked();
             if (is_slow) service_.metrics.count_cut(CutReason::slow);
             if (!is_slow && is_revoked) service_.metrics.count_cut(CutReason::expired);

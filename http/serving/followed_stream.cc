@@ -13,8 +13,6 @@ namespace {
 
 // What one follower may have waiting in memory; a single record may be longer.
 constexpr std::size_t stream_bytes_max = 64U << 10U;
-// What all of them may have. Beyond it, each gets a frame at a time.
-constexpr std::size_t held_bytes_max = 256U << 20U;
 
 // A client that comes again after a fault of the log will most likely meet it again.
 constexpr unsigned failed_retry_ms = 30'000;
@@ -45,7 +43,7 @@ void FollowedStream::begin(std::string& out, WallTime wall_time) {
 
 FollowedStream::Filled FollowedStream::fill(std::string& out) {
     const std::size_t sent = stream_->sent();
-    const bool is_roomy = service_.held_bytes < held_bytes_max;
+    const bool is_roomy = service_.held_bytes < service_.held_bytes_max;
     const auto caught_up = stream_->fill(out, is_roomy ? stream_bytes_max : 1);
     service_.metrics.count_events_sent(stream_->sent() - sent);
     if (!out.empty()) put_off_heartbeat();
@@ -92,6 +90,10 @@ void FollowedStream::append_farewell(std::string& out, CutReason cut, std::strin
 void FollowedStream::note_written(std::size_t count, std::size_t left) {
     service_.metrics.count_stream_bytes_sent(count);
     hold(left);
+}
+
+bool FollowedStream::is_in_the_way() const {
+    return held_ > 0 && service_.held_bytes > service_.held_bytes_max;
 }
 
 void FollowedStream::hold(std::size_t bytes) {

@@ -80,6 +80,10 @@ public:
     // Appends the request to connect again, and counts why.
     void append_farewell(std::string& out, CutReason cut, std::string_view reason);
 
+    // Whether its client has not taken all that it was sent, and all streams together hold more
+    // than there is memory for.
+    [[nodiscard]] bool is_in_the_way() const;
+
     // So many bytes went to the client, and so many are left in the output.
     void note_written(std::size_t count, std::size_t left);
 

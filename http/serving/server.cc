@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -72,7 +73,11 @@ public:
           connections_(limits.connections),
           metrics_(engine.metrics(), endpoint_paths(),
                    {.connections = [this] { return connections_.count(); },
-                    .body_bytes = [this] { return limits_.body_bytes(); },
+                    .body_bytes = [this] { return limits_.bodies().bytes(); },
+                    .answer_bytes = [this] { return limits_.answers().bytes(); },
+                    .stream_bytes = [this] { return held_bytes_.load(); },
+                    .memory_bytes = limits.memory_bytes,
+                    .planned_bytes = limits.planned_bytes,
                     .connections_max = limits.connections,
                     .subscribers = [this] { return subscribers_.summary(); },
                     .revocations =
@@ -82,11 +87,13 @@ public:
                               .origins = origins_,
                               .subscribers = subscribers_,
                               .metrics = metrics_,
-                              .body_bytes_max = limits.body_bytes},
+                              .body_bytes_max = limits.body_bytes,
+                              .memory = [this, limits] { return memory_use(limits); }},
                    .log = or_silent(std::move(log)),
                    .connections = connections_,
                    .subscribers = subscribers_,
                    .held_bytes = held_bytes_,
+                   .held_bytes_max = limits.all_streams_bytes,
                    .catching_up = catching_up_,
                    .metrics = metrics_,
                    .limits = limits_,
@@ -115,6 +122,7 @@ public:
     Result<void> reload_certificate(const std::optional<engine::TlsSettings>& files);
     void stop(std::chrono::milliseconds grace);
     [[nodiscard]] Credentials& credentials() { return *credentials_; }
+    [[nodiscard]] MemoryUse memory_use(const engine::LimitSettings& limits) const;
     [[nodiscard]] std::uint16_t port() const { return port_; }
 
 private:
@@ -168,12 +176,32 @@ Result<void> Server::Parts::reload_certificate(const std::optional<engine::TlsSe
     return certificate_->load();
 }
 
+MemoryUse Server::Parts::memory_use(const engine::LimitSettings& limits) const {
+    return {.limit_bytes = limits.memory_bytes,
+            .planned_bytes = limits.planned_bytes,
+            .budgets = {{.name = "bodies",
+                         .bytes = limits_.bodies().bytes(),
+                         .bytes_max = limits_.bodies().all_max()},
+                        {.name = "answers",
+                         .bytes = limits_.answers().bytes(),
+                         .bytes_max = limits_.answers().all_max()},
+                        {.name = "streams",
+                         .bytes = held_bytes_.load(),
+                         .bytes_max = limits.all_streams_bytes}}};
+}
+
 Result<void> Server::Parts::start() {
     if (auto loaded = reload_certificate(settings_.tls); !loaded) return fail(loaded.error());
     if (auto listening = listen(); !listening) return fail(listening.error());
     asio::co_spawn(workers_.front()->io(), accept_connections(*this), asio::detached);
-    for (const auto& worker : workers_) worker->start();
     started_ = true;
+    try {
+        for (const auto& worker : workers_) worker->start();
+    } catch (const std::system_error& error) {
+        stop(std::chrono::milliseconds(0));
+        return fail(Errc::io,
+                    std::string("a thread for connections cannot be made: ") + error.what());
+    }
     return {};
 }
 

@@ -27,8 +27,9 @@ struct Service {
     std::shared_ptr<spdlog::logger> log;
     ConnectionRoom& connections;
     Subscribers& subscribers;
-    std::atomic<std::size_t>& held_bytes;   // of streams that their clients have not taken yet
-    std::atomic<std::size_t>& catching_up;  // how many streams rest while they catch up
+    std::atomic<std::size_t>& held_bytes;      // of streams that their clients have not taken yet
+    std::size_t held_bytes_max = 256U << 20U;  // beyond which those who do not take theirs are cut
+    std::atomic<std::size_t>& catching_up;     // how many streams rest while they catch up
     HttpMetrics& metrics;
     Limits& limits;
     AuditLog& audit;

@@ -59,7 +59,7 @@ rocksdb::Options options_for(Purpose purpose, const StorageOptions& storage, roc
         options.track_and_verify_wals_in_manifest = true;
         options.max_total_wal_size = 256 * mebibyte;
         options.write_buffer_size = 32 * mebibyte;
-        table.block_cache = rocksdb::NewLRUCache(32 * mebibyte);
+        table.block_cache = rocksdb::NewLRUCache(storage.log_cache_bytes);
     } else if (purpose == Purpose::shelf) {
         options.write_buffer_size = 8 * mebibyte;
         options.max_write_buffer_number = 2;
@@ -69,7 +69,7 @@ rocksdb::Options options_for(Purpose purpose, const StorageOptions& storage, roc
         options.write_buffer_size = 8 * mebibyte;
         options.max_write_buffer_number = 6;
         table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-        table.block_cache = rocksdb::NewLRUCache(256 * mebibyte);
+        table.block_cache = rocksdb::NewLRUCache(storage.state_cache_bytes);
     }
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     return options;
@@ -79,6 +79,14 @@ std::uint64_t property(rocksdb::DB& db, const std::string& name) {
     std::uint64_t value = 0;
     db.GetIntProperty(name, &value);  // false only for a name that it does not know
     return value;
+}
+
+// RocksDB makes the threads of its pools when it first needs them. Where that is not possible any
+// more, it throws through a write, so they are made while a failure can still be told.
+void make_threads(rocksdb::Env& env) {
+    for (const auto priority : {rocksdb::Env::LOW, rocksdb::Env::HIGH}) {
+        env.Schedule([](void*) {}, nullptr, priority);
+    }
 }
 
 std::unique_ptr<rocksdb::Env> env_for(const StorageOptions& options) {
@@ -95,9 +103,15 @@ Result<std::shared_ptr<Rocks>> Rocks::open(const std::string& path, Purpose purp
     if (!status.ok()) return fail(error_of(status, "making " + path));
     std::unique_ptr<rocksdb::Env> env = env_for(options);
     rocksdb::DB* db = nullptr;
-    status = rocksdb::DB::Open(options_for(purpose, options, env.get()), path, &db);
-    if (!status.ok()) return fail(error_of(status, "opening " + path));
-    return std::shared_ptr<Rocks>(new Rocks(std::move(env), std::unique_ptr<rocksdb::DB>(db)));
+    try {
+        status = rocksdb::DB::Open(options_for(purpose, options, env.get()), path, &db);
+        if (!status.ok()) return fail(error_of(status, "opening " + path));
+        std::shared_ptr<Rocks> opened(new Rocks(std::move(env), std::unique_ptr<rocksdb::DB>(db)));
+        make_threads(*db->GetEnv());
+        return opened;
+    } catch (const std::system_error& error) {
+        return fail(Errc::io, "opening " + path + ": a thread cannot be made: " + error.what());
+    }
 }
 
 Result<std::shared_ptr<Rocks>> Rocks::open_for_reading(const std::string& path) {

@@ -76,7 +76,8 @@ TEST(ConfigMistakes, NamesUnknownKeysOnEveryLevel) {
          "found the unknown key \"paht\", expected \"path\": did you mean \"path\"?"},
         {"of limits", "[limits]\nbody_byte = 5\n" + table, 2,
          "found the unknown key \"body_byte\", expected \"body_bytes\", \"queue_bytes\", "
-         "\"all_bodies_bytes\", \"connections\", \"address_connections\", "
+         "\"all_bodies_bytes\", \"all_answers_bytes\", \"all_streams_bytes\", \"memory_bytes\", "
+         "\"connections\", \"address_connections\", "
          "\"address_requests_per_s\", \"address_burst\", "
          "\"subject_streams\", \"subject_requests_per_s\" or \"subject_burst\": did you mean "
          "\"body_bytes\"?"},
@@ -135,6 +136,9 @@ TEST(ConfigMistakes, NamesAValueOfAnotherTypeForEveryKey) {
         {"", "storage.path", 1, text},
         {"", "limits.body_bytes", 1, "an integer from 1 to 268435456"},
         {"", "limits.queue_bytes", 1, "an integer from 1 to 1099511627776"},
+        {"", "limits.all_answers_bytes", 1, "an integer from 1048576 to 1099511627776"},
+        {"", "limits.all_streams_bytes", 1, "an integer from 1048576 to 1099511627776"},
+        {"", "limits.memory_bytes", 1, "an integer from 67108864 to 1099511627776"},
         {"", "limits.address_connections", 1, "an integer from 0 to 1000000"},
         {"", "limits.address_requests_per_s", 1, "an integer from 0 to 1000000"},
         {"", "limits.address_burst", 1, "an integer from 0 to 10000000"},

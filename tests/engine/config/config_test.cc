@@ -170,6 +170,8 @@ TEST(Config, HasDefaultsForAllButTheTable) {
     EXPECT_EQ(config.storage_path, "data");
     EXPECT_EQ(config.limits.queue_bytes, 64U << 20U);
     EXPECT_EQ(config.server.idle, std::chrono::seconds(75));
+    EXPECT_FALSE(config.server.has_threads);
+    EXPECT_TRUE(config.limits.by_hand.empty());
     EXPECT_FALSE(first_table(config).owner);
 }
 
@@ -183,6 +185,9 @@ TEST(Config, TakesSettings) {
     EXPECT_EQ(config.server.address, "::1");
     EXPECT_EQ(config.server.port, 0);
     EXPECT_EQ(config.server.threads, 4U);
+    EXPECT_TRUE(config.server.has_threads);
+    EXPECT_EQ(config.limits.by_hand,
+              (std::set<std::string, std::less<>>{"body_bytes", "queue_bytes"}));
     EXPECT_EQ(config.server.idle, std::chrono::seconds(360));
     EXPECT_EQ(config.storage_path, "/var/lib/freshet");
     EXPECT_EQ(config.limits.body_bytes, 1'000U);

@@ -195,7 +195,7 @@ TEST_F(MetricsRoute, HasEveryReasonAsALabelFromTheBeginning) {
               (Words{"slow", "stopping", "expired", "failed"}));
     EXPECT_EQ(words("freshet_resets_total", "reason"), (Words{"epoch", "unknown"}));
     EXPECT_EQ(words("freshet_http_limited_total", "limit"),
-              (Words{"address", "subject", "streams", "connections", "bodies"}));
+              (Words{"address", "subject", "streams", "connections", "bodies", "answers"}));
     EXPECT_EQ(words("freshet_http_refused_total", "reason"),
               (Words{"none", "malformed", "unknown_key", "wrong_algorithm", "bad_signature",
                      "expired", "not_yet_valid", "wrong_issuer", "wrong_audience", "lives_too_long",

@@ -31,7 +31,7 @@ struct ServiceShop {
     HttpMetrics metrics{shop.engine().metrics(),
                         endpoint_paths(),
                         {.connections = [this] { return connections.count(); },
-                         .body_bytes = [this] { return limits.body_bytes(); },
+                         .body_bytes = [this] { return limits.bodies().bytes(); },
                          .subscribers = [this] { return subscribers.summary(); },
                          .revocations = [] { return HttpMetrics::Revoked{}; }}};
     Limits limits;

@@ -1,0 +1,164 @@
+#include "http/limits/memory_shares.h"
+
+#include <algorithm>
+
+namespace freshet::http {
+
+namespace {
+
+constexpr std::uint64_t kibibyte = 1U << 10U;
+constexpr std::uint64_t mebibyte = 1U << 20U;
+
+// For the system's own memory of this process, and for what the allocator cannot use.
+constexpr std::uint64_t kept_share = 8;
+
+// The program, the newest records, and the tables of whom it serves and whom it believes.
+constexpr std::uint64_t program_bytes = 64 * mebibyte;
+// What the log, the state and the shelf of a reconciliation write together before it is on disk
+// (storage/internal/rocks.cc).
+constexpr std::uint64_t memtable_bytes = (2 * 32 + 6 * 8 + 2 * 8 + 8) * mebibyte;
+// Of a body that a thread decodes: itself, what the parser makes of it, and its records.
+constexpr std::uint64_t decoding_factor = 4;
+
+// A connection that receives a body and has kept the room for its answers; and what TLS adds.
+constexpr std::uint64_t connection_bytes = 96 * kibibyte;
+constexpr std::uint64_t tls_bytes = 34 * kibibyte;
+constexpr std::uint64_t connections_least = 256;
+
+// What a budget is by itself, and how small it may become.
+struct Wanted {
+    std::string_view name;
+    std::uint64_t bytes = 0;
+    std::uint64_t least = 0;  // as large as `bytes` where it is fixed
+    bool is_by_hand = false;
+};
+
+Wanted fixed(std::string_view name, std::uint64_t bytes, bool is_by_hand = false) {
+    return {.name = name, .bytes = bytes, .least = bytes, .is_by_hand = is_by_hand};
+}
+
+std::uint64_t bytes_of_connection(const engine::ServerSettings& server) {
+    return connection_bytes + (server.tls ? tls_bytes : 0);
+}
+
+// In the order in which freshet::http::MemoryShares has them.
+enum Place : std::size_t {
+    program,
+    memtables,
+    decoding,
+    log_cache,
+    state_cache,
+    queue,
+    bodies,
+    answers,
+    streams,
+    connections
+};
+
+std::vector<Wanted> wanted(const engine::Config& config) {
+    const engine::LimitSettings& limits = config.limits;
+    const auto budget = [&](std::string_view key, std::uint64_t bytes, std::uint64_t least) {
+        const bool is_by_hand = limits.by_hand.contains(key);
+        return Wanted{.name = key,
+                      .bytes = bytes,
+                      .least = is_by_hand ? bytes : std::min(bytes, least),
+                      .is_by_hand = is_by_hand};
+    };
+    const std::uint64_t body = limits.body_bytes;
+    const std::uint64_t of_connection = bytes_of_connection(config.server);
+    return {
+        fixed("the program", program_bytes),
+        fixed("what is being written", memtable_bytes),
+        fixed("body_bytes", config.server.threads * decoding_factor * body,
+              limits.by_hand.contains("body_bytes")),
+        {.name = "the cache of the log", .bytes = 32 * mebibyte, .least = 8 * mebibyte},
+        {.name = "the cache of the state", .bytes = 256 * mebibyte, .least = 16 * mebibyte},
+        budget("queue_bytes", limits.queue_bytes, std::max(8 * mebibyte, body)),
+        budget("all_bodies_bytes", limits.all_bodies_bytes, std::max(16 * mebibyte, 2 * body)),
+        budget("all_answers_bytes", limits.all_answers_bytes, 16 * mebibyte),
+        budget("all_streams_bytes", limits.all_streams_bytes, 16 * mebibyte),
+        budget("connections", limits.connections * of_connection,
+               connections_least * of_connection),
+    };
+}
+
+// Makes what may become smaller so small that all fits into `room`, each by the same part of what
+// it can do without. Returns whether it does fit.
+bool fit(std::vector<Wanted>& budgets, std::uint64_t room) {
+    std::uint64_t most = 0;
+    std::uint64_t least = 0;
+    for (const Wanted& budget : budgets) {
+        most += budget.bytes;
+        least += budget.least;
+    }
+    if (most <= room) return true;
+    const double kept =
+        least >= room ? 0 : static_cast<double>(room - least) / static_cast<double>(most - least);
+    for (Wanted& budget : budgets) {
+        const auto spare = static_cast<double>(budget.bytes - budget.least);
+        budget.bytes = budget.least + static_cast<std::uint64_t>(spare * kept);
+    }
+    return least <= room;
+}
+
+std::string mebibytes(std::uint64_t bytes) {
+    return std::to_string(bytes / mebibyte) + " MiB";
+}
+
+// What a person can do where all does not fit though it is as small as it may be.
+std::string remedy(const std::vector<Wanted>& budgets) {
+    std::string by_hand;
+    for (const Wanted& budget : budgets) {
+        if (!budget.is_by_hand) continue;
+        by_hand += by_hand.empty() ? "" : ", ";
+        by_hand += "limits." + std::string(budget.name) + " (" + mebibytes(budget.bytes) + ")";
+    }
+    if (by_hand.empty()) return "Give the process more memory, or fewer threads (server.threads)";
+    return "Lower what the configuration sets, " + by_hand + ", or give the process more memory";
+}
+
+}  // namespace
+
+std::string MemoryShares::text() const {
+    const std::string most = "at most " + mebibytes(planned);
+    if (limit == 0) return most + "; how much there is is not known";
+    return most + " of the " + mebibytes(limit) + " that " + limit_from + " lets it have";
+}
+
+MemoryShares share_memory(const engine::Machine& machine, const engine::Config& config) {
+    MemoryShares made;
+    made.limits = config.limits;
+    const std::uint64_t by_hand = config.limits.memory_bytes;
+    const bool is_own_limit = by_hand != 0 && by_hand <= machine.memory_bytes.value_or(by_hand);
+    made.limit = is_own_limit ? by_hand : machine.memory_bytes.value_or(0);
+    made.limit_from = is_own_limit ? "limits.memory_bytes" : machine.memory_from;
+
+    std::vector<Wanted> budgets = wanted(config);
+    const std::uint64_t of_connection = bytes_of_connection(config.server);
+    const std::uint64_t room = made.limit - made.limit / kept_share;
+    const bool fits = made.limit == 0 || fit(budgets, room);
+    for (const Wanted& budget : budgets) {
+        made.shares.push_back({.name = budget.name, .bytes = budget.bytes});
+        made.planned += budget.bytes;
+    }
+    const auto bytes = [&](Place place) { return static_cast<std::size_t>(budgets[place].bytes); };
+    made.log_cache_bytes = bytes(log_cache);
+    made.state_cache_bytes = bytes(state_cache);
+    made.limits.queue_bytes = bytes(queue);
+    made.limits.all_bodies_bytes = bytes(bodies);
+    made.limits.all_answers_bytes = bytes(answers);
+    made.limits.all_streams_bytes = bytes(streams);
+    made.limits.connections = bytes(connections) / of_connection;
+    made.limits.memory_bytes = made.limit;
+    made.limits.planned_bytes = made.planned;
+    made.are_smaller = made.log_cache_bytes < 32 * mebibyte;
+    if (!fits) {
+        made.warning = "clients can have this server hold " + mebibytes(made.planned) +
+                       ", and of the " + mebibytes(made.limit) + " that " + made.limit_from +
+                       " lets it have " + mebibytes(room) + " are for that: the system may end " +
+                       "it. " + remedy(budgets);
+    }
+    return made;
+}
+
+}  // namespace freshet::http
