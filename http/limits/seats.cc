@@ -1,5 +1,6 @@
 #include "http/limits/seats.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace freshet::http {
@@ -30,6 +31,15 @@ void Seats::give_back(const LimitKey& key) {
     const std::lock_guard lock(mutex_);
     const auto found = taken_.find(key);
     if (--found->second == 0) taken_.erase(found);
+}
+
+std::optional<Seats::Use> Seats::fullest() const {
+    const std::lock_guard lock(mutex_);
+    const auto fullest =
+        std::max_element(taken_.begin(), taken_.end(),
+                         [](const auto& a, const auto& b) { return a.second < b.second; });
+    if (fullest == taken_.end()) return std::nullopt;
+    return Use{.key = fullest->first, .count = fullest->second};
 }
 
 std::size_t Seats::clients() const {

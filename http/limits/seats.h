@@ -44,6 +44,12 @@ public:
     std::optional<Seat> take(const LimitKey& key);
 
     [[nodiscard]] std::size_t most() const { return most_; }
+    // The client that has most of them, of all; nothing if nobody has one.
+    struct Use {
+        LimitKey key;
+        std::size_t count;
+    };
+    [[nodiscard]] std::optional<Use> fullest() const;
     // How many clients have one.
     [[nodiscard]] std::size_t clients() const;
 
