@@ -1,5 +1,6 @@
 #include "tests/readers/event_reader.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -88,6 +89,11 @@ void EventReader::connect(std::uint16_t port) {
     }
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    if (!options_.source.empty()) {
+        inet_pton(AF_INET, options_.source.c_str(), &address.sin_addr);
+        const auto* from = reinterpret_cast<const sockaddr*>(&address);
+        if (::bind(socket_, from, sizeof address) != 0) fail_with("bind");
+    }
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {

@@ -26,6 +26,7 @@ namespace freshet::support {
 struct ReaderOptions {
     int receive_buffer = 0;       // bytes that the system takes in for it; 0: as many as it likes
     bool asks_for_stream = true;  // `Accept: text/event-stream`
+    std::string source;           // the IPv4 address to come from; empty: this machine's
 };
 
 class EventReader {

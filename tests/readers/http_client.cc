@@ -47,6 +47,36 @@ bool has_no_body(int status) {
     return status < 200 || status == 204 || status == 304;
 }
 
+// An address and a port, as sockets know them.
+struct Place {
+    sockaddr_storage storage{};
+    socklen_t size = 0;
+
+    [[nodiscard]] const sockaddr* address() const {
+        return reinterpret_cast<const sockaddr*>(&storage);
+    }
+};
+
+Place place_of(const std::string& text, std::uint16_t port) {
+    Place place;
+    if (text.find(':') != std::string::npos) {
+        sockaddr_in6 address{};
+        address.sin6_family = AF_INET6;
+        address.sin6_port = htons(port);
+        inet_pton(AF_INET6, text.c_str(), &address.sin6_addr);
+        std::memcpy(&place.storage, &address, sizeof address);
+        place.size = sizeof address;
+        return place;
+    }
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    inet_pton(AF_INET, text.c_str(), &address.sin_addr);
+    std::memcpy(&place.storage, &address, sizeof address);
+    place.size = sizeof address;
+    return place;
+}
+
 }  // namespace
 
 std::string HttpAnswer::header(const std::string& name) const {
@@ -55,21 +85,27 @@ std::string HttpAnswer::header(const std::string& name) const {
 }
 
 HttpClient::HttpClient(std::uint16_t port, std::chrono::milliseconds deadline)
-    : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    : HttpClient(port, "127.0.0.1", deadline) {}
+
+HttpClient::HttpClient(std::uint16_t port, const std::string& source,
+                       std::chrono::milliseconds deadline)
+    : socket_(-1) {
+    const bool is_v6 = source.find(':') != std::string::npos;
+    const Place from = place_of(source, 0);
+    const Place to = place_of(is_v6 ? "::1" : "127.0.0.1", port);
+    socket_ = ::socket(is_v6 ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
     if (socket_ < 0) fail("socket");
     timeval wait{};
     wait.tv_sec = deadline.count() / 1000;
     wait.tv_usec = (deadline.count() % 1000) * 1000;
     setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
     setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
-
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-        fail("connect");
+    const int any = 1;
+    if (is_v6) setsockopt(socket_, IPPROTO_IPV6, IPV6_FREEBIND, &any, sizeof any);
+    if (source != "127.0.0.1" && ::bind(socket_, from.address(), from.size) != 0) {
+        fail("bind to " + source);
     }
+    if (::connect(socket_, to.address(), to.size) != 0) fail("connect");
 }
 
 HttpClient::~HttpClient() {

@@ -30,6 +30,9 @@ class HttpClient {
 public:
     explicit HttpClient(std::uint16_t port,
                         std::chrono::milliseconds deadline = std::chrono::seconds(60));
+    // From that address of this machine, to loopback of the same family.
+    HttpClient(std::uint16_t port, const std::string& source,
+               std::chrono::milliseconds deadline = std::chrono::seconds(60));
     ~HttpClient();
     HttpClient(HttpClient&& other) noexcept;
     HttpClient(const HttpClient&) = delete;
