@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <new>
@@ -18,6 +19,16 @@ namespace freshet::http {
 namespace {
 
 constexpr auto would_block = asio::error::would_block;
+
+// A client's part of a handshake has some 300 bytes to 4 KiB. OpenSSL takes 128 KiB of it, in
+// records of one byte if the client likes, and makes room for as much as is announced.
+constexpr std::size_t handshake_bytes_max = 32U << 10U;
+constexpr std::size_t hello_bytes_max = 16U << 10U;
+
+// How often one call reads from the socket: twice for each record of TLS, however little is in it.
+// An honest client fills the largest buffer with four. And how much one call writes.
+constexpr unsigned socket_reads_max = 512;
+constexpr std::size_t write_bytes_max = 1U << 20U;
 
 template <class Object>
 Object* must_be(Object* object) {
@@ -44,6 +55,7 @@ public:
 
     // Goes on with the handshake, as far as what has come allows.
     ErrorCode shake_hands() {
+        socket_reads_ = 0;
         const int result = call([this] { return SSL_do_handshake(ssl_.get()); });
         return result == 1 ? ErrorCode() : fault_of(result, handshake_waits_for_);
     }
@@ -51,6 +63,7 @@ public:
     std::size_t read(asio::mutable_buffer room, ErrorCode& error) {
         error = failure_;
         std::size_t total = 0;
+        socket_reads_ = 0;
         while (!error && total < room.size()) {
             std::size_t count = 0;
             const auto rest = room + total;
@@ -67,9 +80,10 @@ public:
     std::size_t write(asio::const_buffer bytes, ErrorCode& error) {
         error = failure_;
         std::size_t total = 0;
-        while (!error && total < bytes.size()) {
+        const auto size = std::min(bytes.size(), write_bytes_max);
+        while (!error && total < size) {
             std::size_t count = 0;
-            const auto rest = bytes + total;
+            const auto rest = asio::buffer(bytes + total, size - total);
             const int result =
                 call([&] { return SSL_write_ex(ssl_.get(), rest.data(), rest.size(), &count); });
             if (result != 1) error = fault_of(result, write_waits_for_);
@@ -136,11 +150,18 @@ private:
     static long control(BIO* bio, int command, long number, void* pointer);
     static Tls& of(BIO* bio) { return *static_cast<Tls*>(BIO_get_data(bio)); }
 
+    // Takes note of what the client has sent for the handshake. Returns whether that is too much.
+    bool is_too_much(const char* bytes, std::size_t count);
+
     std::unique_ptr<SSL, Freed> ssl_;
     Socket& socket_;
-    ErrorCode socket_error_;  // of its newest use; none if that would only have blocked
-    ErrorCode failure_;       // after which TLS cannot go on
-    char first_byte_ = 0;     // that came
+    ErrorCode socket_error_;     // of its newest use; none if that would only have blocked
+    ErrorCode failure_;          // after which TLS cannot go on
+    char first_byte_ = 0;        // that came
+    unsigned socket_reads_ = 0;  // of the present call
+    std::size_t handshake_bytes_ = 0;
+    // The head of the first record of TLS and of the message in it.
+    std::array<unsigned char, 9> hello_{};
     Socket::wait_type handshake_waits_for_ = Socket::wait_read;
     Socket::wait_type read_waits_for_ = Socket::wait_read;
     Socket::wait_type write_waits_for_ = Socket::wait_write;
@@ -161,6 +182,11 @@ const BIO_METHOD* Channel::Tls::method() {
 int Channel::Tls::read_socket(BIO* bio, char* bytes, int size) {
     Tls& self = of(bio);
     BIO_clear_retry_flags(bio);
+    // What comes then is still in the socket, so that is waited for, and others have their turn.
+    if (++self.socket_reads_ > socket_reads_max) {
+        BIO_set_retry_read(bio);
+        return -1;
+    }
     ErrorCode& error = self.socket_error_;
     const auto room = asio::buffer(bytes, static_cast<std::size_t>(std::max(size, 0)));
     const std::size_t count = self.socket_.read_some(room, error);
@@ -171,7 +197,24 @@ int Channel::Tls::read_socket(BIO* bio, char* bytes, int size) {
     }
     if (error) return error == asio::error::eof ? 0 : -1;
     if (self.first_byte_ == 0 && count > 0) self.first_byte_ = *bytes;
+    if (SSL_in_init(self.ssl_.get()) != 0 && self.is_too_much(bytes, count)) return -1;
     return static_cast<int>(count);
+}
+
+// A record begins with its type, version and length (5 bytes), and a message with its type and
+// length (1 and 3). No client cuts the head of its first message apart.
+bool Channel::Tls::is_too_much(const char* bytes, std::size_t count) {
+    constexpr unsigned char handshake = 22;
+    const bool was_whole = handshake_bytes_ >= hello_.size();
+    for (std::size_t i = 0; i < count && handshake_bytes_ + i < hello_.size(); ++i) {
+        hello_[handshake_bytes_ + i] = static_cast<unsigned char>(bytes[i]);
+    }
+    handshake_bytes_ += count;
+    if (handshake_bytes_ > handshake_bytes_max) return true;
+    if (was_whole || handshake_bytes_ < hello_.size() || hello_[0] != handshake) return false;
+    const std::size_t record = hello_[3] * 256U + hello_[4];
+    const std::size_t message = hello_[6] * 65'536U + hello_[7] * 256U + hello_[8];
+    return record < 4 || message > hello_bytes_max;
 }
 
 int Channel::Tls::write_socket(BIO* bio, const char* bytes, int size) {
@@ -239,7 +282,10 @@ Awaitable<Channel::Received> Channel::read_tls(asio::mutable_buffer room) {
         const std::size_t count = tls_->read(room, error);
         if (error != would_block) {
             // Others have their turn, even if this client always has more.
-            if (!waited) co_await asio::post(executor(), asio::use_awaitable_t<Executor>{});
+            if (!waited) {
+                co_await asio::post(executor(), asio::use_awaitable_t<Executor>{});
+                if (cancelled_) co_return Received{asio::error::operation_aborted, 0};
+            }
             co_return Received{error, count};
         }
         const auto [ended] = co_await socket_.async_wait(tls_->read_waits_for(), as_value);
