@@ -1,0 +1,59 @@
+#include "http/serving/long_work.h"
+
+#include <utility>
+
+namespace freshet::http {
+
+void LongWork::do_soon(const LimitKey& client, Work work) {
+    const std::lock_guard lock(mutex_);
+    if (stops_) return;
+    if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+    auto& pieces = of_clients_[client];
+    if (pieces.empty()) turns_.push_back(client);
+    pieces.push_back(std::move(work));
+    changed_.notify_one();
+}
+
+void LongWork::run() {
+    while (true) {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return stops_ || !turns_.empty(); });
+        if (stops_) return;
+        const Work work = take_next();
+        lock.unlock();
+        work();
+    }
+}
+
+// Of the client whose turn it is, which then comes last.
+LongWork::Work LongWork::take_next() {
+    const LimitKey client = turns_.front();
+    turns_.pop_front();
+    const auto found = of_clients_.find(client);
+    Work work = std::move(found->second.front());
+    found->second.pop_front();
+    if (found->second.empty()) {
+        of_clients_.erase(found);
+    } else {
+        turns_.push_back(client);
+    }
+    return work;
+}
+
+void LongWork::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stops_ = true;
+    }
+    changed_.notify_one();
+    if (thread_.joinable()) thread_.join();
+}
+
+std::size_t LongWork::waiting() const {
+    const std::lock_guard lock(mutex_);
+    std::size_t count = 0;
+    for (const auto& [client, pieces] : of_clients_) count += pieces.size();
+    return count;
+}
+
+}  // namespace freshet::http
