@@ -76,12 +76,17 @@ Limits::Limits(const engine::LimitSettings& limits, const engine::ServerSettings
       bodies_(limits.all_bodies_bytes, limits.client_bodies_bytes()),
       answers_(limits.all_answers_bytes, limits.client_answers_bytes()) {}
 
-std::optional<Peer> Limits::accept(const engine::IpAddress& address) {
+tl::expected<Peer, LimitRefusal> Limits::accept(const engine::IpAddress& address) {
     const auto client = client_addresses_.of_connection(address);
     if (!client) return Peer{.address = address, .seat = {}};
-    auto seat = connections_.take(key_of(*client));
-    if (!seat) return std::nullopt;
-    return Peer{.address = address, .seat = *std::move(seat)};
+    auto seat = connections_.take(*client);
+    if (!seat) {
+        const std::string kind = seat.error().network.kind();
+        return tl::unexpected(seat_refusal(
+            Limit::connections, "too many connections of this " + kind + ": it may have ",
+            seat.error().most));
+    }
+    return Peer{.address = address, .seat = *std::move(seat), .is_counted = true};
 }
 
 std::optional<LimitRefusal> Limits::charge_connection(const engine::IpAddress& address,
@@ -93,9 +98,10 @@ std::optional<LimitRefusal> Limits::charge_connection(const engine::IpAddress& a
     return refusal_of(Limit::address, "address", addresses_, allowance);
 }
 
-LimitRefusal Limits::connection_refusal() const {
-    return seat_refusal(Limit::connections, "too many connections of this address: it may have ",
-                        connections_.most());
+std::optional<LimitKey> Limits::key(const Peer& peer, const Request& request) const {
+    const auto address = client(peer, request);
+    if (!address) return std::nullopt;
+    return key_of(*address);
 }
 
 std::optional<LimitRefusal> Limits::charge_address(const Peer& peer, const Request& request,

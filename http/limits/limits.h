@@ -19,10 +19,13 @@
 #include <string_view>
 #include <vector>
 
+#include <tl/expected.hpp>
+
 #include "engine/config/config.h"
 #include "engine/text/ip_address.h"
 #include "http/limits/body_budget.h"
 #include "http/limits/client_address.h"
+#include "http/limits/networks.h"
 #include "http/limits/rate_limiter.h"
 #include "http/limits/seats.h"
 #include "http/messages/answer.h"
@@ -34,8 +37,9 @@ namespace freshet::http {
 // Who is at the other end of a connection.
 struct Peer {
     engine::IpAddress address;
-    Seats::Seat seat;       // among the connections of its address
-    bool is_brief = false;  // it came to a crowded server (http/limits/connection_room.h)
+    NetworkSeats::Seat seat;  // among the connections of its networks
+    bool is_counted = false;  // whether it has one
+    bool is_brief = false;    // it came to a crowded server (http/limits/connection_room.h)
 };
 
 // What a request has taken from the limits that apply to it.
@@ -57,12 +61,14 @@ public:
 
     Limits(const engine::LimitSettings& limits, const engine::ServerSettings& server);
 
-    // Nothing if that address has as many connections as it may have.
-    std::optional<Peer> accept(const engine::IpAddress& address);
+    // Fails if that address, or a network it lies in, has as many connections as it may have.
+    tl::expected<Peer, LimitRefusal> accept(const engine::IpAddress& address);
     // Takes the connection, which may cost a handshake, from what its address may ask.
     std::optional<LimitRefusal> charge_connection(const engine::IpAddress& address, TimePoint now);
-    // What is said of a connection that was not accepted.
-    [[nodiscard]] LimitRefusal connection_refusal() const;
+    // The network that has most of the connections that it may have, if any has one.
+    [[nodiscard]] std::optional<NetworkUse> fullest_network() const {
+        return connections_.fullest();
+    }
 
     // The address that the request comes from, whether it is limited or not.
     [[nodiscard]] engine::IpAddress sender(const Peer& peer, const Request& request) const {
@@ -73,6 +79,9 @@ public:
     [[nodiscard]] std::string_view prefix(const Peer& peer, const Request& request) const {
         return client_addresses_.prefix(peer.address, request);
     }
+
+    // What the request's client is counted by; nothing if it is not counted.
+    [[nodiscard]] std::optional<LimitKey> key(const Peer& peer, const Request& request) const;
 
     // Takes the request from what its client's address may ask, and notes that in `charges`.
     std::optional<LimitRefusal> charge_address(const Peer& peer, const Request& request,
@@ -115,7 +124,7 @@ private:
     const ClientAddresses client_addresses_;
     RateLimiter addresses_;
     RateLimiter subjects_;
-    Seats connections_;
+    NetworkSeats connections_;
     Seats streams_;
     BodyBudget bodies_;
     BodyBudget answers_;

@@ -182,6 +182,10 @@ struct HttpMetrics::Parts {
           no_room(counters(registry, "freshet_http_connections_refused_total",
                            "Connections and streams that the server had no room for")
                       .Add({})),
+          evictions(counters_of<Eviction>(
+              counters(registry, "freshet_http_connections_evicted_total",
+                       "Connections that were closed to make room, by reason"),
+              "reason")),
           refused(counters_of<RefusalReason>(
               counters(registry, "freshet_http_refused_total",
                        "Requests that were refused with 401 or 403, by reason"),
@@ -224,6 +228,7 @@ struct HttpMetrics::Parts {
     CountersOf<ResetReason> resets;
     CountersOf<Limit> limited;
     Counter& no_room;
+    CountersOf<Eviction> evictions;
     CountersOf<RefusalReason> refused;
     CountersOf<ContentCoding> decoded;
     Gauge& connections;
@@ -266,6 +271,10 @@ void HttpMetrics::count_cut(CutReason reason) {
 
 void HttpMetrics::count_limited(Limit limit) {
     parts_->limited[static_cast<std::size_t>(limit)]->Increment();
+}
+
+void HttpMetrics::count_eviction(Eviction why) {
+    parts_->evictions[static_cast<std::size_t>(why)]->Increment();
 }
 
 void HttpMetrics::count_no_room() {

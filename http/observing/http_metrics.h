@@ -37,7 +37,15 @@ enum class CutReason {
     slow,      // the client did not take what it was sent
     stopping,  // the server stops
     expired,   // the client's credential has, or is believed no more
-    failed     // the log could not be read
+    failed,    // the log could not be read
+    crowded    // there were too many connections
+};
+
+// Why a connection was closed when there were too many (http/serving/eviction.h). The names are
+// labels.
+enum class Eviction {
+    silent,  // it had been answered nothing yet
+    network  // its network had more of what it may have than any other
 };
 
 // What a client had too much of (http/limits/limits.h). The names are labels.
@@ -86,6 +94,7 @@ public:
     void count_limited(Limit limit);
     // A connection, or the stream that it asked for, found no room in the server.
     void count_no_room();
+    void count_eviction(Eviction why);
     void count_refused(RefusalReason reason);
     // A body that came in a coding has made so many bytes.
     void count_decoded(ContentCoding coding, std::uint64_t bytes);

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <cstring>
 #include <new>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -27,6 +29,9 @@ constexpr std::chrono::microseconds turn_max{500};
 // Of a client that has asked too much, and does not stop.
 constexpr unsigned refused_in_a_row_max = 20;
 
+// A body that it takes longer to make sense of than some milliseconds.
+constexpr std::size_t long_body_bytes = 256U << 10U;
+
 // Answers to pipelined requests are written once they are this long, whatever else has come.
 constexpr std::size_t output_bytes_max = 256U << 10U;
 // What an idle connection may keep of the memory for its answers.
@@ -35,10 +40,11 @@ constexpr std::size_t output_bytes_kept = 16U << 10U;
 }  // namespace
 
 Connection::Connection(Socket socket, std::shared_ptr<Postbox> postbox, RecordsWatch& watch,
-                       const Service& service, Peer peer)
+                       ClientTurns& turns, const Service& service, Peer peer)
     : channel_(std::move(socket), service.certificate ? service.certificate->context() : nullptr),
       postbox_(std::move(postbox)),
       watch_(watch),
+      turns_(turns),
       service_(service),
       peer_(std::move(peer)),
       reader_(service.routes.body_bytes_max,
@@ -60,9 +66,11 @@ Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
 
     while (true) {
         while (c.advance()) {
-            NextStep step = c.next_step();
+            if (c.is_greedy()) co_await c.turns_.wait_for_turn(c.client());
+            NextStep step = co_await c.next_step();
             if (auto* answer = std::get_if<Answer>(&step)) {
                 c.respond(std::move(*answer));
+                c.charge_turn(c.answered_at_);
             } else if (auto* stream = std::get_if<StreamToFollow>(&step)) {
                 if (c.begin_stream(std::move(*stream))) {
                     co_await c.follow();
@@ -91,7 +99,9 @@ Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
         const auto room = c.input_.room(c.reader_.state() == State::body);
         const auto [error, count] = co_await c.channel_.read(room);
         c.wait_.end();
-        if (error) {
+        // A client that always has more is not told by an error that it is too late.
+        const bool is_late = c.wait_.has_timed_out() && c.reader_.state() != State::idle;
+        if (error || is_late) {
             c.answer_late_request();
             break;
         }
@@ -165,14 +175,48 @@ void Connection::check(TimePoint time, std::chrono::sys_seconds wall_time) {
     exchange_.check(service_, peer_, request, is_whole, time, wall_time);
 }
 
+// By whom it is counted whose turn it is; each connection of this machine by itself.
+LimitKey Connection::client() const {
+    if (const auto key = service_.limits.key(peer_, reader_.request())) return *key;
+    LimitKey key{};
+    const Connection* const self = this;
+    std::memcpy(key.data(), &self, sizeof self);
+    return key;
+}
+
+// Whether others come first (http/serving/client_turns.h).
+bool Connection::is_greedy() const {
+    if (!turns_.is_needed() || reader_.state() == State::refused) return false;
+    return turns_.is_greedy(client(), now());
+}
+
+// The request has kept the thread busy until then.
+void Connection::charge_turn(TimePoint time) {
+    const auto worked = time - exchange_.asked_at();
+    if (worked >= ClientTurns::counted_from) return turns_.charge(client(), worked, time);
+    turns_.note_served();
+}
+
 // What to do with the request that advance() has found.
-NextStep Connection::next_step() {
+Awaitable<NextStep> Connection::next_step() {
     const TimePoint time = now();
     exchange_.set_asked_at(time);
-    if (reader_.state() == State::refused) return reader_.refusal();
+    if (reader_.state() == State::refused) co_return reader_.refusal();
     const auto wall_time = wall_clock_now();
     if (!exchange_.has_early_answer()) check(time, wall_time);
-    if (exchange_.has_early_answer()) return exchange_.take_early_answer();
+    if (exchange_.has_early_answer()) co_return exchange_.take_early_answer();
+    if (!is_long()) co_return routed(wall_time);
+    std::optional<NextStep> step;
+    co_await do_elsewhere([this, &step, wall_time] { step = routed(wall_time); });
+    co_return *std::move(step);
+}
+
+// Whether it takes longer to make sense of the body than others should wait.
+bool Connection::is_long() const {
+    return reader_.request().body.size() > long_body_bytes;
+}
+
+NextStep Connection::routed(std::chrono::sys_seconds wall_time) {
     try {
         return route(service_.routes, reader_.request(), exchange_.endpoint(), wall_time);
     } catch (const std::bad_alloc&) {
@@ -183,7 +227,8 @@ NextStep Connection::next_step() {
 
 void Connection::respond(Answer answer) {
     const Request& request = reader_.request();
-    exchange_.finish(service_, peer_, request, answer, now());
+    answered_at_ = now();
+    exchange_.finish(service_, peer_, request, answer, answered_at_);
     if (const auto coding = reader_.coding()) {
         service_.metrics.count_decoded(*coding, reader_.decoded_bytes());
     }
@@ -191,6 +236,7 @@ void Connection::respond(Answer answer) {
     const bool is_whole = reader_.state() == State::complete;
     if (!is_whole) close_after(Closing::after_refusal);
     if (stopping_ || !request.keep_alive || peer_.is_brief) close_after(Closing::after_answer);
+    if (answer.status != 429) has_answered_ = true;
     refused_in_a_row_ = answer.status == 429 ? refused_in_a_row_ + 1 : 0;
     if (refused_in_a_row_ >= refused_in_a_row_max) close_after(Closing::after_refusal);
     append_answer(output_, answer,
@@ -273,7 +319,7 @@ Awaitable<void> Connection::linger() {
     if (closing_ != Closing::after_refusal && input_.unread().empty()) co_return;
     wait_.begin(Waits::leaving, now() + linger_max);
     std::size_t dropped = 0;
-    while (dropped < linger_bytes_max && !stopping_) {
+    while (dropped < linger_bytes_max && !stopping_ && !wait_.has_timed_out()) {
         input_.consume(input_.unread().size());
         const auto [error, count] = co_await channel_.read(input_.room(true));
         if (error) co_return;
@@ -291,9 +337,56 @@ void Connection::tick(TimePoint time) {
 
 // Ends what has nothing to do where others want its place.
 void Connection::give_way(TimePoint time) {
-    if (wait_.what() != Waits::request || reader_.state() != State::idle) return;
-    if (!service_.connections.is_crowded()) return;
+    if (!is_idle() || !service_.connections.is_crowded()) return;
     if (time - idle_since_ >= service_.crowded_idle_max) channel_.cancel();
+}
+
+bool Connection::is_idle() const {
+    return wait_.what() == Waits::request && reader_.state() == State::idle;
+}
+
+bool Connection::is_silent() const {
+    if (has_answered_) return false;
+    const bool waits_for_head =
+        wait_.what() == Waits::request && reader_.state() != RequestReader::State::body;
+    return wait_.what() == Waits::handshake || waits_for_head;
+}
+
+bool Connection::may_be_evicted() const {
+    if (is_evicted_) return false;
+    switch (wait_.what()) {
+        case Waits::handshake:
+        case Waits::request:
+        case Waits::lines:
+        case Waits::room:
+        case Waits::position:
+        case Waits::records:
+        case Waits::leaving:
+            return true;
+        case Waits::receipt:
+            return false;
+        case Waits::nothing:  // it works, or rests while it catches up
+            return stream_ != nullptr;
+    }
+    return false;
+}
+
+// A stream says goodbye (follow()), unless its client takes nothing.
+void Connection::evict() {
+    is_evicted_ = true;
+    switch (wait_.what()) {
+        case Waits::records:
+            return resume_stream();
+        case Waits::position:
+            close_after(Closing::after_answer);
+            return engine_wait_.stop();
+        case Waits::nothing:
+        case Waits::receipt:
+            return;
+        default:
+            channel_.cancel();
+            return;
+    }
 }
 
 // Ends what waits under a credential that has ended: lines that stall; a reader whose position may

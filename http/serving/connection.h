@@ -20,6 +20,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,7 @@
 #include "http/routes/routes.h"
 #include "http/serving/asio_types.h"
 #include "http/serving/channel.h"
+#include "http/serving/client_turns.h"
 #include "http/serving/engine_wait.h"
 #include "http/serving/exchange.h"
 #include "http/serving/followed_stream.h"
@@ -62,7 +64,7 @@ enum class Closing : std::uint8_t {
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
     Connection(Socket socket, std::shared_ptr<Postbox> postbox, RecordsWatch& watch,
-               const Service& service, Peer peer);
+               ClientTurns& turns, const Service& service, Peer peer);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -75,12 +77,25 @@ public:
 
     // Writes the records that a follower has not heard of yet, if it waits for them.
     void send_new_records();
+    [[nodiscard]] bool awaits_records() const { return wait_.what() == Waits::records; }
 
     // Lets a request that is under way finish; without one, closes.
     void begin_stop();
 
     // Closes, whatever is under way.
     void abort();
+
+    // What http/serving/eviction.h asks of it.
+    [[nodiscard]] const Peer& peer() const { return peer_; }
+    [[nodiscard]] TimePoint came_at() const { return came_at_; }
+    // Whether it has been answered nothing yet, and has not even sent a request's head.
+    [[nodiscard]] bool is_silent() const;
+    // Whether it waits for its next request.
+    [[nodiscard]] bool is_idle() const;
+    // Whether nothing is under way that the client has to hear of.
+    [[nodiscard]] bool may_be_evicted() const;
+    // Closes, since another one is to have its place.
+    void evict();
 
 private:
     // How a read of a body of lines has ended; `more`: there may be more.
@@ -103,9 +118,17 @@ private:
     void admit_body();
     void allow_body();
     void check(TimePoint time, std::chrono::sys_seconds wall_time);
-    NextStep next_step();
+    [[nodiscard]] LimitKey client() const;
+    [[nodiscard]] bool is_greedy() const;
+    void charge_turn(TimePoint time);
+    Awaitable<NextStep> next_step();
+    [[nodiscard]] NextStep routed(std::chrono::sys_seconds wall_time);
+    [[nodiscard]] bool is_long() const;
     void respond(Answer answer);
     void answer_late_request();
+
+    // What takes long (connection_work.cc).
+    Awaitable<void> do_elsewhere(std::function<void()> work);
 
     // Requests that wait for the engine (connection_append.cc).
     Awaitable<Answer> wait_for_answer(NextStep step);
@@ -135,11 +158,13 @@ private:
     Channel channel_;
     const std::shared_ptr<Postbox> postbox_;
     RecordsWatch& watch_;
+    ClientTurns& turns_;
     const Service& service_;
     const Peer peer_;
 
     InputBuffer input_;
     RequestReader reader_;
+    TimePoint answered_at_;          // the newest request that was
     TimePoint turn_begun_;           // when this connection got to work last
     unsigned refused_in_a_row_ = 0;  // requests of which there were too many
     Exchange exchange_;              // the request that reader_ is at
@@ -151,6 +176,9 @@ private:
     TimePoint idle_since_;  // while the next request is waited for
     Closing closing_ = Closing::no;
     bool stopping_ = false;  // the server stops: independent of all else here
+    const TimePoint came_at_ = now();
+    bool has_answered_ = false;  // anything but that it was refused
+    bool is_evicted_ = false;
 
     EngineWait engine_wait_;
     TimePoint lines_deadline_;                // of a body of lines; moves on as they come

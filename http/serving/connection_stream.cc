@@ -52,11 +52,17 @@ Awaitable<void> Connection::follow() {
                 stream_->is_in_the_way() || (closing_ != Closing::broken && wait_.has_timed_out());
             const bool is_revoked = reader_.request().identity.is_revoked();
             if (is_slow) service_.metrics.count_cut(CutReason::slow);
-            if (!is_slow && is_revoked) service_.metrics.count_cut(CutReason::expired);
+            if (is_evicted_) service_.metrics.count_cut(CutReason::crowded);
+            if (!is_slow && !is_evicted_ && is_revoked)
+                service_.metrics.count_cut(CutReason::expired);
             co_return close_after(Closing::broken);
         }
         if (stopping_) {
             stream_->append_farewell(output_, CutReason::stopping, "the server stops");
+            co_return;
+        }
+        if (is_evicted_) {
+            stream_->append_farewell(output_, CutReason::crowded, "there are too many connections");
             co_return;
         }
         const auto time = wall_clock_now();

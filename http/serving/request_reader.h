@@ -75,6 +75,7 @@ public:
     std::string take_body() { return std::exchange(request_.body, {}); }
 
     [[nodiscard]] Request& request() { return request_; }
+    [[nodiscard]] const Request& request() const { return request_; }
     [[nodiscard]] const Answer& refusal() const { return *refusal_; }
     // Why what came in a body cannot be used, of a refusal for that; or else empty.
     [[nodiscard]] const std::string& body_fault() const { return body_fault_; }

@@ -20,6 +20,7 @@
 #include "http/observing/audit_log.h"
 #include "http/routes/endpoints.h"
 #include "http/serving/asio_types.h"
+#include "http/serving/eviction.h"
 #include "http/serving/tls.h"
 #include "http/serving/worker.h"
 
@@ -42,6 +43,10 @@ constexpr std::chrono::milliseconds accept_pause{100};
 
 // How often the log tells at most that connections were refused.
 constexpr std::chrono::minutes turned_away_pause{1};
+
+// A browser has six connections. Of a network with so few, none is closed for others as long as
+// there are places.
+constexpr std::size_t one_client_max = 8;
 
 Answer server_full() {
     Answer answer = problem(503, "the server has as many connections as it may have");
@@ -98,6 +103,7 @@ public:
                    .metrics = metrics_,
                    .limits = limits_,
                    .audit = audit_,
+                   .long_work = long_work_,
                    .threads = std::max(settings_.threads, 1U),
                    .idle_max = settings_.idle,
                    .certificate = certificate_.get()} {
@@ -131,6 +137,7 @@ private:
     static Awaitable<bool> accept_connection(Parts& parts);
     // Who is at the other end; nothing if the connection is not served.
     std::optional<Peer> accept(Socket& socket);
+    void make_room();
     void refuse(Socket& socket, const engine::IpAddress& address, const LimitRefusal& refusal);
     void answer_and_close(Socket& socket, const engine::IpAddress& address, const Answer& answer,
                           std::string_view why);
@@ -151,13 +158,15 @@ private:
     std::atomic<std::size_t> held_bytes_{0};
     std::atomic<std::size_t> catching_up_{0};
     HttpMetrics metrics_;
+    LongWork long_work_;
     const Service service_;
     std::vector<std::unique_ptr<Worker>> workers_;
-    std::optional<Acceptor> acceptor_;  // on the first worker's thread, as the next three
+    std::optional<Acceptor> acceptor_;  // on the first worker's thread, as what follows
     std::optional<Timer> pause_;
     std::size_t next_worker_ = 0;
     bool complained_ = false;
-    std::size_t turned_away_ = 0;  // since that was said
+    std::weak_ptr<const Shortage> shortage_;  // that the workers have still to see to
+    std::size_t turned_away_ = 0;             // since that was said
     TimePoint next_notice_;
     std::uint16_t port_ = 0;
     bool started_ = false;
@@ -256,6 +265,7 @@ std::optional<Peer> Server::Parts::accept(Socket& socket) {
     const auto endpoint = socket.remote_endpoint(gone);
     if (gone) return std::nullopt;
     const engine::IpAddress address = address_of(endpoint);
+    make_room();
     if (connections_.is_full()) {
         metrics_.count_no_room();
         answer_and_close(
@@ -268,9 +278,29 @@ std::optional<Peer> Server::Parts::accept(Socket& socket) {
         return std::nullopt;
     }
     auto peer = limits_.accept(address);
-    if (!peer) refuse(socket, address, limits_.connection_refusal());
-    if (peer) peer->is_brief = connections_.is_crowded();
-    return peer;
+    if (!peer) {
+        refuse(socket, address, peer.error());
+        return std::nullopt;
+    }
+    peer->is_brief = connections_.is_crowded();
+    return *std::move(peer);
+}
+
+// Has the workers close connections, unless they are at that already.
+void Server::Parts::make_room() {
+    if (!connections_.is_pressed() || !shortage_.expired()) return;
+    const std::size_t workers = workers_.size();
+    const bool is_full = connections_.is_full();
+    const auto of_each = [&](std::size_t count) { return (count + workers - 1) / workers; };
+    Shortage shortage{.too_many = of_each(connections_.too_many()),
+                      .spared = of_each(connections_.newest())};
+    const auto fullest = limits_.fullest_network();
+    if (fullest && fullest->count > (is_full ? 1 : one_client_max)) {
+        shortage.fullest = fullest->network;
+    }
+    const auto shared = std::make_shared<const Shortage>(shortage);
+    shortage_ = shared;
+    for (const auto& worker : workers_) worker->evict(shared);
 }
 
 void Server::Parts::refuse(Socket& socket, const engine::IpAddress& address,
@@ -321,6 +351,8 @@ void Server::Parts::stop(std::chrono::milliseconds grace) {
     asio::post(workers_.front()->io(), [this] { close_acceptor(); });
     for (const auto& worker : workers_) worker->stop(grace);
     for (const auto& worker : workers_) worker->join();
+    // Only now, since a connection waits for its work.
+    long_work_.stop();
 }
 
 Server::Server(engine::Engine& engine, engine::ServerSettings server, engine::LimitSettings limits,

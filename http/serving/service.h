@@ -13,6 +13,7 @@
 #include "http/observing/audit_log.h"
 #include "http/observing/http_metrics.h"
 #include "http/routes/routes.h"
+#include "http/serving/long_work.h"
 #include "http/serving/tls.h"
 #include "http/streams/subscribers.h"
 
@@ -33,6 +34,7 @@ struct Service {
     HttpMetrics& metrics;
     Limits& limits;
     AuditLog& audit;
+    LongWork& long_work;
     unsigned threads = 1;                               // which serve the connections
     std::chrono::milliseconds tick{1'000};              // how often deadlines are looked at
     std::chrono::milliseconds idle_max{75'000};         // between requests

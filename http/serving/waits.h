@@ -14,7 +14,8 @@
 //
 // A tick also ends what waits under a credential that is believed no more. A request whose gathered
 // body is under way is not ended by a stop, nor is a receipt: what has been begun is answered. A
-// body of lines is told how far it came. Connection::abort() ends each of them.
+// body of lines is told how far it came. An eviction ends all but `receipt`
+// (http/serving/eviction.h), and Connection::abort() each of them.
 //
 // Threads: one, the connection's.
 #pragma once

@@ -10,6 +10,13 @@
 
 namespace freshet::http {
 
+namespace {
+
+// For as long followers are told what is new before others have their turn.
+constexpr std::chrono::milliseconds wake_slice{1};
+
+}  // namespace
+
 Worker::Worker(const Service& service)
     : service_(service),
       work_(asio::make_work_guard(io_)),
@@ -49,6 +56,7 @@ Awaitable<void> Worker::tick_connections(Worker& worker) {
             if (cancelled || worker.is_done()) co_return;
             const TimePoint time = now();
             worker.for_each([time](Connection& connection) { connection.tick(time); });
+            worker.turns_.forget(time);
         } catch (const std::exception& error) {
             worker.service_.log->error("deadlines are looked at again after: {}", error.what());
         }
@@ -57,9 +65,15 @@ Awaitable<void> Worker::tick_connections(Worker& worker) {
 
 void Worker::adopt(Socket socket, Peer peer) {
     RecordsWatch& watch = *this;
-    auto connection =
-        std::make_shared<Connection>(std::move(socket), postbox_, watch, service_, std::move(peer));
+    auto connection = std::make_shared<Connection>(std::move(socket), postbox_, watch, turns_,
+                                                   service_, std::move(peer));
     asio::post(io_, [this, connection = std::move(connection)] { add(connection); });
+}
+
+void Worker::evict(std::shared_ptr<const Shortage> shortage) {
+    asio::post(io_, [this, shortage = std::move(shortage)] {
+        http::evict(connections_, *shortage, service_);
+    });
 }
 
 void Worker::add(std::shared_ptr<Connection> connection) {
@@ -87,15 +101,18 @@ void Worker::remove(const std::shared_ptr<Connection>& connection,
 
 // What one of them meets, want of memory mostly, is not the others' trouble.
 template <class Work>
-void Worker::for_each(Work work) {
-    for (const auto& connection : connections_) {
-        try {
-            work(*connection);
-        } catch (const std::exception& error) {
-            service_.log->error("a connection was cut after: {}", error.what());
-            connection->abort();
-        }
+void Worker::try_with(Connection& connection, Work work) {
+    try {
+        work(connection);
+    } catch (const std::exception& error) {
+        service_.log->error("a connection was cut after: {}", error.what());
+        connection.abort();
     }
+}
+
+template <class Work>
+void Worker::for_each(Work work) {
+    for (const auto& connection : connections_) try_with(*connection, work);
 }
 
 void Worker::watch(storage::Position position) {
@@ -115,7 +132,25 @@ void Worker::watch(storage::Position position) {
 
 void Worker::wake_followers() {
     ticket_.reset();
-    for_each([](Connection& connection) { connection.send_new_records(); });
+    wakes_again_ = !to_wake_.empty();
+    if (wakes_again_) return;
+    to_wake_.assign(connections_.begin(), connections_.end());
+    wake_some();
+}
+
+// Thousands of followers are told in slices, so that requests are answered in between. Those who
+// were told have asked to be woken again.
+void Worker::wake_some() {
+    const TimePoint end = now() + wake_slice;
+    while (!to_wake_.empty()) {
+        const auto connection = std::move(to_wake_.back());
+        to_wake_.pop_back();
+        if (!connection->awaits_records()) continue;
+        try_with(*connection, [](Connection& follower) { follower.send_new_records(); });
+        if (now() < end || to_wake_.empty()) continue;
+        return asio::post(io_, [this] { wake_some(); });
+    }
+    if (std::exchange(wakes_again_, false)) wake_followers();
 }
 
 void Worker::stop(std::chrono::milliseconds grace) {

@@ -1,16 +1,19 @@
 // One thread with its own event loop and the connections that live on it.
 //
-// Threads: start, stop and join by the server; add and everything else on the worker's own thread.
+// Threads: start, stop and join by the server; adopt and evict by any; everything else on the
+// worker's own thread.
 #pragma once
 
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <thread>
-#include <unordered_set>
+#include <vector>
 
 #include "http/serving/asio_types.h"
+#include "http/serving/client_turns.h"
 #include "http/serving/connection.h"
+#include "http/serving/eviction.h"
 
 #include <boost/asio/executor_work_guard.hpp>
 
@@ -30,6 +33,9 @@ public:
     // Serves a connection that was accepted, on a socket of io(). Called from any thread.
     void adopt(Socket socket, Peer peer);
 
+    // Closes connections so that others have room. Called from any thread.
+    void evict(std::shared_ptr<const Shortage> shortage);
+
     // Closes what is idle at once, and what is busy when it is done or `grace` is over.
     void stop(std::chrono::milliseconds grace);
     void join();
@@ -43,6 +49,9 @@ private:
     // One wait for all of them, so that the sequencer's work does not grow with the followers.
     void watch(storage::Position position) override;
     void wake_followers();
+    void wake_some();
+    template <class Work>
+    void try_with(Connection& connection, Work work);
     template <class Work>
     void for_each(Work work);
     [[nodiscard]] bool is_done() const;
@@ -51,14 +60,17 @@ private:
 
     const Service& service_;
     asio::io_context io_{1};
+    ClientTurns turns_{io_};
     std::optional<asio::executor_work_guard<Executor>> work_;
     std::shared_ptr<Postbox> postbox_;
     Timer ticker_;
     Timer grace_timer_;
-    std::unordered_set<std::shared_ptr<Connection>> connections_;
+    Connections connections_;
     bool stopping_ = false;
     std::optional<std::uint64_t> ticket_;  // of the wait for records, if one is under way
     storage::Position awaited_;            // by it
+    std::vector<std::shared_ptr<Connection>> to_wake_;
+    bool wakes_again_ = false;  // when none of these is left
     std::uint64_t waits_ = 0;
     std::thread thread_;
 };

@@ -22,6 +22,23 @@ TEST(ConnectionRoom, IsCrowdedBeforeItIsFull) {
     EXPECT_EQ(crowded_from(10'000), 9'744U);
 }
 
+TEST(ConnectionRoom, IsPressedWhenHalfOfTheLastPlacesAreTaken) {
+    ConnectionRoom room(800);
+    while (!room.is_pressed()) room.enter();
+    EXPECT_EQ(room.count(), 750U);
+    EXPECT_EQ(room.too_many(), 25U) << "then a quarter of the last 100 is taken";
+
+    for (int i = 0; i < 50; ++i) room.enter();
+    EXPECT_EQ(room.too_many(), 75U);
+}
+
+TEST(ConnectionRoom, HasOneTooManyAsSoonAsItIsPressed) {
+    ConnectionRoom room(16);
+    while (!room.is_pressed()) room.enter();
+    EXPECT_EQ(room.count(), 15U);
+    EXPECT_EQ(room.too_many(), 1U);
+}
+
 TEST(ConnectionRoom, IsFullUntilOneLeaves) {
     ConnectionRoom room(16);
     for (int i = 0; i < 15; ++i) room.enter();

@@ -69,12 +69,13 @@ TEST(Limits, LetAnAddressHaveSoManyConnections) {
     const Peer first = peer_of(limits, "203.0.113.5");
     std::optional<Peer> second = peer_of(limits, "::ffff:203.0.113.5");
 
-    EXPECT_FALSE(limits.accept(*IpAddress::parse("203.0.113.5")));
+    const auto refused = limits.accept(*IpAddress::parse("203.0.113.5"));
+    ASSERT_FALSE(refused);
     EXPECT_TRUE(limits.accept(*IpAddress::parse("203.0.113.6")));
     second.reset();
     EXPECT_TRUE(limits.accept(*IpAddress::parse("203.0.113.5")));
 
-    const Answer answer = answer_of(limits.connection_refusal());
+    const Answer answer = answer_of(refused.error());
     EXPECT_EQ(answer.status, 429);
     EXPECT_EQ(answer.header("Retry-After"), "10");
     EXPECT_NE(answer.body.find("too many connections of this address: it may have 2"),

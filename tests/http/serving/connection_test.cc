@@ -48,6 +48,7 @@ protected:
                                                     .metrics = metrics,
                                                     .limits = limits,
                                                     .audit = audit,
+                                                    .long_work = long_work,
                                                     .tick = milliseconds(5),
                                                     .idle_max = idle_max,
                                                     .heartbeat = heartbeat,
@@ -123,6 +124,7 @@ protected:
                          .revocations = [] { return HttpMetrics::Revoked{}; }}};
     Limits limits{{}, {}};
     AuditLog audit{nullptr};
+    LongWork long_work;
     std::unique_ptr<Service> service;
     std::unique_ptr<Worker> worker;
     std::unique_ptr<Acceptor> acceptor;

@@ -324,6 +324,34 @@ TEST_F(ServerTest, ACrowdedServerAnswersEachNewConnectionOneRequest) {
     EXPECT_EQ(late.read_to_end(), "");
 }
 
+TEST_F(ServerTest, ThoseWhoHaveSaidNothingGiveTheirPlacesToOthers) {
+    engine::LimitSettings limits = shop_config().limits;
+    limits.connections = 64;
+    serve(limits);
+    std::vector<HttpClient> watchers;
+    for (int i = 0; i < 40; ++i) {
+        watchers.push_back(connect());
+        watchers.back().send("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        EXPECT_EQ(watchers.back().read_answer()->status, 200);
+    }
+    std::vector<HttpClient> silent;
+    for (int i = 0; i < 20; ++i) silent.push_back(connect());
+
+    // Half of the last eight places are taken.
+    std::vector<HttpClient> late;
+    for (int i = 0; i < 3; ++i) {
+        late.push_back(connect());
+        late.back().send("GET /livez HT");
+    }
+
+    EXPECT_EQ(silent.front().read_to_end(), "") << "the oldest went first";
+    late.back().send("TP/1.1\r\nHost: localhost\r\n\r\n");
+    EXPECT_EQ(late.back().read_answer()->status, 200);
+    const std::string metrics = engine->metrics_text();
+    EXPECT_EQ(count(metrics, R"(freshet_http_connections_evicted_total{reason="silent"} 0)"), 0U);
+    EXPECT_EQ(count(metrics, R"(freshet_subscribers_cut_total{reason="crowded"} 0)"), 1U);
+}
+
 TEST_F(ServerTest, AFullServerRefusesAtOnceAndCounts) {
     engine::LimitSettings limits = shop_config().limits;
     limits.connections = 16;

@@ -36,6 +36,7 @@ struct ServiceShop {
                          .revocations = [] { return HttpMetrics::Revoked{}; }}};
     Limits limits;
     AuditLog audit{nullptr};
+    LongWork long_work;
     Service service{.routes = shop.context(),
                     .log = nullptr,
                     .connections = connections,
@@ -44,7 +45,8 @@ struct ServiceShop {
                     .catching_up = catching_up,
                     .metrics = metrics,
                     .limits = limits,
-                    .audit = audit};
+                    .audit = audit,
+                    .long_work = long_work};
 };
 
 }  // namespace freshet::http

@@ -107,6 +107,7 @@ protected:
                                                     .metrics = metrics,
                                                     .limits = limits,
                                                     .audit = audit,
+                                                    .long_work = long_work,
                                                     .tick = milliseconds(5),
                                                     .idle_max = never,
                                                     .heartbeat = waits.heartbeat,
@@ -156,6 +157,7 @@ protected:
                          .revocations = [] { return HttpMetrics::Revoked{}; }}};
     Limits limits{{}, {}};
     AuditLog audit{nullptr};
+    LongWork long_work;
     std::unique_ptr<Service> service;
     std::unique_ptr<Worker> worker;
     std::unique_ptr<Acceptor> acceptor;
@@ -349,6 +351,54 @@ TEST_F(TlsTest, AHandshakeMayComeByteByByte) {
 
         EXPECT_EQ(count(exchange(client, last_livez), "HTTP/1.1 200 OK\r\n"), 1U);
     }
+}
+
+// What a record of TLS with that much of a handshake looks like.
+std::string handshake_record(const std::string& part) {
+    const auto length = static_cast<char>(part.size());
+    return std::string("\x16\x03\x01\x00", 4) + length + part;
+}
+
+TEST_F(TlsTest, AHandshakeThatAnnouncesTooMuchEndsAtOnce) {
+    serve();
+    auto client = reach<HttpClient>();
+    // A hello of 128 KiB: room is not made for it.
+    client.send(handshake_record(std::string("\x01\x02\x00\x00\x03\x03", 6)));
+
+    EXPECT_EQ(client.read_to_end(), "");
+}
+
+TEST_F(TlsTest, AHandshakeInRecordsOfOneByteEndsAtOnce) {
+    serve();
+    auto client = reach<HttpClient>();
+    client.send(handshake_record("\x01"));
+    for (int i = 0; i < 3; ++i) client.send(handshake_record(std::string(1, '\0')));
+
+    EXPECT_EQ(client.read_to_end(), "");
+}
+
+TEST_F(TlsTest, AHandshakeWithoutEndEndsByItsLength) {
+    serve();
+    auto client = reach<HttpClient>();
+    // A hello of 16 KiB, of which each byte has a record.
+    client.send(handshake_record(std::string("\x01\x00\x40\x00\x03\x03", 6)));
+    std::string rest;
+    for (int i = 0; i < 10'000; ++i) rest += handshake_record(std::string(1, '\0'));
+    client.send(rest);
+
+    EXPECT_EQ(client.read_to_end(), "");
+}
+
+TEST_F(TlsTest, ABodyInRecordsOfOneByteComesWhole) {
+    serve();
+    TlsClient client = connect();
+    const std::string request =
+        post("application/json", std::string(3'000, ' ') + order_event("INSERT", "a", 1, "OPEN"));
+
+    for (const char byte : request) client.send(std::string(1, byte));
+
+    EXPECT_NE(client.read_until("\r\n\r\n").find("200 OK"), std::string::npos);
+    EXPECT_NE(client.read_until("}").find("\"appended\":1"), std::string::npos);
 }
 
 TEST_F(TlsTest, WhatIsNoHandshakeEndsNothingButItself) {

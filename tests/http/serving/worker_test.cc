@@ -26,6 +26,7 @@ TEST(WorkerTest, EndsThoughATickIsDueWhenItIsStopped) {
     HttpMetrics metrics(shop.engine().metrics(), endpoint_paths(), {});
     Limits limits({}, {});
     AuditLog audit(nullptr);
+    LongWork long_work;
     const Service service{.routes = shop.context(),
                           .log = nullptr,
                           .connections = connections,
@@ -35,6 +36,7 @@ TEST(WorkerTest, EndsThoughATickIsDueWhenItIsStopped) {
                           .metrics = metrics,
                           .limits = limits,
                           .audit = audit,
+                          .long_work = long_work,
                           .tick = no_time};
 
     for (int i = 0; i < 1'000; ++i) {
