@@ -50,6 +50,9 @@ public:
     // What it takes of memory, about: what has come of a line, and of the lines before.
     [[nodiscard]] std::size_t bytes() const { return line_.capacity() + batch_.bytes; }
 
+    // How much has come of a line that has not ended yet.
+    [[nodiscard]] std::size_t line_bytes() const { return line_.size(); }
+
     // How many lines there were so far, those of earlier batches and the wrong one included.
     [[nodiscard]] std::uint64_t lines() const { return lines_; }
 

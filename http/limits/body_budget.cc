@@ -5,6 +5,13 @@
 
 namespace freshet::http {
 
+namespace {
+
+// Where others hold less than that part, nobody has to leave room for more of them.
+constexpr std::size_t little_share = 16;
+
+}  // namespace
+
 BodyBudget::Hold::Hold(BodyBudget& budget, std::vector<LimitKey> clients)
     : budget_(&budget), clients_(std::move(clients)) {}
 
@@ -58,7 +65,16 @@ std::optional<BodyBudget::Full> BodyBudget::resize(const Hold& hold, std::size_t
                 return more <= client_max_ - (held == of_clients_.end() ? 0 : held->second);
             });
         if (!has_room) return Full::client;
-        if (more > all_max_ - bytes_) return Full::all;
+        const std::size_t left = all_max_ - bytes_;
+        if (more > left) return Full::all;
+        const bool is_fair =
+            std::all_of(hold.clients_.begin(), hold.clients_.end(), [&](const LimitKey& client) {
+                const auto held = of_clients_.find(client);
+                const std::size_t before = held == of_clients_.end() ? 0 : held->second;
+                const bool is_alone = bytes_ - before <= all_max_ / little_share;
+                return is_alone || before + more <= left - more;
+            });
+        if (!is_fair) return Full::all;
     }
     // Whatever may throw comes before anything changes.
     for (const LimitKey& client : hold.clients_) of_clients_.try_emplace(client, 0);

@@ -10,6 +10,8 @@
 // Invariants
 //   - What is held is given back, however its holder ends.
 //   - Never more is held than there is room for, of anybody.
+//   - Where others hold something, too, a client never has more than is left for the next one: so
+//     however many take as much as they can, there is room for one more.
 //   - Memory: a place for each client that holds something.
 //
 // Threads: any; a Hold belongs to one at a time.

@@ -70,6 +70,7 @@ struct Fields {
 Limits::Limits(const engine::LimitSettings& limits, const engine::ServerSettings& server)
     : client_addresses_(server),
       addresses_(limits.address_rate),
+      probes_(limits.address_rate),
       subjects_(limits.subject_rate),
       connections_(limits.address_connections),
       streams_(limits.subject_streams),
@@ -112,6 +113,16 @@ std::optional<LimitRefusal> Limits::charge_address(const Peer& peer, const Reque
     charges.address = addresses_.take(key_of(*address), now);
     if (charges.address->allowed) return std::nullopt;
     return refusal_of(Limit::address, "address", addresses_, *charges.address);
+}
+
+std::optional<LimitRefusal> Limits::charge_probe(const Peer& peer, const Request& request,
+                                                 TimePoint now) {
+    if (!probes_.limits()) return std::nullopt;
+    const auto address = client(peer, request);
+    if (!address) return std::nullopt;
+    const Allowance allowance = probes_.take(key_of(*address), now);
+    if (allowance.allowed) return std::nullopt;
+    return refusal_of(Limit::address, "address", probes_, allowance);
 }
 
 std::optional<LimitRefusal> Limits::charge_subject(const Identity& identity, TimePoint now,
@@ -158,7 +169,7 @@ std::optional<LimitRefusal> Limits::hold_answers(const Peer& peer, const Request
 
 std::vector<LimitKey> Limits::clients(const Peer& peer, const Request& request) const {
     std::vector<LimitKey> keys;
-    if (const auto address = client(peer, request)) keys.push_back(key_of(*address));
+    if (const auto address = client(peer, request)) keys.push_back(key_of(site_of(*address)));
     if (is_of_subject(request.identity)) {
         keys.push_back(key_of_subject(request.identity.caller->subject));
     }

@@ -87,7 +87,12 @@ public:
     std::optional<LimitRefusal> charge_address(const Peer& peer, const Request& request,
                                                TimePoint now, Charges& charges);
 
-    // Likewise, from what the subject of the request's token may ask.
+    // Takes a question whether the process lives from what the client's address may ask of those,
+    // which is as many as of all else: who asks too much is still told that it lives.
+    std::optional<LimitRefusal> charge_probe(const Peer& peer, const Request& request,
+                                             TimePoint now);
+
+    // Takes the request from what the subject of its token may ask.
     std::optional<LimitRefusal> charge_subject(const Identity& identity, TimePoint now,
                                                Charges& charges);
 
@@ -123,6 +128,7 @@ private:
 
     const ClientAddresses client_addresses_;
     RateLimiter addresses_;
+    RateLimiter probes_;
     RateLimiter subjects_;
     NetworkSeats connections_;
     Seats streams_;

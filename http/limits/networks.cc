@@ -34,6 +34,10 @@ std::optional<Network> network_of(const IpAddress& address, const Level& level) 
 
 }  // namespace
 
+IpAddress site_of(const IpAddress& address) {
+    return address.is_v4() ? address : address.first(widths.back().v6_bits);
+}
+
 std::string Network::kind() const {
     if (bits == IpAddress::bits || bits == widths[0].v6_bits) return "address";
     return "network of " + std::to_string(start.is_v4() ? bits - v4_start : bits) + " bits";

@@ -35,6 +35,9 @@ struct Network {
     bool operator==(const Network&) const = default;
 };
 
+// Who is one site as far as that is known: an IPv4 address, or a network of 48 bits in IPv6.
+engine::IpAddress site_of(const engine::IpAddress& address);
+
 // How many connections a network has, and may have.
 struct NetworkUse {
     Network network;

@@ -49,6 +49,9 @@ public:
     // over.
     std::size_t take(std::string_view bytes);
 
+    // How much has come of a line that has not ended yet.
+    [[nodiscard]] std::size_t line_bytes() const { return chunk_.line_bytes(); }
+
     // How much memory the lines take that were taken in and are not at the engine yet, about.
     [[nodiscard]] std::size_t bytes() const { return chunk_.bytes(); }
 

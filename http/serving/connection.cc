@@ -29,9 +29,6 @@ constexpr std::chrono::microseconds turn_max{500};
 // Of a client that has asked too much, and does not stop.
 constexpr unsigned refused_in_a_row_max = 20;
 
-// A body that it takes longer to make sense of than some milliseconds.
-constexpr std::size_t long_body_bytes = 256U << 10U;
-
 // Answers to pipelined requests are written once they are this long, whatever else has come.
 constexpr std::size_t output_bytes_max = 256U << 10U;
 // What an idle connection may keep of the memory for its answers.
@@ -76,6 +73,7 @@ Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
                     co_await c.follow();
                 }
             } else {
+                c.charge_turn(now());
                 // Earlier requests need not wait for the engine.
                 if (!c.write_now() && !co_await c.write_rest()) co_return;
                 Answer answer_later = co_await c.wait_for_answer(std::move(step));
@@ -192,7 +190,7 @@ bool Connection::is_greedy() const {
 
 // The request has kept the thread busy until then.
 void Connection::charge_turn(TimePoint time) {
-    const auto worked = time - exchange_.asked_at();
+    const auto worked = time - busy_since_;
     if (worked >= ClientTurns::counted_from) return turns_.charge(client(), worked, time);
     turns_.note_served();
 }
@@ -201,6 +199,7 @@ void Connection::charge_turn(TimePoint time) {
 Awaitable<NextStep> Connection::next_step() {
     const TimePoint time = now();
     exchange_.set_asked_at(time);
+    busy_since_ = time;
     if (reader_.state() == State::refused) co_return reader_.refusal();
     const auto wall_time = wall_clock_now();
     if (!exchange_.has_early_answer()) check(time, wall_time);
@@ -208,6 +207,7 @@ Awaitable<NextStep> Connection::next_step() {
     if (!is_long()) co_return routed(wall_time);
     std::optional<NextStep> step;
     co_await do_elsewhere([this, &step, wall_time] { step = routed(wall_time); });
+    busy_since_ = now();
     co_return *std::move(step);
 }
 

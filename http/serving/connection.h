@@ -24,6 +24,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "engine/engine.h"
 #include "http/limits/body_budget.h"
@@ -60,6 +61,9 @@ enum class Closing : std::uint8_t {
     after_refusal,  // likewise; but the client may still be sending what nobody reads
     broken          // the client takes nothing more
 };
+
+// It takes longer to make sense of more than some milliseconds.
+inline constexpr std::size_t long_body_bytes = 256U << 10U;
 
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
@@ -136,6 +140,7 @@ private:
     Awaitable<Answer> append_lines(LinesToAppend lines);
     Awaitable<LinesRead> read_lines();
     Awaitable<LinesRead> decode_lines();
+    Awaitable<void> take_lines(BulkAppend& bulk, std::string_view& rest);
     std::optional<LimitRefusal> hold_lines(const BulkAppend& bulk);
     void give_up_ended(BulkAppend& bulk, std::string_view why);
     void give_up(BulkAppend& bulk, LinesRead last) const;
@@ -164,6 +169,7 @@ private:
 
     InputBuffer input_;
     RequestReader reader_;
+    TimePoint busy_since_;           // with the request
     TimePoint answered_at_;          // the newest request that was
     TimePoint turn_begun_;           // when this connection got to work last
     unsigned refused_in_a_row_ = 0;  // requests of which there were too many

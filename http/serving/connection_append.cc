@@ -1,3 +1,6 @@
+// A body of lines may take as long as it likes, if it keeps up 1 KiB a second.
+constexpr std::chrono::nanoseconds time_of_a_byte{1'000'000'000 / 1'024};
+
 // The part of a connection's story that waits for the engine: writes, and reads at a later
 // position.
 #include <algorithm>
@@ -17,8 +20,8 @@ using State = RequestReader::State;
 
 constexpr std::chrono::seconds append_max{60};
 
-// A body of lines may take as long as it likes, if it keeps up 1 KiB a second.
-constexpr std::chrono::nanoseconds time_of_a_byte{1'000'000'000 / 1'024};
+// However little is in each line, that much is made sense of in some milliseconds.
+constexpr std::size_t lines_slice = 8U << 10U;
 
 constexpr const char* not_acknowledged =
     "the records are not acknowledged yet; they may still be appended. Send them again: what was "
@@ -77,7 +80,7 @@ Awaitable<Answer> Connection::append_lines(LinesToAppend lines) {
             submitted = false;
             bulk.settle(*engine_wait_.receipt());
         }
-        rest.remove_prefix(bulk.take(rest));
+        co_await take_lines(bulk, rest);
         const auto no_room = hold_lines(bulk);
         const bool whole = rest.empty() && reader_.state() == State::complete;
         if (whole) bulk.end();
@@ -115,6 +118,22 @@ Awaitable<Answer> Connection::append_lines(LinesToAppend lines) {
     }
     const auto newest = service_.routes.engine.read_point();
     co_return bulk.answer(newest ? (*newest)->position() : storage::Position{});
+}
+
+// Takes as much of `rest` as there is room for, in slices, between which others have their turn.
+Awaitable<void> Connection::take_lines(BulkAppend& bulk, std::string_view& rest) {
+    while (!rest.empty()) {
+        const std::string_view slice = rest.substr(0, lines_slice);
+        std::size_t taken = 0;
+        if (bulk.line_bytes() > long_body_bytes && slice.find('\n') != std::string_view::npos) {
+            co_await do_elsewhere([&] { taken = bulk.take(slice); });
+        } else {
+            taken = bulk.take(slice);
+        }
+        rest.remove_prefix(taken);
+        if (taken < slice.size()) co_return;
+        if (!rest.empty()) co_await channel_.yield();
+    }
 }
 
 // Counts what is held of it in memory. Returns why that is too much, if it is.

@@ -61,10 +61,10 @@ std::optional<Answer> Exchange::first_answer(const Service& service, const Peer&
                                              Request& request, bool is_whole, TimePoint now,
                                              WallTime wall_time) {
     Limits& limits = service.limits;
-    if (!is_probe(*endpoint_, request)) {
-        const auto refusal = limits.charge_address(peer, request, now, charges_);
-        if (refusal) return limit_answer(service, request, *refusal);
-    }
+    const auto too_many = is_probe(*endpoint_, request)
+                              ? limits.charge_probe(peer, request, now)
+                              : limits.charge_address(peer, request, now, charges_);
+    if (too_many) return limit_answer(service, request, *too_many);
     // A preflight shows no credential, but a body is waited for only if its sender is known.
     auto preflight = service.routes.origins.preflight(request);
     if (preflight && is_whole) return preflight;

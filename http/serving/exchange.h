@@ -74,7 +74,6 @@ public:
     // From when on the answer's time is counted: the request is whole, or its head if the body is
     // streamed.
     void set_asked_at(TimePoint now) { asked_at_ = now; }
-    [[nodiscard]] TimePoint asked_at() const { return asked_at_; }
 
     // no_endpoint() until the request is checked.
     [[nodiscard]] const Endpoint& endpoint() const { return *endpoint_; }

@@ -6,7 +6,7 @@
 //     request     75 s idle, 2 s where the server is crowded;           tick, stop
 //                 10 s for a head, 30 s for a body
 //     lines       30 s ahead of 1 KiB a second                          engine, tick, stop
-//     room        10 s without progress, 5 s of a stream                tick
+//     room        10 s ahead of 1 KiB a second, 5 s of a stream         tick
 //     position    what the reader asks for, 30 s at most (EngineWait)   engine, tick, stop
 //     receipt     60 s (EngineWait)                                     engine
 //     records     none: a heartbeat is written every 15 to 18 s         engine, tick, stop

@@ -49,12 +49,35 @@ TEST(BodyBudget, HoldsNoMoreThanThereIsRoomForOfAnybody) {
     BodyBudget::Hold second = budget.open({bob});
     BodyBudget::Hold uncounted = budget.open({});
     EXPECT_EQ(first.resize(25), std::nullopt);
-    EXPECT_EQ(second.resize(25), std::nullopt);
+    EXPECT_EQ(second.resize(12), std::nullopt);
 
-    EXPECT_EQ(second.resize(26), Full::all);
-    EXPECT_EQ(uncounted.resize(1), Full::all);
+    EXPECT_EQ(second.resize(13), Full::all) << "more than would be left for others";
+    EXPECT_EQ(uncounted.resize(14), Full::all);
     EXPECT_EQ(first.resize(0), std::nullopt);
-    EXPECT_EQ(uncounted.resize(25), std::nullopt) << "it has no share of its own";
+    EXPECT_EQ(uncounted.resize(38), std::nullopt) << "it has no share of its own";
+}
+
+TEST(BodyBudget, HoldsAllOfOneClientWhereOthersHoldNextToNothing) {
+    BodyBudget budget(160, 160);
+    BodyBudget::Hold other = budget.open({bob});
+    EXPECT_EQ(other.resize(10), std::nullopt);
+
+    BodyBudget::Hold hold = budget.open({ann});
+    EXPECT_EQ(hold.resize(150), std::nullopt);
+}
+
+TEST(BodyBudget, LeavesRoomForTheNextOneHoweverManyTakeWhatTheyCan) {
+    BodyBudget budget(1'000, 250);
+    std::vector<BodyBudget::Hold> greedy;
+    for (unsigned char i = 1; i <= 6; ++i) {
+        greedy.push_back(budget.open({LimitKey{i}}));
+        std::size_t bytes = 0;
+        while (!greedy.back().resize(bytes + 1)) ++bytes;
+        EXPECT_GT(bytes, 10U) << "of client " << static_cast<int>(i);
+    }
+
+    BodyBudget::Hold uncounted = budget.open({});
+    EXPECT_EQ(uncounted.resize(1'000 - budget.bytes()), std::nullopt) << "it is nobody's";
 }
 
 TEST(BodyBudget, GetsBackWhatWasHeldHoweverItsHolderEnds) {

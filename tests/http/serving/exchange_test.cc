@@ -101,9 +101,13 @@ TEST_F(ExchangeTest, AStreamThatTheServerHasNoRoomForIsAskedToComeLater) {
     EXPECT_EQ(at.counted("freshet_http_connections_refused_total", {}), 1);
 }
 
-TEST_F(ExchangeTest, AProbeIsNotCharged) {
+TEST_F(ExchangeTest, AProbeIsChargedApart) {
+    ask("GET", "/status");
+    EXPECT_EQ(status_of_next(), 0);
+    EXPECT_EQ(status_of_next(), 429);
     ask("GET", "/livez");
-    for (int i = 0; i < 5; ++i) EXPECT_EQ(status_of_next(), 0);
+    EXPECT_EQ(status_of_next(), 0);
+    EXPECT_EQ(status_of_next(), 429);
 }
 
 TEST_F(ExchangeTest, APreflightIsAnsweredOnceItIsWhole) {
