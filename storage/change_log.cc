@@ -226,7 +226,7 @@ ChangeLog::~ChangeLog() = default;
 
 Result<ChangeLog::Handle> ChangeLog::handle() const {
     const std::lock_guard lock(mutex_);
-    if (!handle_.rocks) return fail(Errc::unavailable, "the log is closed until it is reopened");
+    if (!handle_.rocks) return fail(Errc::unavailable, "the log is being reopened");
     return handle_;
 }
 
@@ -240,36 +240,61 @@ LogMark ChangeLog::head() const {
     return handle_.head;
 }
 
+// Takes no more. What was acknowledged can still be read.
 void ChangeLog::halt(const LogMark& head) {
-    std::shared_ptr<internal::Rocks> halted;  // closed, if this is the last, without the lock
     const std::lock_guard lock(mutex_);
-    halted.swap(handle_.rocks);
+    handle_.takes_records = false;
     handle_.head = head;
+}
+
+Result<ChangeLog::Handle> ChangeLog::handle_of(std::shared_ptr<internal::Rocks> rocks,
+                                               bool takes_records, bool sync) {
+    rocksdb::DB& db = rocks->db();
+    auto facts = read_facts(db);
+    if (!facts) return fail(facts.error());
+    if (!facts->has_value() && !takes_records) {
+        return fail(Errc::disk_full, "the log has not begun, and there is no room to begin it");
+    }
+    if (!facts->has_value()) {
+        const std::uint64_t epoch = random_epoch();
+        *facts = Facts{.epoch = epoch, .base = {.epoch = epoch, .position = {}, .chain = 0}};
+        const auto written = write_facts(db, **facts, sync);
+        if (!written) return fail(written.error());
+    }
+    const auto head = read_head(db, (*facts)->base);
+    if (!head) return fail(head.error());
+    return Handle{.rocks = std::move(rocks),
+                  .takes_records = takes_records,
+                  .head = head->mark,
+                  .base = (*facts)->base,
+                  .appended = head->appended,
+                  .format = (*facts)->format};
 }
 
 Result<void> ChangeLog::open() {
     auto rocks = internal::Rocks::open(path_, internal::Purpose::log, options_);
     if (!rocks) return fail(rocks.error());
-    rocksdb::DB& db = (*rocks)->db();
+    auto handle = handle_of(*std::move(rocks), true, options_.sync);
+    if (!handle) return fail(handle.error());
+    take(*std::move(handle));
+    return {};
+}
 
-    auto facts = read_facts(db);
-    if (!facts) return fail(facts.error());
-    if (!facts->has_value()) {
-        const std::uint64_t epoch = random_epoch();
-        *facts = Facts{.epoch = epoch, .base = {.epoch = epoch, .position = {}, .chain = 0}};
-        const auto written = write_facts(db, **facts, options_.sync);
-        if (!written) return fail(written.error());
-    }
-    const auto head = read_head(db, (*facts)->base);
-    if (!head) return fail(head.error());
-
+// Reads and writes by that database from now on.
+void ChangeLog::take(Handle handle) {
+    Handle earlier;  // closed, if this is the last to hold it, without the lock
     const std::lock_guard lock(mutex_);
-    opened_ = *rocks;
-    handle_ = Handle{.rocks = std::move(*rocks),
-                     .head = head->mark,
-                     .base = (*facts)->base,
-                     .appended = head->appended,
-                     .format = (*facts)->format};
+    opened_ = handle.rocks;
+    earlier = std::exchange(handle_, std::move(handle));
+}
+
+Result<void> ChangeLog::open_for_reading() {
+    auto rocks = internal::Rocks::open_for_reading(path_, internal::Purpose::log, options_);
+    if (!rocks) return fail(rocks.error());
+    auto handle = handle_of(*std::move(rocks), false, options_.sync);
+    if (!handle) return fail(handle.error());
+    const std::lock_guard lock(mutex_);
+    handle_ = *std::move(handle);
     return {};
 }
 
@@ -285,6 +310,7 @@ Result<void> ChangeLog::check_watermark() const {
 Result<void> ChangeLog::begin_epoch() {
     const auto handle = this->handle();
     if (!handle) return fail(handle.error());
+    if (!handle->takes_records) return fail(Errc::disk_full, "there is no room to begin an epoch");
     const Position marked = watermark_.mark() ? watermark_.mark()->position : Position{};
     const std::uint64_t epoch = random_epoch();
     const Position first{std::max(handle->head.position, marked).value + epoch_distance};
@@ -305,6 +331,7 @@ Result<void> ChangeLog::begin_epoch() {
 Result<void> ChangeLog::append(const LogBatch& batch) {
     const auto handle = this->handle();
     if (!handle) return fail(handle.error());
+    if (!handle->takes_records) return fail(Errc::unavailable, "the log waits to be reopened");
     invariant(batch.begin_ == handle->head, "a batch follows the newest record of the log");
     invariant(batch.leads_to_head(), "positions increase by one up to the head of a batch");
     invariant(batch.appended_ >= handle->appended, "the times of append never decrease");
@@ -334,7 +361,7 @@ Result<void> ChangeLog::append(const LogBatch& batch) {
     options.no_slowdown = true;  // a disk that is behind is the writers' to know, not to wait for
     if (status.ok()) status = handle->rocks->db().Write(options, &write);
     if (!status.ok()) {
-        const Error error = internal::error_of(status, "appending to the log");
+        const Error error = handle->rocks->write_error(status, "appending to the log");
         if (error.code != Errc::busy) halt(batch.begin_);
         return fail(error);
     }
@@ -345,6 +372,21 @@ Result<void> ChangeLog::append(const LogBatch& batch) {
     return {};
 }
 
+// Lets go of the database that is to be closed, and has those who read meanwhile read another of
+// the same files. Without one, as of files that cannot be read now, there is none to read.
+void ChangeLog::let_others_read(const LogMark& acknowledged) {
+    auto rocks = internal::Rocks::open_for_reading(path_, internal::Purpose::log, options_);
+    auto handle = rocks ? handle_of(*std::move(rocks), false, options_.sync)
+                        : Result<Handle>(fail(rocks.error()));
+    const auto held = handle ? contains(*handle, acknowledged) : Result<bool>(false);
+    Handle closed;  // if this is the last to hold it, without the lock
+    const std::lock_guard lock(mutex_);
+    closed = handle_;
+    handle_.rocks = held && *held ? std::move(handle->rocks) : nullptr;
+    handle_.takes_records = false;
+    handle_.head = acknowledged;
+}
+
 Result<void> ChangeLog::reopen() {
     const LogMark acknowledged = head();
     halt(acknowledged);
@@ -353,16 +395,38 @@ Result<void> ChangeLog::reopen() {
         const std::lock_guard lock(mutex_);
         old = opened_;
     }
+    if (!old.expired() || !this->handle()) let_others_read(acknowledged);
     const auto closed = internal::wait_until_closed(old);
     if (!closed) return fail(closed.error());
 
-    const auto opened = open();
-    if (!opened) return fail(opened.error());
-    const auto held = contains(acknowledged);
-    if (held && *held) return {};
-    const Position reached = head().position;
-    halt(acknowledged);
-    return held ? fail(shortened(reached, acknowledged.position)) : fail(held.error());
+    auto rocks = internal::Rocks::open(path_, internal::Purpose::log, options_);
+    if (!rocks) return fail(rocks.error());
+    auto handle = handle_of(*std::move(rocks), true, options_.sync);
+    if (!handle) return fail(handle.error());
+    const auto held = contains(*handle, acknowledged);
+    if (!held) return fail(held.error());
+    if (!*held) return fail(shortened(handle->head.position, acknowledged.position));
+    take(*std::move(handle));
+    return {};
+}
+
+Result<void> ChangeLog::mend() {
+    bool is_sound = false;
+    {
+        const std::lock_guard lock(mutex_);
+        is_sound = handle_.rocks && handle_.takes_records && !handle_.rocks->has_failed();
+    }
+    return is_sound ? Result<void>() : reopen();
+}
+
+bool ChangeLog::is_out_of_room() const {
+    const std::lock_guard lock(mutex_);
+    return handle_.rocks && handle_.rocks->is_out_of_room();
+}
+
+bool ChangeLog::takes_none() const {
+    const std::lock_guard lock(mutex_);
+    return !handle_.takes_records;
 }
 
 Result<std::vector<Record>> ChangeLog::read_after(Position after, Position up_to,
@@ -427,12 +491,16 @@ Result<std::optional<Record>> ChangeLog::read(Position position) const {
 Result<bool> ChangeLog::contains(const LogMark& mark) const {
     const auto handle = this->handle();
     if (!handle) return fail(handle.error());
-    const LogMark& base = handle->base;
-    if (mark.epoch != base.epoch || mark.position > handle->head.position) return false;
+    return contains(*handle, mark);
+}
+
+Result<bool> ChangeLog::contains(const Handle& handle, const LogMark& mark) {
+    const LogMark& base = handle.base;
+    if (mark.epoch != base.epoch || mark.position > handle.head.position) return false;
     if (mark.position == base.position) return mark.chain == base.chain;
 
     rocksdb::PinnableSlice value;
-    const auto entry = find_entry(handle->rocks->db(), mark.position, value);
+    const auto entry = find_entry(handle.rocks->db(), mark.position, value);
     if (!entry) return fail(entry.error());
     return *entry && (*entry)->chain == mark.chain;
 }

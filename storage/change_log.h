@@ -12,6 +12,8 @@
 //   - Each record carries a hash over itself and its predecessor's hash, so neither a flipped bit
 //     nor a missing record goes unnoticed. What is read back is the disk's word: where it is wrong,
 //     that is an error and not a broken invariant.
+//   - What was acknowledged can be read also while no more is taken and while the log is reopened:
+//     from the database that failed, then from one that is only for reading.
 //
 // Threads: one thread appends; any number read while it does.
 #pragma once
@@ -90,30 +92,40 @@ public:
 
     // Puts the batch on disk with one synced write.
     //
-    // Fails with busy         if the disk is behind; nothing was written;
-    //            unavailable  if an earlier append failed and reopen() has not succeeded since;
-    //            io           if the disk refused. Nobody knows what reached it, so the log takes
-    //                         no more until reopen().
+    // Fails with busy           if the disk is behind; nothing was written;
+    //            unavailable    if an earlier append failed and reopen() has not succeeded since;
+    //            disk_full, io  if the disk refused. Nobody knows what reached it, so the log takes
+    //                           no more until reopen().
     Result<void> append(const LogBatch& batch);
 
     // Closes and opens the log again after a failed append. Records that reached the disk without
-    // being acknowledged are part of the log from then on. Waits for reads that are under way.
+    // being acknowledged are part of the log from then on. Waits for reads that are under way, but
+    // lets others begin, as far as the folder can be opened a second time for them.
     //
-    // Fails as opening does; the log stays unavailable then, and reopen() may be tried again.
+    // Fails as opening does; the log takes no records then, and reopen() may be tried again.
     Result<void> reopen();
+
+    // Reopens the log if it takes no records, or its database has failed in its own threads. Fails
+    // as reopen() does.
+    Result<void> mend();
+
+    // Whether a flush or a compaction has met a full disk since the log was opened.
+    [[nodiscard]] bool is_out_of_room() const;
+    // Whether append() would fail with unavailable.
+    [[nodiscard]] bool takes_none() const;
 
     // Returns the records that follow `after`, up to and including `up_to`, oldest first.
     // An empty answer means that there are no more.
     //
     // Fails with corrupt      if a record is not what was written, or one is missing;
-    //            unavailable  while the log is being reopened.
+    //            unavailable  while the log is being reopened and cannot be read meanwhile.
     Result<std::vector<Record>> read_after(Position after, Position up_to,
                                            const ReadLimit& limit) const;
 
     // The record at exactly that position; nothing if there is none.
     //
     // Fails with corrupt      if the record is not what was written;
-    //            unavailable  while the log is being reopened.
+    //            unavailable  while the log is being reopened and cannot be read meanwhile.
     Result<std::optional<Record>> read(Position position) const;
 
     // The newest record's mark; position 0 while the log is empty.
@@ -137,6 +149,8 @@ private:
     ChangeLog(std::string path, const StorageOptions& options, Watermark& watermark);
 
     Result<void> open();
+    // Opens a log that is there for reading alone: nothing on the disk is changed.
+    Result<void> open_for_reading();
     // Fails with log_shortened  unless the log holds the history that its watermark was taken of.
     [[nodiscard]] Result<void> check_watermark() const;
     // Goes on under a new name, above every position that was ever handed out.
@@ -144,23 +158,29 @@ private:
 
     // The database and what is known of it at one moment.
     struct Handle {
-        std::shared_ptr<internal::Rocks> rocks;  // null while halted
+        std::shared_ptr<internal::Rocks> rocks;  // null while it cannot be read
+        bool takes_records = false;
         LogMark head;
         LogMark base;  // where this epoch begins: positions up to here belong to earlier ones
         AppendTime appended;  // of the newest record
         // What the folder says. What is written next is of format_version.
         std::uint32_t format = 0;
     };
-    // Fails with unavailable  while halted.
+    // Fails with unavailable  while it cannot be read.
     [[nodiscard]] Result<Handle> handle() const;
+    [[nodiscard]] static Result<Handle> handle_of(std::shared_ptr<internal::Rocks> rocks,
+                                                  bool takes_records, bool sync);
+    static Result<bool> contains(const Handle& handle, const LogMark& mark);
+    void take(Handle handle);
     void halt(const LogMark& head);
+    void let_others_read(const LogMark& acknowledged);
 
     std::string path_;
     const StorageOptions& options_;
     Watermark& watermark_;
     mutable std::mutex mutex_;  // guards what follows
     Handle handle_;
-    std::weak_ptr<internal::Rocks> opened_;  // what was opened last, also once it is halted
+    std::weak_ptr<internal::Rocks> opened_;  // what was opened last to take records
     Position marked_;                        // what the watermark on disk says
 };
 

@@ -3,15 +3,16 @@
 #include <fcntl.h>
 #include <rocksdb/file_system.h>
 #include <sys/file.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "storage/disk_room.h"
 #include "storage/internal/rocks.h"
 #include "storage/invariant.h"
 
@@ -59,10 +60,25 @@ std::error_code copy_database(const std::string& from, const std::string& to) {
     return error;
 }
 
-std::optional<std::uint64_t> free_bytes(const std::string& folder) {
-    struct statvfs disk {};
-    if (::statvfs(folder.c_str(), &disk) != 0) return std::nullopt;
-    return std::uint64_t{disk.f_bavail} * disk.f_frsize;
+// Of the write-ahead logs of a database, which are written once more when it is opened.
+std::uint64_t unflushed_bytes_in(const std::string& folder) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    std::uint64_t bytes = 0;
+    for (auto at = fs::directory_iterator(folder, error); !error && at != fs::end(at);
+         at.increment(error)) {
+        std::error_code gone;
+        const std::uintmax_t size = at->path().extension() == ".log" ? at->file_size(gone) : 0;
+        if (!gone) bytes += size;
+    }
+    return bytes;
+}
+
+// What opening writes besides: a manifest, options, and the beginnings of files.
+constexpr std::uint64_t opening_bytes = 4U << 20U;
+
+std::string text_of_mebibytes(std::uint64_t bytes) {
+    return std::to_string(bytes >> 20U) + " MiB";
 }
 
 }  // namespace
@@ -93,7 +109,9 @@ private:
 };
 
 DataFolder::DataFolder(std::string path, StorageOptions options)
-    : path_(std::move(path)), options_(std::move(options)) {}
+    : path_(std::move(path)),
+      options_(std::move(options)),
+      ballast_(path_ + "/ballast", options_.ballast_bytes) {}
 
 DataFolder::~DataFolder() = default;
 
@@ -157,7 +175,7 @@ void DataFolder::close_to_others() const {
     if (error && options_.log_line) {
         options_.log_line("others may be able to read " + path_ + ": " + error.message());
     }
-    for (const char* name : {"/LOCK", "/watermark-0", "/watermark-1"}) {
+    for (const char* name : {"/LOCK", "/watermark-0", "/watermark-1", "/ballast"}) {
         fs::permissions(path_ + name, file_mode, error);
     }
     for (const std::string& database : {path_ + "/log", path_ + own_state}) {
@@ -185,7 +203,7 @@ Result<void> DataFolder::open_log() {
     watermark_ = std::move(*watermark);
 
     log_.reset(new ChangeLog(path_ + "/log", options_, *watermark_));
-    const auto log_opened = log_->open();
+    const auto log_opened = open_log_with_room();
     if (!log_opened) return fail(log_opened.error());
     if (auto synced = sync_folder(path_); !synced) return synced;
     const auto whole = options_.accept_loss ? log_->begin_epoch() : log_->check_watermark();
@@ -193,9 +211,68 @@ Result<void> DataFolder::open_log() {
     return {};
 }
 
+// Where there is no room to open the log, it is opened for reading. A folder that holds no log yet
+// cannot be.
+Result<void> DataFolder::open_log_with_room() {
+    Result<void> found = {};
+    if (const auto free = free_bytes_of(path_); free && *free < bytes_to_open()) {
+        if (ballast_.give_back() && options_.log_line) {
+            options_.log_line("the disk is full: gave the ballast back for this start");
+        }
+        found = probe_room(path_, bytes_to_open(), options_);
+    }
+    if (found) found = log_->open();
+    if (found || found.error().code != Errc::disk_full) return found;
+    is_for_reading_ = true;
+    const auto read = log_->open_for_reading();
+    if (read) return {};
+    return fail(Errc::disk_full, found.error().message +
+                                     "; nor can it be opened for reading: " + read.error().message);
+}
+
+std::uint64_t DataFolder::bytes_to_open() const {
+    return unflushed_bytes_in(path_ + "/log") + opening_bytes;
+}
+
+Result<void> DataFolder::check_room(std::uint64_t bytes) const {
+    const auto free = free_bytes_of(path_);
+    if (!free || *free >= low_room_bytes + bytes) return {};
+    return fail(Errc::disk_full, "the disk of " + path_ + " has " + text_of_mebibytes(*free) +
+                                     " left, and writes stop below " +
+                                     text_of_mebibytes(low_room_bytes));
+}
+
+Result<void> DataFolder::find_room(bool gives_ballast) {
+    const std::uint64_t needed = std::max(bytes_to_open(), enough_room_bytes);
+    auto free = free_bytes_of(path_);
+    if (free && *free < needed && gives_ballast && ballast_.give_back()) {
+        free = free_bytes_of(path_);
+    }
+    if (free && *free < needed) {
+        return fail(Errc::disk_full, "the disk of " + path_ + " has " + text_of_mebibytes(*free) +
+                                         " left, and writes are taken again from " +
+                                         text_of_mebibytes(needed));
+    }
+    return probe_room(path_, needed, options_);
+}
+
+bool DataFolder::is_out_of_room() const {
+    if (log_->takes_none() || log_->is_out_of_room()) return true;
+    return state_ && (state_->is_out_of_room() || state_->is_in_memory());
+}
+
+void DataFolder::make_ballast() {
+    if (const auto free = free_bytes_of(path_)) {
+        ballast_.make(*free > low_room_bytes ? *free - low_room_bytes : 0);
+    }
+}
+
 Result<void> DataFolder::open_state() {
     state_.reset(new StateStore(path_ + own_state, options_, internal::Purpose::state));
-    auto state_opened = state_->open();
+    auto state_opened = is_for_reading_ ? state_->open_in_memory() : state_->open();
+    if (!state_opened && state_opened.error().code == Errc::disk_full) {
+        return state_->open_in_memory();
+    }
     if (state_opened || state_opened.error().code == Errc::locked) return state_opened;
     // The state is a cache: one that cannot be opened is thrown away and folded again.
     return state_->clear();
@@ -208,6 +285,7 @@ void DataFolder::remove_left_overs() const {
     for (const char* name : {rebuilt_state, copied_state, replaced_state, shelf_state}) {
         std::filesystem::remove_all(path_ + name, error);
     }
+    remove_probe(path_);
 }
 
 Result<std::unique_ptr<SideState>> DataFolder::open_side(const std::string& name) {
@@ -292,7 +370,8 @@ FolderUsage DataFolder::usage() const {
     const Position watermark = log_->watermark();
     return {.log = log_->usage(),
             .state = state_->usage(),
-            .disk_free_bytes = free_bytes(path_),
+            .disk_free_bytes = free_bytes_of(path_),
+            .ballast_bytes = ballast_.held_bytes(),
             .log_bytes = bytes_in(path_ + "/log"),
             .state_bytes = bytes_in(path_ + own_state),
             .head = log_->head(),

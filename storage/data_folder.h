@@ -4,6 +4,11 @@
 //     watermark-0, -1  how far the log is known to reach (storage/watermark.h)
 //     log/             the change log; holds the format version and the epoch
 //     state/           the state store
+//     ballast          room that is given back when a start finds none (storage/ballast.h)
+//     probe            for a moment: how room is looked for (storage/disk_room.h)
+//
+// On a disk without room for opening, the folder is opened for reading: the log takes nothing, and
+// the state is brought up to it in memory. mend() opens both on the disk once there is room.
 //
 // Beside state/ there may be another for a while: see storage/side_state.h.
 //
@@ -19,10 +24,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 
+#include "storage/ballast.h"
 #include "storage/change_log.h"
 #include "storage/disk_usage.h"
 #include "storage/position.h"
@@ -52,6 +59,8 @@ struct StorageOptions {
     // What the log and the state keep in memory of what was read, at most.
     std::size_t log_cache_bytes = 32U << 20U;
     std::size_t state_cache_bytes = 256U << 20U;
+    // Of the file that keeps room for a full disk; 0: none is made, and one that is there goes.
+    std::uint64_t ballast_bytes = 0;
     // Receives the storage engine's own log lines.
     std::function<void(std::string_view line)> log_line;
 };
@@ -80,6 +89,22 @@ public:
 
     [[nodiscard]] ChangeLog& log() { return *log_; }
     [[nodiscard]] StateStore& state();
+
+    // ---- room on the disk ----
+
+    // Whether that many bytes more can be written without using up what is left to RocksDB. Asks
+    // the file system alone, and is quick. Fails with disk_full.
+    [[nodiscard]] Result<void> check_room(std::uint64_t bytes) const;
+
+    // Whether there is room to write again, by writing a probe. Gives the ballast back first if
+    // there is less than opening the log needs, and `gives_ballast`. Fails with disk_full or io.
+    Result<void> find_room(bool gives_ballast);
+
+    // Whether RocksDB has met a full disk in its own threads, or the folder is open for reading.
+    [[nodiscard]] bool is_out_of_room() const;
+
+    // Makes the ballast if it is missing and there is room for it.
+    void make_ballast();
 
     // Flushes the state and marks how far the log reaches: after it, the next start is quick.
     Result<void> settle();
@@ -119,11 +144,15 @@ private:
     [[nodiscard]] Result<void> make_folder() const;
     void close_to_others() const;
     [[nodiscard]] Result<void> sync_folder(const std::string& path) const;
+    [[nodiscard]] std::uint64_t bytes_to_open() const;
+    Result<void> open_log_with_room();
 
     std::string path_;
     StorageOptions options_;
     std::unique_ptr<Lock> lock_;
     std::unique_ptr<Watermark> watermark_;
+    Ballast ballast_;
+    bool is_for_reading_ = false;  // as it was opened
     std::unique_ptr<ChangeLog> log_;
     std::unique_ptr<StateStore> state_;
 };

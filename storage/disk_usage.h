@@ -28,6 +28,7 @@ struct FolderUsage {
     std::optional<DatabaseUsage> log;    // nothing while it is closed
     std::optional<DatabaseUsage> state;  // likewise
     std::optional<std::uint64_t> disk_free_bytes;
+    std::uint64_t ballast_bytes = 0;         // that can be given back
     std::optional<std::uint64_t> log_bytes;  // of all its files
     std::optional<std::uint64_t> state_bytes;
     LogMark head;        // of the log, shown or not

@@ -16,7 +16,8 @@ Result<std::map<std::string, std::string>> facts_on_disk(const std::string& path
     std::map<std::string, std::string> facts;
     std::error_code ignored;
     if (!std::filesystem::exists(path + "/state/CURRENT", ignored)) return facts;
-    const auto state = internal::Rocks::open_for_reading(path + "/state");
+    const auto state = internal::Rocks::open_for_reading(path + "/state", internal::Purpose::state,
+                                                         StorageOptions());
     if (!state) return fail(internal::of_state(state.error()));
 
     const std::string begin = internal::fact_entry(prefix);

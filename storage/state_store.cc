@@ -9,6 +9,7 @@
 
 #include "storage/data_folder.h"
 #include "storage/internal/fixed.h"
+#include "storage/internal/memory_overlay.h"
 #include "storage/internal/rocks.h"
 #include "storage/internal/state_error.h"
 #include "storage/internal/state_keys.h"
@@ -24,6 +25,9 @@ using internal::row_entry;
 using internal::state_error;
 
 constexpr std::string_view checkpoint_key(&internal::checkpoint_tag, 1);
+// What a state takes of memory at most that cannot be brought up to its log on the disk.
+constexpr std::uint64_t memory_max = std::uint64_t{256} << 20U;
+
 constexpr std::size_t checkpoint_bytes = 4 * internal::fixed_bytes;
 
 std::string encode(const Checkpoint& checkpoint) {
@@ -316,22 +320,91 @@ Result<std::shared_ptr<internal::Rocks>> StateStore::rocks() const {
 Result<void> StateStore::open() {
     auto opened = internal::Rocks::open(path_, purpose_, options_);
     if (!opened) return fail(of_state(opened.error()));
+    open_on_disk(*std::move(opened));
+    return {};
+}
+
+void StateStore::open_on_disk(std::shared_ptr<internal::Rocks> rocks) {
+    const std::weak_ptr<internal::Rocks> on_disk = rocks;
+    take(std::move(rocks));
     const std::lock_guard lock(mutex_);
-    opened_ = *opened;
-    rocks_ = std::move(*opened);
+    on_disk_ = on_disk;
+}
+
+Result<void> StateStore::open_in_memory() {
+    StorageOptions options = options_;
+    options.file_system = internal::memory_overlay(internal::file_system(options_), memory_max);
+    auto opened = internal::Rocks::open(path_, purpose_, options);
+    if (!opened) return fail(of_state(opened.error()));
+    take(*std::move(opened));
+    const std::lock_guard lock(mutex_);
+    is_in_memory_ = true;
+    return {};
+}
+
+void StateStore::take(std::shared_ptr<internal::Rocks> rocks) {
+    const std::lock_guard lock(mutex_);
+    opened_ = rocks;
+    rocks_.swap(rocks);
+    is_full_ = is_in_memory_ = keeps_files_ = false;
     ++version_;
     newest_.reset();
+}
+
+Result<void> StateStore::mend() {
+    bool is_sound = false;
+    std::weak_ptr<internal::Rocks> failed;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!rocks_) return fail(reopening());
+        is_sound = !is_full_ && !rocks_->has_failed();
+        failed = on_disk_;
+    }
+    if (!is_in_memory()) return is_sound ? Result<void>() : open_in_memory();
+    const auto closed = internal::wait_until_closed(failed);
+    if (!closed) return closed;
+    // What is in memory has the disk's files open, and no lock: the two can be open at once.
+    auto opened = internal::Rocks::open(path_, purpose_, options_);
+    if (!opened) return fail(of_state(opened.error()));
+    const rocksdb::Status kept = (*opened)->db().DisableFileDeletions();
+    if (!kept.ok()) return fail(state_error(kept, "opening the state"));
+    open_on_disk(*std::move(opened));
+    const std::lock_guard lock(mutex_);
+    keeps_files_ = true;
     return {};
+}
+
+bool StateStore::is_in_memory() const {
+    const std::lock_guard lock(mutex_);
+    return is_in_memory_;
+}
+
+void StateStore::release_files() {
+    std::shared_ptr<internal::Rocks> rocks;
+    {
+        const std::lock_guard lock(mutex_);
+        if (std::exchange(keeps_files_, false)) rocks = rocks_;
+    }
+    // Files that stay for lack of it are deleted at the next start.
+    if (rocks) rocks->db().EnableFileDeletions(true).PermitUncheckedError();
+}
+
+bool StateStore::is_out_of_room() const {
+    const std::lock_guard lock(mutex_);
+    return rocks_ && rocks_->is_out_of_room();
 }
 
 Result<void> StateStore::close() {
     halt();
     std::weak_ptr<internal::Rocks> old;
+    std::weak_ptr<internal::Rocks> on_disk;
     {
         const std::lock_guard lock(mutex_);
         old = opened_;
+        on_disk = on_disk_;
     }
-    return internal::wait_until_closed(old);
+    const auto closed = internal::wait_until_closed(old);
+    return closed ? internal::wait_until_closed(on_disk) : closed;
 }
 
 void StateStore::halt() {
@@ -361,6 +434,7 @@ Result<std::optional<Checkpoint>> StateStore::checkpoint() const {
 Result<StateBatch> StateStore::begin() const {
     const std::lock_guard lock(mutex_);
     if (!rocks_) return fail(reopening());
+    if (is_full_) return fail(Errc::unavailable, "the state waits for room on the disk");
     return StateBatch(rocks_, version_);
 }
 
@@ -405,8 +479,14 @@ Result<void> StateStore::commit(StateBatch&& batch, const Checkpoint& checkpoint
         return {};
     }
 
-    halt();
-    return fail(state_error(status, "writing the state"));
+    const Error error = of_state(ended.rocks_->write_error(status, "writing the state"));
+    if (error.code == Errc::disk_full) {
+        const std::lock_guard lock(mutex_);
+        is_full_ = true;
+    } else {
+        halt();
+    }
+    return fail(error);
 }
 
 Result<std::shared_ptr<const StateSnapshot>> StateStore::snapshot() const {
@@ -425,7 +505,7 @@ Result<void> StateStore::flush() {
     const auto rocks = this->rocks();
     if (!rocks) return fail(rocks.error());
     const rocksdb::Status status = (*rocks)->db().Flush(rocksdb::FlushOptions());
-    if (!status.ok()) return fail(state_error(status, "flushing the state"));
+    if (!status.ok()) return fail(of_state((*rocks)->write_error(status, "flushing the state")));
     return {};
 }
 
@@ -440,7 +520,7 @@ Result<void> StateStore::clear() {
     if (!closed) return fail(closed.error());
     const auto destroyed = internal::Rocks::destroy(path_, options_);
     if (!destroyed) return fail(destroyed.error());
-    return open();
+    return is_in_memory() ? open_in_memory() : open();
 }
 
 std::optional<DatabaseUsage> StateStore::usage() const {

@@ -208,11 +208,12 @@ public:
     [[nodiscard]] std::optional<Checkpoint> newest_commit() const;
 
     // Starts a batch over the newest commit. One batch at a time.
-    // Fails with unavailable  after a failed commit, until reopen().
+    // Fails with unavailable  after a failed commit, until mend() or reopen().
     Result<StateBatch> begin() const;
 
     // Ends the batch: makes it visible together with the checkpoint after it.
-    // Fails with io; the store takes no more until reopen().
+    // Fails with disk_full  the store can be read, and takes no more until mend();
+    //            io         the store takes no more until reopen().
     Result<void> commit(StateBatch&& batch, const Checkpoint& checkpoint);
 
     // Fails with unavailable  after a failed commit, until reopen().
@@ -220,6 +221,21 @@ public:
 
     // Puts everything that is committed on disk, so that little is folded again at the next start.
     Result<void> flush();
+
+    // Mends a store that could not write, in two steps between which it is to be brought up to its
+    // log, so that there is always one to read. The first continues in memory from what the disk
+    // has, an earlier commit or none, and lets go of what failed. The second, once nobody reads
+    // that any more, opens what the disk has and gives up what is in memory. Does nothing where
+    // there is nothing to mend. Fails with unavailable  if only reopen() helps; disk_full;
+    // damaged_state; io.
+    Result<void> mend();
+    // Whether the second step is due, or the folder was opened without room.
+    [[nodiscard]] bool is_in_memory() const;
+    // Those who read what the disk had are done with it: what is obsolete there may be deleted.
+    void release_files();
+
+    // Whether a flush or a compaction has met a full disk since the store was opened.
+    [[nodiscard]] bool is_out_of_room() const;
 
     // Closes and opens the store again after a failure. Waits for snapshots that are still held.
     // Fails with unavailable  if they are held for long; damaged_state; io.
@@ -237,9 +253,13 @@ private:
     StateStore(std::string path, const StorageOptions& options, internal::Purpose purpose);
 
     Result<void> open();
+    // Opens what is on the disk, and keeps in memory what is written.
+    Result<void> open_in_memory();
     Result<void> close();
     void halt();
     [[nodiscard]] Result<std::shared_ptr<internal::Rocks>> rocks() const;
+    void open_on_disk(std::shared_ptr<internal::Rocks> rocks);
+    void take(std::shared_ptr<internal::Rocks> rocks);
     void check_end(const StateBatch& batch, const Checkpoint& checkpoint) const;
 
     std::string path_;
@@ -247,7 +267,11 @@ private:
     const internal::Purpose purpose_;
     mutable std::mutex mutex_;                // guards what follows
     std::shared_ptr<internal::Rocks> rocks_;  // null while halted
+    bool is_full_ = false;                    // a commit has met a full disk
+    bool is_in_memory_ = false;
+    bool keeps_files_ = false;                // what is obsolete on the disk may be read yet
     std::weak_ptr<internal::Rocks> opened_;   // what was opened last
+    std::weak_ptr<internal::Rocks> on_disk_;  // what was opened last on the disk
     std::uint64_t version_ = 0;               // counts openings and commits
     std::optional<Checkpoint> newest_;        // of the newest commit since the opening
 };

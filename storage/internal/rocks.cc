@@ -3,9 +3,11 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/table.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdarg>
 #include <cstdio>
@@ -13,10 +15,13 @@
 #include <thread>
 #include <utility>
 
+#include "storage/disk_room.h"
+
 namespace freshet::storage::internal {
 namespace {
 
 constexpr std::size_t mebibyte = 1U << 20U;
+constexpr std::uint64_t room_to_take_ahead = std::uint64_t{1'024} * mebibyte;
 
 // Takes RocksDB's own log lines. Without it a full disk ends the process: RocksDB would write them
 // to a file, and Debian's build asserts that those writes succeed.
@@ -75,6 +80,11 @@ rocksdb::Options options_for(Purpose purpose, const StorageOptions& storage, roc
     return options;
 }
 
+// Whether there was no room, or no more than a quota allows, which RocksDB knows as any failure.
+bool is_of_full_disk(const rocksdb::Status& status) {
+    return status.IsNoSpace() || status.ToString().find("Disk quota exceeded") != std::string::npos;
+}
+
 std::uint64_t property(rocksdb::DB& db, const std::string& name) {
     std::uint64_t value = 0;
     db.GetIntProperty(name, &value);  // false only for a name that it does not know
@@ -95,6 +105,27 @@ std::unique_ptr<rocksdb::Env> env_for(const StorageOptions& options) {
 
 }  // namespace
 
+// Hears of what RocksDB does in its own threads.
+class Rocks::RoomWatch : public rocksdb::EventListener {
+public:
+    void OnBackgroundError(rocksdb::BackgroundErrorReason /*reason*/,
+                           rocksdb::Status* error) override {
+        if (is_of_full_disk(*error)) is_out_of_room_ = true;
+        has_failed_ = true;
+    }
+    void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason /*reason*/, rocksdb::Status error,
+                              bool* recovers_by_itself) override {
+        if (is_of_full_disk(error)) *recovers_by_itself = false;
+    }
+
+    [[nodiscard]] bool has_failed() const { return has_failed_; }
+    [[nodiscard]] bool is_out_of_room() const { return is_out_of_room_; }
+
+private:
+    std::atomic<bool> has_failed_ = false;
+    std::atomic<bool> is_out_of_room_ = false;
+};
+
 Result<std::shared_ptr<Rocks>> Rocks::open(const std::string& path, Purpose purpose,
                                            const StorageOptions& options) {
     // RocksDB would make the folder too, but not without calling it an error that there is none.
@@ -102,11 +133,18 @@ Result<std::shared_ptr<Rocks>> Rocks::open(const std::string& path, Purpose purp
         file_system(options)->CreateDirIfMissing(path, rocksdb::IOOptions(), nullptr);
     if (!status.ok()) return fail(error_of(status, "making " + path));
     std::unique_ptr<rocksdb::Env> env = env_for(options);
+    rocksdb::Options tuned = options_for(purpose, options, env.get());
+    // Files take room ahead of what is written to them, but not where others are short of it.
+    const auto free_bytes = free_bytes_of(path);
+    tuned.allow_fallocate = free_bytes && *free_bytes >= room_to_take_ahead;
+    const auto watch = std::make_shared<RoomWatch>();
+    tuned.listeners.push_back(watch);
     rocksdb::DB* db = nullptr;
     try {
-        status = rocksdb::DB::Open(options_for(purpose, options, env.get()), path, &db);
+        status = rocksdb::DB::Open(tuned, path, &db);
         if (!status.ok()) return fail(error_of(status, "opening " + path));
-        std::shared_ptr<Rocks> opened(new Rocks(std::move(env), std::unique_ptr<rocksdb::DB>(db)));
+        std::shared_ptr<Rocks> opened(
+            new Rocks(std::move(env), watch, std::unique_ptr<rocksdb::DB>(db)));
         make_threads(*db->GetEnv());
         return opened;
     } catch (const std::system_error& error) {
@@ -114,13 +152,16 @@ Result<std::shared_ptr<Rocks>> Rocks::open(const std::string& path, Purpose purp
     }
 }
 
-Result<std::shared_ptr<Rocks>> Rocks::open_for_reading(const std::string& path) {
+Result<std::shared_ptr<Rocks>> Rocks::open_for_reading(const std::string& path, Purpose purpose,
+                                                       const StorageOptions& options) {
+    std::unique_ptr<rocksdb::Env> env = env_for(options);
+    rocksdb::Options tuned = options_for(purpose, options, env.get());
+    tuned.create_if_missing = false;
     rocksdb::DB* db = nullptr;
-    rocksdb::Options options = options_for(Purpose::state, {}, nullptr);
-    options.create_if_missing = false;
-    const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(options, path, &db);
+    const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(tuned, path, &db);
     if (!status.ok()) return fail(error_of(status, "opening " + path));
-    return std::shared_ptr<Rocks>(new Rocks(nullptr, std::unique_ptr<rocksdb::DB>(db)));
+    return std::shared_ptr<Rocks>(
+        new Rocks(std::move(env), std::make_shared<RoomWatch>(), std::unique_ptr<rocksdb::DB>(db)));
 }
 
 Result<void> Rocks::destroy(const std::string& path, const StorageOptions& options) {
@@ -131,10 +172,25 @@ Result<void> Rocks::destroy(const std::string& path, const StorageOptions& optio
     return {};
 }
 
-Rocks::Rocks(std::unique_ptr<rocksdb::Env> env, std::unique_ptr<rocksdb::DB> db)
-    : env_(std::move(env)), db_(std::move(db)) {}
+Rocks::Rocks(std::unique_ptr<rocksdb::Env> env, std::shared_ptr<RoomWatch> watch,
+             std::unique_ptr<rocksdb::DB> db)
+    : env_(std::move(env)), watch_(std::move(watch)), db_(std::move(db)) {}
 
 Rocks::~Rocks() = default;
+
+bool Rocks::is_out_of_room() const {
+    return watch_->is_out_of_room();
+}
+
+bool Rocks::has_failed() const {
+    return watch_->has_failed();
+}
+
+Error Rocks::write_error(const rocksdb::Status& status, const std::string& doing) const {
+    Error error = error_of(status, doing);
+    if (is_out_of_room()) error.code = Errc::disk_full;
+    return error;
+}
 
 DatabaseUsage Rocks::usage() const {
     using Properties = rocksdb::DB::Properties;
@@ -171,7 +227,7 @@ Error error_of(const rocksdb::Status& status, const std::string& doing) {
                          text.find("lock hold by") != std::string::npos;
     if (status.IsCorruption()) code = Errc::corrupt;
     if (status.IsIncomplete()) code = Errc::busy;
-    if (status.IsNoSpace()) code = Errc::disk_full;
+    if (is_of_full_disk(status)) code = Errc::disk_full;
     if (status.IsIOError() && is_lock) code = Errc::locked;
     return Error{code, doing + ": " + text};
 }

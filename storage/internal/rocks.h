@@ -1,6 +1,9 @@
 // One RocksDB database, opened the way Freshet needs it.
 //
 // Shared by whoever reads from it; a database that is to be opened again is first let go by all.
+//
+// RocksDB would try by itself to write again after its disk was full, while its owner does so, too.
+// So it is kept from that, and is opened again instead: to have it continue where it was can hang.
 #pragma once
 
 #include <rocksdb/db.h>
@@ -24,9 +27,10 @@ public:
     // Fails with corrupt or io; with locked  if another process has the database.
     static Result<std::shared_ptr<Rocks>> open(const std::string& path, Purpose purpose,
                                                const StorageOptions& options);
-    // A state that is there, to be read only: nothing of it is changed, and others may have it
+    // A database that is there, to be read only: nothing of it is changed, and others may have it
     // open. Fails with corrupt or io.
-    static Result<std::shared_ptr<Rocks>> open_for_reading(const std::string& path);
+    static Result<std::shared_ptr<Rocks>> open_for_reading(const std::string& path, Purpose purpose,
+                                                           const StorageOptions& options);
     // Deletes the database at `path`, which nobody has open. Fails with io.
     static Result<void> destroy(const std::string& path, const StorageOptions& options);
 
@@ -38,10 +42,22 @@ public:
 
     [[nodiscard]] DatabaseUsage usage() const;
 
+    // Whether a flush or a compaction has failed, since when none is tried; and whether that was
+    // for lack of room.
+    [[nodiscard]] bool has_failed() const;
+    [[nodiscard]] bool is_out_of_room() const;
+
+    // The error that a write has met: where the database is out of room, that is why.
+    [[nodiscard]] Error write_error(const rocksdb::Status& status, const std::string& doing) const;
+
 private:
-    Rocks(std::unique_ptr<rocksdb::Env> env, std::unique_ptr<rocksdb::DB> db);
+    class RoomWatch;
+
+    Rocks(std::unique_ptr<rocksdb::Env> env, std::shared_ptr<RoomWatch> watch,
+          std::unique_ptr<rocksdb::DB> db);
 
     std::unique_ptr<rocksdb::Env> env_;  // null for the operating system's own
+    std::shared_ptr<RoomWatch> watch_;
     std::unique_ptr<rocksdb::DB> db_;
 };
 
