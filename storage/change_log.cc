@@ -521,7 +521,7 @@ Position ChangeLog::watermark() const {
 
 std::optional<DatabaseUsage> ChangeLog::usage() const {
     const auto handle = this->handle();
-    if (!handle) return std::nullopt;
+    if (!handle || !handle->takes_records) return std::nullopt;
     return handle->rocks->usage();
 }
 

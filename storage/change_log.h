@@ -141,7 +141,7 @@ public:
     // What the watermark on disk says.
     [[nodiscard]] Position watermark() const;
 
-    // Nothing while the log is being reopened.
+    // Nothing while the log takes no records.
     [[nodiscard]] std::optional<DatabaseUsage> usage() const;
 
 private:

@@ -1,6 +1,7 @@
 #include "tools/check_command.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -14,6 +15,7 @@
 #include "engine/observing/machine.h"
 #include "http/limits/memory_shares.h"
 #include "http/limits/thread_room.h"
+#include "storage/disk_room.h"
 #include "storage/result.h"
 #include "tools/exit_code.h"
 #include "tools/held_sources.h"
@@ -117,6 +119,17 @@ void print_machine(engine::Config config) {
     if (!memory.warning.empty()) std::cout << "warning: " << memory.warning << "\n";
 }
 
+// There is to be room for the ballast, and for more than a few minutes of records.
+void print_room(const engine::Config& config) {
+    constexpr std::uint64_t least = 128U << 20U;
+    const auto free = storage::free_bytes_of(config.storage_path);
+    if (!free || *free >= least + 2 * config.ballast_bytes) return;
+    std::cout << "the disk of " << config.storage_path << " has only " << (*free >> 20U)
+              << " MiB left: below " << (storage::low_room_bytes >> 20U)
+              << " MiB, writes are refused (507). Make room, or name another disk as "
+                 "storage.path\n";
+}
+
 int check(const CheckOptions& options) {
     const auto config = engine::read_config(options.config_path);
     if (!config) {
@@ -132,6 +145,7 @@ int check(const CheckOptions& options) {
         std::cout << "the data folder cannot be read: " << sources.error().message << "\n";
     }
     print_machine(*config);
+    print_room(*config);
     if (!config->auth) {
         std::cout << "without [auth], anyone on this machine may read and write all of it\n";
     }

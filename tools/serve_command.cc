@@ -127,7 +127,9 @@ public:
 
     void operator()(const Error& fault) {
         if (fault.code != Errc::refused) {
-            log_->error("writes are refused until this is mended: {}", fault.message);
+            const bool is_full = fault.code == Errc::disk_full;
+            log_->error("writes are refused until this is mended: {}{}", fault.message,
+                        is_full ? "; make room there, and they are taken again by themselves" : "");
             return;
         }
         log_->error("the log does not fit the configuration: {}", fault.message);
@@ -189,6 +191,8 @@ engine::EngineOptions engine_options(const engine::Config& config, const ServeOp
     options.sequencer.on_refused = [log](const auto& streams) {
         for (const auto& [table, last] : streams) tell_refused(*log, table, last);
     };
+    options.sequencer.on_mended = [log] { log->info("writes are taken again"); };
+    options.storage.ballast_bytes = config.ballast_bytes;
     options.storage.accept_loss = serve.accept_loss;
     options.storage.open_files = shares.files_per_database;
     options.storage.log_line = [log](std::string_view line) { log->warn("storage: {}", line); };
@@ -286,7 +290,7 @@ int serve(const ServeOptions& options) {
     log->info("freshet {}: configuration {}, data in {}", engine::version(), options.config_path,
               config->storage_path);
     log->info("listening on {}", url_of(config->server, server.port()));
-    (*engine)->when_reached({}, [&log] { log->info("the log is folded; writes are taken"); });
+    (*engine)->when_reached({}, [&log] { log->info("the log is folded"); });
     try {
         (*engine)->start();
     } catch (const std::system_error& error) {

@@ -78,7 +78,14 @@ std::string folded_text(const JsonNode& status) {
     return text;
 }
 
+bool is_read_only(const JsonNode& status) {
+    return text_of(status, "mode") == "read-only";
+}
+
 std::string stopped_text(const JsonNode& status) {
+    if (is_read_only(status)) {
+        return "refused: " + text_of(status, "fault") + "; make room, and they are taken again";
+    }
     const auto stopped = truth_member(status, "write_stopped");
     if (!stopped) return unknown;
     return *stopped ? "stopped" : "taken";
@@ -194,6 +201,7 @@ void print_table(const http::ServerUrl& server, const JsonNode& status) {
     print_row("log", bytes_text(inner(status, "disk", "log_bytes")));
     print_row("state", bytes_text(inner(status, "disk", "state_bytes")));
     print_row("disk free", bytes_text(inner(status, "disk", "free_bytes")));
+    print_row("ballast", bytes_text(inner(status, "disk", "ballast_bytes")));
     print_row("up for", duration_text(number_member(status, "uptime_s")));
 }
 
@@ -205,7 +213,7 @@ int print_status(const StatusOptions& options, const http::Client& client, std::
     const auto status = engine::JsonDocument::parse(std::move(body));
     if (!status) return say_fault(command, "the answer is no JSON: " + status.error().message);
     print_table(client.server(), status->root());
-    return exit_done;
+    return is_read_only(status->root()) ? say_fault(command, "writes are refused") : exit_done;
 }
 
 int status(const StatusOptions& options) {
@@ -226,7 +234,7 @@ int status(const StatusOptions& options) {
 }
 
 constexpr const char* footer = R"(
-Exit code 1 if the server cannot be reached or is not ready.
+Exit code 1 if the server cannot be reached, is not ready, or takes no writes.
 
 Examples:
   freshet status

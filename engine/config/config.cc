@@ -27,6 +27,7 @@ constexpr std::int64_t threads_max = 256;
 constexpr std::int64_t idle_s_max = 3'600;
 
 constexpr std::string_view default_storage_path = "data";
+constexpr std::int64_t ballast_bytes_max = std::int64_t{1} << 40U;
 
 template <class Integer>
 std::optional<Integer> parse_integer(std::string_view text) {
@@ -148,13 +149,18 @@ void read_server(const toml::table& table, std::string_view file, bool has_auth,
     }
 }
 
-std::string storage_path_of(const toml::table* table, std::string_view file, Mistakes& mistakes) {
+void read_storage(const toml::table* table, std::string_view file, Config& config,
+                  Mistakes& mistakes) {
     std::string path(default_storage_path);
     if (table != nullptr) {
-        const Section section(*table, "storage", {"path"}, mistakes);
+        const Section section(*table, "storage", {"path", "ballast_bytes"}, mistakes);
         if (const auto word = section.word("path")) path = word->text;
+        if (const auto bytes = section.integer("ballast_bytes", 0, ballast_bytes_max)) {
+            config.ballast_bytes = static_cast<std::uint64_t>(*bytes);
+        }
     }
-    return (std::filesystem::path(file).parent_path() / path).lexically_normal().string();
+    config.storage_path =
+        (std::filesystem::path(file).parent_path() / path).lexically_normal().string();
 }
 
 using Tables = std::vector<std::unique_ptr<Table>>;
@@ -203,7 +209,7 @@ Result<Config> parse_config(std::string_view text, std::string_view file) {
         read_server(*server, file, auth != nullptr, config.server, mistakes);
     }
     if (const auto* limits = section.table("limits")) read_limits(*limits, config.limits, mistakes);
-    config.storage_path = storage_path_of(section.table("storage"), file, mistakes);
+    read_storage(section.table("storage"), file, config, mistakes);
     Tables tables = read_tables(section, mistakes);
     if (auth != nullptr) config.auth = read_auth(*auth, file, tables, mistakes);
     if (!mistakes.none()) return fail(Errc::refused, mistakes.text(file));

@@ -115,6 +115,7 @@ struct LimitSettings {
 struct Config {
     ServerSettings server;
     std::string storage_path;  // absolute, or relative to the configuration file's folder
+    std::uint64_t ballast_bytes = 64U << 20U;  // kept on its disk, to be given back; 0: none
     LimitSettings limits;
     std::optional<AuthSettings> auth;  // nothing: whoever reaches the server may do everything
     std::shared_ptr<const Catalog> catalog;

@@ -171,6 +171,8 @@ private:
 void read_sequencer(Readings& readings, const SequencerStatus& status) {
     readings.gauge("freshet_serving", "1 while writes are taken, else 0",
                    status.mode == SequencerMode::serving ? 1 : 0);
+    readings.gauge("freshet_disk_full", "1 while writes are refused for lack of room, else 0",
+                   status.mode == SequencerMode::read_only ? 1 : 0);
     readings.gauge("freshet_queue_bytes", "Bodies of batches that wait for the disk, in bytes",
                    status.queued_bytes);
     readings.gauge("freshet_queue_bytes_max", "What the queue holds at most, in bytes",
@@ -220,6 +222,9 @@ void read_folder(Readings& readings, const storage::FolderUsage& folder) {
         readings.gauge("freshet_disk_free_bytes", "Room on the data folder's disk, in bytes",
                        *folder.disk_free_bytes);
     }
+    readings.gauge("freshet_disk_ballast_bytes",
+                   "Room that the data folder keeps to be given back, in bytes",
+                   folder.ballast_bytes);
     constexpr const char* files = "freshet_disk_used_bytes";
     constexpr const char* files_help = "Files of the data folder, in bytes";
     if (folder.log_bytes) {

@@ -24,6 +24,8 @@ std::string_view name_of(SequencerMode mode) {
             return "folding";
         case SequencerMode::serving:
             return "ready";
+        case SequencerMode::read_only:
+            return "read-only";
         case SequencerMode::recovering:
             return "recovering";
         case SequencerMode::stopped:

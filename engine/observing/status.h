@@ -20,6 +20,7 @@ enum class BatchFate {
     admitted,
     refused,      // it holds a wrong record; with `partial`, what came before that was admitted
     busy,         // the queue is full, or the disk is too slow
+    disk_full,    // turned away, or failed, for lack of room
     unavailable,  // turned away while the log is folded or mended, or the server stops
     failed        // met a fault of the disk: it may or may not be in the log
 };
@@ -77,7 +78,8 @@ struct BuildStatus {
     bool operator==(const BuildStatus&) const = default;
 };
 
-enum class SequencerMode { folding, serving, recovering, stopped };
+// Read-only: the disk is full, what was shown last can be read, and writers hear so.
+enum class SequencerMode { folding, serving, read_only, recovering, stopped };
 
 // The mode as clients read it: `ready` for serving.
 std::string_view name_of(SequencerMode mode);
@@ -94,7 +96,7 @@ struct SequencerStatus {
     SuspiciousByTable suspicious;
     RefusedByTable refused;
     std::uint64_t stalls = 0;         // groups that were turned away since the disk is too slow
-    std::string fault;                // of the disk, while recovering
+    std::string fault;                // of the disk, while recovering or read-only
     std::vector<BuildStatus> builds;  // what is being built, in the order in which it is
 };
 

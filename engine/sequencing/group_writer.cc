@@ -312,6 +312,8 @@ Result<void> GroupWriter::fold(const Change& change, const Judged& judged,
 }
 
 Result<void> GroupWriter::append(const storage::LogBatch& batch) {
+    // Before the log has to find out, which it would have to be opened again after.
+    if (auto room = folder_.check_room(2 * batch.bytes()); !room) return room;
     const Clock::TimePoint begin = clock_.now();
     auto appended = folder_.log().append(batch);
     if (!appended) return appended;

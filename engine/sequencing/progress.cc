@@ -29,8 +29,19 @@ Error Progress::unavailable() const {
     if (status_.mode == SequencerMode::recovering) {
         return {Errc::unavailable, "recovering from a fault of the disk: " + status_.fault};
     }
+    if (status_.mode == SequencerMode::read_only) {
+        return {Errc::unavailable, "the disk has no room to fold the log: " + status_.fault};
+    }
     return {Errc::unavailable, "folding the log: " + std::to_string(status_.folded.value) + " of " +
                                    std::to_string(status_.head.value)};
+}
+
+Error Progress::refusal() const {
+    {
+        const MutexLock lock(mutex_);
+        if (status_.mode == SequencerMode::read_only) return {Errc::disk_full, status_.fault};
+    }
+    return unavailable();
 }
 
 void Progress::folded(const FoldProgress& progress) {
@@ -83,9 +94,19 @@ void Progress::serve(std::shared_ptr<const ReadPoint> read_point) {
     status_.fault.clear();
 }
 
+void Progress::serve_reads(std::shared_ptr<const ReadPoint> read_point, const Error& fault) {
+    invariant(read_point != nullptr, "what is served can be read");
+    const MutexLock lock(mutex_);
+    board_.put_up(std::move(read_point));
+    status_.folded = status_.head = board_.shown();
+    enter(SequencerMode::read_only);
+    status_.fault = fault.message;
+}
+
 void Progress::suspend(const Error& fault) {
     const MutexLock lock(mutex_);
-    enter(SequencerMode::recovering);
+    const bool is_full = fault.code == Errc::disk_full;
+    enter(is_full ? SequencerMode::read_only : SequencerMode::recovering);
     status_.fault = fault.message;
 }
 

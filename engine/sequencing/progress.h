@@ -31,6 +31,8 @@ public:
     [[nodiscard]] SequencerMode mode() const;
     // Why neither reads nor writes are answered: the fold, or the fault that is being mended.
     [[nodiscard]] Error unavailable() const;
+    // Why writes are not taken: the same, or that there is no room.
+    [[nodiscard]] Error refusal() const;
 
     void folded(const FoldProgress& progress);
     void builds(std::vector<BuildStatus> builds);
@@ -43,6 +45,9 @@ public:
     // Puts up the read point and serves, as one to those who ask. ReadPointBoard::wake() is to
     // follow.
     void serve(std::shared_ptr<const ReadPoint> read_point);
+    // The same for reads alone: writers hear of the fault, which is a full disk.
+    void serve_reads(std::shared_ptr<const ReadPoint> read_point, const Error& fault);
+    // Read-only while the disk is full, and recovering from any other fault.
     void suspend(const Error& fault);
     void stop();
 

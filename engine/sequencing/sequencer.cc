@@ -9,13 +9,25 @@ namespace {
 using storage::LogMark;
 
 constexpr auto watermark_interval = std::chrono::seconds(1);
-constexpr auto recovery_interval = std::chrono::seconds(1);
+constexpr auto recovery_interval = std::chrono::milliseconds(250);
+constexpr auto look_interval = std::chrono::seconds(1);
+
+Result<void> no_room() {
+    return fail(Errc::disk_full, "the disk of the data folder is full");
+}
 
 // What writers hear whose batches fell victim to a fault: they may or may not be in the log, and to
 // send them again is safe.
 Error for_writers(const Error& fault) {
     if (fault.code == Errc::disk_full) return fault;
     return Error{Errc::unavailable, fault.message};
+}
+
+// Of a batch that was turned away before it was tried.
+BatchFate fate_of(const Error& error) {
+    using enum BatchFate;
+    if (error.code == Errc::busy) return busy;
+    return error.code == Errc::disk_full ? disk_full : unavailable;
 }
 
 void answer_all(std::vector<WaitingBatch>& batches, const Error& error, BatchFate fate,
@@ -39,6 +51,7 @@ Sequencer::Sequencer(const Catalog& catalog, storage::DataFolder& folder, const 
       progress_(queue_, board_),
       keeper_(catalog, folder.log(), folder.state(), clock),
       writer_(catalog, folder, keeper_, tail_, board_, metrics, clock),
+      looked_at_(clock.now()),
       marked_at_(clock.now()) {}
 
 Sequencer::~Sequencer() {
@@ -53,7 +66,7 @@ void Sequencer::submit(ChangeBatch batch, AppendDone done) {
     const BatchQueue::Answer answer = queue_.put(waiting);
     if (answer == BatchQueue::Answer::taken) return;
     const Error error = refusal(answer);
-    metrics_.count_batch(error.code == Errc::busy ? BatchFate::busy : BatchFate::unavailable);
+    metrics_.count_batch(fate_of(error));
     waiting.done(fail(error));
 }
 
@@ -64,7 +77,7 @@ Error Sequencer::refusal(BatchQueue::Answer answer) const {
         case BatchQueue::Answer::ended:
             return {Errc::unavailable, "the server is stopping"};
         default:
-            return progress_.unavailable();
+            return progress_.refusal();
     }
 }
 
@@ -98,8 +111,7 @@ void Sequencer::stop() {
 void Sequencer::run() {
     while (wait_for_work()) {
         if (progress_.mode() != SequencerMode::serving) {
-            const auto recovered = recover();
-            if (!recovered && !queue_.has_ended()) suspend(recovered.error());
+            mend_if_due();
         } else if (writer_.take_damage()) {
             suspend({Errc::damaged_state, "a read met damaged bytes in the state"});
         } else {
@@ -108,6 +120,7 @@ void Sequencer::run() {
             refused_.tell(options_.on_refused, clock_.now());
             build();
             mark_if_due();
+            look_at_disk_if_due();
         }
     }
     if (progress_.mode() == SequencerMode::serving) {
@@ -122,6 +135,7 @@ bool Sequencer::wait_for_work() const {
     switch (progress_.mode()) {
         case SequencerMode::folding:
             return !queue_.has_ended();
+        case SequencerMode::read_only:
         case SequencerMode::recovering:
             queue_.wait_for_end(recovery_interval);
             return !queue_.has_ended();
@@ -167,7 +181,9 @@ void Sequencer::acknowledge(WaitingBatch& waiting, Receipt receipt, Clock::TimeP
 void Sequencer::turn_away(std::vector<WaitingBatch>& group, const Error& error) {
     if (error.code != Errc::busy) {
         suspend(error);
-        return answer_all(group, for_writers(error), BatchFate::failed, metrics_);
+        const bool is_full = error.code == Errc::disk_full;
+        return answer_all(group, for_writers(error),
+                          is_full ? BatchFate::disk_full : BatchFate::failed, metrics_);
     }
     progress_.stalled();
     answer_all(group, error, BatchFate::busy, metrics_);
@@ -210,34 +226,82 @@ Result<void> Sequencer::begin_serving() {
     if (!read_point) return fail(read_point.error());
     const auto revocations = (*read_point)->revocations();
     if (!revocations) return fail(revocations.error());
+    const auto room = folder_.is_out_of_room() ? no_room() : folder_.check_room(0);
+    const bool was_suspended = progress_.mode() != SequencerMode::folding;
     revocations_.tell_all(*revocations, [&] {
+        if (!room) return progress_.serve_reads(*std::move(read_point), room.error());
         queue_.open();
         progress_.serve(*std::move(read_point));
     });
     board_.wake();
+    folder_.state().release_files();
+    if (!room && !was_suspended && options_.on_fault) options_.on_fault(room.error());
+    if (room && was_suspended && options_.on_mended) options_.on_mended();
     return {};
 }
 
 Result<void> Sequencer::recover() {
-    if (progress_.mode() == SequencerMode::recovering) {
-        const auto log = folder_.log().reopen();
-        if (!log) return fail(log.error());
-        board_.take_down();
-        auto state = folder_.state().reopen();
-        if (!state && state.error().code == Errc::damaged_state) state = folder_.state().clear();
-        if (!state) return fail(state.error());
+    const bool was_suspended = progress_.mode() != SequencerMode::folding;
+    if (was_suspended) {
+        if (const auto mended = mend(); !mended) return mended;
     }
+    const auto folded = fold_log();
+    // A state that was mended halfway is brought up in memory now, and goes back to the disk.
+    if (!folded || !was_suspended || !folder_.state().is_in_memory()) return folded;
+    if (const auto mended = mend(); !mended) return mended;
     return fold_log();
+}
+
+// What can be read stays so, unless the state can only be mended by opening it again.
+Result<void> Sequencer::mend() {
+    const bool can_be_read = board_.newest() != nullptr;
+    if (auto room = folder_.find_room(!can_be_read); !room) return room;
+    if (auto log = folder_.log().mend(); !log) return log;
+    auto state = folder_.state().mend();
+    if (state || state.error().code == Errc::disk_full) return state;
+    board_.take_down();
+    state = folder_.state().reopen();
+    if (!state && state.error().code == Errc::damaged_state) state = folder_.state().clear();
+    return state;
+}
+
+// A full disk is waited for, and told of once.
+void Sequencer::mend_if_due() {
+    const SequencerMode mode = progress_.mode();
+    if (mode != SequencerMode::folding && !pause_.is_over(clock_.now())) return;
+    const auto recovered = recover();
+    if (recovered) return pause_.reset();
+    const bool is_told =
+        mode == SequencerMode::read_only &&
+        (recovered.error().code == Errc::disk_full || recovered.error().code == Errc::unavailable);
+    if (!is_told && !queue_.has_ended()) suspend(recovered.error());
+    pause_.begin(clock_.now());
+}
+
+void Sequencer::look_at_disk() {
+    if (progress_.mode() != SequencerMode::serving) return;
+    const auto room = folder_.is_out_of_room() ? no_room() : folder_.check_room(0);
+    if (!room) return suspend(room.error());
+    folder_.make_ballast();
+}
+
+void Sequencer::look_at_disk_if_due() {
+    const Clock::TimePoint now = clock_.now();
+    if (now - looked_at_ < look_interval) return;
+    looked_at_ = now;
+    look_at_disk();
 }
 
 // Takes no more batches until recover() has succeeded, and answers those that wait.
 void Sequencer::suspend(const Error& fault) {
+    pause_.reset();
+    pause_.begin(clock_.now());
     if (fault.code == Errc::damaged_state) keeper_.distrust();
     metrics_.count_fault(fault.code);
     progress_.suspend(fault);
     auto waiting = queue_.close();
     if (options_.on_fault) options_.on_fault(fault);
-    answer_all(waiting, for_writers(fault), BatchFate::unavailable, metrics_);
+    answer_all(waiting, for_writers(fault), fate_of(fault), metrics_);
 }
 
 Result<void> Sequencer::tell_builds() {

@@ -6,7 +6,9 @@
 //
 // It takes everything that waits (up to a bound) as one group. If the disk fails, nobody of the
 // group is acknowledged, and neither is anyone who waits; the log is opened again, what had reached
-// the disk is folded, and only then are new batches taken. Between groups it builds what the
+// the disk is folded, and only then are new batches taken. What was shown last can be read all the
+// while. A disk that is full is a fault that is waited for: nothing is closed before there is room.
+// Between groups it builds what the
 // configuration declares and the state does not hold yet, one slice at a time
 // (engine/folding/table_walk.h); what was built is shown at once when it is whole.
 //
@@ -17,6 +19,7 @@
 // and step().
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -53,6 +56,8 @@ struct SequencerOptions {
     std::size_t slice_items = slice_items_default;  // walked between two groups to build new rows
     // Hears of each fault that ends serving until recovery, from the sequencer's thread.
     std::function<void(const Error& fault)> on_fault;
+    // Hears that writes are taken again after such a fault, from the same thread.
+    std::function<void()> on_mended;
     // Hear, each at most once a minute, of duplicates that look newer than what won, and of streams
     // that are not taken: of those since it was told last, from the sequencer's thread.
     std::function<void(const SuspiciousByTable& duplicates)> on_suspicious;
@@ -78,6 +83,23 @@ private:
     std::optional<Clock::TimePoint> told_at_;
 };
 
+// How long to wait before the next try to mend: a second at first, then twice as long each time,
+// up to two, since each try may write as much as is needed.
+class RetryPause {
+public:
+    [[nodiscard]] bool is_over(Clock::TimePoint now) const { return now >= over_; }
+    void begin(Clock::TimePoint now) {
+        over_ = now + length_;
+        length_ = std::min(2 * length_, longest);
+    }
+    void reset() { *this = {}; }
+
+private:
+    static constexpr std::chrono::seconds longest{2};
+    Clock::TimePoint over_;
+    std::chrono::seconds length_{1};
+};
+
 class Sequencer {
 public:
     // Borrows all but the options; what is borrowed must outlive the sequencer.
@@ -97,9 +119,14 @@ public:
     // Fails as StateKeeper::bring_up() does; it may be called again.
     Result<void> fold_log();
 
-    // After a fault of the disk: opens the log and the state again and folds what is missing.
-    // Fails as opening and fold_log() do; it may be called again.
+    // After a fault of the disk: looks for room, mends the log and the state, and folds what is
+    // missing. What was shown last can be read meanwhile, unless the state has to be opened again.
+    // Fails with disk_full  while there is no room, before anything is closed; and as opening and
+    // fold_log() do. It may be called again.
     Result<void> recover();
+
+    // Looks whether the disk is full, which is then known before a write finds out.
+    void look_at_disk();
 
     // Takes one group off the queue and answers it. Returns whether there was one.
     bool step();
@@ -126,12 +153,15 @@ private:
     void run();
     [[nodiscard]] bool wait_for_work() const;
     Result<void> begin_serving();
+    Result<void> mend();
+    void mend_if_due();
     Result<void> build_slice();
     void acknowledge(WaitingBatch& waiting, Receipt receipt, Clock::TimePoint now);
     void turn_away(std::vector<WaitingBatch>& group, const Error& error);
     void suspend(const Error& fault);
     Result<void> tell_builds();
     void mark_if_due();
+    void look_at_disk_if_due();
     [[nodiscard]] Error refusal(BatchQueue::Answer answer) const;
 
     storage::DataFolder& folder_;
@@ -149,6 +179,8 @@ private:
     GroupWriter writer_;
     Warnings<SuspiciousByTable> suspicious_;
     Warnings<RefusedByTable> refused_;
+    RetryPause pause_;
+    Clock::TimePoint looked_at_;
     Clock::TimePoint marked_at_;
     storage::LogMark marked_;
     std::thread thread_;

@@ -45,9 +45,16 @@ NextStep get_readyz(const Call& call) {
     const auto read_point = engine.read_point();
     // How much was written, and how fast, is no stranger's business.
     const bool is_stranger = !request.identity.caller;
-    if (status.mode == engine::SequencerMode::serving && read_point) {
+    // While the disk is full everything can be read, and writers hear by themselves what is wrong:
+    // to take the only server away from readers for that would help nobody.
+    const bool is_read_only = status.mode == engine::SequencerMode::read_only;
+    if ((status.mode == engine::SequencerMode::serving || is_read_only) && read_point) {
         if (!is_stranger) {
             body += R"(,"position":)" + std::to_string((*read_point)->position().value);
+        }
+        if (is_read_only && !is_stranger) {
+            body += R"(,"fault":)";
+            engine::append_json_string(body, status.fault);
         }
         if (is_verbose) append_builds(body, status.builds);
         body += "}\n";

@@ -55,8 +55,10 @@ std::string number_or_null(const std::optional<std::uint64_t>& number) {
     return number ? std::to_string(*number) : "null";
 }
 
-void append_disk(std::string& json, const storage::FolderUsage& folder) {
-    json += R"(,"disk":{"free_bytes":)" + number_or_null(folder.disk_free_bytes);
+void append_disk(std::string& json, const storage::FolderUsage& folder, bool is_full) {
+    json += R"(,"disk":{"full":)" + std::string(is_full ? "true" : "false");
+    json += R"(,"free_bytes":)" + number_or_null(folder.disk_free_bytes);
+    json += R"(,"ballast_bytes":)" + std::to_string(folder.ballast_bytes);
     json += R"(,"log_bytes":)" + number_or_null(folder.log_bytes);
     json += R"(,"state_bytes":)" + number_or_null(folder.state_bytes) + '}';
 }
@@ -183,7 +185,7 @@ Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& s
     append_reconciliation(json, engine);
     append_subscribers(json, subscribers, folder.head.position);
     append_revocations(json, revocations);
-    append_disk(json, folder);
+    append_disk(json, folder, status.mode == engine::SequencerMode::read_only);
     if (memory) append_memory(json, *memory);
     json += R"(,"uptime_s":)" + std::to_string(engine.uptime().count());
     json += "}\n";

@@ -32,8 +32,9 @@ using support::must;
 using support::SteppedParts;
 using support::TempFolder;
 
-enum class Fault { none, append, append_half, append_no_space, sync };
-constexpr Fault faults[] = {Fault::append, Fault::append_half, Fault::append_no_space, Fault::sync};
+enum class Fault { none, append, append_half, append_no_space, append_beyond_quota, sync };
+constexpr Fault faults[] = {Fault::append, Fault::append_half, Fault::append_no_space,
+                            Fault::append_beyond_quota, Fault::sync};
 
 // The disk: works, or has the fault from some operation on.
 class Disk {
@@ -68,6 +69,8 @@ public:
                 return IOStatus::IOError("a bad sector");
             case Fault::append_no_space:
                 return IOStatus::NoSpace("the disk is full");
+            case Fault::append_beyond_quota:
+                return IOStatus::IOError("writing", "Disk quota exceeded");
             case Fault::append_half: {
                 const rocksdb::Slice half(bytes.data(), bytes.size() / 2);
                 const IOStatus status = target()->Append(half, options, debug);
@@ -160,6 +163,27 @@ protected:
         for (int i = 0; i < 20; ++i) must(append(next()));
     }
 
+    static bool is_full() {
+        return GetParam() == Fault::append_no_space || GetParam() == Fault::append_half ||
+               GetParam() == Fault::append_beyond_quota;
+    }
+
+    // Everything that was acknowledged, as those who read now find it: the log, and each item as
+    // its newest record has it.
+    void expect_readable() {
+        const auto read_point = must(engine_->sequencer().read_point());
+        const storage::Position shown = read_point->position();
+        const auto log = must(engine_->folder().log().read_after({}, shown, {.records = 100'000}));
+        ASSERT_FALSE(log.empty());
+        ASSERT_EQ(log.back().position(), shown);
+        for (const Answer& answer : answers_) {
+            const auto change = change_of(engine_->catalog(), answer.delivery);
+            const auto item = must(read_point->state().item(change.table, change.key));
+            ASSERT_NE(item, nullptr);
+            ASSERT_GE(item->parts().changed.value, answer.position);
+        }
+    }
+
     [[nodiscard]] SequencerMode mode() const { return engine_->sequencer().status().mode; }
 
     // Mends the disk and has the engine serve again.
@@ -189,9 +213,8 @@ TEST_P(DiskFault, ShowsAndAcknowledgesNothingOfAGroupThatFailed) {
     const auto failed = append({{.item = 0, .sequence = 1'000'001}});
 
     ASSERT_FALSE(failed);
-    const bool is_full = GetParam() == Fault::append_no_space || GetParam() == Fault::append_half;
-    EXPECT_EQ(failed.error().code, is_full ? Errc::disk_full : Errc::unavailable);
-    EXPECT_EQ(mode(), SequencerMode::recovering);
+    EXPECT_EQ(failed.error().code, is_full() ? Errc::disk_full : Errc::unavailable);
+    EXPECT_EQ(mode(), is_full() ? SequencerMode::read_only : SequencerMode::recovering);
     EXPECT_EQ(must(engine_->sequencer().read_point())->position(), before->position());
 }
 
@@ -204,7 +227,7 @@ TEST_P(DiskFault, TakesNoMoreUntilItHasRecovered) {
     const auto later = append(next());
 
     ASSERT_FALSE(later);
-    EXPECT_EQ(later.error().code, Errc::unavailable);
+    EXPECT_EQ(later.error().code, is_full() ? Errc::disk_full : Errc::unavailable);
 }
 
 TEST_P(DiskFault, EndsTheLogItself) {
@@ -322,6 +345,30 @@ TEST_P(DiskFault, LosesNothingWhicheverOperationFails) {
     EXPECT_TRUE(found.fine()) << found.text();
 }
 
+TEST_P(DiskFault, O2O3O5IsReadOverAndLosesAndDoublesNothingWhicheverWriteItMeets) {
+    append_some();
+    const std::size_t faults_each = 1 + rounds() / 10;
+    for (std::size_t round = 0; round < faults_each; ++round) {
+        disk_->fail(GetParam(), static_cast<std::int64_t>(random_() % 8));
+        for (int i = 0; i < 6; ++i) {
+            const auto deliveries = next();
+            static_cast<void>(append(deliveries).has_value());
+            if (random_() % 4 == 0) static_cast<void>(engine_->folder().settle().has_value());
+            engine_->sequencer().look_at_disk();
+            expect_readable();
+            EXPECT_FALSE(mode() != SequencerMode::serving && engine_->sequencer().recover())
+                << "the disk is as broken as it was";
+            expect_readable();
+            disk_->fail(GetParam(), static_cast<std::int64_t>(random_() % 8));
+        }
+        recover();
+        expect_readable();
+    }
+
+    const Verdict found = verdict();
+    EXPECT_TRUE(found.fine()) << found.text();
+}
+
 std::string name_of(const testing::TestParamInfo<Fault>& parameter) {
     switch (parameter.param) {
         case Fault::append:
@@ -330,6 +377,8 @@ std::string name_of(const testing::TestParamInfo<Fault>& parameter) {
             return "TheDiskFillsInTheMiddleOfAWrite";
         case Fault::append_no_space:
             return "TheDiskIsFull";
+        case Fault::append_beyond_quota:
+            return "TheQuotaIsUsedUp";
         default:
             return "SyncsFail";
     }

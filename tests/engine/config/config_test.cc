@@ -168,6 +168,7 @@ TEST(Config, HasDefaultsForAllButTheTable) {
     EXPECT_EQ(config.server.address, "127.0.0.1");
     EXPECT_EQ(config.server.port, 8080);
     EXPECT_EQ(config.storage_path, "data");
+    EXPECT_EQ(config.ballast_bytes, 64U << 20U);
     EXPECT_EQ(config.limits.queue_bytes, 64U << 20U);
     EXPECT_EQ(config.server.idle, std::chrono::seconds(75));
     EXPECT_FALSE(config.server.has_threads);
@@ -178,7 +179,7 @@ TEST(Config, HasDefaultsForAllButTheTable) {
 TEST(Config, TakesSettings) {
     const Config config = parsed(
         "[server]\nlisten = '[::1]:0'\nthreads = 4\nidle_s = 360\n[storage]\npath = "
-        "'/var/lib/freshet'\n"
+        "'/var/lib/freshet'\nballast_bytes = 0\n"
         "[limits]\nbody_bytes = 1_000\nqueue_bytes = 2000\n" +
         orders);
 
@@ -190,6 +191,7 @@ TEST(Config, TakesSettings) {
               (std::set<std::string, std::less<>>{"body_bytes", "queue_bytes"}));
     EXPECT_EQ(config.server.idle, std::chrono::seconds(360));
     EXPECT_EQ(config.storage_path, "/var/lib/freshet");
+    EXPECT_EQ(config.ballast_bytes, 0U);
     EXPECT_EQ(config.limits.body_bytes, 1'000U);
     EXPECT_EQ(config.limits.queue_bytes, 2'000U);
 }

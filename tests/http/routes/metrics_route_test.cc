@@ -187,7 +187,7 @@ TEST_F(MetricsRoute, HasEveryReasonAsALabelFromTheBeginning) {
     EXPECT_EQ(words("freshet_records_total", "outcome"),
               (Words{"appended", "duplicate", "ignored", "overtaken", "refused"}));
     EXPECT_EQ(words("freshet_batches_total", "outcome"),
-              (Words{"admitted", "refused", "busy", "unavailable", "failed"}));
+              (Words{"admitted", "refused", "busy", "disk_full", "unavailable", "failed"}));
     EXPECT_EQ(words("freshet_faults_total", "kind"),
               (Words{"io", "disk_full", "corrupt", "damaged_state", "log_shortened", "refused",
                      "unavailable", "other"}));

@@ -117,6 +117,7 @@ TEST(NameOf, IsOneForEachMode) {
 
     EXPECT_EQ(name_of(SequencerMode::folding), "folding");
     EXPECT_EQ(name_of(SequencerMode::serving), "ready");
+    EXPECT_EQ(name_of(SequencerMode::read_only), "read-only");
     EXPECT_EQ(name_of(SequencerMode::recovering), "recovering");
     EXPECT_EQ(name_of(SequencerMode::stopped), "stopped");
 }
