@@ -140,17 +140,24 @@ Lineage::Finding Lineage::find(const StreamName& name) const {
 }
 
 std::uint32_t Lineage::join(const StreamName& name) {
-    for (std::size_t i = 0; i < streams_.size(); ++i) {
-        StreamName& stream = streams_[i];
-        const bool lacks_label = stream.family == name.family && stream.label.empty();
-        if (!lacks_label && !is_nameless()) continue;
-        if (!lacks_label) families_.front() = name.family;
+    const std::uint32_t number = number_of_next(name);
+    if (number <= streams_.size()) {
+        StreamName& stream = streams_[number - 1];
+        if (stream.family != name.family) families_.front() = name.family;
         stream = name;
-        return static_cast<std::uint32_t>(i + 1);
+        return number;
     }
     if (place_of(name.family) == families_.size()) families_.push_back(name.family);
     streams_.push_back(name);
-    return static_cast<std::uint32_t>(streams_.size());
+    return number;
+}
+
+std::uint32_t Lineage::number_of_next(const StreamName& name) const {
+    const auto found =
+        std::find_if(streams_.begin(), streams_.end(), [&](const StreamName& stream) {
+            return is_nameless() || (stream.family == name.family && stream.label.empty());
+        });
+    return static_cast<std::uint32_t>(found - streams_.begin()) + 1;
 }
 
 bool Lineage::adopt(std::string_view family) {
@@ -170,9 +177,15 @@ void Lineage::reconcile(const Reconciled& reconciled) {
 Lineage::Order Lineage::order(std::uint32_t stream, std::uint32_t other) const {
     invariant(0 < stream && stream <= streams_.size() && 0 < other && other <= streams_.size(),
               "only streams that have joined are compared");
-    if (stream == other) return Order::same;
-    const StreamName& mine = streams_[stream - 1];
-    const StreamName& theirs = streams_[other - 1];
+    return stream == other ? Order::same : order(streams_[stream - 1], streams_[other - 1]);
+}
+
+Lineage::Order Lineage::order_of_next(const StreamName& name, std::uint32_t other) const {
+    invariant(0 < other && other <= streams_.size(), "only a stream that has joined is met");
+    return number_of_next(name) == other ? Order::same : order(name, streams_[other - 1]);
+}
+
+Lineage::Order Lineage::order(const StreamName& mine, const StreamName& theirs) const {
     // Labels are ISO timestamps of one width: their order as text is their order in time.
     if (mine.family == theirs.family) {
         return mine.label < theirs.label ? Order::earlier_label : Order::later;
@@ -183,6 +196,24 @@ Lineage::Order Lineage::order(std::uint32_t stream, std::uint32_t other) const {
 std::size_t Lineage::place_of(std::string_view family) const {
     const auto found = std::find(families_.begin(), families_.end(), family);
     return static_cast<std::size_t>(found - families_.begin());
+}
+
+Result<Lineage*> Lineages::of(const std::string& table, storage::StateBatch& state) {
+    const auto bytes = state.fact(Lineage::fact_of(table));
+    if (!bytes) return fail(bytes.error());
+    const std::string_view now = bytes->value_or(std::string_view());
+    Known& known = known_[table];
+    if (known.bytes == now) return &known.lineage;
+    auto lineage = *bytes ? Lineage::from_bytes(now) : Result<Lineage>(Lineage());
+    if (!lineage) return fail(lineage.error());
+    ++read_;
+    known.lineage = *std::move(lineage);
+    known.bytes = now;
+    return &known.lineage;
+}
+
+void Lineages::distrust(const std::string& table) {
+    known_[table].bytes.reset();
 }
 
 Result<KnownFamilies> known_families(const Catalog& catalog, const storage::StateSnapshot& state) {

@@ -12,15 +12,23 @@
 // It also knows up to which moment the table was made even with an export
 // (engine/reconciling/reconciliation.h): what a stream made before it is known.
 //
+// What a record costs grows with the streams of its table, so the sequencer lets no more than
+// lineage_streams_max of them join, and has no more than lineage_families_max families adopted. A
+// log that an earlier release wrote may hold more, and is folded as ever.
+//
 // Invariants
 //   - Numbers count from 1 without gaps, in the order in which streams joined.
 //   - Each family of a stream stands once in the order of families.
+//   - It is never copied: a batch whose records each brought a copy would cost the square of them.
 //
 // Threads: values.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,8 +44,18 @@
 
 namespace freshet::engine {
 
+// A table gets another stream only when its source's is switched off and on again.
+inline constexpr std::size_t lineage_streams_max = 100;
+inline constexpr std::size_t lineage_families_max = 100;
+
 class Lineage {
 public:
+    Lineage() = default;
+    Lineage(Lineage&&) = default;
+    Lineage& operator=(Lineage&&) = default;
+    Lineage(const Lineage&) = delete;
+    Lineage& operator=(const Lineage&) = delete;
+
     // The name under which a state keeps that of a table.
     static std::string fact_of(std::string_view table);
     // That of a table, as the batch leaves it; empty before its first record.
@@ -71,6 +89,16 @@ public:
     // Takes the stream in and returns its number. A stream that had no name, or no label, so far
     // gets this one and keeps its number. A family that is new becomes the latest.
     std::uint32_t join(const StreamName& name);
+    // The number that it would get.
+    [[nodiscard]] std::uint32_t number_of_next(const StreamName& name) const;
+    // Whether it has room for that stream, which is to join.
+    [[nodiscard]] bool has_room_for(const StreamName& name) const {
+        return number_of_next(name) <= std::max(lineage_streams_max, streams_.size());
+    }
+    // Whether it has room for that family, which is to be adopted.
+    [[nodiscard]] bool has_room_for_family(std::string_view family) const {
+        return place_of(family) < lineage_families_max;
+    }
 
     // Whether all that it knows is a source that does not say its stream.
     [[nodiscard]] bool is_nameless() const {
@@ -95,13 +123,40 @@ public:
     enum class Order { same, earlier_label, earlier_family, later };
     // How the first stream stands to the second.
     [[nodiscard]] Order order(std::uint32_t stream, std::uint32_t other) const;
+    // The same of one that is about to join by that name.
+    [[nodiscard]] Order order_of_next(const StreamName& name, std::uint32_t other) const;
 
 private:
     [[nodiscard]] std::size_t place_of(std::string_view family) const;
+    [[nodiscard]] Order order(const StreamName& mine, const StreamName& theirs) const;
 
     std::vector<StreamName> streams_;
     std::vector<std::string> families_;
     std::optional<Reconciled> reconciled_;
+};
+
+// The lineages that one batch after the other is judged by: each is read again only once the state
+// says something else of its table.
+//
+// Threads: one at a time.
+class Lineages {
+public:
+    // That of the table, as the batch of the state leaves it. It may be changed by those who then
+    // call distrust(). Valid until it is asked for again. Fails as Lineage::of() does.
+    Result<Lineage*> of(const std::string& table, storage::StateBatch& state);
+    // It is not as the state has it: the next call reads it.
+    void distrust(const std::string& table);
+
+    // How many were read, so far.
+    [[nodiscard]] std::size_t read() const { return read_; }
+
+private:
+    struct Known {
+        std::optional<std::string> bytes;  // of which it was read; nothing: not as the state has it
+        Lineage lineage;
+    };
+    std::map<std::string, Known, std::less<>> known_;
+    std::size_t read_ = 0;
 };
 
 // The families of all tables' lineages. Fails with damaged_state or io.

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::string_view table_mark = ":table/";
 constexpr std::string_view stream_mark = "/stream/";
-constexpr std::size_t name_bytes_max = 2'048;
 
 // The eventSourceARN in an envelope; nothing if it has none.
 std::optional<std::string> arn_in(std::string_view envelope) {
@@ -50,7 +49,7 @@ bool is_stream_name(std::string_view text) {
     const auto is_byte = [&](char c) {
         return static_cast<unsigned char>(c) >= 0x80 || is_part(c);
     };
-    return !text.empty() && text.size() <= name_bytes_max &&
+    return !text.empty() && text.size() <= stream_name_bytes_max &&
            std::all_of(text.begin(), text.end(), is_byte);
 }
 

@@ -10,6 +10,7 @@
 // Threads: pure; any.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,9 @@
 #include "storage/record.h"
 
 namespace freshet::engine {
+
+// AWS gives no longer name.
+inline constexpr std::size_t stream_name_bytes_max = 2'048;
 
 struct StreamArn {
     std::string_view origin;  // up to the source table's name
@@ -43,7 +47,7 @@ StreamName stream_name(const storage::Change& change);
 StreamName stream_name(const storage::Record& record);
 
 // Whether a source may call a stream so: 1 to 2,048 bytes, none of them a space or a control
-// character. AWS gives no longer name.
+// character.
 bool is_stream_name(std::string_view text);
 
 // Whether it is the ARN of a DynamoDB table, or of the stream of one.

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <functional>
-#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -37,7 +35,6 @@ private:
 };
 
 using Heads = std::unordered_map<const storage::StateBatch::KnownItem*, Head>;
-using Lineages = std::map<std::string, Lineage, std::less<>>;  // by table
 
 Result<storage::SequenceNumber> number_of(std::string_view text) {
     auto number = storage::SequenceNumber::parse(text);
@@ -65,10 +62,15 @@ Result<std::optional<ItemHead>> head_of(const std::shared_ptr<const storage::Ite
                   .undated = parts.undated,
                   .others = {},
                   .changed = parts.changed};
+    std::vector<ItemHead::Other> others;
+    others.reserve(parts.others.size());
     for (const storage::StreamHead& other : parts.others) {
         auto last = number_of(other.sequence);
         if (!last) return fail(last.error());
-        head.others.push_back({.stream = other.stream, .sequence = *std::move(last)});
+        others.push_back({.stream = other.stream, .sequence = *std::move(last)});
+    }
+    if (!others.empty()) {
+        head.others = std::make_shared<const std::vector<ItemHead::Other>>(std::move(others));
     }
     return std::optional(std::move(head));
 }
@@ -95,6 +97,13 @@ std::string ambiguous_stream(const Change& change, const Lineage& lineage) {
            families_of(lineage) + ": send the record with the eventSourceARN that it came with";
 }
 
+std::string too_many_streams(const Change& change) {
+    return "found a record of " + text_of(stream_name(change)) + ", but table " + change.table +
+           " has come from " + std::to_string(lineage_streams_max) +
+           " streams already, and a table may come from no more: if this stream is right, import "
+           "the table into a new data folder";
+}
+
 std::string too_late(storage::SourceTime time, storage::SourceTime now) {
     return "found " + text_of(time) + ", which is more than a day after the server's " +
            text_of(now) + ": whatever came later would be taken for overtaken";
@@ -113,7 +122,9 @@ class Wrongs {
 public:
     Wrongs(const ChangeBatch& batch, Judgement& judgement) : batch_(batch), judgement_(judgement) {}
 
-    void add(std::size_t index, std::string_view member, std::string detail) {
+    // `detail` says what is wrong; where enough is kept, it is not asked.
+    template <class Detail>
+    void add(std::size_t index, std::string_view member, const Detail& detail) {
         // It comes before whatever decoding found wrong, which follows the last record.
         if (judgement_.end > index) {
             judgement_.end = index;
@@ -124,9 +135,8 @@ public:
         }
         if (judgement_.refusal->faults.size() >= faults_max) return;
         RecordPlace place = batch_.place(index);
-        judgement_.refusal->faults.push_back({.pointer = place.pointer.append(member),
-                                              .detail = std::move(detail),
-                                              .line = place.line});
+        judgement_.refusal->faults.push_back(
+            {.pointer = place.pointer.append(member), .detail = detail(), .line = place.line});
     }
 
     // A batch that is refused as a whole is told everything that is wrong with it.
@@ -145,10 +155,12 @@ private:
 // Judges one batch, record by record.
 class Judge {
 public:
-    Judge(const ChangeBatch& batch, storage::SourceTime now, storage::StateBatch& state)
+    Judge(const ChangeBatch& batch, storage::SourceTime now, storage::StateBatch& state,
+          Lineages& lineages)
         : batch_(batch),
           now_(now),
           state_(state),
+          known_lineages_(lineages),
           judgement_{.changes = {}, .end = batch.records.size(), .refusal = batch.refusal} {}
 
     Result<Judgement> run() {
@@ -171,22 +183,20 @@ private:
             change.reconciled ? std::chrono::duration_cast<std::chrono::seconds>(export_future_max)
                               : std::chrono::duration_cast<std::chrono::seconds>(future_max);
         if (change.time && *change.time > now_ + later_max) {
-            wrongs_.add(index, "/dynamodb/" + std::string(time_name), too_late(*change.time, now_));
+            wrongs_.add(index, "/dynamodb/" + std::string(time_name),
+                        [&] { return too_late(*change.time, now_); });
             return false;
         }
         const auto lineage = lineage_of(change.table);
         if (!lineage) return fail(lineage.error());
         Judged judged;
-        std::optional<Lineage>
-            joined;  // with the change's stream, which takes effect with the change
         if (!change.imported && !change.reconciled) {
             const StreamName name = stream_name(change);
             const Lineage::Finding finding = (*lineage)->find(name);
             if (!is_taken_from(index, change, **lineage, finding)) return false;
             judged.stream = finding.number;
             if (finding.kind == Lineage::Finding::Kind::joins) {
-                joined = **lineage;
-                judged.stream = joined->join(name);
+                judged.stream = (*lineage)->number_of_next(name);
                 judged.joins = true;
             }
         }
@@ -201,14 +211,17 @@ private:
             head = Head(*std::move(first));
         }
         if (change.imported && !head.now() && (*lineage)->reconciled()) {
-            wrongs_.add(index, "", late_import(change, *(*lineage)->reconciled()));
+            wrongs_.add(index, "", [&] { return late_import(change, *(*lineage)->reconciled()); });
             return false;
         }
         judged.known = *known;
-        judged.ruling = judge(head.now(), change, judged.stream, joined ? *joined : **lineage);
+        judged.ruling = judge(head.now(), change, judged.stream, **lineage, judged.joins);
         const bool is_next = judged.ruling.verdict == Verdict::next;
         if (is_next) judged.head = head_after(head.now(), change, judged.stream);
-        if (is_next && joined) **lineage = *std::move(joined);
+        if (is_next && judged.joins) {
+            (*lineage)->join(stream_name(change));
+            known_lineages_.distrust(change.table);  // the batch may not be admitted
+        }
         judgement_.changes.push_back(std::move(judged));
         if (is_next) head.move_to(judgement_.changes.back().head);
         return true;
@@ -218,12 +231,17 @@ private:
     bool is_taken_from(std::size_t index, const Change& change, const Lineage& lineage,
                        const Lineage::Finding& finding) {
         if (finding.kind == Lineage::Finding::Kind::foreign) {
-            wrongs_.add(index, arn_member, foreign_stream(change, lineage));
+            wrongs_.add(index, arn_member, [&] { return foreign_stream(change, lineage); });
             note_foreign(change);
             return false;
         }
         if (finding.kind == Lineage::Finding::Kind::ambiguous) {
-            wrongs_.add(index, arn_member, ambiguous_stream(change, lineage));
+            wrongs_.add(index, arn_member, [&] { return ambiguous_stream(change, lineage); });
+            return false;
+        }
+        const bool joins = finding.kind == Lineage::Finding::Kind::joins;
+        if (joins && !lineage.has_room_for(stream_name(change))) {
+            wrongs_.add(index, arn_member, [&] { return too_many_streams(change); });
             return false;
         }
         return true;
@@ -237,11 +255,11 @@ private:
 
     // As the records before leave it.
     Result<Lineage*> lineage_of(const std::string& table) {
-        const auto found = lineages_.find(table);
-        if (found != lineages_.end()) return &found->second;
-        auto lineage = Lineage::of(table, state_);
-        if (!lineage) return fail(lineage.error());
-        return &lineages_.emplace(table, *std::move(lineage)).first->second;
+        const auto [found, is_new] = lineages_.try_emplace(table, nullptr);
+        if (!is_new) return found->second;
+        const auto lineage = known_lineages_.of(table, state_);
+        if (lineage) found->second = *lineage;
+        return lineage;
     }
 
     static constexpr std::string_view arn_member = "/eventSourceARN";
@@ -249,17 +267,18 @@ private:
     const ChangeBatch& batch_;
     const storage::SourceTime now_;
     storage::StateBatch& state_;
+    Lineages& known_lineages_;
     Judgement judgement_;
     Wrongs wrongs_{batch_, judgement_};
     Heads heads_;
-    Lineages lineages_;
+    std::unordered_map<std::string, Lineage*> lineages_;  // by table
 };
 
 }  // namespace
 
 Result<Judgement> judge_batch(const ChangeBatch& batch, storage::SourceTime now,
-                              storage::StateBatch& state) {
-    return Judge(batch, now, state).run();
+                              storage::StateBatch& state, Lineages& lineages) {
+    return Judge(batch, now, state, lineages).run();
 }
 
 }  // namespace freshet::engine

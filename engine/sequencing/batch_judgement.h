@@ -13,6 +13,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/folding/lineage.h"
 #include "engine/observing/status.h"
 #include "engine/records/change_batch.h"
 #include "engine/sequencing/verdict.h"
@@ -42,7 +43,8 @@ struct Judgement {
 // Judges each record by its item's head and its table's lineage, as the records before it in the
 // batch leave them. A record whose source dates it more than a day after `now` is wrong: it would
 // silence its item for as long. The answer points into `state`. Fails as reading the state does.
+// The lineages may have been used for earlier batches, of any state.
 Result<Judgement> judge_batch(const ChangeBatch& batch, storage::SourceTime now,
-                              storage::StateBatch& state);
+                              storage::StateBatch& state, Lineages& lineages);
 
 }  // namespace freshet::engine

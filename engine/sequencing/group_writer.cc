@@ -147,7 +147,7 @@ Result<GroupWriter::Written> GroupWriter::write(const std::vector<WaitingBatch>&
 
 // Judges the batch, and folds what it admits of it into the group.
 Result<Receipt> GroupWriter::admit(const ChangeBatch& batch, Group& group) {
-    auto judgement = judge_batch(batch, group.now, group.state);
+    auto judgement = judge_batch(batch, group.now, group.state, lineages_);
     if (!judgement) return fail(judgement.error());
 
     add(group.written.refused, judgement->foreign);
@@ -272,6 +272,16 @@ Result<void> GroupWriter::adopt(const storage::Notice& notice, Group& group, Rec
         return {};
     }
     const std::string family = stream_name(notice.stream).family;
+    if (!lineage->has_room_for_family(family)) {
+        receipt.refusal =
+            Refusal{.faults = {{.pointer = "/stream",
+                                .detail = "table " + notice.table + " has come from " +
+                                          std::to_string(lineage_families_max) +
+                                          " sources already, and a table may come from no more: "
+                                          "import it into a new data folder"}},
+                    .sequence = {}};
+        return {};
+    }
     group.written.adopted.push_back(family);
     if (!lineage->adopt(family)) return {};
     group.changes_families = true;

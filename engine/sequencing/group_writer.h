@@ -24,6 +24,7 @@
 #include "engine/access/revocation.h"
 #include "engine/catalog/catalog.h"
 #include "engine/clock.h"
+#include "engine/folding/lineage.h"
 #include "engine/folding/state_keeper.h"
 #include "engine/observing/metrics.h"
 #include "engine/observing/record_tally.h"
@@ -118,6 +119,7 @@ private:
     Metrics& metrics_;
     const Clock& clock_;
     std::shared_ptr<const KnownFamilies> families_;  // of the state; null: to be read of it
+    Lineages lineages_;
     const std::shared_ptr<DamageFlag> damage_ = std::make_shared<DamageFlag>(false);
 };
 

@@ -1,8 +1,10 @@
 #include "engine/sequencing/verdict.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "engine/records/stream_arn.h"
 #include "storage/invariant.h"
 
 namespace freshet::engine {
@@ -11,9 +13,24 @@ namespace {
 // The last number of that stream; null if the item never had a record of it.
 const storage::SequenceNumber* last_of(const ItemHead& head, std::uint32_t stream) {
     if (head.stream == stream) return &head.sequence;
-    const auto other = std::find_if(head.others.begin(), head.others.end(),
+    if (!head.others) return nullptr;
+    const auto other = std::find_if(head.others->begin(), head.others->end(),
                                     [&](const auto& one) { return one.stream == stream; });
-    return other == head.others.end() ? nullptr : &other->sequence;
+    return other == head.others->end() ? nullptr : &other->sequence;
+}
+
+// What the item knows of other streams than `stream`, once that one is its newest.
+std::shared_ptr<const std::vector<ItemHead::Other>> others_after(const ItemHead& head,
+                                                                 std::uint32_t stream) {
+    if (head.stream == 0 || head.stream == stream) return head.others;
+    std::vector<ItemHead::Other> others;
+    if (head.others) others.reserve(head.others->size() + 1);
+    if (head.others) {
+        std::copy_if(head.others->begin(), head.others->end(), std::back_inserter(others),
+                     [&](const auto& other) { return other.stream != stream; });
+    }
+    others.push_back({head.stream, head.sequence});
+    return std::make_shared<const std::vector<ItemHead::Other>>(std::move(others));
 }
 
 // The time of the newest record, if that has one.
@@ -44,7 +61,7 @@ Verdict judge_reconciled(std::optional<storage::SourceTime> known, bool imported
 }
 
 Ruling judge(const std::optional<ItemHead>& head, const storage::Change& change,
-             std::uint32_t stream, const Lineage& lineage) {
+             std::uint32_t stream, const Lineage& lineage, bool joins) {
     const std::optional<Lineage::Reconciled>& even = lineage.reconciled();
     if (!head) {
         const bool is_of_stream = !change.imported && !change.reconciled;
@@ -71,7 +88,8 @@ Ruling judge(const std::optional<ItemHead>& head, const storage::Change& change,
         return {Verdict::overtaken};
     }
     if (head->imported) return {Verdict::next};
-    switch (lineage.order(stream, head->stream)) {
+    switch (joins ? lineage.order_of_next(stream_name(change), head->stream)
+                  : lineage.order(stream, head->stream)) {
         case Lineage::Order::same:
             return {Verdict::next};
         case Lineage::Order::earlier_label:
@@ -98,12 +116,7 @@ ItemHead head_after(const std::optional<ItemHead>& head, const storage::Change& 
     if (!head) return after;
     after.undated = !after.time && head->time;
     if (!after.time) after.time = head->time;
-    for (const ItemHead::Other& other : head->others) {
-        if (other.stream != after.stream) after.others.push_back(other);
-    }
-    if (head->stream != 0 && head->stream != after.stream) {
-        after.others.push_back({head->stream, head->sequence});
-    }
+    after.others = others_after(*head, after.stream);
     return after;
 }
 

@@ -29,6 +29,7 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -53,7 +54,8 @@ struct ItemHead {
     bool imported = false;    // no stream told of the item yet
     bool reconciled = false;  // `time` is that of an export
     bool undated = false;     // `time` is of an earlier record than the newest, which has none
-    std::vector<Other> others;
+    // Shared by the heads that follow each other, as few of them change it; null if there is none.
+    std::shared_ptr<const std::vector<Other>> others;
     // Its newest record; one of the same batch is after all others.
     storage::Position changed{std::numeric_limits<std::uint64_t>::max()};
 };
@@ -79,9 +81,10 @@ inline constexpr std::chrono::seconds export_slack{2};
 // How far a duplicate of an earlier family has to stand after the head to be suspicious.
 inline constexpr std::chrono::seconds suspicious_after{60};
 
-// `stream` is the number of the change's stream, which has joined the lineage.
+// `stream` is the number of the change's stream, which has joined the lineage, or `joins` it with
+// the change if that is next.
 Ruling judge(const std::optional<ItemHead>& head, const storage::Change& change,
-             std::uint32_t stream, const Lineage& lineage);
+             std::uint32_t stream, const Lineage& lineage, bool joins = false);
 
 // The same of a reconciled change of that moment, by what is known of its item: the time of its
 // newest record, if that has one, and whether all of it comes from imports.

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "storage/data_folder.h"
@@ -36,6 +37,41 @@ TEST(LineageTest, BeginsWithTheFirstStream) {
     EXPECT_EQ(lineage.find(eu_1).number, 1U);
     EXPECT_EQ(lineage.find(eu_2).kind, Kind::joins) << "another label joins by itself";
     EXPECT_EQ(lineage.find(us_1).kind, Kind::foreign);
+}
+
+TEST(LineageTest, KnowsHowAStreamWouldStandBeforeItJoins) {
+    static_assert(!std::is_copy_constructible_v<Lineage>, "no record brings a copy of it");
+    Lineage lineage;
+    EXPECT_EQ(lineage.number_of_next(eu_2), 1U);
+    lineage.join(eu_2);
+    lineage.adopt("us");
+
+    EXPECT_EQ(lineage.number_of_next(eu_1), 2U);
+    EXPECT_EQ(lineage.order_of_next(eu_1, 1), Order::earlier_label);
+    EXPECT_EQ(lineage.order_of_next({.family = "eu", .label = "3"}, 1), Order::later);
+    EXPECT_EQ(lineage.order_of_next(us_1, 1), Order::later);
+    EXPECT_EQ(lineage.streams().size(), 1U) << "none has joined by being asked for";
+
+    Lineage unnamed;
+    unnamed.join(nameless);
+    EXPECT_EQ(unnamed.order_of_next(eu_1, 1), Order::same) << "it is the one without a name";
+}
+
+TEST(LineageTest, HasRoomForSoManyStreamsAndFamilies) {
+    Lineage lineage;
+    for (std::size_t i = 0; i < lineage_streams_max; ++i) {
+        const StreamName name{.family = "eu", .label = std::to_string(i)};
+        EXPECT_TRUE(lineage.has_room_for(name)) << i;
+        lineage.join(name);
+    }
+    EXPECT_FALSE(lineage.has_room_for({.family = "eu", .label = "x"}));
+
+    for (std::size_t i = 1; i < lineage_families_max; ++i) {
+        EXPECT_TRUE(lineage.has_room_for_family(std::to_string(i))) << i;
+        lineage.adopt(std::to_string(i));
+    }
+    EXPECT_FALSE(lineage.has_room_for_family("x"));
+    EXPECT_TRUE(lineage.has_room_for_family("eu")) << "which it knows";
 }
 
 TEST(LineageTest, OrdersLabelsAsTimesAndFamiliesAsTheyWereAdopted) {

@@ -30,7 +30,9 @@ using support::must;
 
 class BatchJudgementTest : public ::testing::Test {
 protected:
-    Judgement judge(const ChangeBatch& batch) { return must(judge_batch(batch, now, state)); }
+    Judgement judge(const ChangeBatch& batch) {
+        return must(judge_batch(batch, now, state, lineages));
+    }
 
     // Makes the state know the item as of that sequence number of the table's only stream.
     void knows(const std::string& key, const std::string& sequence) {
@@ -55,7 +57,16 @@ protected:
     const std::unique_ptr<storage::DataFolder> data =
         must(storage::DataFolder::open(folder.file("data"), {}));
     StateBatch state = must(data->state().begin());
+    Lineages lineages;
 };
+
+// A change of the item in the index-th stream of its table.
+Change in_stream(std::size_t index, const std::string& key, const std::string& sequence) {
+    Change change = inserted(key, sequence);
+    std::string number = std::to_string(index);
+    change.label = "2026-01-01T00:00:00." + number.insert(0, 5 - number.size(), '0');
+    return change;
+}
 
 std::vector<Verdict> verdicts(const Judgement& judgement) {
     std::vector<Verdict> verdicts;
@@ -161,6 +172,64 @@ TEST_F(BatchJudgementTest, RefusesAForeignStreamAndSaysHowItIsAdopted) {
         std::string::npos)
         << judgement.refusal->faults[0].detail;
     EXPECT_EQ(judgement.foreign, (RefusedByTable{{"orders", {.stream = stream, .records = 1}}}));
+}
+
+TEST_F(BatchJudgementTest, BoundsTheStreamsThatATableComesFrom) {
+    std::vector<Change> changes;
+    for (std::size_t i = 1; i <= lineage_streams_max + 1; ++i) {
+        changes.push_back(in_stream(i, "a", "1"));
+    }
+    changes.push_back(in_stream(1, "b", "1"));
+    ChangeBatch batch = batch_of(std::move(changes));
+
+    const Judgement judgement = judge(batch);
+
+    EXPECT_EQ(judgement.end, lineage_streams_max);
+    ASSERT_TRUE(judgement.refusal);
+    ASSERT_EQ(judgement.refusal->faults.size(), 1U) << "those that it knows are still taken";
+    EXPECT_EQ(judgement.refusal->faults[0].pointer, "/Records/100/eventSourceARN");
+    EXPECT_NE(judgement.refusal->faults[0].detail.find("from 100 streams already"),
+              std::string::npos)
+        << judgement.refusal->faults[0].detail;
+    batch.partial = true;
+    EXPECT_EQ(judge(batch).changes.size(), lineage_streams_max);
+}
+
+TEST_F(BatchJudgementTest, TakesFromAsManyStreamsAsALogHoldsAlready) {
+    Lineage lineage;
+    for (std::size_t i = 1; i <= lineage_streams_max + 50; ++i) {
+        const Change change = in_stream(i, "a", "1");
+        lineage.join({.family = change.source, .label = change.label});
+    }
+    state.put_fact(Lineage::fact_of("orders"), lineage.bytes());
+
+    EXPECT_FALSE(judge(batch_of({in_stream(lineage_streams_max + 50, "a", "1")})).refusal);
+    EXPECT_TRUE(judge(batch_of({in_stream(lineage_streams_max + 51, "a", "1")})).refusal);
+}
+
+TEST_F(BatchJudgementTest, ReadsALineageOnceForAllBatchesUntilItChanges) {
+    knows("a", "5");
+    for (int i = 6; i < 200; ++i) judge(batch_of({inserted("a", std::to_string(i))}));
+    EXPECT_EQ(lineages.read(), 1U);
+
+    knows("a", "5");
+    EXPECT_FALSE(judge(batch_of({in_stream(2, "a", "1")})).refusal);
+    EXPECT_EQ(lineages.read(), 1U) << "the state says the same";
+    EXPECT_TRUE(judge(batch_of({in_stream(2, "a", "1")})).changes.at(0).joins)
+        << "a batch that was judged need not have been admitted";
+    EXPECT_EQ(lineages.read(), 2U);
+}
+
+TEST_F(BatchJudgementTest, HeadsOfOneStreamShareWhatTheyKnowOfOthers) {
+    const Judgement judgement = judge(batch_of({in_stream(1, "a", "1"), in_stream(2, "a", "1"),
+                                                in_stream(2, "a", "2"), in_stream(2, "a", "3")}));
+
+    ASSERT_EQ(judgement.changes.size(), 4U);
+    const auto& others = judgement.changes[1].head->others;
+    ASSERT_TRUE(others);
+    EXPECT_EQ(others->size(), 1U);
+    EXPECT_EQ(judgement.changes[2].head->others, others);
+    EXPECT_EQ(judgement.changes[3].head->others, others);
 }
 
 TEST_F(BatchJudgementTest, RefusesATimeThatIsMoreThanADayAhead) {

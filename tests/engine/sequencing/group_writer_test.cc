@@ -111,6 +111,27 @@ TEST_F(GroupWriterTest, CountsTheRecordsThatShowAMissedChange) {
     EXPECT_EQ(must(writer.write(group_of({order("a", "2"), order("b", "1")}))).gaps, 1U);
 }
 
+TEST_F(GroupWriterTest, BoundsTheFamiliesThatATableAdopts) {
+    must(writer.write(group_of({order("a", "1")})));
+    WaitingBatch adoptions;
+    for (std::size_t i = 1; i < lineage_families_max; ++i) {
+        adoptions.batch.notices.push_back(
+            {.by = {}, .table = "orders", .stream = "family-" + std::to_string(i), .name = {}});
+    }
+    std::vector<WaitingBatch> group;
+    group.push_back(std::move(adoptions));
+    EXPECT_FALSE(must(writer.write(group)).receipts.at(0).refusal);
+    group.front().batch.notices = {{.by = {}, .table = "orders", .stream = "one-more", .name = {}}};
+
+    const auto refused = must(writer.write(group)).receipts.at(0);
+
+    ASSERT_TRUE(refused.refusal);
+    EXPECT_EQ(refused.refusal->faults.at(0).pointer, "/stream");
+    EXPECT_EQ(refused.appended, 0U);
+    group.front().batch.notices = {{.by = {}, .table = "orders", .stream = "family-1", .name = {}}};
+    EXPECT_EQ(must(writer.write(group)).receipts.at(0).appended, 1U) << "which it knows";
+}
+
 TEST_F(GroupWriterTest, ShowsTheStateAsItIs) {
     logged("a");
     bring_up();

@@ -104,7 +104,7 @@ TEST_F(VerdictTest, RemembersTheLastNumberOfEachStream) {
     const ItemHead back = head_after(there, change("6", noon), old_eu);
     EXPECT_EQ(judge(back, change("1"), us), duplicate);
     EXPECT_EQ(judge(back, change("2"), us), duplicate) << "it is the earlier family now";
-    EXPECT_EQ(back.others.size(), 1U) << "one head a stream";
+    EXPECT_EQ(back.others->size(), 1U) << "one head a stream";
 }
 
 TEST_F(VerdictTest, TakesARecordOfALaterStreamFromWellBeforeTheHeadForOvertaken) {
@@ -147,7 +147,7 @@ TEST_F(VerdictTest, TakesAnyRecordOfAStreamAfterAnImport) {
     EXPECT_EQ(judge(imported, change("0"), old_eu), next);
     const ItemHead known = head_after(imported, change("5"), old_eu);
     EXPECT_FALSE(known.imported);
-    EXPECT_TRUE(known.others.empty());
+    EXPECT_EQ(known.others, nullptr);
     EXPECT_EQ(judge(known, change("5"), old_eu), duplicate);
 }
 
@@ -179,7 +179,8 @@ TEST_F(VerdictTest, KeepsTheNumbersOfAHeadThatIsReconciled) {
     EXPECT_EQ(after.stream, us);
     EXPECT_EQ(after.sequence, number("1"));
     EXPECT_EQ(after.time, noon + seconds(60));
-    ASSERT_EQ(after.others.size(), 1U);
+    ASSERT_TRUE(after.others);
+    ASSERT_EQ(after.others->size(), 1U);
     EXPECT_EQ(judge(after, change("1", noon + seconds(90)), us), duplicate);
     EXPECT_EQ(judge(after, change("2", noon + seconds(58)), us), next);
     EXPECT_EQ(judge(after, change("2", noon + seconds(57)), us), overtaken);
