@@ -140,6 +140,8 @@ ImageReader::MaybeValue ImageReader::set(ValueType type, const JsonNode& content
     if (!content.is(JsonType::array)) {
         return refuse(place, found(content) + ", expected an array of strings");
     }
+    values_read_ += content.size();
+    if (values_read_ > storage::image_values_max) return std::nullopt;
     const std::size_t faults_before = faults_.count();
     std::vector<std::string_view> elements;
     std::vector<std::string> forms;  // of a number set canonical, of a binary set decoded
