@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <type_traits>
+#include <unordered_set>
+#include <utility>
 
 #include "engine/catalog/seen_image.h"
 #include "engine/text/base64.h"
@@ -17,6 +20,8 @@ using storage::ValueType;
 using storage::ValueView;
 
 using Entries = std::vector<PatternEntry>;
+
+thread_local std::uint64_t comparisons = 0;
 
 // A value of an item as entries see it; the first where no pattern can name it.
 using Scalar = std::variant<std::monostate, bool, Decimal, std::string_view, Null>;
@@ -64,19 +69,8 @@ Scalar base64(std::string_view bytes, std::string& text) {
     return std::string_view(text);
 }
 
-bool equal(const PatternValue& value, const Scalar& scalar) {
-    return std::visit(
-        [&](const auto& named) {
-            using Named = std::decay_t<decltype(named)>;
-            using Found =
-                std::conditional_t<std::is_same_v<Named, std::string>, std::string_view, Named>;
-            const auto* found = std::get_if<Found>(&scalar);
-            return found != nullptr && *found == named;
-        },
-        value);
-}
-
 bool passes(const TextTest& test, const Scalar& scalar) {
+    ++comparisons;
     const auto* text = std::get_if<std::string_view>(&scalar);
     if (text == nullptr) return false;
     return std::visit(Overloaded{
@@ -89,14 +83,8 @@ bool passes(const TextTest& test, const Scalar& scalar) {
                       test);
 }
 
-bool is_other(const AnythingBut& but, const Scalar& scalar) {
-    return std::none_of(but.values.begin(), but.values.end(),
-                        [&](const PatternValue& value) { return equal(value, scalar); }) &&
-           std::none_of(but.tests.begin(), but.tests.end(),
-                        [&](const TextTest& test) { return passes(test, scalar); });
-}
-
 bool is_in(const NumericRange& range, const Scalar& scalar) {
+    ++comparisons;
     const auto* decimal = std::get_if<Decimal>(&scalar);
     if (decimal == nullptr) return false;
     if (range.low) {
@@ -108,21 +96,117 @@ bool is_in(const NumericRange& range, const Scalar& scalar) {
     return range.high->inclusive ? order <= 0 : order < 0;
 }
 
-bool matches_entry(const PatternEntry& entry, const Scalar& scalar) {
-    return std::visit(Overloaded{
-                          [&](const PatternValue& value) { return equal(value, scalar); },
-                          [&](const AnythingBut& but) { return is_other(but, scalar); },
-                          [&](const TextTest& test) { return passes(test, scalar); },
-                          [&](const NumericRange& range) { return is_in(range, scalar); },
-                          [](const Exists&) { return false; },  // is_asked_for() has decided
-                      },
-                      entry);
-}
+// Values that are named, found by what they are.
+class NamedValues {
+public:
+    void add(const PatternValue& value) {
+        std::visit(Overloaded{
+                       [&](bool truth) { (truth ? has_true_ : has_false_) = true; },
+                       [&](const Decimal& number) { numbers_.add(number.canonical()); },
+                       [&](const std::string& text) { texts_.add(text); },
+                       [&](Null) { has_null_ = true; },
+                   },
+                   value);
+    }
 
-bool matches_any(const Entries& entries, const Scalar& scalar) {
-    return std::any_of(entries.begin(), entries.end(),
-                       [&](const PatternEntry& entry) { return matches_entry(entry, scalar); });
-}
+    [[nodiscard]] bool has(const Scalar& scalar) const {
+        ++comparisons;
+        return std::visit(Overloaded{
+                              [](std::monostate) { return false; },
+                              [&](bool truth) { return truth ? has_true_ : has_false_; },
+                              [&](const Decimal& number) {
+                                  return !numbers_.all.empty() &&
+                                         numbers_.holds(number.canonical());
+                              },
+                              [&](std::string_view text) { return texts_.holds(text); },
+                              [&](Null) { return has_null_; },
+                          },
+                          scalar);
+    }
+
+private:
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const {
+            return std::hash<std::string_view>()(text);
+        }
+    };
+    struct Texts {
+        std::unordered_set<std::string, Hash, std::equal_to<>> all;
+        std::size_t longest = 0;
+
+        void add(std::string text) {
+            longest = std::max(longest, text.size());
+            all.insert(std::move(text));
+        }
+        // A text that is longer than any is not hashed for nothing.
+        [[nodiscard]] bool holds(std::string_view text) const {
+            return text.size() <= longest && all.contains(text);
+        }
+    };
+
+    Texts texts_;
+    Texts numbers_;  // canonical
+    bool has_true_ = false;
+    bool has_false_ = false;
+    bool has_null_ = false;
+};
+
+// What is none of some values, and passes none of some tests.
+struct Others {
+    NamedValues values;
+    std::vector<TextTest> tests;
+
+    [[nodiscard]] bool matches(const Scalar& scalar) const {
+        return !values.has(scalar) &&
+               std::none_of(tests.begin(), tests.end(),
+                            [&](const TextTest& test) { return passes(test, scalar); });
+    }
+};
+
+}  // namespace
+
+// The entries of one attribute, in the form in which many values are asked of them.
+class EntryIndex {
+public:
+    explicit EntryIndex(const Entries& entries) {
+        for (const PatternEntry& entry : entries) {
+            std::visit(Overloaded{
+                           [&](const PatternValue& value) { values_.add(value); },
+                           [&](const AnythingBut& but) { add_others(but); },
+                           [&](const TextTest& test) { tests_.push_back(test); },
+                           [&](const NumericRange& range) { ranges_.push_back(range); },
+                           [](const Exists&) {},  // is_asked_for() decides
+                       },
+                       entry);
+        }
+    }
+
+    // Whether an entry matches.
+    [[nodiscard]] bool matches(const Scalar& scalar) const {
+        return values_.has(scalar) ||
+               std::any_of(others_.begin(), others_.end(),
+                           [&](const Others& others) { return others.matches(scalar); }) ||
+               std::any_of(tests_.begin(), tests_.end(),
+                           [&](const TextTest& test) { return passes(test, scalar); }) ||
+               std::any_of(ranges_.begin(), ranges_.end(),
+                           [&](const NumericRange& range) { return is_in(range, scalar); });
+    }
+
+private:
+    void add_others(const AnythingBut& but) {
+        Others& others = others_.emplace_back();
+        for (const PatternValue& value : but.values) others.values.add(value);
+        others.tests = but.tests;
+    }
+
+    NamedValues values_;
+    std::vector<Others> others_;
+    std::vector<TextTest> tests_;
+    std::vector<NumericRange> ranges_;
+};
+
+namespace {
 
 // Whether the entries ask for no more than that the attribute is there, or is not.
 bool is_asked_for(const Entries& entries, bool there) {
@@ -144,29 +228,28 @@ bool any_of(std::size_t size, Test test) {
 }
 
 // Whether an entry matches the value, or one of its elements.
-bool matches_value(const Entries& entries, ValueView value) {
+bool matches_value(const EntryIndex& entries, ValueView value) {
     std::string text;
     switch (value.type()) {
         case ValueType::string:
-            return matches_any(entries, value.text());
+            return entries.matches(value.text());
         case ValueType::number:
-            return matches_any(entries, number(value.text()));
+            return entries.matches(number(value.text()));
         case ValueType::binary:
-            return matches_any(entries, base64(value.text(), text));
+            return entries.matches(base64(value.text(), text));
         case ValueType::boolean:
-            return matches_any(entries, value.truth());
+            return entries.matches(value.truth());
         case ValueType::null:
-            return matches_any(entries, Null());
+            return entries.matches(Null());
         case ValueType::string_set:
             return any_of(value.size(),
-                          [&](std::size_t i) { return matches_any(entries, value.element(i)); });
+                          [&](std::size_t i) { return entries.matches(value.element(i)); });
         case ValueType::number_set:
-            return any_of(value.size(), [&](std::size_t i) {
-                return matches_any(entries, number(value.element(i)));
-            });
+            return any_of(value.size(),
+                          [&](std::size_t i) { return entries.matches(number(value.element(i))); });
         case ValueType::binary_set:
             return any_of(value.size(), [&](std::size_t i) {
-                return matches_any(entries, base64(value.element(i), text));
+                return entries.matches(base64(value.element(i), text));
             });
         case ValueType::list:
             return any_of(value.size(),
@@ -177,9 +260,9 @@ bool matches_value(const Entries& entries, ValueView value) {
     return false;
 }
 
-bool matches_attribute(const Entries& entries, std::optional<ValueView> value) {
-    if (is_asked_for(entries, value.has_value())) return true;
-    return value && matches_value(entries, *value);
+bool matches_attribute(const Pattern::Rule& rule, std::optional<ValueView> value) {
+    if (is_asked_for(rule.entries, value.has_value())) return true;
+    return value && matches_value(*rule.index, *value);
 }
 
 // ---- patterns ----
@@ -210,7 +293,7 @@ bool matches_rule(const Pattern::Rule& rule, const Map& map) {
                            [&](const Pattern& pattern) { return matches_map(pattern, map); });
     }
     const auto value = find_in(map, rule.attribute);
-    return rule.inner ? matches_inner(*rule.inner, value) : matches_attribute(rule.entries, value);
+    return rule.inner ? matches_inner(*rule.inner, value) : matches_attribute(rule, value);
 }
 
 template <class Map>
@@ -237,6 +320,14 @@ bool FoldedText::ends(std::string_view text) const {
     const std::size_t bytes = std::min(text.size(), ascii_ ? text_.size() : reach(text_));
     const std::string_view end = text.substr(text.size() - bytes);
     return ascii_ ? equal_in_ascii(text_, end) : folded(end).ends_with(text_);
+}
+
+std::uint64_t pattern_comparisons() {
+    return comparisons;
+}
+
+Pattern::Pattern(std::vector<Rule> rules) : rules_(std::move(rules)) {
+    for (Rule& rule : rules_) rule.index = std::make_shared<const EntryIndex>(rule.entries);
 }
 
 bool Pattern::matches(const SeenImage& image) const {

@@ -29,13 +29,16 @@
 //   - What is missing matches `exists = false` and nothing else, not even anything-but. Inside of
 //     what is missing or is no map, everything is missing.
 //
-// Compiled once, when the configuration is read. Matching allocates only for what does not fit a
-// short string: numbers of more than 15 digits, longer binaries, and texts beyond ASCII where case
-// is ignored.
+// Compiled once, when the configuration is read. Plain values are found by their hash, those of
+// anything-but included, so a list of many elements costs as much as it is long, however many
+// values are named. Every other entry looks at each element. Matching allocates only for what does
+// not fit a short string: numbers of more than 15 digits, longer binaries, and texts beyond ASCII
+// where case is ignored.
 //
 // Threads: values; matching is pure.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -124,6 +127,12 @@ struct Exists {
 
 using PatternEntry = std::variant<PatternValue, AnythingBut, TextTest, NumericRange, Exists>;
 
+class EntryIndex;
+
+// How many values and entries this thread has compared with those of items, so far: what tests
+// count.
+std::uint64_t pattern_comparisons();
+
 class Pattern {
 public:
     // What one attribute must be: one of the entries, or a map that the inner pattern matches. Or
@@ -133,10 +142,11 @@ public:
         std::vector<PatternEntry> entries;
         std::shared_ptr<const Pattern> inner;  // null where there are entries
         std::vector<Pattern> alternatives = {};
+        std::shared_ptr<const EntryIndex> index = {};  // of the entries, once it is in a pattern
     };
 
     Pattern() = default;  // matches everything
-    explicit Pattern(std::vector<Rule> rules) : rules_(std::move(rules)) {}
+    explicit Pattern(std::vector<Rule> rules);
 
     // Of an image with derived attributes, asks for stored ones first: they may say no already.
     [[nodiscard]] bool matches(const SeenImage& image) const;

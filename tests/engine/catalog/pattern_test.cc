@@ -84,6 +84,20 @@ Pattern inner(std::string attribute, Pattern pattern) {
         std::move(attribute), {}, std::make_shared<const Pattern>(std::move(pattern))}});
 }
 
+// The strings v0, v1 and so on; as values, and as the elements of a set.
+Entries texts(std::size_t count) {
+    Entries entries;
+    for (std::size_t i = 0; i < count; ++i) entries.emplace_back(text("v" + std::to_string(i)));
+    return entries;
+}
+Image set_of(ValueType type, const std::string& begin, std::size_t count) {
+    std::vector<std::string> elements;
+    for (std::size_t i = 0; i < count; ++i) elements.push_back(begin + std::to_string(i));
+    const std::vector<std::string_view> views(elements.begin(), elements.end());
+    ImageBuilder builder;
+    return builder.finish(std::vector{builder.set(type, "v", views)});
+}
+
 // Whether an attribute `v` that is built so matches the entries.
 bool matches(const Entries& entries,
              const std::function<ImageBuilder::Value(ImageBuilder&)>& build) {
@@ -476,6 +490,42 @@ TEST(Pattern, AsksOneElementForAllThatAPatternSays) {
 
     EXPECT_FALSE(inner("items", all_of({pizza, large})).matches(image.view()));
     EXPECT_TRUE(all_of({inner("items", pizza), inner("items", large)}).matches(image.view()));
+}
+
+TEST(PatternTest, ComparesEachElementOnceHoweverManyValuesAreNamed) {
+    constexpr std::size_t elements = 10'000;
+    std::vector<PatternValue> values;
+    Entries numbers;
+    for (int i = 0; i < 300; ++i) {
+        values.push_back(text("w" + std::to_string(i % 10) + std::to_string(i)));
+        numbers.emplace_back(number(std::to_string(i) + ".5"));
+    }
+    for (std::size_t i = 0; i < elements; ++i) values.push_back(text("w" + std::to_string(i)));
+    const auto counted = [&](const Entries& entries, const Image& image) {
+        const Pattern pattern = pattern_of("v", entries);
+        const std::uint64_t before = pattern_comparisons();
+        EXPECT_FALSE(pattern.matches(image.view()));
+        return pattern_comparisons() - before;
+    };
+    const Image strings = set_of(ValueType::string_set, "w", elements);
+
+    EXPECT_LE(counted(texts(300), strings), 2 * elements);
+    EXPECT_LE(counted({but(values)}, strings), 2 * elements);
+    EXPECT_LE(counted(numbers, set_of(ValueType::number_set, "", elements)), 2 * elements);
+}
+
+TEST(PatternTest, FindsANumberHoweverItIsWritten) {
+    const Entries entries{number("7.5"), number("1e3"), text("8")};
+    const auto has = [&](std::string_view written) {
+        return matches(entries, [&](ImageBuilder& builder) {
+            return builder.scalar(ValueType::number, "v", written);
+        });
+    };
+
+    EXPECT_TRUE(has("7.50"));
+    EXPECT_TRUE(has("75e-1"));
+    EXPECT_TRUE(has("1000.0"));
+    EXPECT_FALSE(has("8")) << "a string is no number";
 }
 
 }  // namespace
