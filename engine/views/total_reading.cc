@@ -64,7 +64,8 @@ Result<std::string> TotalReading::group(const std::vector<std::string>& texts) c
                     });
     if (!read) return fail(read.error());
     if (!row) return fail(damaged());
-    return json(texts, *row);
+    Work work;
+    return json(texts, *row, work);
 }
 
 Result<PageAnswer> TotalReading::page(const GroupsRequest& request) const {
@@ -87,15 +88,16 @@ Result<PageAnswer> TotalReading::page(const GroupsRequest& request) const {
 
     PageAnswer page;
     std::size_t bytes = 0;
+    Work work;
     const auto add_group = [&](std::string_view place, std::string_view row) -> Result<bool> {
-        if (page.items.size() >= request.limit || bytes >= page_bytes_max) {
+        if (page.items.size() >= request.limit || bytes >= page_bytes_max || work.is_enough()) {
             page.next = write_cursor(scope, last_place);
             return false;
         }
         const auto texts = texts_of_group(total_, place);
         const auto decoded = decode_group(total_, row);
         if (!texts || !decoded) return fail(damaged());
-        auto group = json(*texts, *decoded);
+        auto group = json(*texts, *decoded, work);
         if (!group) return fail(group.error());
         bytes += group->size();
         page.items.push_back(*std::move(group));
@@ -119,8 +121,8 @@ Result<std::optional<std::vector<std::string>>> TotalReading::first_group() cons
     return texts;
 }
 
-Result<std::string> TotalReading::json(const std::vector<std::string>& texts,
-                                       const GroupRow& row) const {
+Result<std::string> TotalReading::json(const std::vector<std::string>& texts, const GroupRow& row,
+                                       Work& work) const {
     std::string out = "{";
     for (std::size_t i = 0; i < texts.size(); ++i) {
         append_name(out, by_names_[i]);
@@ -139,7 +141,7 @@ Result<std::string> TotalReading::json(const std::vector<std::string>& texts,
                 append_name(out, members.names[i]);
                 out += row.sums[i].canonical();
             }
-        } else if (auto shown = append_extremes(out, group, members); !shown) {
+        } else if (auto shown = append_extremes(out, group, members, work); !shown) {
             return fail(shown.error());
         }
         out += '}';
@@ -148,17 +150,18 @@ Result<std::string> TotalReading::json(const std::vector<std::string>& texts,
 }
 
 Result<void> TotalReading::append_extremes(std::string& out, const std::string& group,
-                                           const Members& members) const {
+                                           const Members& members, Work& work) const {
     for (std::size_t i = 0; i < members.values.size(); ++i) {
         append_name(out, members.names[i]);
-        auto shown = append_extreme(out, group, members.values[i]);
+        auto shown = append_extreme(out, group, members.values[i], work);
         if (!shown) return shown;
     }
     return {};
 }
 
 Result<void> TotalReading::append_extreme(std::string& out, const std::string& group,
-                                          std::size_t value) const {
+                                          std::size_t value, Work& work) const {
+    ++work.extremes;
     const std::string prefix = extremes_prefix(group, path_of_extreme(total_, value));
     const bool least = total_.values[value].function == Function::min;
     std::optional<std::string> key;
@@ -177,6 +180,7 @@ Result<void> TotalReading::append_extreme(std::string& out, const std::string& g
     const auto item = state_.item(total_.table->name, *key);
     if (!item) return fail(item.error());
     if (!*item || !(*item)->parts().image) return fail(damaged());
+    work.bytes += (*item)->bytes().size();
     const SeenImage image(total_.table->derive, *(*item)->parts().image);
     const auto attribute = image.find(total_.values[value].path);
     if (!attribute) return fail(damaged());

@@ -7,7 +7,8 @@
 //
 // Invariants
 //   - A page of groups holds a group if there is one, and its cursor stays within what was asked
-//     for.
+//     for. What it reads is bounded, but for one group more: each extreme is a look for a row, and
+//     a whole item.
 //   - Rows are the disk's word: where they are wrong, that is an error.
 //
 // Threads: one at a time; the snapshot may be shared.
@@ -25,6 +26,10 @@
 #include "storage/state_store.h"
 
 namespace freshet::engine {
+
+// A page ends once it has read so many extremes, or so many bytes of items.
+inline constexpr std::size_t page_extremes_max = 500;
+inline constexpr std::size_t page_extreme_bytes_max = 4U << 20U;
 
 class TotalReading {
 public:
@@ -52,14 +57,24 @@ private:
         std::vector<std::string> names;
     };
 
+    // What was read to show extremes.
+    struct Work {
+        std::size_t extremes = 0;
+        std::size_t bytes = 0;  // of items
+
+        [[nodiscard]] bool is_enough() const {
+            return extremes >= page_extremes_max || bytes >= page_extreme_bytes_max;
+        }
+    };
+
     void add_members(TotalValue::Function function);
     [[nodiscard]] Result<std::string> json(const std::vector<std::string>& texts,
-                                           const GroupRow& row) const;
-    Result<void> append_extremes(std::string& out, const std::string& group,
-                                 const Members& members) const;
+                                           const GroupRow& row, Work& work) const;
+    Result<void> append_extremes(std::string& out, const std::string& group, const Members& members,
+                                 Work& work) const;
     // The attribute of the item at an end of the path's rows; null if there is no row.
-    Result<void> append_extreme(std::string& out, const std::string& group,
-                                std::size_t value) const;
+    Result<void> append_extreme(std::string& out, const std::string& group, std::size_t value,
+                                Work& work) const;
     [[nodiscard]] Error damaged() const;
 
     const storage::StateSnapshot& state_;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "engine/config/config.h"
+#include "engine/views/total_reading.h"
 #include "tests/http/routes/route_shop.h"
 #include "tests/readers/json_value.h"
 #include "tests/support/must.h"
@@ -94,6 +95,42 @@ TEST_F(TotalRoute, PagesFollowEachOther) {
               "{\"items\":[" + group("C", 1, "\"C\"") + "]}\n");
     EXPECT_EQ(shop.get("/views/by-status/bob?cursor=" + cursor).status, 400);
     EXPECT_EQ(shop.get("/views/by-status?cursor=nonsense").status, 400);
+}
+
+TEST_F(TotalRoute, APageEndsAfterSoManyExtremesAndTheNextFollowsIt) {
+    const int groups = static_cast<int>(engine::page_extremes_max) + 20;
+    for (int i = 0; i < groups; ++i) {
+        const std::string id = std::to_string(1'000 + i);
+        shop.ordered(id, 1, id);
+    }
+
+    const Answer first = shop.get("/views/by-status/ann?limit=1000");
+    const JsonValue page = support::must(parsed(first.body));
+    EXPECT_EQ(page["items"].size(), engine::page_extremes_max);
+    const JsonValue rest = support::must(
+        parsed(shop.get("/views/by-status/ann?limit=1000&cursor=" + page["next"].text()).body));
+    EXPECT_EQ(rest["items"].size(), 20U);
+    EXPECT_EQ(rest["items"][0]["status"].text(), std::to_string(1'000 + engine::page_extremes_max));
+}
+
+TEST_F(TotalRoute, APageEndsAfterSoManyBytesOfItems) {
+    const std::string note(engine::page_extreme_bytes_max / 2, 'x');
+    for (const char* id : {"a", "b", "c", "d"}) {
+        const std::string image = R"({"pk":{"S":")" + std::string(id) +
+                                  R"("},"creator":{"S":"ann"},"status":{"S":")" + id +
+                                  R"("},"note":{"S":")" + note + "\"}}";
+        shop.post(R"({"Records":[{"eventName":"INSERT","eventSourceARN":)"
+                  R"("arn:aws:dynamodb:x:0:table/shop/stream/1","dynamodb":{"Keys":{"pk":{"S":")" +
+                  std::string(id) + R"("}},"SequenceNumber":"1","NewImage":)" + image + "}}]}");
+    }
+
+    const JsonValue page = support::must(parsed(shop.get("/views/by-status/ann").body));
+
+    EXPECT_EQ(page["items"].size(), 2U);
+    EXPECT_EQ(support::must(parsed(
+                  shop.get("/views/by-status/ann?cursor=" + page["next"].text()).body))["items"]
+                  .size(),
+              2U);
 }
 
 TEST_F(TotalRoute, WhatIsKnownIsNotSentAgain) {
