@@ -35,8 +35,8 @@ namespace freshet::engine {
 
 // How many of an item's records one call looks at before it gives up.
 struct WalkLimit {
-    std::size_t records = 10'000;
-    std::size_t bytes = 64U << 20U;  // of encoded records
+    std::size_t records = 1'000;
+    std::size_t bytes = 8U << 20U;  // of encoded records
 };
 
 struct HistoryRequest {

@@ -14,8 +14,8 @@ namespace freshet::http {
 namespace {
 
 // What one request may look at while it looks for the records of one table.
-constexpr std::size_t scan_records_max = 10'000;
-constexpr std::size_t scan_bytes_max = 8U << 20U;
+constexpr std::size_t scan_records_max = 2'000;
+constexpr std::size_t scan_bytes_max = 2U << 20U;
 
 // A page of the log under construction.
 struct LogPage {

@@ -381,6 +381,20 @@ TEST_F(ItemHistoryTest, LooksBackOnlySoFarUnlessItIsToldWhereToBegin) {
     EXPECT_EQ(positions(json(rest.changes)), (Positions{"1"}));
 }
 
+TEST_F(ItemHistoryTest, OneCallLooksAtAThousandChangesUnlessItIsToldOtherwise) {
+    inserted("b");
+    for (int i = 0; i < 1'001; ++i) modified("a");
+
+    const auto far = history("a").item_at(Position{1});
+
+    ASSERT_FALSE(far);
+    EXPECT_EQ(far.error().code, Errc::too_large);
+    EXPECT_NE(far.error().message.find("at most 1000, or 8 MiB, are looked at"), std::string::npos)
+        << far.error().message;
+    EXPECT_NE(far.error().message.find("before=2"), std::string::npos) << far.error().message;
+    EXPECT_TRUE(must(history("a").item_at(Position{2}))) << "one of its own is found at once";
+}
+
 TEST_F(ItemHistoryTest, EndsAPageWhereItHasLookedAtEnough) {
     for (int i = 1; i <= 5; ++i) modified("a");
     const WalkLimit by_records{.records = 2, .bytes = 1U << 30U};

@@ -211,7 +211,7 @@ TEST_F(HistoryRoute, WhatIsTooFarBackIsToldHowToGetThere) {
     shop.ordered("a", 1, "FIRST");
     shop.ordered("b", 1);
     engine::ChangeBatch batch;
-    for (int i = 2; i <= 10'003; ++i) {
+    for (int i = 2; i <= 1'003; ++i) {
         storage::Change change =
             support::change(storage::ChangeKind::modify, "a", std::to_string(i));
         change.source.clear();

@@ -256,6 +256,21 @@ TEST_F(ReadRoutes, RecordsOfOneTableAreThoseOfNoOther) {
     EXPECT_EQ(shop.get("/records?table=nothing").status, 404);
 }
 
+TEST_F(ReadRoutes, ALookForOneTablesRecordsEndsAfterSoManyAndSaysWhereToContinue) {
+    std::string records;
+    for (int i = 0; i < 2'100; ++i) {
+        const std::string event = order_event("INSERT", "o" + std::to_string(i), 1, "OPEN");
+        const std::size_t begin = event.find('[') + 1;
+        records += (i == 0 ? "" : ",") + event.substr(begin, event.rfind(']') - begin);
+    }
+    shop.post(R"({"Records":[)" + records + "]}");
+    shop.post(line_record("l", "1", 1), "?table=lines");
+
+    const Answer none = shop.get("/records?table=lines");
+    EXPECT_EQ(none.body, "{\"Records\":[],\"next\":2000}\n");
+    EXPECT_TRUE(has(shop.get("/records?table=lines&after=2000"), R"("position":2101)"));
+}
+
 TEST_F(ReadRoutes, AReadBeforeTheLogIsFoldedAsksToTryAgain) {
     support::TempFolder folder;
     engine::EngineOptions options;
