@@ -13,6 +13,7 @@
 // Threads: belongs to one thread at a time.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 
 #include "engine/engine.h"
@@ -21,6 +22,11 @@
 #include "storage/result.h"
 
 namespace freshet::engine {
+
+// What one call looks at at most, or else one record: those who look for little pass over much, and
+// others wait for the end of the call. Of small records it is their number that counts.
+inline constexpr std::size_t look_bytes_max = 256U << 10U;
+inline constexpr std::size_t look_records_max = 500;
 
 class Follower {
 public:

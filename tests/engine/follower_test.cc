@@ -71,6 +71,19 @@ TEST_F(FollowerTest, GoesOnBehindTheLastThatThereWasRoomFor) {
     EXPECT_EQ(visited, counting(1, 5));
 }
 
+TEST_F(FollowerTest, LooksAtSoManyRecordsAtOnceHoweverSmallTheyAre) {
+    append(static_cast<int>(look_records_max) + 100);
+    for (int i = 0; i < 3; ++i) append(200);
+    Follower follower(shop.engine(), Position{});
+
+    EXPECT_FALSE(must(read(follower)));
+    EXPECT_EQ(visited.size(), look_records_max);
+    EXPECT_FALSE(must(read(follower)));
+    EXPECT_EQ(visited.size(), 2 * look_records_max);
+    EXPECT_TRUE(must(read(follower)));
+    EXPECT_EQ(visited, counting(1, look_records_max + 700));
+}
+
 TEST_F(FollowerTest, LooksAtABoundedPartOfTheLogAtOnce) {
     for (int i = 0; i < 30; ++i) append(1, 100'000);
     Follower follower(shop.engine(), Position{});
