@@ -87,7 +87,7 @@ struct RateSettings {
 
 struct LimitSettings {
     std::size_t body_bytes = 8U << 20U;          // of one JSON body
-    std::size_t queue_bytes = 64U << 20U;        // of bodies that wait for the sequencer
+    std::size_t queue_bytes = 64U << 20U;        // of memory for what waits for the sequencer
     std::size_t all_bodies_bytes = 128U << 20U;  // of all bodies that are being received
     std::size_t connections = 10'000;            // of all clients, if so many files may be open
     // Of what clients have not taken yet: answers, and what streams have sent.

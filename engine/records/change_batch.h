@@ -85,7 +85,11 @@ struct ChangeBatch {
     // They are among the wrong ones.
     std::optional<RefusedStream> untaken;
 
-    std::size_t bytes = 0;  // of the text it came from: what it counts for in the queue
+    std::size_t bytes = 0;  // of the text it came from
+
+    // Whose it is: those of one client take turns with those of others, and have no more than a
+    // share of the queue. Empty: of nobody who is told apart.
+    std::string client;
 
     // Of the index-th record, which may be one that follows those that are kept.
     [[nodiscard]] RecordPlace place(std::size_t index) const {
@@ -98,6 +102,14 @@ struct ChangeBatch {
         return {part.line, prefix + std::to_string(index - part.begin)};
     }
 };
+
+// What a record takes of memory beside its text, about: its parts are values of their own.
+inline constexpr std::size_t record_memory = 1'024;
+
+// What the batch takes of memory, about.
+inline std::size_t memory_of(const ChangeBatch& batch) {
+    return batch.bytes + (batch.records.size() + batch.notices.size()) * record_memory;
+}
 
 enum class Outcome { appended, duplicate, ignored };
 

@@ -1,6 +1,5 @@
 #include "engine/sequencing/batch_queue.h"
 
-#include <iterator>
 #include <utility>
 
 #include "storage/invariant.h"
@@ -9,7 +8,7 @@ namespace freshet::engine {
 
 BatchQueue::~BatchQueue() {
     const MutexLock lock(mutex_);
-    invariant(batches_.empty(), "a batch leaves the queue to be answered");
+    invariant(lines_.empty(), "a batch leaves the queue to be answered");
 }
 
 BatchQueue::Answer BatchQueue::put(WaitingBatch& waiting) {
@@ -18,14 +17,28 @@ BatchQueue::Answer BatchQueue::put(WaitingBatch& waiting) {
         const MutexLock lock(mutex_);
         if (gate_ == Gate::ended) return Answer::ended;
         if (gate_ == Gate::closed) return Answer::closed;
-        const std::size_t bytes = waiting.batch.bytes;
-        const bool fits = bytes <= bytes_max_ && bytes_ <= bytes_max_ - bytes;
-        if (!batches_.empty() && !fits) return Answer::full;
+        const std::string client = waiting.batch.client;
+        const std::size_t bytes = memory_of(waiting.batch);
+        if (const Answer room = room_for(client, bytes); room != Answer::taken) return room;
+        Line& line = lines_[client];
+        if (line.batches.empty()) turns_.push_back(client);
+        line.batches.push_back(std::move(waiting));
+        line.bytes += bytes;
         bytes_ += bytes;
-        batches_.push_back(std::move(waiting));
+        ++batches_;
     }
     changed_.notify_one();
     return Answer::taken;
+}
+
+BatchQueue::Answer BatchQueue::room_for(const std::string& client, std::size_t bytes) const {
+    const auto fits = [&](std::size_t have, std::size_t most) {
+        return bytes <= most && have <= most - bytes;
+    };
+    if (batches_ > 0 && !fits(bytes_, bytes_max_)) return Answer::full;
+    const auto line = client.empty() ? lines_.end() : lines_.find(client);
+    const bool has_share = line != lines_.end() && !fits(line->second.bytes, bytes_max_ / 2);
+    return has_share ? Answer::full_of_client : Answer::taken;
 }
 
 std::vector<WaitingBatch> BatchQueue::take_group() {
@@ -33,18 +46,35 @@ std::vector<WaitingBatch> BatchQueue::take_group() {
     std::vector<WaitingBatch> group;
     std::size_t records = 0;
     std::size_t bytes = 0;
-    while (!batches_.empty()) {
-        const ChangeBatch& next = batches_.front().batch;
-        const bool fits = records + next.records.size() <= group_records_max &&
-                          bytes + next.bytes <= group_bytes_max;
+    while (batches_ > 0) {
+        const ChangeBatch& next = lines_.at(turns_.front()).batches.front().batch;
+        const std::size_t count = next.records.size() + next.notices.size();
+        const bool fits =
+            records + count <= group_records_max && bytes + next.bytes <= group_bytes_max;
         if (!group.empty() && !fits) break;
-        records += next.records.size();
+        records += count;
         bytes += next.bytes;
-        group.push_back(std::move(batches_.front()));
-        batches_.pop_front();
+        group.push_back(take_next());
     }
-    bytes_ -= bytes;
     return group;
+}
+
+WaitingBatch BatchQueue::take_next() {
+    std::string client = std::move(turns_.front());
+    turns_.pop_front();
+    Line& line = lines_.at(client);
+    WaitingBatch taken = std::move(line.batches.front());
+    line.batches.pop_front();
+    const std::size_t bytes = memory_of(taken.batch);
+    line.bytes -= bytes;
+    bytes_ -= bytes;
+    --batches_;
+    if (line.batches.empty()) {
+        lines_.erase(client);
+    } else {
+        turns_.push_back(std::move(client));
+    }
+    return taken;
 }
 
 void BatchQueue::open() {
@@ -55,10 +85,8 @@ void BatchQueue::open() {
 std::vector<WaitingBatch> BatchQueue::close() {
     const MutexLock lock(mutex_);
     if (gate_ == Gate::open) gate_ = Gate::closed;
-    std::vector<WaitingBatch> waited(std::make_move_iterator(batches_.begin()),
-                                     std::make_move_iterator(batches_.end()));
-    batches_.clear();
-    bytes_ = 0;
+    std::vector<WaitingBatch> waited;
+    while (batches_ > 0) waited.push_back(take_next());
     return waited;
 }
 
@@ -78,7 +106,7 @@ bool BatchQueue::has_ended() const {
 void BatchQueue::wait(std::chrono::milliseconds longest) const {
     const auto end = std::chrono::steady_clock::now() + longest;
     MutexLock lock(mutex_);
-    while (gate_ != Gate::ended && batches_.empty()) {
+    while (gate_ != Gate::ended && batches_ == 0) {
         if (!lock.wait_until(changed_, end)) return;
     }
 }
@@ -93,7 +121,7 @@ void BatchQueue::wait_for_end(std::chrono::milliseconds longest) const {
 
 BatchQueue::Load BatchQueue::load() const {
     const MutexLock lock(mutex_);
-    return {.batches = batches_.size(), .bytes = bytes_, .bytes_max = bytes_max_};
+    return {.batches = batches_, .bytes = bytes_, .bytes_max = bytes_max_};
 }
 
 }  // namespace freshet::engine

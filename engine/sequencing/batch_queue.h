@@ -1,6 +1,11 @@
-// The batches that wait for the sequencer: a queue bounded by the bytes that they came as.
+// The batches that wait for the sequencer: a queue bounded by the memory that they take.
 //
-//     put (any thread)  ->  [first, second, …]  ->  take_group (the sequencer)
+//                             ┌ of one client: first, second, …┐
+//     put (any thread)  ->    │ of another: first, …           │  ->  take_group (the sequencer)
+//                             └ …                              ┘
+//
+// Clients take turns, one batch each, so nobody waits for more than one batch of each of the
+// others, however many these have sent. The batches of one client stay in their order.
 //
 // The queue is open, closed for a while, or ended for good. A batch that is put into it leaves it
 // by take_group() or close(), so that it is answered once.
@@ -8,6 +13,8 @@
 // Invariants
 //   - A batch that waits has somebody to answer, and no batch is left when the queue is destroyed.
 //   - The batches take at most the bytes of the bound together; a single one may be larger.
+//   - Those of one client take at most half of it, or are one batch; so others find room. This does
+//     not hold for batches of nobody who is told apart.
 //
 // Threads: put, has_ended, load: any. The rest: the one that takes groups, or its owner.
 #pragma once
@@ -17,6 +24,8 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/clock.h"
@@ -46,17 +55,24 @@ public:
     BatchQueue(const BatchQueue&) = delete;
     BatchQueue& operator=(const BatchQueue&) = delete;
 
-    enum class Answer { taken, full, closed, ended };
+    enum class Answer {
+        taken,
+        full,
+        full_of_client,  // its client has its share; others find room
+        closed,
+        ended
+    };
 
-    // Moves the batch to the end of the queue; leaves it as it is unless the answer is `taken`.
+    // Moves the batch behind those of its client; leaves it as it is unless the answer is `taken`.
     Answer put(WaitingBatch& waiting);
 
-    // Takes the first batches off the queue, as many as one group may hold; none if none waits.
+    // Takes batches off the queue, as many as one group may hold; none if none waits. Each client
+    // has its turn, and the next group begins with the one whose turn is next.
     std::vector<WaitingBatch> take_group();
 
     // Takes batches again, unless it has ended.
     void open();
-    // Takes no more until open(). Returns the batches that waited, in order.
+    // Takes no more until open(). Returns the batches that waited, those of a client in order.
     std::vector<WaitingBatch> close();
     // Takes no more. What waits can still be taken off.
     void end();
@@ -69,7 +85,7 @@ public:
 
     struct Load {
         std::size_t batches = 0;
-        std::size_t bytes = 0;
+        std::size_t bytes = 0;  // of memory, about
         std::size_t bytes_max = 0;
     };
     [[nodiscard]] Load load() const;
@@ -77,11 +93,25 @@ public:
 private:
     enum class Gate { open, closed, ended };
 
+    // What waits of one client.
+    struct Line {
+        std::deque<WaitingBatch> batches;
+        std::size_t bytes = 0;
+    };
+
+    // Whether there is room for a batch of that client. Answers `taken` if there is.
+    [[nodiscard]] Answer room_for(const std::string& client, std::size_t bytes) const
+        FRESHET_REQUIRES(mutex_);
+    // Takes the first batch of the client whose turn it is, which comes behind the others then.
+    WaitingBatch take_next() FRESHET_REQUIRES(mutex_);
+
     const std::size_t bytes_max_;
     mutable Mutex mutex_;
     mutable std::condition_variable changed_;
     Gate gate_ FRESHET_GUARDED_BY(mutex_) = Gate::closed;
-    std::deque<WaitingBatch> batches_ FRESHET_GUARDED_BY(mutex_);
+    std::unordered_map<std::string, Line> lines_ FRESHET_GUARDED_BY(mutex_);  // none is empty
+    std::deque<std::string> turns_ FRESHET_GUARDED_BY(mutex_);  // their clients; the next is first
+    std::size_t batches_ FRESHET_GUARDED_BY(mutex_) = 0;
     std::size_t bytes_ FRESHET_GUARDED_BY(mutex_) = 0;
 };
 

@@ -74,6 +74,10 @@ Error Sequencer::refusal(BatchQueue::Answer answer) const {
     switch (answer) {
         case BatchQueue::Answer::full:
             return {Errc::busy, "too many writes are waiting for the disk"};
+        case BatchQueue::Answer::full_of_client:
+            return {Errc::busy,
+                    "too many of this client's writes are waiting for the disk; those of others "
+                    "have their turn"};
         case BatchQueue::Answer::ended:
             return {Errc::unavailable, "the server is stopping"};
         default:

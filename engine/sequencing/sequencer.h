@@ -51,8 +51,9 @@
 namespace freshet::engine {
 
 struct SequencerOptions {
-    std::size_t queue_bytes = 64U << 20U;  // of bodies that wait; beyond it, writers hear `busy`
-    std::size_t tail_bytes = 32U << 20U;   // of the newest records, kept for those who follow
+    std::size_t queue_bytes =
+        64U << 20U;  // of memory for batches that wait; beyond it, writers hear `busy`
+    std::size_t tail_bytes = 32U << 20U;  // of the newest records, kept for those who follow
     std::size_t slice_items = slice_items_default;  // walked between two groups to build new rows
     // Hears of each fault that ends serving until recovery, from the sequencer's thread.
     std::function<void(const Error& fault)> on_fault;

@@ -33,7 +33,8 @@ std::string describe(const engine::Refusal& refusal) {
 BulkAppend::BulkAppend(const engine::Catalog& catalog, const BulkOptions& options)
     : chunk_(catalog, options.decode, options.line_bytes_max),
       partial_(options.decode.partial),
-      reconciliation_(options.reconciliation) {}
+      reconciliation_(options.reconciliation),
+      client_(options.client) {}
 
 std::size_t BulkAppend::take(std::string_view bytes) {
     return is_over() ? 0 : chunk_.take(bytes);
@@ -55,12 +56,15 @@ engine::ChangeBatch BulkAppend::take_batch() {
     engine::ChangeBatch batch = chunk_.take_batch();
     batch.tells_outcomes = false;
     batch.reconciliation = reconciliation_;
+    batch.client = client_;
+    bytes_out_ = engine::memory_of(batch);
     return batch;
 }
 
 void BulkAppend::settle(const Result<engine::Receipt>& receipt) {
     invariant(out_, "a batch is settled once");
     out_ = false;
+    bytes_out_ = 0;
     if (!receipt) {
         error_ = receipt.error();
         return;

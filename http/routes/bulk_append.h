@@ -37,6 +37,7 @@ struct BulkOptions {
     engine::DecodeOptions decode;
     std::size_t line_bytes_max;
     std::string reconciliation = {};  // as ChangeBatch::reconciliation
+    std::string client = {};          // as ChangeBatch::client
 };
 
 class BulkAppend {
@@ -52,8 +53,9 @@ public:
     // How much has come of a line that has not ended yet.
     [[nodiscard]] std::size_t line_bytes() const { return chunk_.line_bytes(); }
 
-    // How much memory the lines take that were taken in and are not at the engine yet, about.
-    [[nodiscard]] std::size_t bytes() const { return chunk_.bytes(); }
+    // How much memory the lines take that were taken in and are not settled yet, about: those that
+    // are at the engine too, or a client could have it hold any number of batches.
+    [[nodiscard]] std::size_t bytes() const { return chunk_.bytes() + bytes_out_; }
 
     // Says that the body is complete and all of it taken.
     void end();
@@ -91,8 +93,10 @@ private:
     engine::LineChunk chunk_;
     const bool partial_;
     const std::string reconciliation_;
+    const std::string client_;
     bool ended_ = false;
     bool out_ = false;             // a batch is at the engine
+    std::size_t bytes_out_ = 0;    // what that takes of memory
     std::uint64_t lines_out_ = 0;  // lines up to the end of the batch that was taken last
 
     // What is settled.

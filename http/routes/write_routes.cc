@@ -61,6 +61,13 @@ Or<engine::DecodeOptions> decode_options(const engine::Engine& engine, const Req
     return options;
 }
 
+// As ChangeBatch::client: by its credential. Where no credentials are asked for, nobody is told
+// apart; those whose credential has no name are one.
+std::string client_of(const Request& request) {
+    if (request.identity.caller == engine::everybody()) return "";
+    return "client " + request.caller().subject;
+}
+
 // Whether the client asks for an answer without `results` (RFC 7240).
 bool prefers_minimal(const Request& request) {
     for (const HeaderField& field : request.headers) {
@@ -153,6 +160,7 @@ NextStep post_records(const Call& call) {
     }
     const bool minimal = prefers_minimal(request);
     batch->tells_outcomes = !minimal;
+    batch->client = client_of(request);
     return RecordsToAppend{.batch = std::move(*batch), .minimal = minimal};
 }
 
@@ -193,7 +201,8 @@ Or<BulkOptions> bulk_options(const engine::Engine& engine, const Request& reques
                              std::size_t line_bytes_max) {
     const auto options = decode_options(engine, request, {"table", "partial", reconciliation_name});
     if (!options) return tl::unexpected(options.error());
-    BulkOptions bulk{.decode = *options, .line_bytes_max = line_bytes_max};
+    BulkOptions bulk{
+        .decode = *options, .line_bytes_max = line_bytes_max, .client = client_of(request)};
     const auto reconciliation = find_parameter(request.target, reconciliation_name);
     if (!reconciliation) return bulk;
     if (options->table == nullptr || options->partial || reconciliation->empty()) {

@@ -20,9 +20,10 @@ using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
 // A batch of that many bytes and records, known by its bytes.
-WaitingBatch batch(std::size_t bytes, std::size_t records = 1) {
+WaitingBatch batch(std::size_t bytes, std::size_t records = 0, const std::string& client = "") {
     WaitingBatch waiting;
     waiting.batch.bytes = bytes;
+    waiting.batch.client = client;
     waiting.batch.records.resize(records);
     waiting.done = [](const Result<Receipt>&) {};
     return waiting;
@@ -80,19 +81,96 @@ TEST(BatchQueueTest, LeavesABatchThatItDoesNotTake) {
 }
 
 TEST(BatchQueueTest, EndsAGroupByItsRecordsAndItsBytes) {
-    BatchQueue queue(group_bytes_max * 4);
+    BatchQueue queue(group_records_max * 4 * record_memory);
     queue.open();
     put(queue, batch(1, group_records_max));
-    put(queue, batch(2));
+    put(queue, batch(2, 1));
     put(queue, batch(3, group_records_max));
-    put(queue, batch(group_bytes_max - 3));
-    put(queue, batch(group_bytes_max + 1));
+    put(queue, batch(group_bytes_max - 3, 1));
+    put(queue, batch(group_bytes_max + 1, 1));
 
     EXPECT_EQ(bytes_of(queue.take_group()), Bytes{1});
     EXPECT_EQ(bytes_of(queue.take_group()), Bytes{2});
     EXPECT_EQ(bytes_of(queue.take_group()), Bytes{3});
     EXPECT_EQ(bytes_of(queue.take_group()), Bytes{group_bytes_max - 3});
     EXPECT_EQ(bytes_of(queue.take_group()), Bytes{group_bytes_max + 1}) << "the first always fits";
+}
+
+TEST(BatchQueueTest, CountsTheMemoryOfRecordsAndNotices) {
+    BatchQueue queue(10 * record_memory);
+    queue.open();
+    EXPECT_EQ(put(queue, batch(1, 5)), Answer::taken);
+    WaitingBatch notices = batch(1);
+    notices.batch.notices.resize(5);
+
+    EXPECT_EQ(put(queue, std::move(notices)), Answer::full);
+    EXPECT_EQ(put(queue, batch(1, 4)), Answer::taken);
+    EXPECT_EQ(queue.load().bytes, 2 + 9 * record_memory);
+    queue.take_group();
+    EXPECT_EQ(queue.load().bytes, 0U);
+}
+
+TEST(BatchQueueTest, EndsAGroupByItsNotices) {
+    BatchQueue queue(group_records_max * 4 * record_memory);
+    queue.open();
+    for (int i = 0; i < 2; ++i) {
+        WaitingBatch notices = batch(1);
+        notices.batch.notices.resize(group_records_max / 2 + 1);
+        EXPECT_EQ(put(queue, std::move(notices)), Answer::taken);
+    }
+
+    EXPECT_EQ(queue.take_group().size(), 1U);
+    EXPECT_EQ(queue.take_group().size(), 1U);
+}
+
+TEST(BatchQueueTest, LeavesHalfOfItToOthersThanOneClient) {
+    BatchQueue queue(100);
+    queue.open();
+    std::size_t taken = 0;
+    while (put(queue, batch(10, 0, "greedy")) == Answer::taken) ++taken;
+
+    EXPECT_EQ(taken, 5U);
+    EXPECT_EQ(put(queue, batch(1, 0, "greedy")), Answer::full_of_client);
+    EXPECT_EQ(put(queue, batch(30, 0, "other")), Answer::taken);
+    EXPECT_EQ(put(queue, batch(21, 0, "third")), Answer::full);
+    EXPECT_EQ(put(queue, batch(20)), Answer::taken);
+    queue.take_group();
+    EXPECT_EQ(put(queue, batch(70, 0, "greedy")), Answer::taken) << "one batch may be larger";
+    EXPECT_EQ(put(queue, batch(1, 0, "greedy")), Answer::full_of_client);
+    queue.close();
+}
+
+TEST(BatchQueueTest, ThoseWhoAreNotToldApartMayFillIt) {
+    BatchQueue queue(100);
+    queue.open();
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(put(queue, batch(10)), Answer::taken) << i;
+    EXPECT_EQ(put(queue, batch(1)), Answer::full);
+    queue.close();
+}
+
+TEST(BatchQueueTest, ClientsTakeTurnsAndEachKeepsItsOrder) {
+    BatchQueue queue(1'000);
+    queue.open();
+    for (const std::size_t bytes : {1U, 2U, 3U, 4U}) put(queue, batch(bytes, 0, "many"));
+    for (const std::size_t bytes : {11U, 12U}) put(queue, batch(bytes, 0, "few"));
+    put(queue, batch(21, 0, "one"));
+
+    EXPECT_EQ(bytes_of(queue.take_group()), (Bytes{1, 11, 21, 2, 12, 3, 4}));
+}
+
+TEST(BatchQueueTest, TheNextGroupBeginsWithTheOneWhoseTurnIsNext) {
+    BatchQueue queue(group_bytes_max * 100);
+    queue.open();
+    for (int i = 0; i < 8; ++i) put(queue, batch(group_bytes_max, 0, "many"));
+    put(queue, batch(1, 0, "small"));
+    put(queue, batch(2, 0, "small"));
+
+    EXPECT_EQ(bytes_of(queue.take_group()), Bytes{group_bytes_max});
+    EXPECT_EQ(bytes_of(queue.take_group()), Bytes{1}) << "behind one batch and not behind eight";
+    EXPECT_EQ(bytes_of(queue.take_group()), Bytes{group_bytes_max});
+    EXPECT_EQ(bytes_of(queue.take_group()), Bytes{2});
+    EXPECT_EQ(queue.close().size(), 6U);
+    EXPECT_EQ(queue.load().bytes, 0U);
 }
 
 TEST(BatchQueueTest, TakesBatchesOnlyWhileItIsOpen) {

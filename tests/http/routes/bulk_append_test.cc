@@ -188,6 +188,21 @@ TEST_F(BulkAppendTest, HoldsNoMoreThanAChunkOfABodyOfAnyLength) {
     EXPECT_LE(most_held, 3 * chunk_records_max * record("i1000").size());
 }
 
+TEST_F(BulkAppendTest, CountsWhatIsAtTheEngineUntilItIsSettled) {
+    BulkAppend bulk = begin();
+    const std::string body = records(chunk_records_max);
+    bulk.take(body);
+    const std::size_t gathered = bulk.bytes();
+    EXPECT_GE(gathered, body.size() - chunk_records_max);
+
+    engine::ChangeBatch batch = bulk.take_batch();
+
+    EXPECT_GE(bulk.bytes(), gathered) << "it is held as long as it waits";
+    EXPECT_GE(bulk.bytes(), chunk_records_max * engine::record_memory);
+    bulk.settle(append(std::move(batch)));
+    EXPECT_LT(bulk.bytes(), gathered);
+}
+
 TEST_F(BulkAppendTest, TheNextChunkIsDecodedWhileOneIsAtTheEngine) {
     BulkAppend bulk = begin();
     const std::string body = records(2 * chunk_records_max);

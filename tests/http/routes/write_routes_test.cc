@@ -5,8 +5,13 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include "engine/config/config.h"
+#include "http/credentials/digest.h"
+#include "http/credentials/revocations.h"
+#include "http/routes/bulk_append.h"
 #include "tests/http/routes/route_shop.h"
 #include "tests/support/must.h"
 
@@ -244,6 +249,48 @@ TEST(ReceiptAnswer, AnAdmissionThatIsRefusedIsAProblem) {
 
     EXPECT_EQ(answer.status, 422);
     EXPECT_TRUE(has(answer, "1 fault in the records"));
+}
+
+engine::Config config_with_machines() {
+    std::string machines;
+    for (const std::string name : {"lambda", "script"}) {
+        machines += "{ name = \"" + name + "\", sha256 = \"" + session_of(digest_of(name)) +
+                    "\", rights = [\"ingest\"] }, ";
+    }
+    return support::must(engine::parse_config(
+        "[auth]\nmachines = [" + machines + "]\n[[table]]\nname = \"orders\"\nkey = [\"pk\"]\n",
+        "shop.toml"));
+}
+
+TEST(WriteRoutesOfClients, EachBatchSaysWhoseItIs) {
+    RouteShop shop(config_with_machines());
+    const auto sent_by = [&](const std::string& machine, const char* type) {
+        return shop.ask({"POST",
+                         "/records?table=orders",
+                         {"Authorization: Bearer " + machine, std::string("Content-Type: ") + type},
+                         order_event("INSERT", "a", 7, "OPEN")});
+    };
+    const auto client = [&](const std::string& machine) {
+        return std::get<RecordsToAppend>(sent_by(machine, "application/json")).batch.client;
+    };
+
+    EXPECT_EQ(client("lambda"), client("lambda"));
+    EXPECT_NE(client("lambda"), client("script"));
+    EXPECT_NE(client("lambda"), "");
+    const LinesToAppend lines = std::get<LinesToAppend>(sent_by("script", "application/x-ndjson"));
+    EXPECT_EQ(lines.options.client, client("script"));
+    BulkAppend bulk(shop.engine().catalog(), lines.options);
+    bulk.take(order_event("INSERT", "a", 7, "OPEN") + "\n");
+    EXPECT_EQ(bulk.take_batch().client, client("script"));
+}
+
+TEST_F(WriteRoutes, WhereNobodyIsAskedForACredentialNobodyIsToldApart) {
+    const NextStep step = shop.ask({"POST",
+                                    "/records",
+                                    {"Content-Type: application/json"},
+                                    order_event("INSERT", "a", 7, "OPEN")});
+
+    EXPECT_EQ(std::get<RecordsToAppend>(step).batch.client, "");
 }
 
 }  // namespace
