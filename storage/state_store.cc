@@ -463,16 +463,19 @@ Result<void> StateStore::commit(StateBatch&& batch, const Checkpoint& checkpoint
     for (const auto& [entry, known] : ended.items_) {
         if (known.written_ && status.ok()) status = write.Put(entry, known.item_->bytes());
     }
-    for (const auto& [entry, key] : ended.rows_) {
-        if (status.ok()) status = key ? write.Put(entry, *key) : write.Delete(entry);
-    }
-    for (const auto& [entry, bytes] : ended.facts_) {
-        if (status.ok()) status = bytes ? write.Put(entry, *bytes) : write.Delete(entry);
-    }
+    std::size_t deletions = 0;
+    const auto change = [&](const std::string& entry, const std::optional<std::string>& bytes) {
+        if (!status.ok()) return;
+        status = bytes ? write.Put(entry, *bytes) : write.Delete(entry);
+        deletions += bytes ? 0 : 1;
+    };
+    for (const auto& [entry, key] : ended.rows_) change(entry, key);
+    for (const auto& [entry, bytes] : ended.facts_) change(entry, bytes);
     rocksdb::WriteOptions options;
     options.disableWAL = true;  // the log is the truth; what is lost here is folded again
     if (status.ok()) status = ended.rocks_->db().Write(options, &write);
     if (status.ok()) {
+        flush_deletions(*ended.rocks_, deletions);
         const std::lock_guard lock(mutex_);
         ++version_;
         newest_ = checkpoint;
@@ -487,6 +490,18 @@ Result<void> StateStore::commit(StateBatch&& batch, const Checkpoint& checkpoint
         halt();
     }
     return fail(error);
+}
+
+// Has what is committed put on disk in the background, with the deletions. Should that fail, the
+// next commit will.
+void StateStore::flush_deletions(internal::Rocks& rocks, std::size_t deletions) {
+    deletions_ += deletions;
+    if (deletions_ < deletions_max) return;
+    deletions_ = 0;
+    rocksdb::FlushOptions options;
+    options.wait = false;
+    options.allow_write_stall = true;  // else it would wait for compactions here
+    rocks.db().Flush(options).PermitUncheckedError();
 }
 
 Result<std::shared_ptr<const StateSnapshot>> StateStore::snapshot() const {

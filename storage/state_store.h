@@ -13,6 +13,10 @@
 //   - A batch writes a row only where it changes, and erases none that it knows not to be there.
 //   - An item that a batch writes again has not become older.
 //
+// A row that was erased is a deletion, which readers of the rows beside it step over until it is
+// compacted away. So deletions are put on disk as soon as there are deletions_max of them, whatever
+// else there is, and what is full of them there is compacted before anything else.
+//
 // Threads: one thread commits; any number take and read snapshots while it does.
 #pragma once
 
@@ -194,6 +198,9 @@ private:
     std::vector<std::string> erased_;                               // prefixes of all that goes
 };
 
+// As many deletions are in memory at most, but for those of one commit.
+inline constexpr std::size_t deletions_max = 16'384;
+
 class StateStore {
 public:
     ~StateStore();
@@ -261,6 +268,7 @@ private:
     void open_on_disk(std::shared_ptr<internal::Rocks> rocks);
     void take(std::shared_ptr<internal::Rocks> rocks);
     void check_end(const StateBatch& batch, const Checkpoint& checkpoint) const;
+    void flush_deletions(internal::Rocks& rocks, std::size_t deletions);
 
     std::string path_;
     const StorageOptions& options_;
@@ -274,6 +282,7 @@ private:
     std::weak_ptr<internal::Rocks> on_disk_;  // what was opened last on the disk
     std::uint64_t version_ = 0;               // counts openings and commits
     std::optional<Checkpoint> newest_;        // of the newest commit since the opening
+    std::size_t deletions_ = 0;               // of the thread that commits: since they were flushed
 };
 
 }  // namespace freshet::storage

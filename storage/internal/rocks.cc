@@ -5,6 +5,7 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/table_properties_collectors.h>
 
 #include <array>
 #include <atomic>
@@ -73,6 +74,10 @@ rocksdb::Options options_for(Purpose purpose, const StorageOptions& storage, roc
         // Small memtables stay in the processor's cache: measured faster than larger ones.
         options.write_buffer_size = 8 * mebibyte;
         options.max_write_buffer_number = 6;
+        // Rows come and go, often at the same end of a list. A file that is half deletions
+        // somewhere is compacted soon, or each reader would step over all of them.
+        options.table_properties_collector_factories.push_back(
+            rocksdb::NewCompactOnDeletionCollectorFactory(1'024, 512));
         table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
         table.block_cache = rocksdb::NewLRUCache(storage.state_cache_bytes);
     }

@@ -3,9 +3,13 @@
 #include "storage/state_store.h"
 
 #include <gtest/gtest.h>
+#include <rocksdb/perf_context.h>
+#include <rocksdb/perf_level.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -61,6 +65,46 @@ protected:
     support::TempFolder folder;
     std::unique_ptr<DataFolder> data;
 };
+
+// How many entries of the database a reader of the first row steps over.
+std::uint64_t stepped_over(const StateSnapshot& snapshot) {
+    rocksdb::SetPerfLevel(rocksdb::PerfLevel::kEnableCount);
+    rocksdb::PerfContext& context = *rocksdb::get_perf_context();
+    context.Reset();
+    must(snapshot.rows("list", "", "",
+                       [](std::string_view, std::string_view) -> Result<bool> { return false; }));
+    const std::uint64_t count =
+        context.internal_delete_skipped_count + context.internal_key_skipped_count;
+    rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
+    return count;
+}
+
+TEST_F(StateStoreTest, AListThatWasEmptiedFromTheFrontIsReadAsQuicklyAsAnyOther) {
+    constexpr int rows = 3 * static_cast<int>(deletions_max);
+    constexpr int step = 2'048;
+    const auto place = [](int row) { return std::to_string(1'000'000 + row); };
+    std::uint64_t position = 0;
+    const auto commit = [&](int begin, bool erase) {
+        StateBatch batch = must(state().begin());
+        for (int row = begin; row < begin + step; ++row) {
+            if (erase) batch.erase_row("list", place(row));
+            if (!erase) batch.put_row("list", place(row), "key");
+        }
+        must(state().commit(std::move(batch), at(++position)));
+    };
+    for (int row = 0; row < rows; row += step) commit(row, false);
+
+    for (int row = 0; row < rows - step; row += step) commit(row, true);
+
+    // Compactions run in the background, and end: a list stays read so from then on.
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    const auto bound = 2 * (deletions_max + step);  // each deletion, and the row that it hides
+    while (stepped_over(*now()) > bound && std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    EXPECT_LE(stepped_over(*now()), bound);
+    EXPECT_EQ(places(*now(), "list", "").size(), static_cast<std::size_t>(step));
+}
 
 TEST_F(StateStoreTest, ABatchNamesItsFactsAsItLeavesThem) {
     StateBatch first = must(state().begin());
