@@ -56,19 +56,26 @@ void ReadPointBoard::put_up(std::shared_ptr<const ReadPoint> read_point) {
     newest_.swap(read_point);
 }
 
-void ReadPointBoard::wake() {
+bool ReadPointBoard::wake() {
     const MutexLock waking(waking_);
     for (const auto& reached : take_reached()) reached();
+    return has_reached();
+}
+
+bool ReadPointBoard::has_reached() const {
+    const MutexLock lock(mutex_);
+    return newest_ && !waits_.empty() && waits_.begin()->first <= newest_->position();
 }
 
 std::vector<std::function<void()>> ReadPointBoard::take_reached() {
     std::vector<std::function<void()>> taken;
     const MutexLock lock(mutex_);
     if (!newest_) return taken;
-    const auto end = waits_.upper_bound(newest_->position());
-    for (auto wait = waits_.begin(); wait != end; ++wait) {
-        by_ticket_.erase(wait->second.ticket);
-        taken.push_back(std::move(wait->second.reached));
+    auto end = waits_.begin();
+    while (end != waits_.end() && end->first <= newest_->position() && taken.size() < wakes_max) {
+        by_ticket_.erase(end->second.ticket);
+        taken.push_back(std::move(end->second.reached));
+        ++end;
     }
     waits_.erase(waits_.begin(), end);
     return taken;

@@ -3,7 +3,8 @@
 //     put_up, wake (the sequencer)  ->  [newest]  ->  newest, when_reached (any thread)
 //
 // A wait has a ticket, by which it is found at once. Waits are called back without the lock of the
-// board, so that nobody who reads is held up by them.
+// board, so that nobody who reads is held up by them, and only so many at once, so that the writers
+// who come next are not held up by them either.
 //
 // Invariants
 //   - A read point never goes back, not even after none was shown for a while.
@@ -12,6 +13,7 @@
 // Threads: newest, shown, when_reached, give_up: any. The rest: the one that shows.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -24,6 +26,8 @@
 #include "storage/thread_safety.h"
 
 namespace freshet::engine {
+
+inline constexpr std::size_t wakes_max = 256;
 
 class ReadPointBoard {
 public:
@@ -45,8 +49,9 @@ public:
 
     // Shows `read_point` to those who ask from now on. wake() is to follow.
     void put_up(std::shared_ptr<const ReadPoint> read_point);
-    // Calls back all whose position is reached.
-    void wake();
+    // Calls back those whose position is reached, wakes_max of them at most. Returns whether more
+    // are to be called back.
+    bool wake();
     // Shows none until the next, so that nothing here keeps the state open.
     void take_down();
 
@@ -58,6 +63,7 @@ private:
     using Waits = std::multimap<storage::Position, Wait>;
 
     std::vector<std::function<void()>> take_reached();
+    [[nodiscard]] bool has_reached() const;
 
     Mutex waking_;  // held while waits are called back; before mutex_ if both are
     mutable Mutex mutex_;

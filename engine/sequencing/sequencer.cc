@@ -144,12 +144,13 @@ bool Sequencer::wait_for_work() const {
             queue_.wait_for_end(recovery_interval);
             return !queue_.has_ended();
         default:
-            if (!keeper_.is_building()) queue_.wait(watermark_interval);
+            if (!keeper_.is_building() && !has_more_to_wake_) queue_.wait(watermark_interval);
             return !queue_.has_ended() || queue_.load().batches > 0;
     }
 }
 
 bool Sequencer::step() {
+    has_more_to_wake_ = board_.wake();
     std::vector<WaitingBatch> group = queue_.take_group();
     if (group.empty()) return false;
     auto written = writer_.write(group);
@@ -157,6 +158,7 @@ bool Sequencer::step() {
         turn_away(group, written.error());
         return true;
     }
+    has_more_to_wake_ = true;  // as far as is known
     progress_.missed(written->gaps);
     progress_.suspected(written->suspicious);
     progress_.refused(written->refused);
@@ -237,7 +239,7 @@ Result<void> Sequencer::begin_serving() {
         queue_.open();
         progress_.serve(*std::move(read_point));
     });
-    board_.wake();
+    has_more_to_wake_ = board_.wake();
     folder_.state().release_files();
     if (!room && !was_suspended && options_.on_fault) options_.on_fault(room.error());
     if (room && was_suspended && options_.on_mended) options_.on_mended();

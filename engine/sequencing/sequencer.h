@@ -184,6 +184,7 @@ private:
     Clock::TimePoint looked_at_;
     Clock::TimePoint marked_at_;
     storage::LogMark marked_;
+    bool has_more_to_wake_ = false;  // those whose position is reached
     std::thread thread_;
 };
 

@@ -83,6 +83,22 @@ TEST(ReadPointBoardTest, CallsBackOnceInTheOrderOfPositions) {
     EXPECT_EQ(called, "abc!d");
 }
 
+TEST(ReadPointBoardTest, CallsBackSoManyAtOnceAndTheOthersNext) {
+    ReadPointBoard board;
+    std::size_t called = 0;
+    for (std::size_t i = 0; i < 2 * wakes_max + 1; ++i) {
+        board.when_reached(Position{1}, [&] { ++called; });
+    }
+    board.when_reached(Position{2}, [&] { ADD_FAILURE() << "it is not reached"; });
+
+    show(board, 1);
+    EXPECT_EQ(called, wakes_max);
+    EXPECT_TRUE(board.wake());
+    EXPECT_EQ(called, 2 * wakes_max);
+    EXPECT_FALSE(board.wake());
+    EXPECT_EQ(called, 2 * wakes_max + 1);
+}
+
 TEST(ReadPointBoardTest, ForgetsTheWaitOfATicketAndNoOther) {
     ReadPointBoard board;
     std::string called;
