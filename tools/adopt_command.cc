@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/text/json.h"
+#include "engine/text/shown_text.h"
 #include "http/messages/target.h"
 #include "tools/client/client.h"
 #include "tools/exit_code.h"
@@ -50,7 +51,7 @@ int adopt(const AdoptOptions& options) {
         std::cout << "table " << options.table << " takes from " << options.stream << " already\n";
     }
     if (const auto note = text_member(adopted->root(), "note")) {
-        std::cout << "note: " << *note << "\n";
+        std::cout << "note: " << engine::shown_text(*note) << "\n";
     }
     return exit_done;
 }

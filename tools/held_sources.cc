@@ -4,6 +4,7 @@
 
 #include "engine/records/source_time.h"
 #include "engine/records/stream_arn.h"
+#include "engine/text/shown_text.h"
 #include "storage/facts_on_disk.h"
 
 namespace freshet::tools {
@@ -30,7 +31,7 @@ std::string sources_text(const engine::Table& table, const Lineage& lineage) {
     bool takes_from = false;
     for (const std::string& family : lineage.families()) {
         text += (text.empty() ? "    took from " : ", then ") +
-                engine::text_of({.family = family, .label = {}});
+                engine::shown_text(engine::text_of({.family = family, .label = {}}));
         const auto arn = engine::parse_stream_arn(family);
         takes_from = takes_from || !arn || arn->source == table.from;
     }

@@ -17,6 +17,7 @@
 
 #include "engine/config/config.h"
 #include "engine/rebuilding/rebuild.h"
+#include "engine/text/shown_text.h"
 #include "http/limits/descriptors.h"
 #include "tools/exit_code.h"
 #include "tools/progress.h"
@@ -62,7 +63,8 @@ std::string_view advice(Errc code) {
 }
 
 int say_fault(const Error& error, std::string_view what_to_do) {
-    std::cerr << "freshet rebuild: " << error.message << "\nwhat to do: " << what_to_do << "\n";
+    std::cerr << "freshet rebuild: " << engine::shown_text(error.message)
+              << "\nwhat to do: " << what_to_do << "\n";
     return error.code == Errc::log_shortened ? exit_log_shortened : exit_fault;
 }
 

@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "engine/text/shown_text.h"
 #include "http/messages/target.h"
 #include "tools/exit_code.h"
 #include "tools/json_members.h"
@@ -44,7 +45,8 @@ void print_samples(const JsonNode& status, const char* finding) {
     const JsonNode* samples = object_member(status, "samples");
     const JsonNode* keys = samples != nullptr ? samples->find(finding) : nullptr;
     if (keys == nullptr) return;
-    for (const JsonNode& key : *keys) std::cout << "             " << key.text() << "\n";
+    for (const JsonNode& key : *keys)
+        std::cout << "             " << engine::shown_text(key.text()) << "\n";
     const std::uint64_t count = number_member(status, finding).value_or(0);
     if (count > keys->size()) {
         std::cout << "             and " << count - keys->size() << " more\n";

@@ -18,12 +18,13 @@
 #include "engine/config/config.h"
 #include "engine/engine.h"
 #include "engine/observing/machine.h"
-#include "engine/text/json.h"
+#include "engine/text/shown_text.h"
 #include "engine/version.h"
 #include "http/credentials/credentials.h"
 #include "http/limits/descriptors.h"
 #include "http/limits/memory_shares.h"
 #include "http/limits/thread_room.h"
+#include "http/observing/server_log.h"
 #include "http/serving/server.h"
 #include "tools/exit_code.h"
 
@@ -114,7 +115,7 @@ std::string_view advice(Errc code) {
 }
 
 int report_open_failure(const Log& log, const std::string& path, const Error& error) {
-    log->error("the data folder {} cannot be opened: {}", path, error.message);
+    log->error("the data folder {} cannot be opened: {}", path, engine::shown_text(error.message));
     log->error("what to do: {}", advice(error.code));
     return error.code == Errc::log_shortened ? exit_log_shortened : exit_fault;
 }
@@ -123,16 +124,18 @@ int report_open_failure(const Log& log, const std::string& path, const Error& er
 // wait for somebody; a log that does not fit the configuration ends the process.
 class FaultReporter {
 public:
-    explicit FaultReporter(Log log) : log_(std::move(log)) {}
+    explicit FaultReporter(http::ServerLog& log) : log_(log) {}
 
     void operator()(const Error& fault) {
         if (fault.code != Errc::refused) {
             const bool is_full = fault.code == Errc::disk_full;
-            log_->error("writes are refused until this is mended: {}{}", fault.message,
-                        is_full ? "; make room there, and they are taken again by themselves" : "");
+            log_.error("writes are refused until this is mended: ",
+                       fault.message + (is_full ? "; make room there, and they are taken again by "
+                                                  "themselves"
+                                                : ""));
             return;
         }
-        log_->error("the log does not fit the configuration: {}", fault.message);
+        log_.error("the log does not fit the configuration: ", fault.message);
         unfit_ = true;
         ::kill(::getpid(), SIGTERM);
     }
@@ -140,62 +143,53 @@ public:
     [[nodiscard]] bool unfit() const { return unfit_; }
 
 private:
-    Log log_;
+    http::ServerLog& log_;
     std::atomic<bool> unfit_ = false;
 };
 
-// As JSON has it: an item's key may hold anything.
-std::string quote(std::string_view text) {
-    std::string json;
-    engine::append_json_string(json, text);
-    return json;
-}
-
-void tell_suspicious(spdlog::logger& log, const std::string& table,
+void tell_suspicious(http::ServerLog& log, const std::string& table,
                      const engine::SuspiciousDuplicates& last) {
-    log.warn(
-        "table {}: {} newer than what won; the last is number {} of {}, of the item {}, where "
-        "position {} won. Two sources write, one began its numbers again, or its records came "
-        "before it was adopted: then send them again, or import a new export "
-        "(docs/from-dynamodb.md)",
-        table,
-        last.count == 1 ? "1 duplicate looks" : std::to_string(last.count) + " duplicates look",
-        last.sequence, last.stream, quote(last.key), last.winner.value);
+    const std::string count =
+        last.count == 1 ? "1 duplicate looks" : std::to_string(last.count) + " duplicates look";
+    log.warn("table " + table + ": " + count + " newer than what won; the last is number " +
+             last.sequence + " of " + last.stream + ", of the item " +
+             engine::quoted_text(last.key) + ", where position " +
+             std::to_string(last.winner.value) +
+             " won. Two sources write, one began its numbers again, or its records came before it "
+             "was adopted: then send them again, or import a new export (docs/from-dynamodb.md)");
 }
 
-void tell_refused(spdlog::logger& log, const std::string& table,
+void tell_refused(http::ServerLog& log, const std::string& table,
                   const engine::RefusedStream& last) {
+    const std::string adopt = "freshet adopt --table " + (table.empty() ? "TABLE" : table) +
+                              " --stream " + engine::shell_word(last.stream);
     if (table.empty()) {
-        log.warn(
-            "records of {} are refused: no table takes from its source. If it continues a table: "
-            "freshet adopt --table TABLE --stream {}",
-            last.stream, last.stream);
+        log.warn("records of " + last.stream +
+                 " are refused: no table takes from its source. If it continues a table: " + adopt);
         return;
     }
-    log.warn(
-        "records of {} are refused by table {}. If it continues where the table's others end: "
-        "freshet adopt --table {} --stream {}",
-        last.stream, table, table, last.stream);
+    log.warn("records of " + last.stream + " are refused by table " + table +
+             ". If it continues where the table's others end: " + adopt);
 }
 
 engine::EngineOptions engine_options(const engine::Config& config, const ServeOptions& serve,
-                                     const http::DescriptorShares& shares, const Log& log,
+                                     const http::DescriptorShares& shares, http::ServerLog& log,
                                      FaultReporter& faults) {
     engine::EngineOptions options;
     options.path = config.storage_path;
     options.sequencer.queue_bytes = config.limits.queue_bytes;
     options.sequencer.on_fault = [&faults](const Error& fault) { faults(fault); };
-    options.sequencer.on_suspicious = [log](const auto& duplicates) {
-        for (const auto& [table, last] : duplicates) tell_suspicious(*log, table, last);
+    options.sequencer.on_suspicious = [&log](const auto& duplicates) {
+        for (const auto& [table, last] : duplicates) tell_suspicious(log, table, last);
     };
-    options.sequencer.on_refused = [log](const auto& streams) {
-        for (const auto& [table, last] : streams) tell_refused(*log, table, last);
+    options.sequencer.on_refused = [&log](const auto& streams) {
+        for (const auto& [table, last] : streams) tell_refused(log, table, last);
     };
-    options.sequencer.on_mended = [log] { log->info("writes are taken again"); };
+    options.sequencer.on_mended = [&log] { log.info("writes are taken again"); };
     options.storage.ballast_bytes = config.ballast_bytes;
     options.storage.accept_loss = serve.accept_loss;
     options.storage.open_files = shares.files_per_database;
-    options.storage.log_line = [log](std::string_view line) { log->warn("storage: {}", line); };
+    options.storage.log_line = [&log](std::string_view line) { log.warn("storage: ", line); };
     return options;
 }
 
@@ -265,8 +259,9 @@ int serve(const ServeOptions& options) {
         log->error("{}", shares.error().message);
         return exit_fault;
     }
-    FaultReporter faults(log);
-    engine::EngineOptions parts = engine_options(*config, options, *shares, log, faults);
+    http::ServerLog bounded_log(log);
+    FaultReporter faults(bounded_log);
+    engine::EngineOptions parts = engine_options(*config, options, *shares, bounded_log, faults);
     parts.storage.log_cache_bytes = memory->log_cache_bytes;
     parts.storage.state_cache_bytes = memory->state_cache_bytes;
     auto engine = engine::Engine::open(config->catalog, std::move(parts));

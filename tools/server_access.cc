@@ -6,6 +6,7 @@
 #include <iostream>
 #include <utility>
 
+#include "engine/text/shown_text.h"
 #include "http/messages/request.h"
 #include "tools/exit_code.h"
 
@@ -61,7 +62,7 @@ std::string advised_fault(const http::ClientAnswer& answer) {
 }
 
 int say_fault(std::string_view command, std::string_view what) {
-    std::cerr << "freshet " << command << ": " << what << "\n";
+    std::cerr << "freshet " << command << ": " << engine::shown_text(what) << "\n";
     return exit_fault;
 }
 

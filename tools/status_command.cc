@@ -11,6 +11,7 @@
 #include <string>
 
 #include "engine/text/json.h"
+#include "engine/text/shown_text.h"
 #include "tools/client/client.h"
 #include "tools/exit_code.h"
 #include "tools/json_members.h"
@@ -108,8 +109,9 @@ std::string memory_text(const JsonNode& status) {
            bytes_text(inner(status, "memory", "planned_bytes")) + " planned";
 }
 
+// The one place where what clients sent comes to the terminal.
 void print_row(const char* name, const std::string& value) {
-    std::cout << std::left << std::setw(13) << name << value << "\n";
+    std::cout << std::left << std::setw(13) << name << engine::shown_text(value) << "\n";
 }
 
 // The families of streams that a table took from. A server that folds or mends its log does not
@@ -137,7 +139,7 @@ void print_suspicious(const std::string& name, const JsonNode& table) {
     if (const JsonNode* last = object_member(table, "last_suspicious")) {
         text += "; the last is number " + text_of(*last, "sequenceNumber") + " of " +
                 text_of(*last, "stream") + ", of the item ";
-        engine::append_json_string(text, text_of(*last, "key"));
+        engine::append_quoted(text, text_of(*last, "key"));
         text += ", where position " + number_text(number_member(*last, "winner")) + " won";
     }
     print_row("suspicious", text);
@@ -156,7 +158,7 @@ void print_refused(const std::string& name, const JsonNode* refused) {
     if (refused == nullptr) return;
     print_row("refused", name + ": " + records_text(*refused));
     print_row("", "if it continues the table: freshet adopt --table " + name + " --stream " +
-                      text_of(*refused, "stream"));
+                      engine::shell_word(text_of(*refused, "stream")));
 }
 
 // A stream from whose source no table takes.
@@ -164,7 +166,8 @@ void print_unknown(const JsonNode* unknown_stream) {
     if (unknown_stream == nullptr) return;
     print_row("refused", "by all tables: " + records_text(*unknown_stream));
     print_row("", "if it continues a table: freshet adopt --table TABLE --stream " +
-                      text_of(*unknown_stream, "stream") + "; otherwise, declare a table for it");
+                      engine::shell_word(text_of(*unknown_stream, "stream")) +
+                      "; otherwise, declare a table for it");
 }
 
 // A row for each table: from where it takes, and what looks wrong.

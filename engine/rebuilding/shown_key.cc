@@ -4,7 +4,7 @@
 
 #include "engine/text/base64.h"
 #include "engine/text/excerpt.h"
-#include "engine/text/json.h"
+#include "engine/text/shown_text.h"
 #include "engine/values/ordered_bytes.h"
 
 namespace freshet::engine {
@@ -12,7 +12,7 @@ namespace {
 
 std::string quote(std::string_view text) {
     std::string out;
-    append_json_string(out, excerpt(text));
+    append_quoted(out, excerpt(text));
     return out;
 }
 

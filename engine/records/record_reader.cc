@@ -12,6 +12,7 @@
 #include "engine/catalog/item_key.h"
 #include "engine/records/source_time.h"
 #include "engine/records/stream_arn.h"
+#include "engine/text/shown_text.h"
 #include "engine/values/dynamodb_words.h"
 #include "engine/values/same_value.h"
 #include "storage/invariant.h"
@@ -287,7 +288,7 @@ void RecordReader::refuse_source(const storage::Change& change) {
                           "; known are " + known_sources() +
                           ". If it continues one of these (it was restored, or copied), adopt its "
                           "stream: freshet adopt --table TABLE --stream " +
-                          name.family +
+                          shell_word(name.family) +
                           "; a table of its own is declared with it as `name` or `from`");
     note_refused(untaken_, name);
 }

@@ -10,6 +10,7 @@
 #include "engine/folding/lineage.h"
 #include "engine/records/source_time.h"
 #include "engine/records/stream_arn.h"
+#include "engine/text/shown_text.h"
 
 namespace freshet::engine {
 namespace {
@@ -89,7 +90,7 @@ std::string foreign_stream(const Change& change, const Lineage& lineage) {
            families_of(lineage) +
            ": if this stream continues where those end (a replica in another region, a restored "
            "table), adopt it with freshet adopt --table " +
-           change.table + " --stream " + stream;
+           change.table + " --stream " + shell_word(stream);
 }
 
 std::string ambiguous_stream(const Change& change, const Lineage& lineage) {

@@ -1,35 +1,29 @@
 #include "http/observing/audit_log.h"
 
-#include <spdlog/logger.h>
-
-#include <utility>
+#include <string>
 
 #include "engine/text/enum_words.h"
-#include "engine/text/json.h"
-#include "http/observing/http_metrics.h"
+#include "engine/text/shown_text.h"
 
 namespace freshet::http {
 
 namespace {
 
-// As JSON has it: with its control bytes escaped, so that nobody writes lines of their own.
-std::string quote(std::string_view text) {
-    std::string json;
-    engine::append_json_string(json, text);
-    return json;
-}
+using engine::quoted_text;
+
+constexpr std::string_view prefix = "audit ";
 
 // Who asked for what, from where.
 std::string circumstances(const Request& request, std::string_view path, std::string_view address) {
-    std::string text = "method=" + std::string(method_label(request.method));
-    text += " path=" + quote(path);
+    std::string text = " method=" + std::string(method_label(request.method));
+    text += " path=" + quoted_text(path);
     // Without [auth], each caller is the same and has no name.
     const bool is_named = request.identity.caller && !request.caller().subject.empty();
     if (is_named && !request.identity.is_anonymous()) {
         text += request.identity.expires ? " subject=" : " machine=";
-        text += quote(request.caller().subject);
+        text += quoted_text(request.caller().subject);
     }
-    return text + " address=" + quote(address);
+    return text + " address=" + quoted_text(address);
 }
 
 }  // namespace
@@ -38,38 +32,26 @@ bool is_refusal(int status) {
     return status == 401 || status == 403 || status == 429;
 }
 
-AuditLog::AuditLog(std::shared_ptr<spdlog::logger> log) : log_(std::move(log)) {}
-
-bool AuditLog::has_room(Budget& budget, std::chrono::sys_seconds now) {
-    if (!log_) return false;
-    const std::lock_guard lock(mutex_);
-    if (now != budget.second) {
-        if (budget.left_out > 0) {
-            log_->warn("audit {} more {} were not listed", budget.left_out, budget.kind);
-        }
-        budget.second = now;
-        budget.lines = 0;
-        budget.left_out = 0;
-    }
-    const bool has_room = budget.lines < audit_lines_max;
-    ++(has_room ? budget.lines : budget.left_out);
-    return has_room;
-}
+AuditLog::AuditLog(const std::shared_ptr<spdlog::logger>& log, HttpMetrics* metrics)
+    : refusals_(log, LineKind::refusals, prefix, "refusals", metrics),
+      actions_(log, LineKind::actions, prefix, "actions", metrics),
+      admin_actions_(log, LineKind::admin_actions, prefix, "acts of admins", metrics) {}
 
 void AuditLog::note_refusal(const Request& request, std::string_view path, const Answer& answer,
                             std::string_view address, std::chrono::sys_seconds now) {
-    if (!has_room(refusals_, now)) return;
-    std::string text = "status=" + std::to_string(answer.status);
+    std::string line = "audit refused status=" + std::to_string(answer.status);
     if (const auto reason = reason_of(answer)) {
-        text.append(" reason=").append(engine::word_of(*reason));
+        line.append(" reason=").append(engine::word_of(*reason));
     }
-    log_->warn("audit refused {} {}", text, circumstances(request, path, address));
+    refusals_.write(LineLevel::warning, line + circumstances(request, path, address), now);
 }
 
 void AuditLog::note_deed(const Request& request, std::string_view path, const Answer& answer,
                          std::string_view address, std::chrono::sys_seconds now) {
-    if (!has_room(answer.is_act ? acts_ : deeds_, now)) return;
-    log_->info("audit done={} {}", quote(answer.deed), circumstances(request, path, address));
+    LineBudget& lines = answer.is_act ? admin_actions_ : actions_;
+    const std::string action = quoted_text(answer.deed, audit_action_bytes_max);
+    lines.write(LineLevel::info, "audit done=" + action + circumstances(request, path, address),
+                now);
 }
 
 }  // namespace freshet::http

@@ -194,6 +194,10 @@ struct HttpMetrics::Parts {
               counters(registry, "freshet_http_decoded_bytes_total",
                        "Bytes of bodies that came in a content coding, once decoded"),
               "coding")),
+          left_out(counters_of<LineKind>(
+              counters(registry, "freshet_log_lines_left_out_total",
+                       "Lines that the server's log had no room for in their second"),
+              "kind")),
           connections(gauge(registry, "freshet_http_connections", "Open connections")),
           body_bytes(gauge(registry, "freshet_http_body_bytes",
                            "Bytes of the bodies that are being received")),
@@ -231,6 +235,7 @@ struct HttpMetrics::Parts {
     CountersOf<Eviction> evictions;
     CountersOf<RefusalReason> refused;
     CountersOf<ContentCoding> decoded;
+    CountersOf<LineKind> left_out;
     Gauge& connections;
     Gauge& body_bytes;
     Gauge& answer_bytes;
@@ -291,6 +296,10 @@ void HttpMetrics::count_decoded(ContentCoding coding, std::uint64_t bytes) {
 
 void HttpMetrics::count_reset(ResetReason reason) {
     parts_->resets[static_cast<std::size_t>(reason)]->Increment();
+}
+
+void HttpMetrics::count_left_out(LineKind kind) {
+    parts_->left_out[static_cast<std::size_t>(kind)]->Increment();
 }
 
 void HttpMetrics::refresh(storage::Position head) const {

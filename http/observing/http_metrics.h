@@ -58,6 +58,15 @@ enum class Limit {
     answers       // bytes of answers that it did not take, or that no client has
 };
 
+// What a line of the server's log is about that has a budget (http/observing/line_budget.h). The
+// names are labels.
+enum class LineKind {
+    refusals,       // of the audit log
+    actions,        // what anybody may do, of the audit log
+    admin_actions,  // what only admins may do, of the audit log
+    faults          // what goes wrong in the server
+};
+
 class HttpMetrics {
 public:
     // How many revocations are in force, by what they name tokens by.
@@ -99,6 +108,8 @@ public:
     // A body that came in a coding has made so many bytes.
     void count_decoded(ContentCoding coding, std::uint64_t bytes);
     void count_reset(ResetReason reason);
+    // A line of the server's log had no room.
+    void count_left_out(LineKind kind);
 
     // Brings what is served up to date: looks at the gauges, and takes in the requests since the
     // last time. `head` is where those who follow the log are to come.

@@ -17,6 +17,7 @@
 #include "engine/records/stream_arn.h"
 #include "engine/text/enum_words.h"
 #include "engine/text/json.h"
+#include "engine/text/shown_text.h"
 #include "http/messages/query.h"
 #include "http/routes/admin_refusal.h"
 
@@ -154,7 +155,7 @@ void append_samples(std::string& json, const ReconciliationStatus& status) {
         json += '"' + std::string(engine::enum_words<ItemFinding>[i]) + "\":[";
         for (const std::string& key : status.samples[i]) {
             if (&key != status.samples[i].data()) json += ',';
-            engine::append_json_string(json, key);
+            engine::append_quoted(json, key);
         }
         json += ']';
     }
@@ -171,7 +172,7 @@ Answer status_answer(Reconciliation& reconciliation) {
     json += R"(,"phase":")" + std::string(engine::word_of(status.phase)) + '"';
     if (!status.detail.empty()) {
         json += R"(,"detail":)";
-        engine::append_json_string(json, status.detail);
+        engine::append_quoted(json, status.detail);
     }
     json += R"(,"exported":)" + std::to_string(status.received);
     json += R"(,"present":)" + std::to_string(status.present);
@@ -239,7 +240,7 @@ NextStep delete_reconciliation(const Call& call) {
     const auto reconciliation = reconciliation_of(call);
     if (!reconciliation) return reconciliation.error();
     const std::string& by = call.request.caller().subject;
-    (*reconciliation)->end(by.empty() ? "it was ended" : by + " ended it");
+    (*reconciliation)->end(by.empty() ? "it was ended" : engine::quoted_text(by) + " ended it");
     Answer answer = status_answer(**reconciliation);
     answer.did("ended the reconciliation of table " + name_of(call));
     return answer;

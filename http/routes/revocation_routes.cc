@@ -14,6 +14,7 @@
 #include "engine/text/base64.h"
 #include "engine/text/enum_words.h"
 #include "engine/text/json.h"
+#include "engine/text/shown_text.h"
 #include "http/credentials/claims_writer.h"
 #include "http/credentials/credentials.h"
 #include "http/messages/query.h"
@@ -135,8 +136,9 @@ std::string end_text(const std::optional<storage::AppendTime>& until) {
 
 // For the audit log.
 std::string action_of(const storage::Notice& notice) {
-    return notice.revoked_by == RevokedBy::subject ? "revoked the tokens of " + notice.name
-                                                   : "revoked the token " + notice.name;
+    const bool by_subject = notice.revoked_by == RevokedBy::subject;
+    return (by_subject ? "revoked the tokens of " : "revoked the token ") +
+           engine::quoted_text(notice.name);
 }
 
 Answer answer_of(const Result<engine::Receipt>& receipt, const storage::Notice& notice,
@@ -186,14 +188,14 @@ void append_revocation(std::string& json, const Revocation& revocation) {
     json += "{\"";
     json += member_of(revocation.revoked_by);
     json += "\":";
-    engine::append_json_string(json, revocation.name);
+    engine::append_quoted(json, revocation.name);
     json += R"(,"at":)" + numeric_date(revocation.at);
     json += R"(,"until":)" + end_text(revocation.until);
     json += R"(,"position":)";
     json += revocation.position.value == 0 ? "null" : std::to_string(revocation.position.value);
     if (!revocation.by.empty()) {
         json += R"(,"by":)";
-        engine::append_json_string(json, revocation.by);
+        engine::append_quoted(json, revocation.by);
     }
     json += '}';
 }

@@ -11,6 +11,7 @@
 #include "engine/records/source_time.h"
 #include "engine/records/stream_arn.h"
 #include "engine/text/json.h"
+#include "engine/text/shown_text.h"
 #include "http/messages/query.h"
 #include "http/routes/admin_refusal.h"
 #include "http/routes/read_point_choice.h"
@@ -100,7 +101,7 @@ Answer adopted(const Result<engine::Receipt>& receipt, const std::string& table,
     }
     Answer answer = json_answer(json + "}\n");
     answer.set("Freshet-Position", position);
-    if (is_new) answer.did("adopted " + stream + " for table " + table);
+    if (is_new) answer.did("adopted " + engine::quoted_text(stream) + " for table " + table);
     return answer;
 }
 
@@ -121,13 +122,13 @@ void append_sources_json(std::string& json, const engine::Lineage& lineage) {
     for (const std::string& family : lineage.families()) {
         if (&family != lineage.families().data()) json += ',';
         json += R"({"family":)";
-        engine::append_json_string(json, family);
+        engine::append_quoted(json, family);
         json += R"(,"labels":[)";
         bool is_first = true;
         for (const std::string_view label : labels_of(lineage, family)) {
             if (!is_first) json += ',';
             is_first = false;
-            engine::append_json_string(json, label);
+            engine::append_quoted(json, label);
         }
         json += "]}";
     }

@@ -11,6 +11,7 @@
 #include "engine/reconciling/reconciliation.h"
 #include "engine/text/enum_words.h"
 #include "engine/text/json.h"
+#include "engine/text/shown_text.h"
 #include "engine/version.h"
 #include "http/messages/query.h"
 #include "http/routes/admin_refusal.h"
@@ -97,11 +98,11 @@ void append_suspicious(std::string& json, const engine::SuspiciousByTable& dupli
         return;
     }
     json += R"({"key":)";
-    engine::append_json_string(json, found->second.key);
+    engine::append_quoted(json, found->second.key);
     json += R"(,"stream":)";
-    engine::append_json_string(json, found->second.stream);
+    engine::append_quoted(json, found->second.stream);
     json += R"(,"sequenceNumber":)";
-    engine::append_json_string(json, found->second.sequence);
+    engine::append_quoted(json, found->second.sequence);
     json += R"(,"winner":)" + std::to_string(found->second.winner.value) + '}';
 }
 
@@ -114,7 +115,7 @@ void append_refused(std::string& json, const engine::RefusedByTable& refused,
         return;
     }
     json += R"({"stream":)";
-    engine::append_json_string(json, found->second.stream);
+    engine::append_quoted(json, found->second.stream);
     json += R"(,"records":)" + std::to_string(found->second.records) + '}';
 }
 
@@ -172,7 +173,7 @@ Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& s
     json += R"(","mode":")" + std::string(name_of(status.mode)) + '"';
     if (!status.fault.empty()) {
         json += R"(,"fault":)";
-        engine::append_json_string(json, status.fault);
+        engine::append_quoted(json, status.fault);
     }
     json += R"(,"epoch":")" + epoch_text(folder.head.epoch) + '"';
     json += R"(,"head":)" + std::to_string(folder.head.position.value);

@@ -12,6 +12,7 @@
 
 #include "engine/access/grants.h"
 #include "engine/text/json.h"
+#include "engine/text/shown_text.h"
 #include "http/credentials/credentials.h"
 #include "http/messages/query.h"
 
@@ -150,10 +151,10 @@ std::optional<Answer> refuse(const TokenVendor& vendor, const Request& request) 
 }
 
 // For the audit log.
-std::string deed_of(const Caller& wanted, seconds life) {
-    std::string deed = "gave a token to " + wanted.subject;
-    for (const std::string& role : wanted.roles) deed += ", role " + role;
-    return deed + ", for " + std::to_string(life.count()) + " s";
+std::string action_of(const Caller& wanted, seconds life) {
+    std::string action = "gave a token to " + engine::quoted_text(wanted.subject);
+    for (const std::string& role : wanted.roles) action += ", role " + engine::quoted_text(role);
+    return action + ", for " + std::to_string(life.count()) + " s";
 }
 
 }  // namespace
@@ -177,7 +178,7 @@ Answer post_tokens(TokenVendor& vendor, const Request& request, std::chrono::sys
     Answer answer = json_answer(std::move(json));
     answer.set("Cache-Control", "no-store");
     if (!vended->is_new) return answer;
-    return audited(std::move(answer), deed_of(*wanted, vended->expires - now));
+    return audited(std::move(answer), action_of(*wanted, vended->expires - now));
 }
 
 Answer audited(Answer answer, std::string action) {

@@ -1,7 +1,5 @@
 #include "http/serving/exchange.h"
 
-#include <spdlog/logger.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <string>
@@ -112,8 +110,8 @@ void Exchange::finish(const Service& service, const Peer& peer, const Request& r
     service.limits.add_limit_headers(answer, charges_);
     service.routes.origins.add_cors_headers(answer, request);
     if (answer.status == 500) {
-        service.log->error("{} {}: {}", request.method, short_path(*endpoint_, request.target),
-                           answer.body);
+        service.log->error(std::string(method_label(request.method)) + ' ' +
+                           short_path(*endpoint_, request.target) + ": " + answer.body);
     }
     const std::chrono::duration<double> took = now - asked_at_;
     service.metrics.count_request(row_of(*endpoint_), request.method, answer.status, took.count());

@@ -1,7 +1,6 @@
 #include "http/serving/followed_stream.h"
 
-#include <spdlog/logger.h>
-
+#include <string>
 #include <utility>
 
 #include "http/credentials/renewal.h"
@@ -51,8 +50,8 @@ FollowedStream::Filled FollowedStream::fill(std::string& out) {
     is_behind_ = !caught_up || !*caught_up;
     if (caught_up) return *caught_up ? Filled::caught_up : Filled::more;
     if (caught_up.error().code != Errc::corrupt) return Filled::later;
-    service_.log->error("a stream ends at position {}: {}", stream_->position().value,
-                        caught_up.error().message);
+    service_.log->error("a stream ends at position " + std::to_string(stream_->position().value) +
+                        ": " + caught_up.error().message);
     service_.metrics.count_cut(CutReason::failed);
     EventStream::append_farewell(out, "the log cannot be read: see the server's own log",
                                  failed_retry_ms);

@@ -1,7 +1,5 @@
 #include "http/serving/server.h"
 
-#include <spdlog/logger.h>
-
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
@@ -29,10 +27,6 @@ namespace freshet::http {
 namespace {
 
 namespace asio = boost::asio;
-
-std::shared_ptr<spdlog::logger> or_silent(std::shared_ptr<spdlog::logger> log) {
-    return log ? std::move(log) : std::make_shared<spdlog::logger>("silent");
-}
 
 std::unique_ptr<TlsCertificate> certificate_of(const engine::ServerSettings& settings) {
     return settings.tls ? std::make_unique<TlsCertificate>(*settings.tls) : nullptr;
@@ -67,13 +61,12 @@ engine::IpAddress address_of(const asio::ip::tcp::endpoint& endpoint) {
 class Server::Parts {
 public:
     Parts(engine::Engine& engine, engine::ServerSettings settings,
-          const engine::LimitSettings& limits, std::shared_ptr<spdlog::logger> log,
+          const engine::LimitSettings& limits, const std::shared_ptr<spdlog::logger>& log,
           std::unique_ptr<Credentials> credentials)
         : credentials_(credentials ? std::move(credentials) : std::make_unique<Credentials>()),
           settings_(std::move(settings)),
           certificate_(certificate_of(settings_)),
           origins_(settings_.origins),
-          audit_(log),
           limits_(limits, settings_),
           connections_(limits.connections),
           metrics_(engine.metrics(), endpoint_paths(),
@@ -87,6 +80,7 @@ public:
                     .subscribers = [this] { return subscribers_.summary(); },
                     .revocations =
                         [this] { return credentials_->revocations().counts(wall_clock_now()); }}),
+          audit_(log, &metrics_),
           service_{.routes = {.engine = engine,
                               .credentials = *credentials_,
                               .origins = origins_,
@@ -94,7 +88,7 @@ public:
                               .metrics = metrics_,
                               .body_bytes_max = limits.body_bytes,
                               .memory = [this, limits] { return memory_use(limits); }},
-                   .log = or_silent(std::move(log)),
+                   .log = std::make_shared<ServerLog>(log, &metrics_),
                    .connections = connections_,
                    .subscribers = subscribers_,
                    .held_bytes = held_bytes_,
@@ -151,13 +145,13 @@ private:
     const engine::ServerSettings settings_;
     const std::unique_ptr<TlsCertificate> certificate_;  // null: no TLS is spoken
     const BrowserOrigins origins_;
-    AuditLog audit_;
     Limits limits_;  // outlives the connections, which give back what they took
     ConnectionRoom connections_;
     Subscribers subscribers_;
     std::atomic<std::size_t> held_bytes_{0};
     std::atomic<std::size_t> catching_up_{0};
     HttpMetrics metrics_;
+    AuditLog audit_;
     LongWork long_work_;
     const Service service_;
     std::vector<std::unique_ptr<Worker>> workers_;
@@ -322,8 +316,10 @@ void Server::Parts::answer_and_close(Socket& socket, const engine::IpAddress& ad
     socket.close(ignored);
     ++turned_away_;
     if (now() < next_notice_) return;
-    service_.log->warn("{} new connections were refused, the last one from {}: {}", turned_away_,
-                       address.text(), why);
+    service_.log->warn(std::to_string(turned_away_) +
+                           " new connections were refused, the last one from " + address.text() +
+                           ": ",
+                       why);
     turned_away_ = 0;
     next_notice_ = now() + turned_away_pause;
 }
@@ -335,7 +331,7 @@ Awaitable<void> Server::Parts::pause(Parts& parts) {
 
 void Server::Parts::complain(std::string_view trouble) {
     if (complained_) return;
-    service_.log->warn("new connections wait: {}", trouble);
+    service_.log->warn("new connections wait: ", trouble);
     complained_ = true;
 }
 
@@ -357,7 +353,7 @@ void Server::Parts::stop(std::chrono::milliseconds grace) {
 
 Server::Server(engine::Engine& engine, engine::ServerSettings server, engine::LimitSettings limits,
                std::shared_ptr<spdlog::logger> log, std::unique_ptr<Credentials> credentials)
-    : parts_(std::make_unique<Parts>(engine, std::move(server), limits, std::move(log),
+    : parts_(std::make_unique<Parts>(engine, std::move(server), limits, log,
                                      std::move(credentials))) {}
 
 Server::~Server() = default;

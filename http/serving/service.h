@@ -12,20 +12,17 @@
 #include "http/limits/limits.h"
 #include "http/observing/audit_log.h"
 #include "http/observing/http_metrics.h"
+#include "http/observing/server_log.h"
 #include "http/routes/routes.h"
 #include "http/serving/long_work.h"
 #include "http/serving/tls.h"
 #include "http/streams/subscribers.h"
 
-namespace spdlog {
-class logger;
-}
-
 namespace freshet::http {
 
 struct Service {
     RouteContext routes;
-    std::shared_ptr<spdlog::logger> log;
+    std::shared_ptr<ServerLog> log;
     ConnectionRoom& connections;
     Subscribers& subscribers;
     std::atomic<std::size_t>& held_bytes;      // of streams that their clients have not taken yet

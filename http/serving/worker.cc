@@ -1,7 +1,5 @@
 #include "http/serving/worker.h"
 
-#include <spdlog/logger.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -41,7 +39,7 @@ void Worker::run() {
             io_.run();
             return;
         } catch (const std::exception& error) {
-            service_.log->error("a connection's thread goes on after: {}", error.what());
+            service_.log->error("a connection's thread continues after: ", error.what());
         }
     }
 }
@@ -58,7 +56,7 @@ Awaitable<void> Worker::tick_connections(Worker& worker) {
             worker.for_each([time](Connection& connection) { connection.tick(time); });
             worker.turns_.forget(time);
         } catch (const std::exception& error) {
-            worker.service_.log->error("deadlines are looked at again after: {}", error.what());
+            worker.service_.log->error("deadlines are looked at again after: ", error.what());
         }
     }
 }
@@ -95,7 +93,7 @@ void Worker::remove(const std::shared_ptr<Connection>& connection,
     try {
         std::rethrow_exception(error);
     } catch (const std::exception& surprise) {
-        service_.log->error("a connection was closed after: {}", surprise.what());
+        service_.log->error("a connection was closed after: ", surprise.what());
     }
 }
 
@@ -105,7 +103,7 @@ void Worker::try_with(Connection& connection, Work work) {
     try {
         work(connection);
     } catch (const std::exception& error) {
-        service_.log->error("a connection was cut after: {}", error.what());
+        service_.log->error("a connection was cut after: ", error.what());
         connection.abort();
     }
 }

@@ -58,8 +58,8 @@ TEST_F(AdoptTest, LetsATableGoOnWithAReplica) {
     EXPECT_EQ(adopted.exit_code, 0) << adopted.errors;
     EXPECT_EQ(adopted.output, "table orders takes from " + us + " now\n");
     EXPECT_EQ(system.process().await_error_line("audit done="),
-              "\"adopted " + us +
-                  " for table orders\" method=POST path=\"/tables/orders/sources\"" +
+              "\"adopted \\\"" + us +
+                  "\\\" for table orders\" method=POST path=\"/tables/orders/sources\"" +
                   " address=\"127.0.0.1\"");
     EXPECT_EQ(adopt(us).output, "table orders takes from " + us + " already\n");
     EXPECT_TRUE(contains(status(), "orders from " + eu + ", then " + us)) << status();

@@ -277,7 +277,7 @@ TEST_F(CredentialsSystem, TheAuditLogNamesWhoWasRefusedAndWhatWasGiven) {
           R"(audit refused status=401 reason=none method=GET path="other" address="127.0.0.1")",
           R"(audit refused status=401 reason=expired method=GET path="/views/dish" address=)",
           R"(audit refused status=401 reason=unknown_key method=GET path="/views/dish" address=)",
-          R"(audit done="gave a token to ann, role customer, for 3600 s" method=POST )"
+          R"(audit done="gave a token to \"ann\", role \"customer\", for 3600 s" method=POST )"
           R"(path="/tokens" subject="root" address="127.0.0.1")"}) {
         EXPECT_TRUE(contains(end.errors, line)) << line << "\n" << end.errors;
     }

@@ -145,7 +145,7 @@ TEST_F(RevocationSystem, EverythingThatASubjectHasOpenEndsAndStaysSoWithoutItsSt
     // A tick is a second. By themselves, the upload would wait for thirty, and a stream for ever.
     EXPECT_LT(steady_clock::now() - begin, seconds(10));
     EXPECT_TRUE(system.process().await_error_line(
-        R"(audit done="revoked the tokens of ann" method=POST path="/tokens/revoke")"));
+        R"(audit done="revoked the tokens of \"ann\"" method=POST path="/tokens/revoke")"));
     EXPECT_EQ(index_as(one), 401);
     EXPECT_TRUE(system.process().await_error_line("reason=revoked"));
     const std::string again = vended("ann");

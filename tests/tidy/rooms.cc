@@ -66,6 +66,7 @@ constexpr std::array door_paths = std::to_array<std::string_view>({
     "engine/text/json.h",
     "engine/text/loopback.h",
     "engine/text/path_prefix.h",
+    "engine/text/shown_text.h",
     "engine/text/text_file.h",
     "engine/text/utf8.h",
     "engine/values/attribute_path.h",
@@ -85,6 +86,7 @@ constexpr std::array door_paths = std::to_array<std::string_view>({
     "http/messages/answer.h",
     "http/messages/request.h",
     "http/messages/target.h",
+    "http/observing/server_log.h",
     "http/serving/asio_types.h",
     "http/serving/server.h",
 });

@@ -19,6 +19,7 @@
 #include <cstdint>
 
 #include "engine/text/json.h"
+#include "engine/text/shown_text.h"
 #include "http/messages/answer.h"
 #include "http/messages/request.h"
 #include "http/serving/asio_types.h"
@@ -138,7 +139,7 @@ std::string ClientAnswer::fault() const {
     if (const auto problem = engine::JsonDocument::parse(body)) {
         const engine::JsonNode* detail = problem->root().find("detail");
         if (detail != nullptr && detail->is(engine::JsonType::string)) {
-            return code + ": " + std::string(detail->text());
+            return code + ": " + engine::shown_text(detail->text());
         }
     }
     return code + " " + std::string(phrase_of(status));

@@ -113,6 +113,64 @@ TEST_F(AuditLogTest, ANameIsOneTextOfOneLine) {
         << text.str();
 }
 
+// What was written in each second, whatever is left out.
+TEST_F(AuditLogTest, WritesABoundedNumberOfBytesOfEachKindInASecond) {
+    AuditLog audit(logger);
+    const Request request = request_of(std::string(36'000, 'x'));
+    Answer action = having_done(std::string(36'000, 'y'));
+    Answer act;
+    act.did(std::string(36'000, 'z'));
+    const auto written_by = [&](const auto& note) {
+        const std::size_t before = text.str().size();
+        for (int i = 0; i < 1'000; ++i) note();
+        return text.str().size() - before;
+    };
+
+    const std::size_t refused = written_by(
+        [&] { audit.note_refusal(request, std::string(36'000, 'p'), Answer(403), "::1", noon); });
+    const std::size_t acted =
+        written_by([&] { audit.note_deed(request, "/tokens", action, "::1", noon); });
+    const std::size_t administered =
+        written_by([&] { audit.note_deed(request, "/tokens/revoke", act, "::1", noon); });
+
+    for (const std::size_t bytes : {refused, acted, administered}) {
+        EXPECT_GT(bytes, 4'000U) << "each has a budget of its own";
+        EXPECT_LE(bytes, audit_bytes_max);
+    }
+}
+
+TEST_F(AuditLogTest, CutsEachFieldAndSaysSo) {
+    AuditLog audit(logger);
+    const Request request = request_of(std::string(300, 's'));
+
+    audit.note_refusal(request, "/" + std::string(300, 'p'), Answer(403), "::1", noon);
+    audit.note_deed(request, "/", having_done(std::string(2'000, 'd')), "::1", noon);
+
+    const std::string path = "path=\"/" + std::string(255, 'p') + "\"… ";
+    const std::string subject = "subject=\"" + std::string(256, 's') + "\"… address";
+    const std::string done = "done=\"" + std::string(1'024, 'd') + "\"… method";
+    for (const std::string& field : {path, subject, done}) {
+        EXPECT_NE(text.str().find(field), std::string::npos) << field << "\n" << text.str();
+    }
+}
+
+TEST_F(AuditLogTest, NoFieldSteersATerminal) {
+    AuditLog audit(logger);
+    const std::string hostile =
+        "a\x7f\xC2\x9B"
+        "2J\xC2\x85\xE2\x80\xA8\xE2\x80\xAE\xFF";
+
+    audit.note_refusal(request_of(hostile), hostile, Answer(403), hostile, noon);
+    audit.note_deed(request_of(hostile), hostile, having_done(hostile), hostile, noon);
+
+    const std::string escaped = R"("a\u007f\u009b2J\u0085\u2028\u202e\ufffd")";
+    for (const char* field : {"path=", "subject=", "address=", "done="}) {
+        EXPECT_NE(text.str().find(field + escaped), std::string::npos) << text.str();
+    }
+    const std::string all = text.str();
+    EXPECT_TRUE(std::all_of(all.begin(), all.end(), [](char c) { return c == '\n' || c >= ' '; }));
+}
+
 TEST_F(AuditLogTest, CountsTheRefusalsOfASecondThatItDoesNotList) {
     AuditLog audit(logger);
     const Request request = request_of("bob");
@@ -128,6 +186,30 @@ TEST_F(AuditLogTest, CountsTheRefusalsOfASecondThatItDoesNotList) {
     EXPECT_EQ(lines(), audit_lines_max + 3);
     EXPECT_NE(text.str().find("warning audit 7 more refusals were not listed\n"),
               std::string::npos);
+}
+
+// Threads do not see the same second begin.
+TEST_F(AuditLogTest, ThreadsThatDisagreeAboutTheSecondShareItsBudget) {
+    AuditLog audit(logger);
+    const Request request = request_of("bob");
+
+    for (std::size_t i = 0; i < 10 * audit_lines_max; ++i) {
+        audit.note_refusal(request, "/", Answer(403), "::1", noon + seconds(i % 2));
+    }
+
+    EXPECT_LE(lines(), 2 * audit_lines_max);
+}
+
+TEST_F(AuditLogTest, AClockThatIsPutBackLeavesItsRoom) {
+    AuditLog audit(logger);
+    const Request request = request_of("bob");
+    for (std::size_t i = 0; i < 2 * audit_lines_max; ++i) {
+        audit.note_refusal(request, "/", Answer(403), "::1", noon);
+    }
+
+    audit.note_refusal(request, "/late", Answer(403), "::1", noon - std::chrono::hours(1));
+
+    EXPECT_NE(text.str().find("path=\"/late\""), std::string::npos);
 }
 
 TEST_F(AuditLogTest, WhatAnybodyDoesKeepsOutNoLineOfAnAdmin) {

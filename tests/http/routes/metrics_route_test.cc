@@ -196,6 +196,8 @@ TEST_F(MetricsRoute, HasEveryReasonAsALabelFromTheBeginning) {
     EXPECT_EQ(words("freshet_http_connections_evicted_total", "reason"),
               (Words{"silent", "network"}));
     EXPECT_EQ(words("freshet_resets_total", "reason"), (Words{"epoch", "unknown"}));
+    EXPECT_EQ(words("freshet_log_lines_left_out_total", "kind"),
+              (Words{"refusals", "actions", "admin_actions", "faults"}));
     EXPECT_EQ(words("freshet_http_limited_total", "limit"),
               (Words{"address", "subject", "streams", "connections", "bodies", "answers"}));
     EXPECT_EQ(words("freshet_http_refused_total", "reason"),
