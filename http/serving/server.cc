@@ -6,6 +6,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <exception>
+#include <future>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -110,6 +111,8 @@ public:
         credentials_->hear_revocations(engine);
     }
 
+    // What is posted needs memory. Without it nothing here can be ended in order.
+    // NOLINTNEXTLINE(bugprone-exception-escape)
     ~Parts() {
         stop(std::chrono::milliseconds(0));
         Credentials::forget_revocations(service_.routes.engine);
@@ -164,6 +167,8 @@ private:
     TimePoint next_notice_;
     std::uint16_t port_ = 0;
     bool started_ = false;
+    bool accepts_ = false;  // the first worker's thread runs
+    std::promise<void> accepts_none_;  // kept once no connection is accepted any more
 };
 
 Result<void> Server::Parts::reload_certificate(const std::optional<engine::TlsSettings>& files) {
@@ -196,10 +201,14 @@ MemoryUse Server::Parts::memory_use(const engine::LimitSettings& limits) const {
 Result<void> Server::Parts::start() {
     if (auto loaded = reload_certificate(settings_.tls); !loaded) return fail(loaded.error());
     if (auto listening = listen(); !listening) return fail(listening.error());
-    asio::co_spawn(workers_.front()->io(), accept_connections(*this), asio::detached);
+    asio::co_spawn(workers_.front()->io(), accept_connections(*this),
+                   [this](const std::exception_ptr& /*none*/) { accepts_none_.set_value(); });
     started_ = true;
     try {
-        for (const auto& worker : workers_) worker->start();
+        for (const auto& worker : workers_) {
+            worker->start();
+            accepts_ = true;
+        }
     } catch (const std::system_error& error) {
         stop(std::chrono::milliseconds(0));
         return fail(Errc::io,
@@ -228,9 +237,11 @@ Result<void> Server::Parts::listen() {
 Awaitable<void> Server::Parts::accept_connections(Parts& parts) {
     bool pausing = false;
     while (parts.acceptor_->is_open()) {
-        // Whatever goes wrong, want of memory mostly, accepting goes on.
+        // Whatever is wrong, want of memory mostly, accepting continues.
         try {
-            if (pausing) co_await pause(parts);
+            if (pausing) {
+                co_await pause(parts);
+            }
             const bool accepted = co_await accept_connection(parts);
             pausing = !accepted;
         } catch (const std::exception& error) {
@@ -341,10 +352,14 @@ void Server::Parts::close_acceptor() {
     pause_->cancel();
 }
 
+// A worker that has stopped closes no connection that comes to it later, so none must come.
 void Server::Parts::stop(std::chrono::milliseconds grace) {
     if (!started_) return;
     started_ = false;
-    asio::post(workers_.front()->io(), [this] { close_acceptor(); });
+    if (accepts_) {
+        asio::post(workers_.front()->io(), [this] { close_acceptor(); });
+        accepts_none_.get_future().wait();
+    }
     for (const auto& worker : workers_) worker->stop(grace);
     for (const auto& worker : workers_) worker->join();
     // Only now, since a connection waits for its work.
@@ -352,7 +367,7 @@ void Server::Parts::stop(std::chrono::milliseconds grace) {
 }
 
 Server::Server(engine::Engine& engine, engine::ServerSettings server, engine::LimitSettings limits,
-               std::shared_ptr<spdlog::logger> log, std::unique_ptr<Credentials> credentials)
+               const std::shared_ptr<spdlog::logger>& log, std::unique_ptr<Credentials> credentials)
     : parts_(std::make_unique<Parts>(engine, std::move(server), limits, log,
                                      std::move(credentials))) {}
 

@@ -28,7 +28,8 @@ public:
     // Borrows the engine, which must outlive the server. Without a log nothing is logged.
     // Null credentials let everybody in.
     Server(engine::Engine& engine, engine::ServerSettings server, engine::LimitSettings limits,
-           std::shared_ptr<spdlog::logger> log, std::unique_ptr<Credentials> credentials = nullptr);
+           const std::shared_ptr<spdlog::logger>& log,
+           std::unique_ptr<Credentials> credentials = nullptr);
     ~Server();  // stops without grace
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;

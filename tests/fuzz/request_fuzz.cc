@@ -79,7 +79,7 @@ Outcome outcome_of(RequestReader& reader) {
 std::vector<Outcome> read(const std::string& bytes, std::size_t piece_max, Dice& dice) {
     RequestReader reader(body_bytes_max);
     std::vector<Outcome> outcomes;
-    std::string_view offered(bytes.data(), 0);
+    std::string_view offered = std::string_view(bytes).substr(0, 0);
     const char* const end = bytes.data() + bytes.size();
     while (true) {
         // In memory of its own: a sanitizer sees whoever reads beyond what has come.
@@ -106,13 +106,13 @@ std::vector<Outcome> read(const std::string& bytes, std::size_t piece_max, Dice&
 
 const std::vector<std::string> requests{
     "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n",
-    "GET /views/order/3f1c?at=17%3a1&wait=2.5 HTTP/1.0\r\nHost: 127.0.0.1:8080\r\nAccept: */*\r\n"
-    "If-None-Match: W/\"17\", \"18\"\r\n\r\n",
+    std::string("GET /views/order/3f1c?at=17%3a1&wait=2.5 HTTP/1.0\r\n") +
+        "Host: 127.0.0.1:8080\r\nAccept: */*\r\nIf-None-Match: W/\"17\", \"18\"\r\n\r\n",
     "POST /records HTTP/1.1\r\nHost: localhost\r\nContent-Length: 14\r\n\r\n{\"Records\":[]}",
-    "POST /records?table=orders HTTP/1.1\r\nHost: [::1]\r\nTransfer-Encoding: chunked\r\n\r\n"
-    "3;a=b\r\n{\"R\r\n0b\r\necords\":[]}\r\n0\r\n\r\n",
-    "\r\nPUT /a HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 1\r\n"
-    "Connection: close\r\n\r\nxGET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    std::string("POST /records?table=orders HTTP/1.1\r\nHost: [::1]\r\n") +
+        "Transfer-Encoding: chunked\r\n\r\n3;a=b\r\n{\"R\r\n0b\r\necords\":[]}\r\n0\r\n\r\n",
+    std::string("\r\nPUT /a HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n") +
+        "Content-Length: 1\r\nConnection: close\r\n\r\nxGET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
 };
 
 const std::vector<std::string> words{

@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <deque>
 #include <future>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -394,6 +396,36 @@ TEST_F(ServerTest, StoppingClosesIdleConnections) {
 
     EXPECT_EQ(idle.read_to_end(), "");
     EXPECT_EQ(half.read_to_end(), "");
+}
+
+// Of many threads some have stopped before the one that accepts has.
+TEST_F(ServerTest, NoConnectionThatComesWhileItStopsStaysOpen) {
+    constexpr std::size_t newest = 32;  // of which some may have come too late
+    engine::ServerSettings settings = shop_config().server;
+    settings.threads = 6;
+    for (int round = 0; round < 40; ++round) {
+        serve(shop_config().limits, settings);
+        const std::uint16_t port = server->port();
+        std::deque<HttpClient> clients;
+        std::promise<void> is_knocking;
+        std::thread knocker([&] {
+            try {
+                for (int knocks = 0;; ++knocks) {
+                    clients.emplace_back(port, std::chrono::seconds(10));
+                    if (clients.size() > newest) clients.pop_front();
+                    if (knocks == 3) is_knocking.set_value();
+                }
+            } catch (const std::runtime_error&) {
+                return;  // nobody listens any more
+            }
+        });
+        is_knocking.get_future().wait();
+
+        server->stop(std::chrono::milliseconds(0));
+        knocker.join();
+
+        for (HttpClient& client : clients) ASSERT_NO_THROW(client.read_to_end()) << round;
+    }
 }
 
 TEST_F(ServerTest, StoppingLetsAWriteFinish) {
