@@ -154,6 +154,19 @@ tl::expected<std::string, Fault> item_key(const Table& table, storage::ImageView
     return bytes;
 }
 
+std::optional<Fault> key_length_fault(const Table& table, storage::ImageView keys) {
+    for (std::size_t i = 0; i < table.key.size(); ++i) {
+        const auto value = keys.find(table.key[i].name);
+        const std::size_t bytes_max = key_bytes_max.at(i);
+        if (!value || value->text().size() <= bytes_max) continue;
+        return Fault{.pointer = pointer_to(table.key[i].name),
+                     .detail = "found " + std::to_string(value->text().size()) +
+                               " bytes, expected at most the " + std::to_string(bytes_max) +
+                               " that a part of a key may have"};
+    }
+    return std::nullopt;
+}
+
 Result<storage::Image> key_attributes(const Table& table, std::string_view key) {
     std::vector<std::pair<const KeyPart*, std::string>> parts;
     parts.reserve(table.key.size());

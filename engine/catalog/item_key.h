@@ -4,6 +4,9 @@
 // two different keys have the same bytes, whatever characters they hold.
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +21,14 @@ namespace freshet::engine {
 
 // The fault's pointer is relative to the key attributes: "" or "/pk".
 tl::expected<std::string, Fault> item_key(const Table& table, storage::ImageView keys);
+
+// The longest parts that DynamoDB takes, the partition key and the sort key, in bytes. With each of
+// their bytes percent-encoded, both fit into a URL that we take.
+inline constexpr std::array<std::size_t, 2> key_bytes_max{2'048, 1'024};
+
+// What is wrong with a key that no URL could name, since a part of it is too long; nothing if none
+// is. Asked of what comes from outside: an older log may hold such keys.
+std::optional<Fault> key_length_fault(const Table& table, storage::ImageView keys);
 
 // The attributes of the table's key, from its bytes: a number in its canonical form.
 // Fails with damaged_state  if the bytes are no key of the table.

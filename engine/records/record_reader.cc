@@ -59,6 +59,14 @@ bool is_ours(const JsonNode& member) {
     return is_mark && is_true(member);
 }
 
+// The bytes of a key that may come in: one that a URL can name.
+tl::expected<std::string, Fault> taken_key(const Table& table, storage::ImageView keys) {
+    auto key = item_key(table, keys);
+    if (!key) return key;
+    if (auto fault = key_length_fault(table, keys)) return tl::unexpected(*std::move(fault));
+    return key;
+}
+
 // The attributes of the table's key, as far as the item has them.
 storage::Image keys_in(const Table& table, storage::ImageView item) {
     std::vector<storage::ValueView> found;
@@ -166,7 +174,7 @@ const Table* RecordReader::read_item(const JsonNode& line, storage::Change& chan
 
     const Table& table = *options_.table;
     change.keys = keys_in(table, change.after->view());
-    tl::expected<std::string, Fault> key = item_key(table, change.keys->view());
+    tl::expected<std::string, Fault> key = taken_key(table, change.keys->view());
     if (!key) {
         faults_.add(item_, std::move(key.error().detail), key.error().pointer);
         return nullptr;
@@ -468,7 +476,7 @@ const Table* RecordReader::route(storage::Change& change) {
         return nullptr;
     }
 
-    tl::expected<std::string, Fault> key = item_key(*table, keys);
+    tl::expected<std::string, Fault> key = taken_key(*table, keys);
     if (!key) {
         faults_.add(keys_, std::move(key.error().detail), key.error().pointer);
         return nullptr;

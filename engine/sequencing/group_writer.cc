@@ -23,7 +23,7 @@ using storage::ChangeKind;
 using storage::ItemParts;
 
 // Of a key as it is shown: more than one of DynamoDB's takes.
-constexpr std::size_t key_bytes_max = 4'096;
+constexpr std::size_t told_key_bytes_max = 4'096;
 
 // Whether the item is as an export has it, which is of another moment than the stream's records:
 // nothing follows from comparing the two.
@@ -238,7 +238,7 @@ void GroupWriter::tally_duplicate(const Change& change, const Judged& judged,
     const std::string key = item_key_text(*table, change.keys->view());
     add(group.written.suspicious, {{change.table,
                                     {.count = 1,
-                                     .key = key.size() > key_bytes_max ? excerpt(key) : key,
+                                     .key = key.size() > told_key_bytes_max ? excerpt(key) : key,
                                      .stream = text_of(stream_name(change)),
                                      .sequence = change.sequence.text(),
                                      .winner = winner}}});

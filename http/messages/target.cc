@@ -38,9 +38,6 @@ Result<std::string> decode(std::string_view text, Plus plus) {
         decoded += static_cast<char>(*high * 16 + *low);
         i += 2;
     }
-    if (decoded.find('\0') != std::string::npos) {
-        return fail(Errc::refused, "%00 cannot be part of a target");
-    }
     if (!engine::is_utf8(decoded)) {
         return fail(Errc::refused, "what is percent-encoded must be UTF-8");
     }

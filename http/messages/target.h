@@ -1,7 +1,8 @@
 // A request's target, taken apart: path segments and query parameters. Pure.
 //
 // The path is split on '/' first and each segment is then decoded once, so `%2F` in a segment is
-// data. What could be read in two ways is refused: dot segments, NUL, broken percent or UTF-8.
+// data, and so is `%00`: a key may hold any character. What could be read in two ways is refused:
+// dot segments, broken percent or UTF-8.
 #pragma once
 
 #include <optional>

@@ -9,6 +9,7 @@
 
 #include "engine/access/grants.h"
 #include "engine/text/json.h"
+#include "engine/text/shown_text.h"
 #include "http/messages/query.h"
 #include "http/messages/target.h"
 #include "http/routes/index_examples.h"
@@ -19,26 +20,6 @@ namespace freshet::http {
 namespace {
 
 using Parts = std::vector<std::string>;
-
-bool is_plain_in_a_shell(char c) {
-    constexpr std::string_view plain = "-._~%:/";
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           plain.find(c) != std::string_view::npos;
-}
-
-// One word of a shell's command line: in single quotes, unless it is plain.
-std::string shell_word(std::string_view text) {
-    if (std::all_of(text.begin(), text.end(), is_plain_in_a_shell)) return std::string(text);
-    std::string word = "'";
-    for (const char c : text) {
-        if (c == '\'') {
-            word += R"('\'')";
-        } else {
-            word += c;
-        }
-    }
-    return word + "'";
-}
 
 // Where something is: a path of fixed segments, and the names of the parts that follow them.
 class Place {
@@ -58,11 +39,12 @@ public:
         return text;
     }
 
-    // With these parts. Those that would not survive as a segment, which URL parsers fold away, are
-    // named by ?key=.
+    // With these parts. Those that would not survive as a segment, which URL parsers fold away and
+    // proxies refuse, are named by ?key=.
     [[nodiscard]] std::string with(const Parts& parts) const {
         const bool in_query = std::any_of(parts.begin(), parts.end(), [](const std::string& part) {
-            return part.empty() || part == "." || part == "..";
+            return part.empty() || part == "." || part == ".." ||
+                   part.find('\0') != std::string::npos;
         });
         std::string text = path_;
         std::string_view before = in_query ? "?key=" : "/";
@@ -165,7 +147,8 @@ private:
         append_member(name, value);
     }
     [[nodiscard]] std::string line(std::string_view command, const std::string& target) const {
-        return std::string(command) + std::string(credential_) + shell_word(server_ + target);
+        return std::string(command) + std::string(credential_) +
+               engine::shell_word(server_ + target);
     }
 
     std::string server_;  // its URL, with the prefix

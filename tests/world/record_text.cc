@@ -30,6 +30,10 @@ std::string image_text(std::string_view key, std::string_view more_attributes) {
 std::string json_text(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
+        if (c == '\0') {
+            out += "\\u0000";
+            continue;
+        }
         if (c == '"' || c == '\\') out += '\\';
         out += c;
     }

@@ -131,6 +131,24 @@ TEST(ItemKey, NamesTheAttributeOfAnotherTypeThanDeclared) {
     EXPECT_EQ(binary.detail, "found a list (L), expected a binary (B)");
 }
 
+// What no URL could name is not to come in; what came in before stays a key.
+TEST(ItemKey, SaysWhichPartIsLongerThanAnyOfDynamoDb) {
+    const auto fault = [](std::size_t pk, std::size_t b) {
+        const Table table = table_of({{"pk", ValueType::string}, {"b", ValueType::binary}});
+        const Image keys = keys_of({{"pk", ValueType::string, std::string(pk, 'a')},
+                                    {"b", ValueType::binary, std::string(b, '\0')}});
+        EXPECT_TRUE(item_key(table, keys.view()));
+        const auto found = key_length_fault(table, keys.view());
+        return found ? found->pointer + ": " + found->detail : "";
+    };
+
+    EXPECT_EQ(fault(2'048, 1'024), "");
+    EXPECT_EQ(fault(2'049, 1),
+              "/pk: found 2049 bytes, expected at most the 2048 that a part of a key may have");
+    EXPECT_EQ(fault(1, 1'025),
+              "/b: found 1025 bytes, expected at most the 1024 that a part of a key may have");
+}
+
 TEST(ItemKey, RefusesKeysWithAMissingAttribute) {
     const Fault fault = fault_of(by_two, keys_of({{"pk", ValueType::string, "a"}}));
 

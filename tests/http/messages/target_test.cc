@@ -97,9 +97,11 @@ TEST(Target, RefusesBrokenPercentEncoding) {
     EXPECT_EQ(segments("/%41"), (Segments{"A"}));
 }
 
-TEST(Target, RefusesNul) {
-    EXPECT_NE(refusal("/a%00b").find("%00"), std::string::npos);
-    EXPECT_NE(refusal("/x?key=%00").find("%00"), std::string::npos);
+// A key may hold any character.
+TEST(Target, TakesAnEncodedNulForData) {
+    EXPECT_EQ(segments("/a%00b"), (Segments{std::string("a\0b", 3)}));
+    EXPECT_EQ(must(parse_target("/x?key=%00")).query[0].value, std::string(1, '\0'));
+    EXPECT_EQ(format_target(must(parse_target("/a%00b?key=%00"))), "/a%00b?key=%00");
 }
 
 TEST(Target, RefusesWhatIsNoUtf8) {
