@@ -197,6 +197,33 @@ bool may_read(const Caller& caller, const ItemView& view, const SeenImage& image
     return is_granted(caller, Right::read, view.name) && allows(view.access, caller, image);
 }
 
+Clearance may_read_by_key(const Caller& caller, const ItemView& view, const SeenImage& key) {
+    const Clearance known = may_read(caller, view);
+    if (known != Clearance::by_attributes) return known;
+    const auto is_of_key = [&](const AttributePath& path) {
+        return path.names().size() == 1 && any_of(view.table->key, [&](const KeyPart& part) {
+                   return part.name == path.names().front();
+               });
+    };
+    Clearance best = Clearance::never;
+    for (const AccessEntry& entry : view.access) {
+        if (!can_hold(entry, caller)) continue;
+        bool is_whole = true;  // each part asks for the key
+        bool holds_so_far = true;
+        for (const AccessPart& part : entry.parts) {
+            if (!is_of_key(part.attribute)) {
+                is_whole = false;
+            } else if (!holds(part, caller, value_text(key.find(part.attribute)))) {
+                holds_so_far = false;
+            }
+        }
+        if (!holds_so_far) continue;
+        if (is_whole) return Clearance::always;
+        best = Clearance::by_attributes;
+    }
+    return best;
+}
+
 bool may_read(const Caller& caller, const ListView& list, std::span<const AttributePath> by,
               std::span<const std::string> parts) {
     return may_read_page(caller, list, by, parts);

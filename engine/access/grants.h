@@ -54,6 +54,11 @@ Clearance may_read(const Caller& caller, const TotalView& total);
 // make us work for it.
 bool may_read(const Caller& caller, const ItemView& view, const SeenImage& image);
 
+// The same, of an item of which only the key is known: `key` has the attributes of the key, and no
+// others. An entry that a part of the key contradicts cannot hold, whatever the item is, so those
+// for whom no entry is left are refused before the item is read.
+Clearance may_read_by_key(const Caller& caller, const ItemView& view, const SeenImage& key);
+
 // Whether the page of this partition, or of the groups that begin so, may be read. `by` names the
 // parts: an attribute that is not among the first `parts.size()` of them is not known.
 bool may_read(const Caller& caller, const ListView& list, std::span<const AttributePath> by,

@@ -62,11 +62,8 @@ ReadPoint::ReadPoint(storage::LogMark mark, std::shared_ptr<const storage::State
               "a read point has a state and its definitions");
 }
 
-Result<ReadPoint::ItemPtr> ReadPoint::stored_item(const Table& table,
-                                                  const std::vector<std::string>& key) const {
-    const auto key_bytes = item_key_from_text(table, key);
-    if (!key_bytes) return fail(key_bytes.error());
-    auto item = state_->item(table.name, *key_bytes);
+Result<ReadPoint::ItemPtr> ReadPoint::stored_item(const Table& table, std::string_view key) const {
+    auto item = state_->item(table.name, key);
     if (!item) return fail(noticed(item.error()));
     if (*item && !(*item)->parts().image) return ItemPtr();
     return *std::move(item);
@@ -81,7 +78,15 @@ Result<std::optional<ItemAnswer>> ReadPoint::item(const ItemView& view,
         return fail(not_for_you("this item in view " + view.name));
     };
     if (may_read(caller, view) == Clearance::never) return refused();
-    const auto item = stored_item(*view.table, key);
+    const auto key_bytes = item_key_from_text(*view.table, key);
+    if (!key_bytes) return fail(key_bytes.error());
+    // What the key decides is decided before the item is read: whether there is one, and how long
+    // it is, is then not to be told from the time that the refusal takes.
+    const auto key_image = key_attributes(*view.table, *key_bytes);
+    if (!key_image) return fail(noticed(key_image.error()));
+    const SeenImage seen_key(view.table->derive, key_image->view());
+    if (may_read_by_key(caller, view, seen_key) == Clearance::never) return refused();
+    const auto item = stored_item(*view.table, *key_bytes);
     if (!item) return fail(item.error());
     if (!*item) return Answer();
     const storage::ItemParts parts = (*item)->parts();
@@ -97,7 +102,9 @@ Result<std::optional<ItemAnswer>> ReadPoint::item(const Table& table,
     if (!may_administer(caller, table.name)) {
         return fail(not_for_you("whole items of table " + table.name));
     }
-    const auto item = stored_item(table, key);
+    const auto key_bytes = item_key_from_text(table, key);
+    if (!key_bytes) return fail(key_bytes.error());
+    const auto item = stored_item(table, *key_bytes);
     if (!item) return fail(item.error());
     if (!*item) return std::optional<ItemAnswer>();
     const storage::ItemParts parts = (*item)->parts();
@@ -141,11 +148,13 @@ Result<PageAnswer> ReadPoint::page(const ListView& list, const PageRequest& requ
     PageAnswer page;
     std::string last_place;
     std::size_t bytes = 0;
+    std::size_t bytes_read = 0;
     const auto add_row = [&](std::string_view place, std::string_view key) -> Result<bool> {
         if (place.empty()) {
             return fail(Errc::damaged_state, "a row of list " + list.name + " has no place");
         }
-        if (page.items.size() >= request.limit || bytes >= page_bytes_max) {
+        if (page.items.size() >= request.limit || bytes >= page_bytes_max ||
+            bytes_read >= page_bytes_read_max) {
             page.next = write_cursor(scope, last_place);
             return false;
         }
@@ -157,6 +166,7 @@ Result<PageAnswer> ReadPoint::page(const ListView& list, const PageRequest& requ
         const SeenImage seen(list.table->derive, *(*item)->parts().image);
         page.items.push_back(json_of(list.shape, seen));
         bytes += page.items.back().size();
+        bytes_read += (*item)->bytes().size();
         last_place = place;
         return true;
     };

@@ -38,6 +38,8 @@ class TotalReading;
 inline constexpr std::size_t page_limit_default = 100;
 inline constexpr std::size_t page_limit_max = 1'000;
 inline constexpr std::size_t page_bytes_max = 1U << 20U;  // a page ends once it is this long
+// A page ends once the items that it was made of are this long: it may show little of each.
+inline constexpr std::size_t page_bytes_read_max = 16U << 20U;
 
 // One item as a reader sees it.
 struct ItemAnswer {
@@ -162,8 +164,8 @@ private:
     using ItemPtr = std::shared_ptr<const storage::Item>;
 
     // The item, if there is one and it has an image; null otherwise.
-    [[nodiscard]] Result<ItemPtr> stored_item(const Table& table,
-                                              const std::vector<std::string>& key) const;
+    // `key` is in order-preserving bytes.
+    [[nodiscard]] Result<ItemPtr> stored_item(const Table& table, std::string_view key) const;
 
     // Reads by the definition that is whole, if `caller` may read the groups that begin with
     // `parts`, and notices damage.
