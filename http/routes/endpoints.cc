@@ -184,12 +184,22 @@ bool announces_body(const Request& request) {
            request.header("Content-Length").value_or("0") != "0";
 }
 
-Answer unknown_path() {
+// Appends the text with the prefix before each path in it.
+void append_under(std::string& out, std::string_view prefix, std::string_view text) {
+    char before = ' ';
+    for (const char c : text) {
+        if (c == '/' && before == ' ') out += prefix;
+        out += c;
+        before = c;
+    }
+}
+
+Answer unknown_path(std::string_view prefix) {
     std::string text = "there is nothing at this path; there are ";
     for (const Endpoint& endpoint : endpoints) {
         if (!endpoint.path.starts_with('/')) break;
         if (&endpoint != endpoints.data()) text += ", ";
-        text += endpoint.named.empty() ? endpoint.path : endpoint.named;
+        append_under(text, prefix, endpoint.named.empty() ? endpoint.path : endpoint.named);
     }
     return problem(404, text);
 }
@@ -255,8 +265,8 @@ bool is_for_nobody(const Endpoint& endpoint, const Request& request, const Catal
            endpoint.shows_public(request.target, catalog);
 }
 
-Answer refuse_method(const Endpoint& endpoint) {
-    if (&endpoint == &no_endpoint()) return unknown_path();
+Answer refuse_method(const Endpoint& endpoint, std::string_view prefix) {
+    if (&endpoint == &no_endpoint()) return unknown_path(prefix);
     const std::string allowed = allowed_methods(endpoint);
     Answer answer = problem(405, "this path takes only: " + allowed);
     answer.set("Allow", allowed);

@@ -69,7 +69,8 @@ bool is_open(const Endpoint& endpoint, const Request& request);
 bool is_for_nobody(const Endpoint& endpoint, const Request& request,
                    const engine::Catalog& catalog);
 
-// 405, or 404 if there is no endpoint.
-Answer refuse_method(const Endpoint& endpoint);
+// 405, or 404 if there is no endpoint, which names those that there are: under `prefix`, where the
+// client finds them.
+Answer refuse_method(const Endpoint& endpoint, std::string_view prefix = {});
 
 }  // namespace freshet::http

@@ -58,7 +58,7 @@ std::optional<Answer> refuse_ended(const RouteContext& context, Request& request
 
 std::optional<Answer> refuse_body(const RouteContext& context, Request& request,
                                   const Endpoint& endpoint, std::chrono::sys_seconds now) {
-    if (handler_of(endpoint, request) == nullptr) return refuse_method(endpoint);
+    if (handler_of(endpoint, request) == nullptr) return refuse_method(endpoint, request.prefix);
     if (request.method != "POST") return std::nullopt;
     if (endpoint.check_post != nullptr) {
         auto refusal = endpoint.check_post({context, request, now});

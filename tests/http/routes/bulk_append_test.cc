@@ -379,6 +379,23 @@ TEST_F(BulkAppendTest, AFaultInTheNextChunkWaitsUntilTheFormerIsSettled) {
     EXPECT_EQ(totals(bulk.answer({})), "1000 1000 0 0");
 }
 
+// As when its client, or all clients, have too much under way.
+TEST_F(BulkAppendTest, WhatIsTooMuchNowIsToldWhenToTryAgain) {
+    for (const int status : {429, 503}) {
+        BulkAppend bulk = begin();
+        bulk.take(record("next") + "\n");
+
+        bulk.give_up(status, "too much");
+
+        ASSERT_TRUE(bulk.is_over());
+        EXPECT_EQ(bulk.answer({}).status, status);
+        EXPECT_EQ(bulk.answer({}).header("Retry-After"), "1") << status;
+    }
+    BulkAppend bulk = begin();
+    bulk.give_up(400, "the body ended before it was whole");
+    EXPECT_EQ(bulk.answer({}).header("Retry-After"), "") << "it would be the same again";
+}
+
 TEST_F(BulkAppendTest, AnEngineThatCannotNowTellsHowFarItGotAndWhenToTryAgain) {
     BulkAppend bulk = begin();
     bulk.take(records(chunk_records_max));

@@ -10,8 +10,10 @@
 #include <variant>
 #include <vector>
 
+#include "http/messages/target.h"
 #include "tests/http/routes/route_shop.h"
 #include "tests/readers/json_value.h"
+#include "tests/support/must.h"
 
 namespace freshet::http {
 namespace {
@@ -51,6 +53,17 @@ protected:
     }
     static std::string place(const Answer& begun) { return std::string(begun.header("Location")); }
 
+    // By a client that reaches the server under that path.
+    Answer begin_under(const std::string& prefix) {
+        Request request;
+        request.method = "POST";
+        request.target = support::must(parse_target(path));
+        request.headers = {{"Content-Type", "application/json"}};
+        request.prefix = prefix;
+        request.body = R"({"as_of":"2026-11-20T11:39:28Z"})";
+        return std::get<Answer>(next_step(shop.context(), request, shop.now));
+    }
+
     // Hands lines in, as a connection does once they have come.
     void send(const std::string& id, const std::vector<std::string>& lines) {
         const auto step = shop.ask({"POST",
@@ -84,6 +97,13 @@ protected:
 
     RouteShop shop;
 };
+
+TEST_F(ReconciliationRoutes, TheLocationIsWhereTheClientReachesIt) {
+    const Answer begun = begin_under("/shop/freshet");
+
+    EXPECT_EQ(begun.status, 201) << begun.body;
+    EXPECT_EQ(place(begun), "/shop/freshet" + path + "/" + std::string(json(begun)["id"].text()));
+}
 
 TEST_F(ReconciliationRoutes, MakeATableEvenWithAnExport) {
     shop.post(change("kept", 1));

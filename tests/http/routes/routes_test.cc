@@ -5,7 +5,9 @@
 #include <string>
 #include <variant>
 
+#include "http/messages/target.h"
 #include "tests/http/routes/route_shop.h"
+#include "tests/support/must.h"
 
 namespace freshet::http {
 namespace {
@@ -65,6 +67,21 @@ TEST_F(Routes, AnUnknownPathSaysWhichPathsThereAre) {
         const Answer answer = shop.get(path);
         EXPECT_EQ(answer.status, 404) << path;
         EXPECT_TRUE(has(answer, "/views/VIEW/KEY")) << path;
+    }
+}
+
+TEST_F(Routes, AnUnknownPathNamesOthersAsTheClientReachesThem) {
+    Request request;
+    request.method = "GET";
+    request.target = support::must(parse_target("/nothing"));
+    request.prefix = "/shop/freshet";
+
+    const Answer answer = std::get<Answer>(next_step(shop.context(), request, shop.now));
+
+    EXPECT_EQ(answer.status, 404);
+    for (const char* path : {"there are /shop/freshet/records, ", " /shop/freshet/views/VIEW/KEY, ",
+                             " /shop/freshet/views/LIST", " and /shop/freshet/ names"}) {
+        EXPECT_TRUE(has(answer, path)) << answer.body;
     }
 }
 

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <future>
 #include <memory>
+#include <new>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -39,20 +40,27 @@ protected:
 
     void serve(milliseconds idle_max, milliseconds heartbeat, milliseconds lines_grace) {
         shop.engine().start();
-        service = std::make_unique<Service>(Service{.routes = shop.context(),
-                                                    .log = nullptr,
-                                                    .connections = connections,
-                                                    .subscribers = subscribers,
-                                                    .held_bytes = held_bytes,
-                                                    .catching_up = catching_up,
-                                                    .metrics = metrics,
-                                                    .limits = limits,
-                                                    .audit = audit,
-                                                    .long_work = long_work,
-                                                    .tick = milliseconds(5),
-                                                    .idle_max = idle_max,
-                                                    .heartbeat = heartbeat,
-                                                    .lines_grace = lines_grace});
+        const RouteContext context = shop.context();
+        service =
+            std::make_unique<Service>(Service{.routes = {.engine = context.engine,
+                                                         .credentials = context.credentials,
+                                                         .origins = context.origins,
+                                                         .subscribers = context.subscribers,
+                                                         .metrics = metrics,
+                                                         .body_bytes_max = context.body_bytes_max},
+                                              .log = nullptr,
+                                              .connections = connections,
+                                              .subscribers = subscribers,
+                                              .held_bytes = held_bytes,
+                                              .catching_up = catching_up,
+                                              .metrics = metrics,
+                                              .limits = limits,
+                                              .audit = audit,
+                                               .long_work = long_work,
+                                              .tick = milliseconds(5),
+                                              .idle_max = idle_max,
+                                              .heartbeat = heartbeat,
+                                              .lines_grace = lines_grace});
         worker = std::make_unique<Worker>(*service);
         acceptor = std::make_unique<Acceptor>(
             worker->io(),
@@ -113,12 +121,17 @@ protected:
 
     RouteShop shop;
     ConnectionRoom connections{100};
+    std::atomic<bool> has_no_memory = false;  // for what asks how many connections there are
     Subscribers subscribers;
     std::atomic<std::size_t> held_bytes{0};
     std::atomic<std::size_t> catching_up{0};
     HttpMetrics metrics{shop.engine().metrics(),
                         endpoint_paths(),
-                        {.connections = [this] { return connections.count(); },
+                        {.connections =
+                             [this] {
+                                 if (has_no_memory) throw std::bad_alloc();
+                                 return connections.count();
+                             },
                          .body_bytes = [this] { return limits.bodies().bytes(); },
                          .subscribers = [this] { return subscribers.summary(); },
                          .revocations = [] { return HttpMetrics::Revoked{}; }}};
@@ -234,6 +247,23 @@ TEST_F(ConnectionTest, RequestsThatComeTogetherTakeTurnsWithThoseOfOthers) {
                    {{"route", "/views/{view}/{key}"}, {"method", "HEAD"}, {"code", "200"}});
     EXPECT_LT(answered.value_or(0), together) << "the one does not wait for all of them";
     for (int i = 0; i < together; ++i) EXPECT_EQ(many.read_answer(true)->status, 200);
+}
+
+TEST_F(ConnectionTest, ARequestForWhichThereIsNoMemoryIsRefusedAndNothingElse) {
+    serve(never, never, never);
+    HttpClient client(port());
+    accept();
+    EXPECT_EQ(client.get("/metrics").status, 200);
+
+    has_no_memory = true;
+    const auto refused = client.get("/metrics");
+    has_no_memory = false;
+
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_NE(refused.body.find("there is no memory for this request"), std::string::npos);
+    EXPECT_EQ(refused.header("Retry-After"), "1");
+    EXPECT_EQ(client.get("/livez").status, 200) << "its connection continues";
+    EXPECT_EQ(client.get("/metrics").status, 200);
 }
 
 TEST_F(ConnectionTest, WhatIsNoRequestIsCountedAsOther) {
