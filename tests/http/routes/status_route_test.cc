@@ -122,5 +122,19 @@ TEST(NameOf, IsOneForEachMode) {
     EXPECT_EQ(name_of(SequencerMode::stopped), "stopped");
 }
 
+// People read it in a terminal, and a writer chose the name.
+TEST_F(StatusRoute, NothingThatAWriterChoseSteersATerminal) {
+    const Answer refused = shop.post(
+        R"({"eventName":"INSERT","eventSourceARN":"arn:aws:dynamodb:x:0:)"
+        R"(table/o\u009b2J\u202e/stream/1",)"
+        R"("dynamodb":{"Keys":{"pk":{"S":"a"}},"SequenceNumber":"1"}})");
+    ASSERT_EQ(refused.status, 422) << refused.body;
+
+    const Answer answer = get(shop.engine());
+
+    EXPECT_NE(answer.body.find(R"(table/o\u009b2J\u202e)"), std::string::npos) << answer.body;
+    EXPECT_EQ(answer.body.find("\xC2\x9B"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace freshet::http
