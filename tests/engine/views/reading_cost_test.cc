@@ -53,6 +53,10 @@ protected:
         return shop.now()->item(*std::get<const ItemView*>(shop.engine().catalog().view(view)),
                                 {key}, ann);
     }
+    bool is_forbidden(const std::string& view, const std::string& key) {
+        const auto found = item(view, key);
+        return !found && found.error().code == Errc::forbidden;
+    }
     // Orders of which a list shows a few bytes.
     void place_long_orders(std::size_t count, std::size_t bytes) {
         for (std::size_t i = 0; i < count; ++i) {
@@ -70,8 +74,8 @@ protected:
 TEST_F(ReadingCostTest, ARefusalByTheKeyComesBeforeTheItemIsLookedFor) {
     must(shop.append({shop.inserted({.id = "bob", .attributes = {}})}));
 
-    EXPECT_EQ(item("by-key", "bob").error().code, Errc::forbidden);
-    EXPECT_EQ(item("by-key", "nobody").error().code, Errc::forbidden);
+    EXPECT_TRUE(is_forbidden("by-key", "bob"));
+    EXPECT_TRUE(is_forbidden("by-key", "nobody"));
     EXPECT_EQ(must(item("hidden-by-key", "bob")), std::nullopt);
     EXPECT_EQ(must(item("hidden-by-key", "nobody")), std::nullopt);
 }
@@ -80,7 +84,7 @@ TEST_F(ReadingCostTest, WhatTheKeyAllowsOrLeavesOpenIsRead) {
     must(shop.append({shop.inserted({.id = "ann", .attributes = {{"creator", "bob"}}})}));
 
     EXPECT_TRUE(must(item("by-key", "ann")).has_value());
-    EXPECT_EQ(item("of-owner", "ann").error().code, Errc::forbidden);
+    EXPECT_TRUE(is_forbidden("of-owner", "ann"));
     EXPECT_EQ(must(item("of-owner", "nobody")), std::nullopt) << "there is none";
 }
 
