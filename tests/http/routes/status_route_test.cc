@@ -124,10 +124,10 @@ TEST(NameOf, IsOneForEachMode) {
 
 // People read it in a terminal, and a writer chose the name.
 TEST_F(StatusRoute, NothingThatAWriterChoseSteersATerminal) {
-    const Answer refused = shop.post(
-        R"({"eventName":"INSERT","eventSourceARN":"arn:aws:dynamodb:x:0:)"
-        R"(table/o\u009b2J\u202e/stream/1",)"
-        R"("dynamodb":{"Keys":{"pk":{"S":"a"}},"SequenceNumber":"1"}})");
+    const Answer refused =
+        shop.post(R"({"eventName":"INSERT","eventSourceARN":"arn:aws:dynamodb:x:0:)"
+                  R"(table/o\u009b2J\u202e/stream/1",)"
+                  R"("dynamodb":{"Keys":{"pk":{"S":"a"}},"SequenceNumber":"1"}})");
     ASSERT_EQ(refused.status, 422) << refused.body;
 
     const Answer answer = get(shop.engine());
