@@ -26,7 +26,7 @@ class logger;
 
 namespace freshet::http {
 
-inline constexpr std::size_t log_lines_max = 50;           // in a second
+inline constexpr std::size_t log_lines_max = 50;          // in a second
 inline constexpr std::size_t log_bytes_max = 16U << 10U;  // in a second
 
 enum class LineLevel { info, warning, error };
