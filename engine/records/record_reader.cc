@@ -266,12 +266,12 @@ void RecordReader::read_source(const JsonNode* node, storage::Change& change) {
         return;
     }
     if (!node->is(JsonType::string)) {
+        refuse_type(arn_, node, expected);
+        return;
+    }
     if (node->text().size() > stream_name_bytes_max) {
         faults_.add(arn_, "found a name of " + std::to_string(node->text().size()) +
                               " bytes, expected at most " + std::to_string(stream_name_bytes_max));
-        return;
-    }
-        refuse_type(arn_, node, expected);
         return;
     }
     const std::optional<StreamArn> stream = parse_stream_arn(node->text());

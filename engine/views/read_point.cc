@@ -22,8 +22,13 @@ std::string json_of(const Shape& shape, const SeenImage& image) {
     return json;
 }
 
-ItemAnswer answer_of(const storage::ItemParts& parts, const Shape& shape, const SeenImage& image) {
-    return {.json = json_of(shape, image), .changed = parts.changed, .stale = parts.stale};
+ItemAnswer answer_of(const storage::Item& item, const Shape& shape, const SeenImage& image,
+                     Patience patience) {
+    const storage::ItemParts parts = item.parts();
+    ItemAnswer answer{.json = {}, .changed = parts.changed, .stale = parts.stale};
+    answer.takes_long = patience == Patience::little && item.bytes().size() > long_item_bytes;
+    if (!answer.takes_long) answer.json = json_of(shape, image);
+    return answer;
 }
 
 Error being_built(const std::string& view) {
@@ -71,7 +76,7 @@ Result<ReadPoint::ItemPtr> ReadPoint::stored_item(const Table& table, std::strin
 
 Result<std::optional<ItemAnswer>> ReadPoint::item(const ItemView& view,
                                                   const std::vector<std::string>& key,
-                                                  const Caller& caller) const {
+                                                  const Caller& caller, Patience patience) const {
     using Answer = std::optional<ItemAnswer>;
     const auto refused = [&]() -> Result<Answer> {
         if (view.hide) return Answer();
@@ -92,12 +97,12 @@ Result<std::optional<ItemAnswer>> ReadPoint::item(const ItemView& view,
     const storage::ItemParts parts = (*item)->parts();
     const SeenImage seen(view.table->derive, *parts.image);
     if (!may_read(caller, view, seen)) return refused();
-    return Answer(answer_of(parts, view.shape, seen));
+    return Answer(answer_of(**item, view.shape, seen, patience));
 }
 
 Result<std::optional<ItemAnswer>> ReadPoint::item(const Table& table,
                                                   const std::vector<std::string>& key,
-                                                  const Caller& caller) const {
+                                                  const Caller& caller, Patience patience) const {
     static const Shape whole{.fields = {}, .all = true, .hidden = {}};
     if (!may_administer(caller, table.name)) {
         return fail(not_for_you("whole items of table " + table.name));
@@ -108,7 +113,7 @@ Result<std::optional<ItemAnswer>> ReadPoint::item(const Table& table,
     if (!item) return fail(item.error());
     if (!*item) return std::optional<ItemAnswer>();
     const storage::ItemParts parts = (*item)->parts();
-    return std::optional<ItemAnswer>(answer_of(parts, whole, SeenImage(*parts.image)));
+    return std::optional<ItemAnswer>(answer_of(**item, whole, SeenImage(*parts.image), patience));
 }
 
 Result<const ListView*> ReadPoint::definition_of(const ListView& list) const {

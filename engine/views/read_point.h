@@ -39,13 +39,20 @@ inline constexpr std::size_t page_limit_default = 100;
 inline constexpr std::size_t page_limit_max = 1'000;
 inline constexpr std::size_t page_bytes_max = 1U << 20U;  // a page ends once it is this long
 // A page ends once the items that it was made of are this long: it may show little of each.
-inline constexpr std::size_t page_bytes_read_max = 16U << 20U;
+inline constexpr std::size_t page_bytes_read_max = 4U << 20U;
+
+// What an item may have of bytes, as it is stored, for its JSON to be made at once.
+inline constexpr std::size_t long_item_bytes = 256U << 10U;
+
+// Whether what takes more than some milliseconds is to be done: by who has others waiting, no.
+enum class Patience : std::uint8_t { little, any };
 
 // One item as a reader sees it.
 struct ItemAnswer {
-    std::string json;
+    std::string json;           // empty if it `takes_long`
     storage::Position changed;  // the item's newest record
     bool stale = false;         // a newer change came without its image
+    bool takes_long = false;    // and there was little patience
 };
 
 // A part of a list, and the cursor that goes on after it; empty at the end.
@@ -94,12 +101,14 @@ public:
     // Fails with refused  if `key` does not fit the table; forbidden; damaged_state; io.
     [[nodiscard]] Result<std::optional<ItemAnswer>> item(const ItemView& view,
                                                          const std::vector<std::string>& key,
-                                                         const Caller& caller) const;
+                                                         const Caller& caller,
+                                                         Patience patience = Patience::any) const;
 
     // The whole item as it is stored; nothing if there is none. Fails likewise.
     [[nodiscard]] Result<std::optional<ItemAnswer>> item(const Table& table,
                                                          const std::vector<std::string>& key,
-                                                         const Caller& caller) const;
+                                                         const Caller& caller,
+                                                         Patience patience = Patience::any) const;
 
     // The definition by which the list is read: its own, or, while that is being built, the one
     // before. Fails with unavailable  while it is being built and there was none before.

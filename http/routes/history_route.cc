@@ -63,6 +63,7 @@ NextStep get_history(const Call& call) {
     const auto key = parts_of(target, key_begin, 1);
     if (!key) return key.error();
     if (auto refusal = refuse_unless_admin(request, target.segments[1])) return *std::move(refusal);
+    if (call.patience == engine::Patience::little) return TakesLong();
     constexpr std::uint64_t highest = std::numeric_limits<std::uint64_t>::max();
     const auto before = number_parameter(target, "before", {0, highest}, highest);
     if (!before) return before.error();

@@ -31,25 +31,28 @@ using engine::ReadPoint;
 
 using Key = std::vector<std::string>;
 
-Answer item_answer(const Request& request, Result<std::optional<engine::ItemAnswer>> found,
-                   std::uint64_t fingerprint) {
+// Nothing if it takes long.
+std::optional<Answer> item_answer(const Request& request,
+                                  Result<std::optional<engine::ItemAnswer>> found,
+                                  std::uint64_t fingerprint) {
     if (!found) return problem_of(found.error());
     if (!*found) return problem(404, "there is no item with this key");
     engine::ItemAnswer& item = **found;
 
     const std::string tag = item_tag(item.changed, fingerprint);
+    const bool is_known = none_match_fails(request, tag);
+    if (item.takes_long && !is_known) return std::nullopt;
     item.json += '\n';
-    Answer answer =
-        none_match_fails(request, tag) ? Answer(304) : json_answer(std::move(item.json));
+    Answer answer = is_known ? Answer(304) : json_answer(std::move(item.json));
     answer.set("ETag", tag);
     if (item.stale) answer.set("Freshet-Stale", "true");
     return answer;
 }
 
 // The whole item as it was at an earlier position.
-Answer past_item_answer(const engine::Engine& engine, const Request& request,
-                        const ReadPoint& read_point, const engine::Table& table, const Key& key,
-                        storage::Position at) {
+std::optional<Answer> past_item_answer(const engine::Engine& engine, const Request& request,
+                                       const ReadPoint& read_point, const engine::Table& table,
+                                       const Key& key, storage::Position at) {
     const std::string position = std::to_string(at.value);
     if (at > read_point.position()) {
         return problem(400, "position " + position + " is not reached yet, the newest is " +
@@ -69,7 +72,7 @@ Answer past_item_answer(const engine::Engine& engine, const Request& request,
 }
 
 // Finds the item's key in the segments after the first `from`, or in ?key=, and the read point, and
-// lets `answer_from` answer.
+// lets `answer_from` answer, which returns nothing if that takes long.
 template <class AnswerFrom>
 NextStep read_item(const engine::Engine& engine, const Request& request, bool waited,
                    const engine::Table& table, std::size_t from, AnswerFrom answer_from) {
@@ -86,9 +89,10 @@ NextStep read_item(const engine::Engine& engine, const Request& request, bool wa
     if (auto* refusal = std::get_if<Answer>(&chosen)) return std::move(*refusal);
 
     const ReadPoint& read_point = *std::get<ReadPointPtr>(chosen);
-    Answer answer = answer_from(read_point, *key);
-    set_state_headers(answer, read_point);
-    return answer;
+    std::optional<Answer> answer = answer_from(read_point, *key);
+    if (!answer) return TakesLong();
+    set_state_headers(*answer, read_point);
+    return *std::move(answer);
 }
 
 std::optional<std::string> text_parameter(const Target& target, std::string_view name) {
@@ -198,9 +202,10 @@ NextStep get_view(const Call& call) {
         const ItemView& item_view = **found;
         return read_item(engine, request, call.waited, *item_view.table, 2,
                          [&](const ReadPoint& read_point, const Key& key) {
-                             return item_answer(request,
-                                                read_point.item(item_view, key, request.caller()),
-                                                item_view.fingerprint);
+                             return item_answer(
+                                 request,
+                                 read_point.item(item_view, key, request.caller(), call.patience),
+                                 item_view.fingerprint);
                          });
     }
     if (const auto* found = std::get_if<const ListView*>(&view)) {
@@ -233,15 +238,17 @@ NextStep get_item(const Call& call) {
     if (!at) return at.error();
     if (auto refusal = refuse_unless_admin(request, name)) return *std::move(refusal);
     const bool is_past = find_parameter(request.target, "at").has_value();
-    return read_item(engine, request, call.waited, *table, 3,
-                     [&](const ReadPoint& read_point, const Key& key) {
-                         if (is_past) {
-                             return past_item_answer(engine, request, read_point, *table, key,
-                                                     storage::Position{*at});
-                         }
-                         return item_answer(request, read_point.item(*table, key, request.caller()),
-                                            table_fingerprint(name));
-                     });
+    if (is_past && call.patience == engine::Patience::little) return TakesLong();
+    return read_item(
+        engine, request, call.waited, *table, 3, [&](const ReadPoint& read_point, const Key& key) {
+            if (is_past) {
+                return past_item_answer(engine, request, read_point, *table, key,
+                                        storage::Position{*at});
+            }
+            return item_answer(request,
+                               read_point.item(*table, key, request.caller(), call.patience),
+                               table_fingerprint(name));
+        });
 }
 
 }  // namespace freshet::http

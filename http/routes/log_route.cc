@@ -90,6 +90,7 @@ NextStep get_records(const Call& call) {
     const auto notices = flag_parameter(target, "notices");
     if (!notices) return notices.error();
     if (auto refusal = refuse_log(request, table)) return *std::move(refusal);
+    if (call.patience == engine::Patience::little) return TakesLong();
     auto chosen = choose_read_point(engine, target, call.waited);
     if (auto* wait = std::get_if<PositionToAwait>(&chosen)) return *wait;
     if (auto* refusal = std::get_if<Answer>(&chosen)) return std::move(*refusal);

@@ -74,9 +74,9 @@ std::size_t body_bytes_max(const RouteContext& context, const Endpoint& endpoint
 }
 
 NextStep route(const RouteContext& context, Request& request, const Endpoint& endpoint,
-               std::chrono::sys_seconds now, bool waited) {
+               std::chrono::sys_seconds now, bool waited, engine::Patience patience) {
     if (auto refusal = refuse_body(context, request, endpoint, now)) return *std::move(refusal);
-    NextStep step = handler_of(endpoint, request)({context, request, now, waited});
+    NextStep step = handler_of(endpoint, request)({context, request, now, waited, patience});
     if (asks_for_credential(step, request)) return credential_needed();
     // It would end at once. The page may be about to renew its cookie.
     const auto end = request.identity.end(now);

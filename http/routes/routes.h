@@ -9,6 +9,7 @@
 //     route()  ->  Answer            to be written
 //              ->  RecordsToAppend   hand it to the engine, then receipt_answer()
 //              ->  LinesToAppend     hand the body to a BulkAppend as it comes
+//              ->  TakesLong         route() again, elsewhere
 //              ->  PositionToAwait   wait, refuse_ended(), then route() again, with `waited`
 //              ->  StreamToFollow    write its head, then what it says until the client leaves
 //
@@ -59,8 +60,11 @@ struct StreamToFollow {
     std::unique_ptr<EventStream> stream;
 };
 
-using NextStep =
-    std::variant<Answer, RecordsToAppend, LinesToAppend, PositionToAwait, StreamToFollow>;
+// Others would wait too long for it.
+struct TakesLong {};
+
+using NextStep = std::variant<Answer, RecordsToAppend, LinesToAppend, PositionToAwait,
+                              StreamToFollow, TakesLong>;
 
 // What the routes answer from.
 struct RouteContext {
@@ -79,6 +83,7 @@ struct Call {
     Request& request;  // whose body is taken out of it where it is used
     std::chrono::sys_seconds now;
     bool waited = false;  // for the position that the request names
+    engine::Patience patience = engine::Patience::any;
 };
 
 // Answers the requests to one endpoint by one method.
@@ -108,8 +113,10 @@ std::optional<Answer> refuse_body(const RouteContext& context, Request& request,
 std::size_t body_bytes_max(const RouteContext& context, const Endpoint& endpoint);
 
 // `request` asks for `endpoint`, is no stranger's and no preflight. Takes the body out of it where
-// the body is used. `waited` says that the position it names has been waited for already.
+// the body is used. `waited` says that the position it names has been waited for already. What
+// TakesLong is so with little patience only, and has not begun.
 NextStep route(const RouteContext& context, Request& request, const Endpoint& endpoint,
-               std::chrono::sys_seconds now, bool waited = false);
+               std::chrono::sys_seconds now, bool waited = false,
+               engine::Patience patience = engine::Patience::any);
 
 }  // namespace freshet::http

@@ -204,9 +204,19 @@ Awaitable<NextStep> Connection::next_step() {
     const auto wall_time = wall_clock_now();
     if (!exchange_.has_early_answer()) check(time, wall_time);
     if (exchange_.has_early_answer()) co_return exchange_.take_early_answer();
-    if (!is_long()) co_return routed(wall_time);
+    co_return co_await routed(wall_time, false);
+}
+
+// What route() says, from elsewhere if it takes long.
+Awaitable<NextStep> Connection::routed(std::chrono::sys_seconds wall_time, bool waited) {
+    if (!is_long()) {
+        NextStep step = routed_by(wall_time, waited, engine::Patience::little);
+        if (!std::holds_alternative<TakesLong>(step)) co_return step;
+    }
     std::optional<NextStep> step;
-    co_await do_elsewhere([this, &step, wall_time] { step = routed(wall_time); });
+    co_await do_elsewhere([this, &step, wall_time, waited] {
+        step = routed_by(wall_time, waited, engine::Patience::any);
+    });
     busy_since_ = now();
     co_return *std::move(step);
 }
@@ -216,9 +226,11 @@ bool Connection::is_long() const {
     return reader_.request().body.size() > long_body_bytes;
 }
 
-NextStep Connection::routed(std::chrono::sys_seconds wall_time) {
+NextStep Connection::routed_by(std::chrono::sys_seconds wall_time, bool waited,
+                               engine::Patience patience) {
     try {
-        return route(service_.routes, reader_.request(), exchange_.endpoint(), wall_time);
+        return route(service_.routes, reader_.request(), exchange_.endpoint(), wall_time, waited,
+                     patience);
     } catch (const std::bad_alloc&) {
         // What the request had asked for is given back by now, so there is room for this answer.
         return problem_of({Errc::unavailable, "there is no memory for this request"});

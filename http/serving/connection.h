@@ -126,7 +126,9 @@ private:
     [[nodiscard]] bool is_greedy() const;
     void charge_turn(TimePoint time);
     Awaitable<NextStep> next_step();
-    [[nodiscard]] NextStep routed(std::chrono::sys_seconds wall_time);
+    Awaitable<NextStep> routed(std::chrono::sys_seconds wall_time, bool waited);
+    [[nodiscard]] NextStep routed_by(std::chrono::sys_seconds wall_time, bool waited,
+                                     engine::Patience patience);
     [[nodiscard]] bool is_long() const;
     void respond(Answer answer);
     void answer_late_request();

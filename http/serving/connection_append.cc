@@ -204,7 +204,7 @@ Awaitable<Answer> Connection::await_position(PositionToAwait wanted) {
     if (auto refusal = refuse_ended(service_.routes, request, exchange_.endpoint(), time)) {
         co_return *std::move(refusal);
     }
-    NextStep step = route(service_.routes, request, exchange_.endpoint(), time, true);
+    NextStep step = co_await routed(time, true);
     co_return std::move(std::get<Answer>(step));
 }
 

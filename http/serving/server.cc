@@ -167,7 +167,7 @@ private:
     TimePoint next_notice_;
     std::uint16_t port_ = 0;
     bool started_ = false;
-    bool accepts_ = false;  // the first worker's thread runs
+    bool accepts_ = false;             // the first worker's thread runs
     std::promise<void> accepts_none_;  // kept once no connection is accepted any more
 };
 
