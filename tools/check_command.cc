@@ -138,9 +138,8 @@ int check(const CheckOptions& options) {
     }
     // What the folder holds is no part of the file, so what is wrong with it is not its mistake.
     const auto sources = held_sources(config->storage_path, *config->catalog);
-    for (const auto& table : config->catalog->tables()) {
-        print(*table, sources.value_or(Sources()));
-    }
+    static const Sources none;
+    for (const auto& table : config->catalog->tables()) print(*table, sources ? *sources : none);
     if (!sources) {
         std::cout << "the data folder cannot be read: " << sources.error().message << "\n";
     }

@@ -16,7 +16,7 @@ namespace {
 using std::chrono::seconds;
 using State = RequestReader::State;
 
-constexpr seconds write_max{10};        // without any progress
+constexpr seconds write_max{10};        // behind what it has to keep up
 constexpr seconds stream_write_max{5};  // likewise, of a follower: it can come again where it was
 constexpr seconds linger_max{10};
 
@@ -277,18 +277,24 @@ bool Connection::write_now() {
     return true;
 }
 
-// Waits until the client has taken the rest; returns false if it does not.
+// Waits until the client has taken the rest; returns false if it does not. One that takes a byte now
+// and then is as slow as one that takes nothing.
 Awaitable<bool> Connection::write_rest() {
+    const auto patience = stream_ ? stream_write_max : write_max;
+    TimePoint deadline = now() + patience;
     while (closing_ != Closing::broken) {
         if (!hold_output()) {
             close_after(Closing::broken);
             co_return false;
         }
-        wait_.begin(Waits::room, now() + (stream_ ? stream_write_max : write_max));
+        wait_.begin(Waits::room, deadline);
         const auto [error] = co_await channel_.wait_to_write();
         wait_.end();
         if (error) co_return false;
+        const std::size_t before = written_;
         if (write_now()) co_return true;
+        const std::chrono::nanoseconds earned = (written_ - before) * time_of_a_byte;
+        deadline = std::min<TimePoint>(deadline + earned, now() + patience);
     }
     co_return false;
 }

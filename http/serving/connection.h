@@ -62,6 +62,9 @@ enum class Closing : std::uint8_t {
     broken          // the client takes nothing more
 };
 
+// A body of lines, and a client that takes its answers, have to keep up 1 KiB a second.
+inline constexpr std::chrono::nanoseconds time_of_a_byte{1'000'000'000 / 1'024};
+
 // It takes longer to make sense of more than some milliseconds.
 inline constexpr std::size_t long_body_bytes = 256U << 10U;
 

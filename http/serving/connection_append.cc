@@ -1,6 +1,3 @@
-// A body of lines may take as long as it likes, if it keeps up 1 KiB a second.
-constexpr std::chrono::nanoseconds time_of_a_byte{1'000'000'000 / 1'024};
-
 // The part of a connection's story that waits for the engine: writes, and reads at a later
 // position.
 #include <algorithm>

@@ -87,6 +87,25 @@ TEST(NeighboursSystem, AReadWaitsForOnePageOfACrowdAndNotForAll) {
     });
 }
 
+TEST(NeighboursSystem, ALongItemIsShownAsAShortOneIs) {
+    System system(with(orders_config, R"("id=pk", "status")", R"("id=pk", "text")"));
+    ASSERT_TRUE(system.start());
+    const std::string text(1'000'000, 'x');
+    system.append(event_of(inserted("order-1", 1, attribute("text", text)).text()));
+
+    for (const std::string path : {"/views/order/order-1", "/tables/orders/items/order-1"}) {
+        const HttpAnswer shown = system.get(path + "?min_position=1");
+        EXPECT_EQ(shown.status, 200) << path;
+        EXPECT_TRUE(contains(shown.body, text)) << path;
+        const HttpAnswer known = system.get(path, {"If-None-Match: " + shown.header("ETag")});
+        EXPECT_EQ(known.status, 304) << path;
+    }
+    EXPECT_TRUE(contains(system.get("/tables/orders/items/order-1?at=1").body, text));
+    EXPECT_TRUE(contains(system.get("/tables/orders/items/order-1/history").body, text));
+    EXPECT_TRUE(contains(system.get("/records").body, text));
+    system.stop();
+}
+
 TEST(NeighboursSystem, AReadWaitsForNoLongBody) {
     in_own_network([] {
         System system(orders_config + limits);
