@@ -102,8 +102,9 @@ struct LimitSettings {
 
     // Of those of one address, and of one subject: a quarter, and no less than a body.
     [[nodiscard]] std::size_t client_bodies_bytes() const;
-    // The same of answers.
-    [[nodiscard]] std::size_t client_answers_bytes() const { return all_answers_bytes / 4; }
+    // The same of answers: a quarter, and no less than one answer with the longest item.
+    [[nodiscard]] std::size_t client_answers_bytes() const;
+    [[nodiscard]] std::size_t answer_bytes_max() const { return 2 * body_bytes + (1U << 20U); }
 
     // Of one address, and of one subject of tokens. 0: no limit.
     std::size_t address_connections = 64;  // at a time

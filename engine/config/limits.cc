@@ -53,6 +53,9 @@ void read_bodies(const Section& section, LimitSettings& limits) {
     read_number(section, "queue_bytes", 1, memory_bytes_max, limits.queue_bytes);
     limits.all_bodies_bytes = std::max(limits.all_bodies_bytes, 2 * limits.body_bytes);
     read_number(section, "all_bodies_bytes", 1, memory_bytes_max, limits.all_bodies_bytes);
+    limits.all_answers_bytes = std::max(limits.all_answers_bytes, limits.answer_bytes_max());
+    read_number(section, "all_answers_bytes", untaken_bytes_min, memory_bytes_max,
+                limits.all_answers_bytes);
     const auto expect_room = [&](const char* key, std::size_t bytes, std::size_t least,
                                  const std::string& why) {
         if (bytes >= least) return;
@@ -65,6 +68,9 @@ void read_bodies(const Section& section, LimitSettings& limits) {
                 "body_bytes, " + std::to_string(limits.body_bytes) +
                     ": a body that never fits the queue would never be taken");
     // While it grows, what has come of a body and what is to hold more of it are there at once.
+    expect_room("all_answers_bytes", limits.all_answers_bytes, limits.answer_bytes_max(),
+                "twice body_bytes and 1 MiB, " + std::to_string(limits.answer_bytes_max()) +
+                    ": the answer with a long item takes that much");
     expect_room("all_bodies_bytes", limits.all_bodies_bytes, 2 * limits.body_bytes,
                 "twice body_bytes, " + std::to_string(2 * limits.body_bytes) +
                     ": a long body takes that much while it comes");
@@ -74,6 +80,10 @@ void read_bodies(const Section& section, LimitSettings& limits) {
 
 std::size_t LimitSettings::client_bodies_bytes() const {
     return std::max(all_bodies_bytes / 4, 2 * body_bytes);
+}
+
+std::size_t LimitSettings::client_answers_bytes() const {
+    return std::max(all_answers_bytes / 4, answer_bytes_max());
 }
 
 void read_limits(const toml::table& source, LimitSettings& limits, Mistakes& mistakes) {
@@ -88,8 +98,6 @@ void read_limits(const toml::table& source, LimitSettings& limits, Mistakes& mis
         if (section.find(key) != nullptr) limits.by_hand.emplace(key);
     }
     read_bodies(section, limits);
-    read_number(section, "all_answers_bytes", untaken_bytes_min, memory_bytes_max,
-                limits.all_answers_bytes);
     read_number(section, "all_streams_bytes", untaken_bytes_min, memory_bytes_max,
                 limits.all_streams_bytes);
     read_number(section, "memory_bytes", memory_bytes_min, memory_bytes_max, limits.memory_bytes);

@@ -19,6 +19,8 @@ constexpr std::uint64_t program_bytes = 64 * mebibyte;
 constexpr std::uint64_t memtable_bytes = (2 * 32 + 6 * 8 + 2 * 8 + 8) * mebibyte;
 // Of a body that a thread decodes: itself, what the parser makes of it, and its records.
 constexpr std::uint64_t decoding_factor = 4;
+// Longer ones are decoded by one thread for all (http/serving/long_work.h).
+constexpr std::uint64_t short_body_bytes = 256 * kibibyte;
 
 // A connection that receives a body and has kept the room for its answers; and what TLS adds.
 constexpr std::uint64_t connection_bytes = 96 * kibibyte;
@@ -69,13 +71,14 @@ std::vector<Wanted> wanted(const engine::Config& config) {
     return {
         fixed("the program", program_bytes),
         fixed("what is being written", memtable_bytes),
-        fixed("body_bytes", config.server.threads * decoding_factor * body,
+        fixed("body_bytes", decoding_factor * (body + config.server.threads * short_body_bytes),
               limits.by_hand.contains("body_bytes")),
         {.name = "the cache of the log", .bytes = 32 * mebibyte, .least = 8 * mebibyte},
         {.name = "the cache of the state", .bytes = 256 * mebibyte, .least = 16 * mebibyte},
         budget("queue_bytes", limits.queue_bytes, std::max(8 * mebibyte, body)),
         budget("all_bodies_bytes", limits.all_bodies_bytes, std::max(16 * mebibyte, 2 * body)),
-        budget("all_answers_bytes", limits.all_answers_bytes, 16 * mebibyte),
+        budget("all_answers_bytes", limits.all_answers_bytes,
+               std::max<std::uint64_t>(16 * mebibyte, limits.answer_bytes_max())),
         budget("all_streams_bytes", limits.all_streams_bytes, 16 * mebibyte),
         budget("connections", limits.connections * of_connection,
                connections_least * of_connection),

@@ -248,7 +248,7 @@ void Channel::prepare() {
     socket_.non_blocking(true, ignored);
     // What the client does not take stays with us, where it is counted, and not in the system's own
     // memory, which lets each connection have some MiB.
-    const int unsent_bytes_max = 128 << 10;
+    const int unsent_bytes_max = 32 << 10;
     ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes_max,
                  sizeof unsent_bytes_max);
     // A client that has vanished without a word takes nothing any more. The system alone would try
@@ -273,19 +273,20 @@ Awaitable<Handshake> Channel::shake_hands() {
 }
 
 // A wait that has ended by itself is not told of a cancel() that comes before it goes on, which
-// would then be lost if there is nothing to read after all.
+// would then be lost if there is nothing to read after all. Others have their turn before it reads,
+// even if this client always has more: what is read is never thrown away.
 Awaitable<Channel::Received> Channel::read_tls(asio::mutable_buffer room) {
     cancelled_ = false;
+    if (std::exchange(read_at_once_, false)) {
+        co_await asio::post(executor(), asio::use_awaitable_t<Executor>{});
+        if (cancelled_) co_return Received{asio::error::operation_aborted, 0};
+    }
     bool waited = false;
     while (true) {
         ErrorCode error;
         const std::size_t count = tls_->read(room, error);
         if (error != would_block) {
-            // Others have their turn, even if this client always has more.
-            if (!waited) {
-                co_await asio::post(executor(), asio::use_awaitable_t<Executor>{});
-                if (cancelled_) co_return Received{asio::error::operation_aborted, 0};
-            }
+            read_at_once_ = !waited;
             co_return Received{error, count};
         }
         const auto [ended] = co_await socket_.async_wait(tls_->read_waits_for(), as_value);

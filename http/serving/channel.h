@@ -88,7 +88,8 @@ private:
 
     Socket socket_;
     std::unique_ptr<Tls> tls_;
-    bool cancelled_ = false;  // since the newest read or handshake began
+    bool cancelled_ = false;     // since the newest read or handshake began
+    bool read_at_once_ = false;  // the newest read of TLS did not wait
 };
 
 }  // namespace freshet::http

@@ -33,12 +33,11 @@ void ClientTurns::forget(TimePoint now) {
 }
 
 Awaitable<void> ClientTurns::wait_for_turn(LimitKey client) {
-    const auto place =
-        waiting_.insert(waiting_.end(), {.client = client, .since = now(), .timer = Timer(io_)});
+    const auto place = waiting_.insert(waiting_.end(), {.client = client, .timer = Timer(io_)});
+    const Leaver leaver{waiting_, place};
     place->timer.expires_after(patience);
     look_soon();
     co_await place->timer.async_wait(as_value);
-    waiting_.erase(place);
     // The next one's turn is looked for when this one's request has been answered: look() comes
     // after it in the order of handlers.
     look_soon();
@@ -46,11 +45,11 @@ Awaitable<void> ClientTurns::wait_for_turn(LimitKey client) {
 
 void ClientTurns::look_soon() {
     if (looks_ || waiting_.empty()) return;
-    looks_ = true;
     asio::post(io_, [this] {
         looks_ = false;
         look();
     });
+    looks_ = true;
 }
 
 // Between two of these the loop has looked at all sockets. Where nobody else was served meanwhile,

@@ -9,7 +9,7 @@
 // read. What a greedy client asks waits instead until nothing else was to be done, and of those who
 // wait the one comes first that has had least. So a read waits for one request of a greedy client
 // and not for all of them, and a thread that has nothing better to do serves the greedy at full
-// speed.
+// speed. Only those whose patience is over are served in the order in which they came.
 //
 // Invariants
 //   - Nobody waits longer than `patience`, however busy others keep the thread.
@@ -67,8 +67,14 @@ private:
     };
     struct Waiting {
         LimitKey client;
-        TimePoint since;
         Timer timer;  // cancelled when it is its turn
+    };
+
+    // Leaves the place, however the wait ends.
+    struct Leaver {
+        std::list<Waiting>& waiting;
+        std::list<Waiting>::iterator place;
+        ~Leaver() { waiting.erase(place); }
     };
 
     static std::chrono::nanoseconds left_of(const Debt& debt, TimePoint now);

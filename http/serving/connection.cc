@@ -63,7 +63,10 @@ Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
 
     while (true) {
         while (c.advance()) {
-            if (c.is_greedy()) co_await c.turns_.wait_for_turn(c.client());
+            if (c.is_greedy()) {
+                if (!c.write_now() && !co_await c.write_rest()) co_return;
+                co_await c.turns_.wait_for_turn(c.client());
+            }
             NextStep step = co_await c.next_step();
             if (auto* answer = std::get_if<Answer>(&step)) {
                 c.respond(std::move(*answer));
@@ -213,11 +216,18 @@ Awaitable<NextStep> Connection::routed(std::chrono::sys_seconds wall_time, bool 
         NextStep step = routed_by(wall_time, waited, engine::Patience::little);
         if (!std::holds_alternative<TakesLong>(step)) co_return step;
     }
+    // Earlier requests need not wait for it.
+    if (!write_now() && !co_await write_rest()) co_return Answer(408);
     std::optional<NextStep> step;
-    co_await do_elsewhere([this, &step, wall_time, waited] {
+    const bool is_done = co_await do_elsewhere([this, &step, wall_time, waited] {
         step = routed_by(wall_time, waited, engine::Patience::any);
     });
     busy_since_ = now();
+    if (!is_done) co_return Answer(503);
+    // Its credential may have ended meanwhile.
+    auto refusal =
+        refuse_ended(service_.routes, reader_.request(), exchange_.endpoint(), wall_clock_now());
+    if (refusal) co_return *std::move(refusal);
     co_return *std::move(step);
 }
 
@@ -277,8 +287,8 @@ bool Connection::write_now() {
     return true;
 }
 
-// Waits until the client has taken the rest; returns false if it does not. One that takes a byte now
-// and then is as slow as one that takes nothing.
+// Waits until the client has taken the rest; returns false if it does not. One that takes a byte
+// now and then is as slow as one that takes nothing.
 Awaitable<bool> Connection::write_rest() {
     const auto patience = stream_ ? stream_write_max : write_max;
     TimePoint deadline = now() + patience;
@@ -459,6 +469,7 @@ void Connection::close_after(Closing last) {
 
 void Connection::abort() {
     channel_.close();
+    if (elsewhere_) elsewhere_->is_wanted = false;
     engine_wait_.stop();
 }
 

@@ -14,12 +14,15 @@
 //
 // Every wait has a deadline (http/serving/waits.h), which the worker checks once a second.
 //
-// Threads: everything happens on the worker's thread.
+// Threads: everything happens on the worker's thread, but for what takes long
+// (connection_work.cc). While that is done elsewhere, the connection does nothing else.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -64,6 +67,17 @@ enum class Closing : std::uint8_t {
 
 // A body of lines, and a client that takes its answers, have to keep up 1 KiB a second.
 inline constexpr std::chrono::nanoseconds time_of_a_byte{1'000'000'000 / 1'024};
+
+// What both threads know of work that is done elsewhere. The rest of it is the connection's
+// thread's.
+struct WorkElsewhere {
+    explicit WorkElsewhere(const Executor& executor) : timer(executor, TimePoint::max()) {}
+
+    std::atomic<bool> is_wanted{true};  // as long as the connection is there
+    bool is_done = false;
+    std::exception_ptr fault;  // of the work
+    Timer timer;               // cancelled when that is over
+};
 
 // It takes longer to make sense of more than some milliseconds.
 inline constexpr std::size_t long_body_bytes = 256U << 10U;
@@ -137,7 +151,7 @@ private:
     void answer_late_request();
 
     // What takes long (connection_work.cc).
-    Awaitable<void> do_elsewhere(std::function<void()> work);
+    Awaitable<bool> do_elsewhere(std::function<void()> work);
 
     // Requests that wait for the engine (connection_append.cc).
     Awaitable<Answer> wait_for_answer(NextStep step);
@@ -192,8 +206,9 @@ private:
     bool is_evicted_ = false;
 
     EngineWait engine_wait_;
-    TimePoint lines_deadline_;                // of a body of lines; moves on as they come
-    std::unique_ptr<FollowedStream> stream_;  // from its beginning to the connection's end
+    TimePoint lines_deadline_;                  // of a body of lines; moves on as they come
+    std::shared_ptr<WorkElsewhere> elsewhere_;  // while it is waited for
+    std::unique_ptr<FollowedStream> stream_;    // from its beginning to the connection's end
 };
 
 }  // namespace freshet::http

@@ -80,7 +80,11 @@ Awaitable<Answer> Connection::append_lines(LinesToAppend lines) {
         co_await take_lines(bulk, rest);
         const auto no_room = hold_lines(bulk);
         const bool whole = rest.empty() && reader_.state() == State::complete;
-        if (whole) bulk.end();
+        if (whole && bulk.line_bytes() > long_body_bytes) {
+            co_await do_elsewhere([&bulk] { bulk.end(); });
+        } else if (whole) {
+            bulk.end();
+        }
         const auto end = reader_.request().identity.end(wall_clock_now());
         // What is gathered makes room once it is written, however little that is.
         if (!submitted && end.empty() && bulk.has_batch(no_room.has_value())) {
@@ -89,8 +93,8 @@ Awaitable<Answer> Connection::append_lines(LinesToAppend lines) {
         }
         if (bulk.is_over()) break;
         const bool readable = last == LinesRead::more;
-        const bool must_wait =
-            whole || stopping_ || !readable || !rest.empty() || !end.empty() || no_room;
+        const bool must_wait = whole || stopping_ || is_evicted_ || !readable || !rest.empty() ||
+                               !end.empty() || no_room;
         if (submitted && must_wait) {
             const TimePoint begin = now();
             if (!co_await wait_for_receipt()) {
@@ -100,6 +104,9 @@ Awaitable<Answer> Connection::append_lines(LinesToAppend lines) {
             lines_deadline_ += now() - begin;
         } else if (stopping_) {
             bulk.give_up(503, "the server is stopping");
+        } else if (is_evicted_) {
+            close_after(Closing::after_refusal);
+            bulk.give_up(503, "there are too many connections");
         } else if (!end.empty()) {
             give_up_ended(bulk, end);
         } else if (no_room) {
@@ -165,7 +172,7 @@ Awaitable<Connection::LinesRead> Connection::read_lines() {
     wait_.begin(Waits::lines, lines_deadline_);
     const auto [error, count] = co_await channel_.read(input_.room(true));
     wait_.end();
-    if (error && wait_.has_timed_out()) co_return LinesRead::too_slow;
+    if (wait_.has_timed_out()) co_return LinesRead::too_slow;
     if (error == asio::error::operation_aborted) co_return LinesRead::more;
     if (error) co_return LinesRead::broken_off;
     const std::chrono::nanoseconds earned = count * time_of_a_byte;

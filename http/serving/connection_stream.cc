@@ -51,10 +51,13 @@ Awaitable<void> Connection::follow() {
             const bool is_slow =
                 stream_->is_in_the_way() || (closing_ != Closing::broken && wait_.has_timed_out());
             const bool is_revoked = reader_.request().identity.is_revoked();
-            if (is_slow) service_.metrics.count_cut(CutReason::slow);
-            if (is_evicted_) service_.metrics.count_cut(CutReason::crowded);
-            if (!is_slow && !is_evicted_ && is_revoked)
+            if (is_slow) {
+                service_.metrics.count_cut(CutReason::slow);
+            } else if (is_evicted_) {
+                service_.metrics.count_cut(CutReason::crowded);
+            } else if (is_revoked) {
                 service_.metrics.count_cut(CutReason::expired);
+            }
             co_return close_after(Closing::broken);
         }
         if (stopping_) {

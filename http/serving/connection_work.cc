@@ -1,6 +1,9 @@
 // The part of a connection's story that takes long, and is done elsewhere meanwhile.
+#include <chrono>
 #include <exception>
 #include <memory>
+#include <new>
+#include <thread>
 #include <utility>
 
 #include "http/serving/connection.h"
@@ -9,38 +12,50 @@ namespace freshet::http {
 
 namespace {
 
-// What both threads know of the work. All but the fault is the connection's thread's.
-struct Outcome {
-    explicit Outcome(const Executor& executor) : timer(executor, TimePoint::max()) {}
+// For want of memory, what is posted may have to be posted again: a connection waits for it.
+constexpr int posts_max = 1'000;
+constexpr std::chrono::milliseconds post_pause{10};
 
-    Timer timer;  // cancelled when it is done
-    bool is_done = false;
-    std::exception_ptr fault;
-};
+void post_surely(Postbox& postbox, const std::function<void()>& work) {
+    for (int i = 1; i < posts_max; ++i) {
+        try {
+            return postbox.post(work);
+        } catch (const std::bad_alloc&) {
+            std::this_thread::sleep_for(post_pause);
+        }
+    }
+    postbox.post(work);
+}
 
 }  // namespace
 
 // Does the work on the thread of service_.long_work, and goes on when it is done, however long that
 // takes: nothing else may touch what the work does. It ends, since it only works on what is there.
-// Throws what the work throws.
-Awaitable<void> Connection::do_elsewhere(std::function<void()> work) {
-    const auto outcome = std::make_shared<Outcome>(channel_.executor());
+// Returns false if the connection was closed before it began. Throws what the work throws.
+Awaitable<bool> Connection::do_elsewhere(std::function<void()> work) {
+    elsewhere_ = std::make_shared<WorkElsewhere>(channel_.executor());
+    const auto outcome = elsewhere_;
+    bool is_over = false;
+    const std::function<void()> tell = [outcome, &is_over] {
+        is_over = true;
+        outcome->timer.cancel();
+    };
     service_.long_work.do_soon(client(),
-                               [work = std::move(work), outcome, postbox = postbox_]() mutable {
+                               [work = std::move(work), outcome, postbox = postbox_, tell] {
                                    try {
-                                       work();
+                                       if (outcome->is_wanted) {
+                                           work();
+                                           outcome->is_done = true;
+                                       }
                                    } catch (...) {
                                        outcome->fault = std::current_exception();
                                    }
-                                   // The last of it must end on the connection's thread, to which
-                                   // the timer belongs.
-                                   postbox->post([outcome = std::move(outcome)] {
-                                       outcome->is_done = true;
-                                       outcome->timer.cancel();
-                                   });
+                                   post_surely(*postbox, tell);
                                });
-    while (!outcome->is_done) co_await outcome->timer.async_wait(as_value);
+    while (!is_over) co_await outcome->timer.async_wait(as_value);
+    elsewhere_.reset();
     if (outcome->fault) std::rethrow_exception(outcome->fault);
+    co_return outcome->is_done;
 }
 
 }  // namespace freshet::http

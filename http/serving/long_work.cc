@@ -4,13 +4,29 @@
 
 namespace freshet::http {
 
+void LongWork::start() {
+    const std::lock_guard lock(mutex_);
+    make_thread();
+}
+
+void LongWork::make_thread() {
+    if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+}
+
 void LongWork::do_soon(const LimitKey& client, Work work) {
     const std::lock_guard lock(mutex_);
     if (stops_) return;
-    if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+    make_thread();
     auto& pieces = of_clients_[client];
-    if (pieces.empty()) turns_.push_back(client);
     pieces.push_back(std::move(work));
+    if (pieces.size() == 1) {
+        try {
+            turns_.push_back(client);
+        } catch (...) {
+            of_clients_.erase(client);
+            throw;
+        }
+    }
     changed_.notify_one();
 }
 

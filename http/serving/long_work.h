@@ -36,6 +36,9 @@ public:
     LongWork(const LongWork&) = delete;
     LongWork& operator=(const LongWork&) = delete;
 
+    // Makes the thread. Otherwise the first piece does. Throws std::system_error.
+    void start();
+
     // The work must not throw, and may outlive whoever handed it in.
     void do_soon(const LimitKey& client, Work work);
 
@@ -46,6 +49,7 @@ public:
     [[nodiscard]] std::size_t waiting() const;
 
 private:
+    void make_thread();
     void run();
     Work take_next();
 
@@ -54,7 +58,7 @@ private:
     std::unordered_map<LimitKey, std::deque<Work>, LimitKeyHash> of_clients_;  // none is empty
     std::deque<LimitKey> turns_;                                               // of each of them
     bool stops_ = false;
-    std::thread thread_;  // from the first piece on
+    std::thread thread_;
 };
 
 }  // namespace freshet::http

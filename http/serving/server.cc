@@ -205,6 +205,7 @@ Result<void> Server::Parts::start() {
                    [this](const std::exception_ptr& /*none*/) { accepts_none_.set_value(); });
     started_ = true;
     try {
+        long_work_.start();
         for (const auto& worker : workers_) {
             worker->start();
             accepts_ = true;

@@ -132,7 +132,9 @@ void Worker::wake_followers() {
     ticket_.reset();
     wakes_again_ = !to_wake_.empty();
     if (wakes_again_) return;
-    to_wake_.assign(connections_.begin(), connections_.end());
+    for (const auto& connection : connections_) {
+        if (connection->awaits_records()) to_wake_.push_back(connection);
+    }
     wake_some();
 }
 
@@ -146,7 +148,11 @@ void Worker::wake_some() {
         if (!connection->awaits_records()) continue;
         try_with(*connection, [](Connection& follower) { follower.send_new_records(); });
         if (now() < end || to_wake_.empty()) continue;
-        return asio::post(io_, [this] { wake_some(); });
+        try {
+            return asio::post(io_, [this] { wake_some(); });
+        } catch (const std::bad_alloc&) {
+            continue;  // then they are told now
+        }
     }
     if (std::exchange(wakes_again_, false)) wake_followers();
 }

@@ -128,8 +128,8 @@ TEST(NeighboursSystem, AReadWaitsForNoLongBody) {
             EXPECT_EQ(reader.get("/views/order/order-1").status, 200);
         }
 
-        // On the threads that serve connections, each read would wait for a body or more.
-        EXPECT_LT(crowd.answered() - before, 100);
+        // On the threads that serve connections, each read would wait for several bodies.
+        EXPECT_LT(crowd.answered() - before, 200);
     });
 }
 
