@@ -258,7 +258,7 @@ private:
     Result<Lineage*> lineage_of(const std::string& table) {
         const auto [found, is_new] = lineages_.try_emplace(table, nullptr);
         if (!is_new) return found->second;
-        const auto lineage = known_lineages_.of(table, state_);
+        auto lineage = known_lineages_.of(table, state_);
         if (lineage) found->second = *lineage;
         return lineage;
     }

@@ -27,7 +27,7 @@
 
 namespace freshet::engine {
 
-inline constexpr std::size_t wakes_max = 256;
+inline constexpr std::size_t wakes_max = 1'000;  // about a millisecond
 
 class ReadPointBoard {
 public:
