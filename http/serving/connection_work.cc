@@ -29,7 +29,7 @@ void post_surely(Postbox& postbox, const std::function<void()>& work) {
 
 }  // namespace
 
-// Does the work on the thread of service_.long_work, and goes on when it is done, however long that
+// Does the work on the thread of service_.long_work, and continues when it is done, however long that
 // takes: nothing else may touch what the work does. It ends, since it only works on what is there.
 // Returns false if the connection was closed before it began. Throws what the work throws.
 Awaitable<bool> Connection::do_elsewhere(std::function<void()> work) {

@@ -39,7 +39,7 @@ public:
     // Makes the thread. Otherwise the first piece does. Throws std::system_error.
     void start();
 
-    // The work must not throw, and may outlive whoever handed it in.
+    // The work must not throw, and may outlive the connection that handed it in.
     void do_soon(const LimitKey& client, Work work);
 
     // Once this returns, nothing is done any more.

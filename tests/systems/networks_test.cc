@@ -104,7 +104,7 @@ TEST(NetworksSystem, SilentConnectionsFromEverywhereKeepNobodyOut) {
             answered += is_answered(port, "198.19.0.1", "/views/all-orders") ? 1 : 0;
         }
 
-        // Whoever comes to a full server is refused at once, and finds a place the next time.
+        // A client that comes to a full server is refused at once, and finds a place the next time.
         EXPECT_GE(answered, 100);
         EXPECT_GT(metrics_of(system)
                       .value("freshet_http_connections_evicted_total", {{"reason", "silent"}})

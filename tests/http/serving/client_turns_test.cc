@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace freshet::http {
@@ -24,15 +25,12 @@ class ClientTurnsTest : public ::testing::Test {
 protected:
     // Notes the name once it is the client's turn.
     void ask(const LimitKey& client, const std::string& name) {
-        asio::co_spawn(
-            io,
-            [](ClientTurns& turns, LimitKey client, std::string name,
-               std::vector<std::string>& served) -> Awaitable<void> {
-                co_await turns.wait_for_turn(client);
-                turns.charge(client, milliseconds(5), now());
-                served.push_back(name);
-            }(turns, client, name, served),
-            asio::detached);
+        asio::co_spawn(io, serve(*this, client, name), asio::detached);
+    }
+    static Awaitable<void> serve(ClientTurnsTest& test, LimitKey client, std::string name) {
+        co_await test.turns.wait_for_turn(client);
+        test.turns.charge(client, milliseconds(5), now());
+        test.served.push_back(std::move(name));
     }
 
     asio::io_context io{1};
