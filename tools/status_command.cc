@@ -104,6 +104,7 @@ std::string subscribers_text(const JsonNode& status) {
 }
 
 std::string memory_text(const JsonNode& status) {
+    if (object_member(status, "memory") == nullptr) return unknown;
     return bytes_text(inner(status, "memory", "resident_bytes")) + " of " +
            bytes_text(inner(status, "memory", "limit_bytes")) + "; at most " +
            bytes_text(inner(status, "memory", "planned_bytes")) + " planned";

@@ -180,8 +180,8 @@ void Connection::check(TimePoint time, std::chrono::sys_seconds wall_time) {
 LimitKey Connection::client() const {
     if (const auto key = service_.limits.key(peer_, reader_.request())) return *key;
     LimitKey key{};
-    const Connection* const self = this;
-    std::memcpy(key.data(), &self, sizeof self);
+    const auto self = reinterpret_cast<std::uintptr_t>(this);
+    std::memcpy(key.data(), &self, sizeof(std::uintptr_t));
     return key;
 }
 

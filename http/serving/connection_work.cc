@@ -29,9 +29,9 @@ void post_surely(Postbox& postbox, const std::function<void()>& work) {
 
 }  // namespace
 
-// Does the work on the thread of service_.long_work, and continues when it is done, however long that
-// takes: nothing else may touch what the work does. It ends, since it only works on what is there.
-// Returns false if the connection was closed before it began. Throws what the work throws.
+// Does the work on the thread of service_.long_work, and continues when it is done, however long
+// that takes: nothing else may touch what the work does. It ends, since it only works on what is
+// there. Returns false if the connection was closed before it began. Throws what the work throws.
 Awaitable<bool> Connection::do_elsewhere(std::function<void()> work) {
     elsewhere_ = std::make_shared<WorkElsewhere>(channel_.executor());
     const auto outcome = elsewhere_;
@@ -52,7 +52,9 @@ Awaitable<bool> Connection::do_elsewhere(std::function<void()> work) {
                                    }
                                    post_surely(*postbox, tell);
                                });
-    while (!is_over) co_await outcome->timer.async_wait(as_value);
+    while (!is_over) {
+        co_await outcome->timer.async_wait(as_value);
+    }
     elsewhere_.reset();
     if (outcome->fault) std::rethrow_exception(outcome->fault);
     co_return outcome->is_done;

@@ -22,6 +22,8 @@ Worker::Worker(const Service& service)
       ticker_(io_),
       grace_timer_(io_) {}
 
+// What may throw is want of memory while it stops: then the process ends.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 Worker::~Worker() {
     stop(std::chrono::milliseconds(0));
     join();

@@ -22,7 +22,7 @@ namespace freshet::http {
 class Worker final : private RecordsWatch {
 public:
     explicit Worker(const Service& service);
-    ~Worker() override;
+    ~Worker() override;  // NOLINT(bugprone-exception-escape): see worker.cc
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
