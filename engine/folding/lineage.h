@@ -95,9 +95,9 @@ public:
     [[nodiscard]] bool has_room_for(const StreamName& name) const {
         return number_of_next(name) <= std::max(lineage_streams_max, streams_.size());
     }
-    // Whether it has room for that family, which is to be adopted.
+    // Whether it has room for that family, which is to be adopted: one that it knows takes none.
     [[nodiscard]] bool has_room_for_family(std::string_view family) const {
-        return place_of(family) < lineage_families_max;
+        return place_of(family) < families_.size() || families_.size() < lineage_families_max;
     }
 
     // Whether all that it knows is a source that does not say its stream.

@@ -72,6 +72,10 @@ TEST(LineageTest, HasRoomForSoManyStreamsAndFamilies) {
     }
     EXPECT_FALSE(lineage.has_room_for_family("x"));
     EXPECT_TRUE(lineage.has_room_for_family("eu")) << "which it knows";
+
+    lineage.adopt("of a log that holds more");
+    EXPECT_TRUE(lineage.has_room_for_family("of a log that holds more"));
+    EXPECT_FALSE(lineage.has_room_for_family("x"));
 }
 
 TEST(LineageTest, OrdersLabelsAsTimesAndFamiliesAsTheyWereAdopted) {
