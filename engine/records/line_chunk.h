@@ -48,7 +48,7 @@ public:
     [[nodiscard]] bool is_empty() const { return batch_.records.empty() && !batch_.refusal; }
 
     // What it takes of memory, about: what has come of a line, and of the lines before.
-    [[nodiscard]] std::size_t bytes() const { return line_.capacity() + batch_.bytes; }
+    [[nodiscard]] std::size_t bytes() const { return line_.capacity() + memory_of(batch_); }
 
     // How much has come of a line that has not ended yet.
     [[nodiscard]] std::size_t line_bytes() const { return line_.size(); }

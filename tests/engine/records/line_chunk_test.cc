@@ -63,6 +63,16 @@ protected:
     ChangeBatch refused;
 };
 
+TEST_F(LineChunkTest, CountsTheMemoryThatItsBatchTakes) {
+    const std::string lines = record("a") + "\n" + record("b") + "\n";
+
+    EXPECT_EQ(offer(lines, lines.size()), lines.size());
+
+    const std::size_t held = chunk->bytes();
+    EXPECT_GE(held, memory_of(chunk->take_batch()));
+    EXPECT_GT(held, 2 * record_memory);
+}
+
 TEST_F(LineChunkTest, GathersTheRecordsOfAllLinesHoweverTheyAreCut) {
     const std::string text = record("a") + "\r\n" + "\n" + event(record("b") + "," + record("c")) +
                              "\n[" + record("d") + "]\n \t\r\n[]\n" + record("e");
