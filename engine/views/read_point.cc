@@ -82,15 +82,18 @@ Result<std::optional<ItemAnswer>> ReadPoint::item(const ItemView& view,
         if (view.hide) return Answer();
         return fail(not_for_you("this item in view " + view.name));
     };
-    if (may_read(caller, view) == Clearance::never) return refused();
+    const Clearance known = may_read(caller, view);
+    if (known == Clearance::never) return refused();
     const auto key_bytes = item_key_from_text(*view.table, key);
     if (!key_bytes) return fail(key_bytes.error());
     // What the key decides is decided before the item is read: whether there is one, and how long
     // it is, is then not to be told from the time that the refusal takes.
-    const auto key_image = key_attributes(*view.table, *key_bytes);
-    if (!key_image) return fail(noticed(key_image.error()));
-    const SeenImage seen_key(view.table->derive, key_image->view());
-    if (may_read_by_key(caller, view, seen_key) == Clearance::never) return refused();
+    if (known == Clearance::by_attributes) {
+        const auto key_image = key_attributes(*view.table, *key_bytes);
+        if (!key_image) return fail(noticed(key_image.error()));
+        const SeenImage seen_key(view.table->derive, key_image->view());
+        if (may_read_by_key(caller, view, seen_key) == Clearance::never) return refused();
+    }
     const auto item = stored_item(*view.table, *key_bytes);
     if (!item) return fail(item.error());
     if (!*item) return Answer();
