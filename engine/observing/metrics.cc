@@ -173,7 +173,8 @@ void read_sequencer(Readings& readings, const SequencerStatus& status) {
                    status.mode == SequencerMode::serving ? 1 : 0);
     readings.gauge("freshet_disk_full", "1 while writes are refused for lack of room, else 0",
                    status.mode == SequencerMode::read_only ? 1 : 0);
-    readings.gauge("freshet_queue_bytes", "Bodies of batches that wait for the disk, in bytes",
+    readings.gauge("freshet_queue_bytes",
+                   "Memory of batches that wait for the disk, about, in bytes",
                    status.queued_bytes);
     readings.gauge("freshet_queue_bytes_max", "What the queue holds at most, in bytes",
                    status.queue_bytes_max);

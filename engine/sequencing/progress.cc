@@ -30,7 +30,8 @@ Error Progress::unavailable() const {
         return {Errc::unavailable, "recovering from a fault of the disk: " + status_.fault};
     }
     if (status_.mode == SequencerMode::read_only) {
-        return {Errc::unavailable, "the disk has no room to fold the log: " + status_.fault};
+        return {Errc::unavailable,
+                "nothing can be read before the disk has room: " + status_.fault};
     }
     return {Errc::unavailable, "folding the log: " + std::to_string(status_.folded.value) + " of " +
                                    std::to_string(status_.head.value)};
