@@ -100,6 +100,8 @@ struct LimitSettings {
     // The keys of these that the file has.
     std::set<std::string, std::less<>> by_hand;
 
+    // What the queue has to have room for: the memory of the largest batch that a body can hold.
+    [[nodiscard]] std::size_t largest_batch_bytes() const;
     // Of those of one address, and of one subject: a quarter, and no less than a body.
     [[nodiscard]] std::size_t client_bodies_bytes() const;
     // The same of answers: a quarter, and no less than one answer with the longest item.

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/config/largest_batch.h"
 #include "engine/text/ip_address.h"
 
 namespace freshet::engine {
@@ -50,6 +51,7 @@ void read_rate(const Section& section, const std::string& whose, RateSettings& r
 
 void read_bodies(const Section& section, LimitSettings& limits) {
     read_number(section, "body_bytes", 1, body_bytes_max, limits.body_bytes);
+    limits.queue_bytes = std::max(limits.queue_bytes, limits.largest_batch_bytes());
     read_number(section, "queue_bytes", 1, memory_bytes_max, limits.queue_bytes);
     limits.all_bodies_bytes = std::max(limits.all_bodies_bytes, 2 * limits.body_bytes);
     read_number(section, "all_bodies_bytes", 1, memory_bytes_max, limits.all_bodies_bytes);
@@ -59,14 +61,15 @@ void read_bodies(const Section& section, LimitSettings& limits) {
     const auto expect_room = [&](const char* key, std::size_t bytes, std::size_t least,
                                  const std::string& why) {
         if (bytes >= least) return;
-        const toml::node* found = section.find(key);
-        const Line line = line_of(*(found != nullptr ? found : section.find("body_bytes")));
-        section.mistakes().add(line, std::string("found ") + key + " = " + std::to_string(bytes) +
-                                         ", expected at least " + why);
+        section.mistakes().add(line_of(*section.find(key)), std::string("found ") + key + " = " +
+                                                                std::to_string(bytes) +
+                                                                ", expected at least " + why);
     };
-    expect_room("queue_bytes", limits.queue_bytes, limits.body_bytes,
-                "body_bytes, " + std::to_string(limits.body_bytes) +
-                    ": a body that never fits the queue would never be taken");
+    const std::size_t batch = limits.largest_batch_bytes();
+    expect_room("queue_bytes", limits.queue_bytes, batch,
+                std::to_string(batch) +
+                    ": body_bytes, and 1 KiB for each record that a body may hold; else one that "
+                    "is allowed is only taken while nothing else waits");
     // While it grows, what has come of a body and what is to hold more of it are there at once.
     expect_room("all_answers_bytes", limits.all_answers_bytes, limits.answer_bytes_max(),
                 "twice body_bytes and 1 MiB, " + std::to_string(limits.answer_bytes_max()) +
@@ -77,6 +80,10 @@ void read_bodies(const Section& section, LimitSettings& limits) {
 }
 
 }  // namespace
+
+std::size_t LimitSettings::largest_batch_bytes() const {
+    return body_bytes + std::min(batch_records_max, body_bytes) * record_memory;
+}
 
 std::size_t LimitSettings::client_bodies_bytes() const {
     return std::max(all_bodies_bytes / 4, 2 * body_bytes);

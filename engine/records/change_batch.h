@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/config/largest_batch.h"
 #include "engine/observing/status.h"
 #include "engine/text/fault.h"
 #include "storage/notice.h"
@@ -20,8 +21,6 @@
 #include "storage/result.h"
 
 namespace freshet::engine {
-
-inline constexpr std::size_t batch_records_max = 10'000;
 
 // One of the records that were sent.
 struct BatchRecord {
@@ -102,9 +101,6 @@ struct ChangeBatch {
         return {part.line, prefix + std::to_string(index - part.begin)};
     }
 };
-
-// What a record takes of memory beside its text, about: its parts are values of their own.
-inline constexpr std::size_t record_memory = 1'024;
 
 // What the batch takes of memory, about.
 inline std::size_t memory_of(const ChangeBatch& batch) {

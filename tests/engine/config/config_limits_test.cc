@@ -29,6 +29,11 @@ TEST(ConfigLimits, AreThereWithoutBeingNamed) {
     EXPECT_FALSE(limits.subject_rate.limits());
 }
 
+TEST(ConfigLimits, GiveTheQueueRoomForTheLargestBatchOfABody) {
+    EXPECT_EQ(limits_of("body_bytes = 200_000_000\n").queue_bytes, 200'000'000U + 10'240'000U);
+    EXPECT_EQ(limits_of("body_bytes = 1_000\n").queue_bytes, 64U << 20U);
+}
+
 TEST(ConfigLimits, AreWhatTheFileSays) {
     const LimitSettings limits = limits_of(
         "connections = 400\naddress_connections = 5\naddress_requests_per_s = 6\naddress_burst = "

@@ -240,11 +240,12 @@ TEST(ConfigMistakes, NamesWhatIsMissingOrOutOfBounds) {
         {"a number that is no integer", "server.threads = 1.5\n" + table, 1,
          "found 1.5 for threads, expected an integer from 1 to 256"},
         {"a queue smaller than a body", "[limits]\n\nqueue_bytes = 5\n" + table, 3,
-         "found queue_bytes = 5, expected at least body_bytes, 8388608: a body that never fits the "
-         "queue would never be taken"},
-        {"a body larger than the queue", "[limits]\n\nbody_bytes = 200_000_000\n" + table, 3,
-         "found queue_bytes = 67108864, expected at least body_bytes, 200000000: a body that never "
-         "fits the queue would never be taken"},
+         "found queue_bytes = 5, expected at least 18628608: body_bytes, and 1 KiB for each record "
+         "that a body may hold; else one that is allowed is only taken while nothing else waits"},
+        {"a queue as large as a body", "[limits]\n\nqueue_bytes = 8_388_608\n" + table, 3,
+         "found queue_bytes = 8388608, expected at least 18628608: body_bytes, and 1 KiB for each "
+         "record that a body may hold; else one that is allowed is only taken while nothing else "
+         "waits"},
         {"an address without a port", "server.listen = 'localhost'\n" + table, 1,
          "found \"localhost\" for listen, expected an address and a port, such as 127.0.0.1:8080"},
         {"an origin with a path", "server.origins = ['https://a.example/']\n" + table, 1,

@@ -180,7 +180,7 @@ TEST(Config, TakesSettings) {
     const Config config = parsed(
         "[server]\nlisten = '[::1]:0'\nthreads = 4\nidle_s = 360\n[storage]\npath = "
         "'/var/lib/freshet'\nballast_bytes = 0\n"
-        "[limits]\nbody_bytes = 1_000\nqueue_bytes = 2000\n" +
+        "[limits]\nbody_bytes = 1_000\nqueue_bytes = 1_025_000\n" +
         orders);
 
     EXPECT_EQ(config.server.address, "::1");
@@ -193,7 +193,7 @@ TEST(Config, TakesSettings) {
     EXPECT_EQ(config.storage_path, "/var/lib/freshet");
     EXPECT_EQ(config.ballast_bytes, 0U);
     EXPECT_EQ(config.limits.body_bytes, 1'000U);
-    EXPECT_EQ(config.limits.queue_bytes, 2'000U);
+    EXPECT_EQ(config.limits.queue_bytes, 1'025'000U);
 }
 
 TEST(Config, ListensOnAnyLoopbackAddress) {
