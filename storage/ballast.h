@@ -11,12 +11,14 @@
 //
 // Invariants
 //   - Its blocks are real: what is given back can be written to.
-//   - It is made only where it takes at most half of the room that is there.
+//   - It is made only where it takes at most half of the room that is there: by what the file
+//     system says, and by taking twice as much for a moment, since that knows nothing of quotas.
 //
 // Threads: held_bytes(): any; the rest: one at a time.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -31,8 +33,9 @@ public:
     [[nodiscard]] std::uint64_t held_bytes() const { return held_bytes_; }
 
     // Makes it where it is missing or of another size, if `free_bytes` of the disk allow that. What
-    // cannot be made now is made another time.
-    void make(std::uint64_t free_bytes);
+    // cannot be made now is made another time, but is not tried again for a minute.
+    void make(std::uint64_t free_bytes,
+              std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now());
 
     // Gives the room back. Returns whether there was some.
     bool give_back();
@@ -41,6 +44,7 @@ private:
     std::string path_;
     std::uint64_t bytes_;
     std::atomic<std::uint64_t> held_bytes_;
+    std::chrono::steady_clock::time_point not_before_;  // is it tried again
 };
 
 }  // namespace freshet::storage

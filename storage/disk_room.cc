@@ -19,19 +19,6 @@ std::string probe_path(const std::string& folder) {
     return folder + "/probe";
 }
 
-// Bytes that no file system can make smaller.
-std::string random_chunk() {
-    constexpr std::size_t chunk_bytes = 1U << 20U;
-    std::mt19937_64 random(1);
-    std::string chunk;
-    chunk.reserve(chunk_bytes);
-    while (chunk.size() < chunk_bytes) {
-        const std::uint64_t next = random();
-        chunk.append(reinterpret_cast<const char*>(&next), sizeof next);
-    }
-    return chunk;
-}
-
 rocksdb::IOStatus write_probe(rocksdb::FileSystem& files, const std::string& path,
                               std::uint64_t bytes) {
     const rocksdb::IOOptions io;
@@ -50,6 +37,18 @@ rocksdb::IOStatus write_probe(rocksdb::FileSystem& files, const std::string& pat
 }
 
 }  // namespace
+
+std::string random_chunk() {
+    constexpr std::size_t chunk_bytes = 1U << 20U;
+    std::mt19937_64 random(1);
+    std::string chunk;
+    chunk.reserve(chunk_bytes);
+    while (chunk.size() < chunk_bytes) {
+        const std::uint64_t next = random();
+        chunk.append(reinterpret_cast<const char*>(&next), sizeof next);
+    }
+    return chunk;
+}
 
 std::optional<std::uint64_t> free_bytes_of(const std::string& folder) {
     namespace fs = std::filesystem;

@@ -4,7 +4,7 @@
 // and on some file systems it is a guess, so before much depends on it, a probe is written: a file
 // of that size, which is synced and deleted.
 //
-// Threads: any for free_bytes(); one at a time for probe().
+// Threads: any for free_bytes_of() and random_chunk(); the rest: one at a time in one folder.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +31,9 @@ Result<void> probe_room(const std::string& folder, std::uint64_t bytes,
                         const StorageOptions& options);
 
 // Removes what a probe has left that was cut short.
+// A mebibyte that no file system can make smaller.
+std::string random_chunk();
+
 void remove_probe(const std::string& folder);
 
 }  // namespace freshet::storage

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 
 #include "tests/disks/small_disk.h"
@@ -53,6 +54,32 @@ TEST_F(BallastTest, LeavesNothingWhereItCannotBeMadeWhole) {
     EXPECT_EQ(ballast.held_bytes(), 0U);
     EXPECT_FALSE(std::filesystem::exists(path));
     EXPECT_EQ(disk.free_bytes(), mebibyte);
+}
+
+// As with a quota, of which the file system does not know.
+TEST_F(BallastTest, TakesAtMostHalfOfTheRoomThatIsReallyThere) {
+    Ballast ballast(path, 4 * mebibyte);
+    disk.fill(6 * mebibyte);
+
+    ballast.make(100 * mebibyte);
+
+    EXPECT_EQ(ballast.held_bytes(), 0U);
+    EXPECT_EQ(disk.free_bytes(), 6 * mebibyte);
+}
+
+TEST_F(BallastTest, IsNotTriedAgainForAMinute) {
+    using std::chrono::seconds;
+    const auto begin = std::chrono::steady_clock::now();
+    Ballast ballast(path, 4 * mebibyte);
+    disk.fill(mebibyte);
+    ballast.make(100 * mebibyte, begin);
+    disk.make_room();
+
+    ballast.make(100 * mebibyte, begin + seconds(59));
+    EXPECT_EQ(ballast.held_bytes(), 0U);
+    ballast.make(100 * mebibyte, begin + seconds(60));
+
+    EXPECT_EQ(ballast.held_bytes(), 4 * mebibyte);
 }
 
 TEST_F(BallastTest, IsMadeAgainWhereSomebodyDeletedIt) {
