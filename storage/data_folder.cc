@@ -242,10 +242,12 @@ Result<void> DataFolder::check_room(std::uint64_t bytes) const {
                                      text_of_mebibytes(low_room_bytes));
 }
 
-Result<void> DataFolder::find_room(bool gives_ballast) {
-    const std::uint64_t needed = std::max(bytes_to_open(), enough_room_bytes);
+Result<void> DataFolder::find_room(bool can_be_read) {
+    const bool opens_log = log_->takes_none() || log_->is_out_of_room();
+    const std::uint64_t probed = std::max(opens_log ? bytes_to_open() : 0, probe_bytes);
+    const std::uint64_t needed = probed + (can_be_read ? low_room_bytes : 0);
     auto free = free_bytes_of(path_);
-    if (free && *free < needed && gives_ballast && ballast_.give_back()) {
+    if (free && *free < needed && !can_be_read && ballast_.give_back()) {
         free = free_bytes_of(path_);
     }
     if (free && *free < needed) {
@@ -253,7 +255,7 @@ Result<void> DataFolder::find_room(bool gives_ballast) {
                                          " left, and writes are taken again from " +
                                          text_of_mebibytes(needed));
     }
-    return probe_room(path_, needed, options_);
+    return probe_room(path_, probed, options_);
 }
 
 bool DataFolder::is_out_of_room() const {

@@ -96,9 +96,10 @@ public:
     // the file system alone, and is quick. Fails with disk_full.
     [[nodiscard]] Result<void> check_room(std::uint64_t bytes) const;
 
-    // Whether there is room to write again, by writing a probe. Gives the ballast back first if
-    // there is less than opening the log needs, and `gives_ballast`. Fails with disk_full or io.
-    Result<void> find_room(bool gives_ballast);
+    // Whether there is room to write again, by writing a probe: of what opening the log needs, if
+    // that is to be. Where nothing `can_be_read`, gives the ballast back first if there is less;
+    // where something can, the probe leaves alone what RocksDB needs. Fails with disk_full or io.
+    Result<void> find_room(bool can_be_read);
 
     // Whether RocksDB has met a full disk in its own threads, or the folder is open for reading.
     [[nodiscard]] bool is_out_of_room() const;

@@ -261,7 +261,7 @@ Result<void> Sequencer::recover() {
 // What can be read stays so, unless the state can only be mended by opening it again.
 Result<void> Sequencer::mend() {
     const bool can_be_read = board_.newest() != nullptr;
-    if (auto room = folder_.find_room(!can_be_read); !room) return room;
+    if (auto room = folder_.find_room(can_be_read); !room) return room;
     if (auto log = folder_.log().mend(); !log) return log;
     auto state = folder_.state().mend();
     if (state || state.error().code == Errc::disk_full) return state;

@@ -72,7 +72,7 @@ TEST_F(FullDiskTest, IsNoReasonNotToReadTheFolder) {
     EXPECT_EQ(records(*data), 3U);
     EXPECT_EQ(fact(*data), "old");
     EXPECT_EQ(append(*data, "4").error().code, Errc::unavailable);
-    EXPECT_EQ(data->find_room(false).error().code, Errc::disk_full);
+    EXPECT_EQ(data->find_room(true).error().code, Errc::disk_full);
 }
 
 TEST_F(FullDiskTest, LetsTheStateBeBroughtUpInMemoryAndKeepsNothingOfThat) {
@@ -92,7 +92,7 @@ TEST_F(FullDiskTest, LetsTheStateBeBroughtUpInMemoryAndKeepsNothingOfThat) {
 
     const auto held = must(data->state().snapshot());
     disk.make_room();
-    must(data->find_room(false));
+    must(data->find_room(true));
     must(data->log().mend());
     must(data->state().mend());
     EXPECT_EQ(fact(*data), "old") << "what is on the disk";
@@ -123,10 +123,22 @@ TEST_F(FullDiskTest, TakesNoWriteThatLeavesTooLittle) {
     disk.fill(low_room_bytes + mebibyte);
     must(data->check_room(mebibyte));
     EXPECT_EQ(data->check_room(mebibyte + 4'096).error().code, Errc::disk_full);
-    EXPECT_EQ(data->find_room(false).error().code, Errc::disk_full);
+    EXPECT_EQ(data->find_room(true).error().code, Errc::disk_full);
 
     disk.make_room();
+    must(data->find_room(true));
+}
+
+TEST_F(FullDiskTest, LeavesWhatRocksDBNeedsWhereItLooksForRoom) {
+    const auto data = open();
+
+    disk.fill(low_room_bytes + probe_bytes - 4'096);
+    EXPECT_EQ(data->find_room(true).error().code, Errc::disk_full);
     must(data->find_room(false));
+
+    disk.make_room();
+    disk.fill(low_room_bytes + probe_bytes);
+    must(data->find_room(true));
 }
 
 TEST_F(FullDiskTest, GivesTheBallastBackForAStartAndMakesItAgain) {
@@ -155,10 +167,10 @@ TEST_F(FullDiskTest, KeepsTheBallastWhileThereIsSomethingToRead) {
     data->make_ballast();
     disk.fill();
 
-    EXPECT_FALSE(data->find_room(false));
+    EXPECT_FALSE(data->find_room(true));
     EXPECT_EQ(data->usage().ballast_bytes, 16 * mebibyte);
 
-    must(data->find_room(true));
+    must(data->find_room(false));
     EXPECT_EQ(data->usage().ballast_bytes, 0U);
 }
 
