@@ -396,7 +396,7 @@ Result<void> ChangeLog::reopen() {
         old = opened_;
     }
     if (!old.expired() || !this->handle()) let_others_read(acknowledged);
-    const auto closed = internal::wait_until_closed(old);
+    const auto closed = internal::wait_until_closed(old, options_.longest_read);
     if (!closed) return fail(closed.error());
 
     auto rocks = internal::Rocks::open(path_, internal::Purpose::log, options_);

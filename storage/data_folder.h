@@ -23,6 +23,7 @@
 // them.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -59,6 +60,8 @@ struct StorageOptions {
     // What the log and the state keep in memory of what was read, at most.
     std::size_t log_cache_bytes = 32U << 20U;
     std::size_t state_cache_bytes = 256U << 20U;
+    // How long a read that holds what is to be closed is waited for.
+    std::chrono::milliseconds longest_read{10'000};
     // Of the file that keeps room for a full disk; 0: none is made, and one that is there goes.
     std::uint64_t ballast_bytes = 0;
     // Receives the storage engine's own log lines.

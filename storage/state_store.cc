@@ -361,8 +361,8 @@ Result<void> StateStore::mend() {
         failed = on_disk_;
     }
     if (!is_in_memory()) return is_sound ? Result<void>() : open_in_memory();
-    const auto closed = internal::wait_until_closed(failed);
-    if (!closed) return closed;
+    const auto closed = internal::wait_until_closed(failed, options_.longest_read);
+    if (!closed) return fail(Errc::busy, closed.error().message);
     // What is in memory has the disk's files open, and no lock: the two can be open at once.
     auto opened = internal::Rocks::open(path_, purpose_, options_);
     if (!opened) return fail(of_state(opened.error()));
@@ -403,8 +403,8 @@ Result<void> StateStore::close() {
         old = opened_;
         on_disk = on_disk_;
     }
-    const auto closed = internal::wait_until_closed(old);
-    return closed ? internal::wait_until_closed(on_disk) : closed;
+    const auto closed = internal::wait_until_closed(old, options_.longest_read);
+    return closed ? internal::wait_until_closed(on_disk, options_.longest_read) : closed;
 }
 
 void StateStore::halt() {

@@ -233,8 +233,9 @@ public:
     // log, so that there is always one to read. The first continues in memory from what the disk
     // has, an earlier commit or none, and lets go of what failed. The second, once nobody reads
     // that any more, opens what the disk has and gives up what is in memory. Does nothing where
-    // there is nothing to mend. Fails with unavailable  if only reopen() helps; disk_full;
-    // damaged_state; io.
+    // there is nothing to mend. Fails with busy  if a read holds what failed for long: it can be
+    // tried again, and what is in memory is read meanwhile; unavailable  if only reopen() helps;
+    // disk_full; damaged_state; io.
     Result<void> mend();
     // Whether the second step is due, or the folder was opened without room.
     [[nodiscard]] bool is_in_memory() const;

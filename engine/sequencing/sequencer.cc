@@ -278,13 +278,15 @@ void Sequencer::mend_if_due() {
     const auto recovered = recover();
     if (recovered) return pause_.reset();
     const bool is_told =
-        mode == SequencerMode::read_only &&
-        (recovered.error().code == Errc::disk_full || recovered.error().code == Errc::unavailable);
+        code == Errc::busy || (mode == SequencerMode::read_only &&
+                               (code == Errc::disk_full || code == Errc::unavailable));
     if (!is_told && !queue_.has_ended()) suspend(recovered.error());
     pause_.begin(clock_.now());
 }
 
 void Sequencer::look_at_disk() {
+    // Another read may be at the state of the failed disk yet; nobody else has to wait for it.
+    if (state.error().code == Errc::busy) return state;
     if (progress_.mode() != SequencerMode::serving) return;
     const auto room = folder_.is_out_of_room() ? no_room() : folder_.check_room(0);
     if (!room) return suspend(room.error());

@@ -122,8 +122,8 @@ public:
 
     // After a fault of the disk: looks for room, mends the log and the state, and folds what is
     // missing. What was shown last can be read meanwhile, unless the state has to be opened again.
-    // Fails with disk_full  while there is no room, before anything is closed; and as opening and
-    // fold_log() do. It may be called again.
+    // Fails with disk_full  while there is no room, before anything is closed; busy  while a read
+    // holds what is to be closed; and as opening and fold_log() do. It may be called again.
     Result<void> recover();
 
     // Looks whether the disk is full, which is then known before a write finds out.

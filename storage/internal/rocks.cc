@@ -210,11 +210,13 @@ DatabaseUsage Rocks::usage() const {
             .block_cache_bytes = property(db, Properties::kBlockCacheUsage)};
 }
 
-Result<void> wait_until_closed(const std::weak_ptr<Rocks>& rocks) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+Result<void> wait_until_closed(const std::weak_ptr<Rocks>& rocks,
+                               std::chrono::milliseconds longest) {
+    const auto deadline = std::chrono::steady_clock::now() + longest;
     while (!rocks.expired()) {
         if (std::chrono::steady_clock::now() > deadline) {
-            return fail(Errc::unavailable, "a read has held the database for ten seconds");
+            return fail(Errc::unavailable, "a read has held the database for " +
+                                               std::to_string(longest.count()) + " ms");
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }

@@ -10,6 +10,7 @@
 #include <rocksdb/file_system.h>
 #include <rocksdb/options.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -62,8 +63,9 @@ private:
 };
 
 // Waits until the last of those who read from the database has let go of it: reads are short and
-// none is held across a wait. Fails with unavailable  after ten seconds.
-Result<void> wait_until_closed(const std::weak_ptr<Rocks>& rocks);
+// none is held across a wait. Fails with unavailable  after that time.
+Result<void> wait_until_closed(const std::weak_ptr<Rocks>& rocks,
+                               std::chrono::milliseconds longest);
 
 // The file system that `options` name, or the operating system's.
 std::shared_ptr<rocksdb::FileSystem> file_system(const StorageOptions& options);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -22,10 +23,13 @@ constexpr std::uint64_t mebibyte = 1U << 20U;
 
 class FullDiskTest : public ::testing::Test {
 protected:
-    std::unique_ptr<DataFolder> open(std::uint64_t ballast_bytes = 0) {
+    std::unique_ptr<DataFolder> open(const StorageOptions& options = {}) {
+        return must(DataFolder::open(disk.file("data"), options));
+    }
+    std::unique_ptr<DataFolder> open(std::uint64_t ballast_bytes) {
         StorageOptions options;
         options.ballast_bytes = ballast_bytes;
-        return must(DataFolder::open(disk.file("data"), options));
+        return open(options);
     }
 
     static Result<void> append(DataFolder& data, const std::string& sequence) {
@@ -139,6 +143,30 @@ TEST_F(FullDiskTest, LeavesWhatRocksDBNeedsWhereItLooksForRoom) {
     disk.make_room();
     disk.fill(low_room_bytes + probe_bytes);
     must(data->find_room(true));
+}
+
+TEST_F(FullDiskTest, IsReadInMemoryWhileAReadHoldsTheStateThatFailed) {
+    StorageOptions options;
+    options.longest_read = std::chrono::milliseconds(1);
+    const auto data = open(options);
+    must(append(*data, "1"));
+    must(commit(*data, "old"));
+    auto held = must(data->state().snapshot());
+    disk.fill();
+    ASSERT_FALSE(data->state().flush());
+    EXPECT_TRUE(data->is_out_of_room());
+    must(data->state().mend());
+    must(commit(*data, "new"));
+    disk.make_room();
+
+    const auto mended = data->state().mend();
+
+    ASSERT_FALSE(mended);
+    EXPECT_EQ(mended.error().code, Errc::busy) << mended.error().message;
+    EXPECT_EQ(fact(*data), "new");
+    held.reset();
+    must(data->state().mend());
+    EXPECT_FALSE(data->is_out_of_room());
 }
 
 TEST_F(FullDiskTest, GivesTheBallastBackForAStartAndMakesItAgain) {
