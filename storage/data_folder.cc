@@ -110,7 +110,7 @@ private:
 
 DataFolder::DataFolder(std::string path, StorageOptions options)
     : path_(std::move(path)),
-      options_(std::move(options)),
+      options_(internal::with_caches(std::move(options))),
       ballast_(path_ + "/ballast", options_.ballast_bytes) {}
 
 DataFolder::~DataFolder() = default;

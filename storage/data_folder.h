@@ -40,8 +40,9 @@
 #include "storage/watermark.h"
 
 namespace rocksdb {
+class Cache;
 class FileSystem;
-}
+}  // namespace rocksdb
 
 namespace freshet::storage {
 
@@ -65,6 +66,11 @@ struct StorageOptions {
     // Of the file that keeps room for a full disk; 0: none is made, and one that is there goes.
     std::uint64_t ballast_bytes = 0;
     // Receives the storage engine's own log lines.
+    // These caches; the folder that is opened makes them.
+    std::shared_ptr<rocksdb::Cache> log_cache;
+    std::shared_ptr<rocksdb::Cache> state_cache;
+    // Of memory for a state that cannot be brought up to its log on a full disk, at most.
+    std::size_t full_disk_bytes = 256U << 20U;
     std::function<void(std::string_view line)> log_line;
 };
 

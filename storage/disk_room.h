@@ -31,10 +31,10 @@ std::optional<std::uint64_t> free_bytes_of(const std::string& folder);
 Result<void> probe_room(const std::string& folder, std::uint64_t bytes,
                         const StorageOptions& options);
 
-// Removes what a probe has left that was cut short.
 // A mebibyte that no file system can make smaller.
 std::string random_chunk();
 
+// Removes what a probe has left that was cut short.
 void remove_probe(const std::string& folder);
 
 }  // namespace freshet::storage

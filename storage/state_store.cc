@@ -25,9 +25,6 @@ using internal::row_entry;
 using internal::state_error;
 
 constexpr std::string_view checkpoint_key(&internal::checkpoint_tag, 1);
-// What a state takes of memory at most that cannot be brought up to its log on the disk.
-constexpr std::uint64_t memory_max = std::uint64_t{256} << 20U;
-
 constexpr std::size_t checkpoint_bytes = 4 * internal::fixed_bytes;
 
 std::string encode(const Checkpoint& checkpoint) {
@@ -333,7 +330,8 @@ void StateStore::open_on_disk(std::shared_ptr<internal::Rocks> rocks) {
 
 Result<void> StateStore::open_in_memory() {
     StorageOptions options = options_;
-    options.file_system = internal::memory_overlay(internal::file_system(options_), memory_max);
+    options.file_system =
+        internal::memory_overlay(internal::file_system(options_), options_.full_disk_bytes);
     auto opened = internal::Rocks::open(path_, purpose_, options);
     if (!opened) return fail(of_state(opened.error()));
     take(*std::move(opened));

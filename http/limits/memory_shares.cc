@@ -43,6 +43,10 @@ std::uint64_t bytes_of_connection(const engine::ServerSettings& server) {
     return connection_bytes + (server.tls ? tls_bytes : 0);
 }
 
+std::uint64_t beyond(std::uint64_t there, std::uint64_t wanted) {
+    return wanted - std::min(there, wanted);
+}
+
 // In the order in which freshet::http::MemoryShares has them.
 enum Place : std::size_t {
     program,
@@ -50,6 +54,7 @@ enum Place : std::size_t {
     decoding,
     log_cache,
     state_cache,
+    full_disk,
     queue,
     bodies,
     answers,
@@ -67,6 +72,7 @@ std::vector<Wanted> wanted(const engine::Config& config) {
                       .is_by_hand = is_by_hand};
     };
     const std::uint64_t body = limits.body_bytes;
+    const Wanted waiting = budget("queue_bytes", limits.queue_bytes, limits.largest_batch_bytes());
     const std::uint64_t of_connection = bytes_of_connection(config.server);
     return {
         fixed("the program", program_bytes),
@@ -75,7 +81,10 @@ std::vector<Wanted> wanted(const engine::Config& config) {
               limits.by_hand.contains("body_bytes")),
         {.name = "the cache of the log", .bytes = 32 * mebibyte, .least = 8 * mebibyte},
         {.name = "the cache of the state", .bytes = 256 * mebibyte, .least = 16 * mebibyte},
-        budget("queue_bytes", limits.queue_bytes, std::max(8 * mebibyte, body)),
+        {.name = "a full disk",
+         .bytes = beyond(waiting.bytes, 256 * mebibyte),
+         .least = beyond(waiting.least, 16 * mebibyte)},
+        waiting,
         budget("all_bodies_bytes", limits.all_bodies_bytes, std::max(16 * mebibyte, 2 * body)),
         budget("all_answers_bytes", limits.all_answers_bytes,
                std::max<std::uint64_t>(16 * mebibyte, limits.answer_bytes_max())),
@@ -147,6 +156,8 @@ MemoryShares share_memory(const engine::Machine& machine, const engine::Config& 
     const auto bytes = [&](Place place) { return static_cast<std::size_t>(budgets[place].bytes); };
     made.log_cache_bytes = bytes(log_cache);
     made.state_cache_bytes = bytes(state_cache);
+    // On a full disk nothing waits to be written, so the room for that is there for the state.
+    made.full_disk_bytes = bytes(full_disk) + bytes(queue);
     made.limits.queue_bytes = bytes(queue);
     made.limits.all_bodies_bytes = bytes(bodies);
     made.limits.all_answers_bytes = bytes(answers);

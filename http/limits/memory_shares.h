@@ -35,6 +35,7 @@ struct MemoryShares {
     engine::LimitSettings limits;  // with what is to be
     std::size_t log_cache_bytes = 0;
     std::size_t state_cache_bytes = 0;
+    std::size_t full_disk_bytes = 0;  // of a state that is folded in memory for lack of room
 
     bool are_smaller = false;  // some, than they would be elsewhere
     std::string warning;       // what does not fit, and what to do; empty if all does

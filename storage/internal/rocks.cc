@@ -65,7 +65,7 @@ rocksdb::Options options_for(Purpose purpose, const StorageOptions& storage, roc
         options.track_and_verify_wals_in_manifest = true;
         options.max_total_wal_size = 256 * mebibyte;
         options.write_buffer_size = 32 * mebibyte;
-        table.block_cache = rocksdb::NewLRUCache(storage.log_cache_bytes);
+        table.block_cache = storage.log_cache;
     } else if (purpose == Purpose::shelf) {
         options.write_buffer_size = 8 * mebibyte;
         options.max_write_buffer_number = 2;
@@ -79,7 +79,7 @@ rocksdb::Options options_for(Purpose purpose, const StorageOptions& storage, roc
         options.table_properties_collector_factories.push_back(
             rocksdb::NewCompactOnDeletionCollectorFactory(1'024, 512));
         table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-        table.block_cache = rocksdb::NewLRUCache(storage.state_cache_bytes);
+        table.block_cache = storage.state_cache;
     }
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     return options;
@@ -208,6 +208,12 @@ DatabaseUsage Rocks::usage() const {
             .running_compactions = property(db, Properties::kNumRunningCompactions),
             .running_flushes = property(db, Properties::kNumRunningFlushes),
             .block_cache_bytes = property(db, Properties::kBlockCacheUsage)};
+}
+
+StorageOptions with_caches(StorageOptions options) {
+    options.log_cache = rocksdb::NewLRUCache(options.log_cache_bytes);
+    options.state_cache = rocksdb::NewLRUCache(options.state_cache_bytes);
+    return options;
 }
 
 Result<void> wait_until_closed(const std::weak_ptr<Rocks>& rocks,

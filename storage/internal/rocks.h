@@ -67,6 +67,10 @@ private:
 Result<void> wait_until_closed(const std::weak_ptr<Rocks>& rocks,
                                std::chrono::milliseconds longest);
 
+// The same options with the caches of the log and the state, which all databases that are opened
+// with them share: one that is opened while another is still read takes no second share of memory.
+StorageOptions with_caches(StorageOptions options);
+
 // The file system that `options` name, or the operating system's.
 std::shared_ptr<rocksdb::FileSystem> file_system(const StorageOptions& options);
 

@@ -145,6 +145,23 @@ TEST_F(FullDiskTest, LeavesWhatRocksDBNeedsWhereItLooksForRoom) {
     must(data->find_room(true));
 }
 
+TEST_F(FullDiskTest, TakesNoMoreMemoryForTheStateThanItMay) {
+    {
+        const auto data = open();
+        must(append(*data, "1"));
+    }
+    disk.fill();
+    StorageOptions options;
+    options.full_disk_bytes = mebibyte;
+    const auto data = open(options);
+
+    must(commit(*data, random_chunk() + random_chunk()));
+    const auto flushed = data->state().flush();
+
+    ASSERT_FALSE(flushed);
+    EXPECT_EQ(flushed.error().code, Errc::disk_full) << flushed.error().message;
+}
+
 TEST_F(FullDiskTest, IsReadInMemoryWhileAReadHoldsTheStateThatFailed) {
     StorageOptions options;
     options.longest_read = std::chrono::milliseconds(1);

@@ -50,11 +50,30 @@ TEST(MemoryShares, FitTogetherIntoHalfAGibibyteOrMore) {
             EXPECT_EQ(shares.warning, "");
             EXPECT_LE(shares.planned, mebibytes * mebibyte * 7 / 8);
             EXPECT_GE(shares.limits.all_bodies_bytes, 2 * shares.limits.body_bytes);
-            EXPECT_GE(shares.limits.queue_bytes, shares.limits.body_bytes);
+            EXPECT_GE(shares.limits.queue_bytes, shares.limits.largest_batch_bytes());
+            EXPECT_GE(shares.full_disk_bytes, 16 * mebibyte);
+            EXPECT_LE(shares.full_disk_bytes, 256 * mebibyte);
             EXPECT_GE(shares.limits.connections, 256U);
         }
     }
     EXPECT_TRUE(share_memory(machine_with(512), config_of()).are_smaller);
+}
+
+TEST(MemoryShares, CountWhatAFullDiskHasFoldedInMemory) {
+    const auto bytes = [](const MemoryShares& shares) {
+        std::uint64_t sum = 0;
+        for (const MemoryShare& share : shares.shares) {
+            if (share.name == "a full disk" || share.name == "queue_bytes") sum += share.bytes;
+        }
+        return sum;
+    };
+    const auto large = share_memory(machine_with(8'192), config_of());
+    const auto small = share_memory(machine_with(512), config_of());
+
+    EXPECT_EQ(large.full_disk_bytes, 256 * mebibyte);
+    EXPECT_EQ(bytes(large), 256 * mebibyte) << "the queue is empty then";
+    EXPECT_LT(small.full_disk_bytes, 64 * mebibyte);
+    EXPECT_EQ(bytes(small), small.full_disk_bytes);
 }
 
 TEST(MemoryShares, LeaveWhatTheFileSaysAsItIs) {
