@@ -111,6 +111,7 @@ void Sequencer::stop() {
     auto waiting = queue_.close();
     answer_all(waiting, refusal(BatchQueue::Answer::ended), BatchFate::unavailable, metrics_);
 }
+            if (has_more_to_wake_) has_more_to_wake_ = board_.wake();
 
 void Sequencer::run() {
     while (wait_for_work()) {
@@ -141,7 +142,7 @@ bool Sequencer::wait_for_work() const {
             return !queue_.has_ended();
         case SequencerMode::read_only:
         case SequencerMode::recovering:
-            queue_.wait_for_end(recovery_interval);
+            if (!has_more_to_wake_) queue_.wait_for_end(recovery_interval);
             return !queue_.has_ended();
         default:
             if (!keeper_.is_building() && !has_more_to_wake_) queue_.wait(watermark_interval);

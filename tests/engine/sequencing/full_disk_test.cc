@@ -2,15 +2,24 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "engine/sequencing/sequencer.h"
+#include "storage/disk_room.h"
 #include "tests/disks/small_disk.h"
 #include "tests/readers/exposition.h"
+#include "tests/support/held_clock.h"
 #include "tests/support/must.h"
+#include "tests/world/appending.h"
 #include "tests/world/changes.h"
+#include "tests/world/item_keys.h"
 #include "tests/world/stepped_engine.h"
 #include "tests/world/tables.h"
 
@@ -98,6 +107,74 @@ TEST_F(FullDiskTest, LetsAStartReadWhatTheLogHas) {
     must(append("b"));
     engine.restart();
     EXPECT_EQ(engine.now()->position(), storage::Position{2});
+}
+
+// A sequencer and its folder, on a disk that fills up.
+class FullDiskPartsTest : public ::testing::Test {
+protected:
+    static storage::StorageOptions options() {
+        storage::StorageOptions options;
+        options.longest_read = std::chrono::milliseconds(1);
+        return options;
+    }
+    Result<Receipt> append(const std::string& name) {
+        return support::append(
+            sequencer, support::batch_of({support::keyed(*catalog, support::inserted(name, "1"))}));
+    }
+    // As RocksDB does it by itself in its own threads, which tells nobody.
+    void flush_in_vain() {
+        disk.fill();
+        EXPECT_FALSE(data->state().flush());
+        disk.make_room();
+    }
+
+    support::SmallDisk disk{64U << 20U};
+    support::HeldClock clock;
+    const std::shared_ptr<const Catalog> catalog = support::small_catalog();
+    const std::unique_ptr<storage::DataFolder> data =
+        must(storage::DataFolder::open(disk.file("data"), options()));
+    Metrics metrics{*catalog};
+    Sequencer sequencer{*catalog, *data, clock, metrics, {}};
+};
+
+TEST_F(FullDiskPartsTest, TakesReadsFromNobodyWhileOneHoldsTheStateThatFailed) {
+    must(sequencer.fold_log());
+    must(append("a"));
+    auto held = must(sequencer.read_point());
+    flush_in_vain();
+    sequencer.look_at_disk();
+
+    const auto recovered = sequencer.recover();
+
+    ASSERT_FALSE(recovered);
+    EXPECT_EQ(recovered.error().code, Errc::busy) << recovered.error().message;
+    EXPECT_EQ(must(sequencer.read_point())->position(), held->position());
+    held.reset();
+    must(sequencer.recover());
+    EXPECT_EQ(sequencer.status().mode, SequencerMode::serving);
+    EXPECT_EQ(must(append("b")).appended, 1U);
+}
+
+TEST_F(FullDiskPartsTest, WakesAllWhoWaitThoughNoWriteIsTaken) {
+    storage::LogBatch batch = data->log().begin();
+    batch.add(support::keyed(*catalog, support::inserted("a", "1")), {});
+    must(data->log().append(batch));
+    disk.fill();
+    constexpr std::size_t waits = 3 * wakes_max + 1;
+    std::atomic<std::size_t> woken = 0;
+    for (std::size_t i = 0; i < waits; ++i) {
+        sequencer.when_reached(storage::Position{1}, [&] { ++woken; });
+    }
+
+    sequencer.start();
+
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (woken < waits && std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    EXPECT_EQ(woken, waits);
+    EXPECT_EQ(sequencer.status().mode, SequencerMode::read_only);
+    sequencer.stop();
 }
 
 TEST(RetryPauseTest, GrowsUpToItsLongestAndBeginsAgain) {
