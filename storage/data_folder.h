@@ -46,6 +46,11 @@ class FileSystem;
 
 namespace freshet::storage {
 
+// The failure of one that is_out_of_room().
+inline Result<void> no_room() {
+    return fail(Errc::disk_full, "the disk of the data folder is full");
+}
+
 // The version of what is on disk that this release writes; it opens its own and older ones.
 inline constexpr std::uint32_t format_version = 2;
 
@@ -110,7 +115,8 @@ public:
     // where something can, the probe leaves alone what RocksDB needs. Fails with disk_full or io.
     Result<void> find_room(bool can_be_read);
 
-    // Whether RocksDB has met a full disk in its own threads, or the folder is open for reading.
+    // Whether the log or the state takes nothing for lack of room: RocksDB has met a full disk in
+    // its own threads, a write has, or the folder is open for reading.
     [[nodiscard]] bool is_out_of_room() const;
 
     // Makes the ballast if it is missing and there is room for it.

@@ -389,7 +389,7 @@ void StateStore::release_files() {
 
 bool StateStore::is_out_of_room() const {
     const std::lock_guard lock(mutex_);
-    return rocks_ && rocks_->is_out_of_room();
+    return is_full_ || (rocks_ && rocks_->is_out_of_room());
 }
 
 Result<void> StateStore::close() {

@@ -242,7 +242,7 @@ public:
     // Those who read what the disk had are done with it: what is obsolete there may be deleted.
     void release_files();
 
-    // Whether a flush or a compaction has met a full disk since the store was opened.
+    // Whether a commit, a flush or a compaction has met a full disk since the store was opened.
     [[nodiscard]] bool is_out_of_room() const;
 
     // Closes and opens the store again after a failure. Waits for snapshots that are still held.

@@ -322,7 +322,9 @@ Result<void> GroupWriter::fold(const Change& change, const Judged& judged,
 }
 
 Result<void> GroupWriter::append(const storage::LogBatch& batch) {
-    // Before the log has to find out, which it would have to be opened again after.
+    // Before the log has to find out, which it would have to be opened again after; and before the
+    // state does, which would leave in the log what nobody was told is there.
+    if (folder_.is_out_of_room()) return storage::no_room();
     if (auto room = folder_.check_room(2 * batch.bytes()); !room) return room;
     const Clock::TimePoint begin = clock_.now();
     auto appended = folder_.log().append(batch);

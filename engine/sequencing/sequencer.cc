@@ -12,10 +12,6 @@ constexpr auto watermark_interval = std::chrono::seconds(1);
 constexpr auto recovery_interval = std::chrono::milliseconds(250);
 constexpr auto look_interval = std::chrono::seconds(1);
 
-Result<void> no_room() {
-    return fail(Errc::disk_full, "the disk of the data folder is full");
-}
-
 // What writers hear whose batches fell victim to a fault: they may or may not be in the log, and to
 // send them again is safe.
 Error for_writers(const Error& fault) {
@@ -233,7 +229,7 @@ Result<void> Sequencer::begin_serving() {
     if (!read_point) return fail(read_point.error());
     const auto revocations = (*read_point)->revocations();
     if (!revocations) return fail(revocations.error());
-    const auto room = folder_.is_out_of_room() ? no_room() : folder_.check_room(0);
+    const auto room = folder_.is_out_of_room() ? storage::no_room() : folder_.check_room(0);
     const bool was_suspended = progress_.mode() != SequencerMode::folding;
     revocations_.tell_all(*revocations, [&] {
         if (!room) return progress_.serve_reads(*std::move(read_point), room.error());
@@ -289,7 +285,7 @@ void Sequencer::look_at_disk() {
     // Another read may be at the state of the failed disk yet; nobody else has to wait for it.
     if (state.error().code == Errc::busy) return state;
     if (progress_.mode() != SequencerMode::serving) return;
-    const auto room = folder_.is_out_of_room() ? no_room() : folder_.check_room(0);
+    const auto room = folder_.is_out_of_room() ? storage::no_room() : folder_.check_room(0);
     if (!room) return suspend(room.error());
     folder_.make_ballast();
 }

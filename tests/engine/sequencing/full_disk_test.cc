@@ -137,6 +137,22 @@ protected:
     Sequencer sequencer{*catalog, *data, clock, metrics, {}};
 };
 
+TEST_F(FullDiskPartsTest, PutsNothingIntoTheLogThatTheStateCannotTake) {
+    must(sequencer.fold_log());
+    must(append("a"));
+    const storage::Position head = data->log().head().position;
+    flush_in_vain();
+
+    const auto answer = append("b");
+
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, Errc::disk_full);
+    EXPECT_EQ(data->log().head().position, head);
+    EXPECT_EQ(sequencer.status().mode, SequencerMode::read_only);
+    must(sequencer.recover());
+    EXPECT_EQ(must(append("b")).appended, 1U);
+}
+
 TEST_F(FullDiskPartsTest, TakesReadsFromNobodyWhileOneHoldsTheStateThatFailed) {
     must(sequencer.fold_log());
     must(append("a"));
