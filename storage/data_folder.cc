@@ -237,9 +237,13 @@ std::uint64_t DataFolder::bytes_to_open() const {
 Result<void> DataFolder::check_room(std::uint64_t bytes) const {
     const auto free = free_bytes_of(path_);
     if (!free || *free >= low_room_bytes + bytes) return {};
-    return fail(Errc::disk_full, "the disk of " + path_ + " has " + text_of_mebibytes(*free) +
-                                     " left, and writes stop below " +
-                                     text_of_mebibytes(low_room_bytes));
+    std::string detail = "the disk of " + path_ + " has " + text_of_mebibytes(*free) +
+                         " left, and writes stop below " + text_of_mebibytes(low_room_bytes);
+    if (*free >= low_room_bytes) {
+        detail += "; these may take " + text_of_mebibytes(bytes) +
+                  " of it: make room, or send fewer records at once";
+    }
+    return fail(Errc::disk_full, std::move(detail));
 }
 
 Result<void> DataFolder::find_room(bool can_be_read) {

@@ -66,16 +66,16 @@ struct StorageOptions {
     // What the log and the state keep in memory of what was read, at most.
     std::size_t log_cache_bytes = 32U << 20U;
     std::size_t state_cache_bytes = 256U << 20U;
-    // How long a read that holds what is to be closed is waited for.
-    std::chrono::milliseconds longest_read{10'000};
-    // Of the file that keeps room for a full disk; 0: none is made, and one that is there goes.
-    std::uint64_t ballast_bytes = 0;
-    // Receives the storage engine's own log lines.
     // These caches; the folder that is opened makes them.
     std::shared_ptr<rocksdb::Cache> log_cache;
     std::shared_ptr<rocksdb::Cache> state_cache;
     // Of memory for a state that cannot be brought up to its log on a full disk, at most.
     std::size_t full_disk_bytes = 256U << 20U;
+    // How long a read that holds what is to be closed is waited for.
+    std::chrono::milliseconds longest_read{10'000};
+    // Of the file that keeps room for a full disk; 0: none is made, and one that is there goes.
+    std::uint64_t ballast_bytes = 0;
+    // Receives the storage engine's own log lines.
     std::function<void(std::string_view line)> log_line;
 };
 

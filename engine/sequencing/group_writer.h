@@ -68,9 +68,12 @@ public:
 
     // Writes the group, whose batches can be read when this returns.
     //
-    // Fails with busy  if the disk is too slow; nothing was written, and the group may be sent
-    // again. Any other failure is a fault of the disk: some of the group may be in the log, so the
-    // log and the state have to be opened again and brought up before the next.
+    // Fails with busy       if the disk is too slow; nothing was written, and the group may be
+    //                       sent again;
+    //            disk_full  also where the folder is not out of room, which the group alone would
+    //                       be too large for; nothing was written then.
+    // Any other failure is a fault of the disk: some of the group may be in the log, so the log and
+    // the state have to be opened again and brought up before the next.
     Result<Written> write(const std::vector<WaitingBatch>& waiting);
 
     // Shows the state as it is, which is the one that was shown before but for what was built.

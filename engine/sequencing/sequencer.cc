@@ -107,11 +107,11 @@ void Sequencer::stop() {
     auto waiting = queue_.close();
     answer_all(waiting, refusal(BatchQueue::Answer::ended), BatchFate::unavailable, metrics_);
 }
-            if (has_more_to_wake_) has_more_to_wake_ = board_.wake();
 
 void Sequencer::run() {
     while (wait_for_work()) {
         if (progress_.mode() != SequencerMode::serving) {
+            if (has_more_to_wake_) has_more_to_wake_ = board_.wake();
             mend_if_due();
         } else if (writer_.take_damage()) {
             suspend({Errc::damaged_state, "a read met damaged bytes in the state"});
@@ -150,10 +150,16 @@ bool Sequencer::step() {
     has_more_to_wake_ = board_.wake();
     std::vector<WaitingBatch> group = queue_.take_group();
     if (group.empty()) return false;
+    write(std::move(group));
+    return true;
+}
+
+void Sequencer::write(std::vector<WaitingBatch> group) {
     auto written = writer_.write(group);
     if (!written) {
-        turn_away(group, written.error());
-        return true;
+        const bool is_too_large = written.error().code == Errc::disk_full && check_room();
+        if (is_too_large && group.size() > 1) return write_one_by_one(group);
+        return turn_away(group, written.error());
     }
     has_more_to_wake_ = true;  // as far as is known
     progress_.missed(written->gaps);
@@ -168,7 +174,20 @@ bool Sequencer::step() {
     for (std::size_t i = 0; i < group.size(); ++i) {
         acknowledge(group[i], std::move(written->receipts[i]), now);
     }
-    return true;
+}
+
+// So that the largest of them does not have the others turned away.
+void Sequencer::write_one_by_one(std::vector<WaitingBatch>& group) {
+    for (WaitingBatch& waiting : group) {
+        std::vector<WaitingBatch> alone;
+        alone.push_back(std::move(waiting));
+        if (progress_.mode() == SequencerMode::serving) {
+            write(std::move(alone));
+        } else {
+            const Error error = progress_.refusal();
+            answer_all(alone, error, fate_of(error), metrics_);
+        }
+    }
 }
 
 void Sequencer::acknowledge(WaitingBatch& waiting, Receipt receipt, Clock::TimePoint now) {
@@ -180,8 +199,12 @@ void Sequencer::acknowledge(WaitingBatch& waiting, Receipt receipt, Clock::TimeP
     waiting.done(std::move(receipt));
 }
 
-// Answers a group that was not written. A disk that is merely slow needs no mending.
+// Answers a group that was not written. A disk that is merely slow needs no mending, nor does one
+// that has room for smaller groups.
 void Sequencer::turn_away(std::vector<WaitingBatch>& group, const Error& error) {
+    if (error.code == Errc::disk_full && check_room()) {
+        return answer_all(group, error, BatchFate::disk_full, metrics_);
+    }
     if (error.code != Errc::busy) {
         suspend(error);
         const bool is_full = error.code == Errc::disk_full;
@@ -229,7 +252,7 @@ Result<void> Sequencer::begin_serving() {
     if (!read_point) return fail(read_point.error());
     const auto revocations = (*read_point)->revocations();
     if (!revocations) return fail(revocations.error());
-    const auto room = folder_.is_out_of_room() ? storage::no_room() : folder_.check_room(0);
+    const auto room = check_room();
     const bool was_suspended = progress_.mode() != SequencerMode::folding;
     revocations_.tell_all(*revocations, [&] {
         if (!room) return progress_.serve_reads(*std::move(read_point), room.error());
@@ -262,18 +285,21 @@ Result<void> Sequencer::mend() {
     if (auto log = folder_.log().mend(); !log) return log;
     auto state = folder_.state().mend();
     if (state || state.error().code == Errc::disk_full) return state;
+    // Another read may be at the state of the failed disk yet; nobody else has to wait for it.
+    if (state.error().code == Errc::busy) return state;
     board_.take_down();
     state = folder_.state().reopen();
     if (!state && state.error().code == Errc::damaged_state) state = folder_.state().clear();
     return state;
 }
 
-// A full disk is waited for, and told of once.
+// A full disk is waited for, and told of once. So is a read that is slow.
 void Sequencer::mend_if_due() {
     const SequencerMode mode = progress_.mode();
     if (mode != SequencerMode::folding && !pause_.is_over(clock_.now())) return;
     const auto recovered = recover();
     if (recovered) return pause_.reset();
+    const Errc code = recovered.error().code;
     const bool is_told =
         code == Errc::busy || (mode == SequencerMode::read_only &&
                                (code == Errc::disk_full || code == Errc::unavailable));
@@ -281,11 +307,13 @@ void Sequencer::mend_if_due() {
     pause_.begin(clock_.now());
 }
 
+Result<void> Sequencer::check_room() const {
+    return folder_.is_out_of_room() ? storage::no_room() : folder_.check_room(0);
+}
+
 void Sequencer::look_at_disk() {
-    // Another read may be at the state of the failed disk yet; nobody else has to wait for it.
-    if (state.error().code == Errc::busy) return state;
     if (progress_.mode() != SequencerMode::serving) return;
-    const auto room = folder_.is_out_of_room() ? storage::no_room() : folder_.check_room(0);
+    const auto room = check_room();
     if (!room) return suspend(room.error());
     folder_.make_ballast();
 }

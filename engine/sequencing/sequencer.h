@@ -8,6 +8,8 @@
 // group is acknowledged, and neither is anyone who waits; the log is opened again, what had reached
 // the disk is folded, and only then are new batches taken. What was shown last can be read all the
 // while. A disk that is full is a fault that is waited for: nothing is closed before there is room.
+// A group that the room left is too small for is no such fault: its batches are tried one by one,
+// and only those are turned away that do not fit.
 // Between groups it builds what the
 // configuration declares and the state does not hold yet, one slice at a time
 // (engine/folding/table_walk.h); what was built is shown at once when it is whole.
@@ -158,7 +160,10 @@ private:
     void mend_if_due();
     Result<void> build_slice();
     void acknowledge(WaitingBatch& waiting, Receipt receipt, Clock::TimePoint now);
+    void write(std::vector<WaitingBatch> group);
+    void write_one_by_one(std::vector<WaitingBatch>& group);
     void turn_away(std::vector<WaitingBatch>& group, const Error& error);
+    [[nodiscard]] Result<void> check_room() const;
     void suspend(const Error& fault);
     Result<void> tell_builds();
     void mark_if_due();

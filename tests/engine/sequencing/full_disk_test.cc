@@ -109,6 +109,36 @@ TEST_F(FullDiskTest, LetsAStartReadWhatTheLogHas) {
     EXPECT_EQ(engine.now()->position(), storage::Position{2});
 }
 
+TEST_F(FullDiskTest, TurnsAwayOnlyTheBatchThatTheRoomLeftIsTooSmallFor) {
+    must(append("a"));
+    std::vector<storage::Change> changes;
+    for (int i = 0; i < 30; ++i) {
+        changes.push_back(support::keyed(engine.catalog(),
+                                         support::inserted("large" + std::to_string(i), "1",
+                                                           {{"text", std::string(100'000, 'x')}})));
+    }
+    disk.fill(storage::low_room_bytes + (4U << 20U));
+    std::vector<ChangeBatch> batches_of_group;
+    batches_of_group.push_back(support::batch_of(changes));
+    batches_of_group.push_back(
+        support::batch_of({support::keyed(engine.catalog(), support::inserted("b", "1"))}));
+
+    const auto answers = support::append_group(engine.sequencer(), std::move(batches_of_group));
+
+    ASSERT_EQ(answers.size(), 2U);
+    ASSERT_FALSE(answers[0]);
+    EXPECT_EQ(answers[0].error().code, Errc::disk_full);
+    EXPECT_NE(answers[0].error().message.find("send fewer records at once"), std::string::npos)
+        << answers[0].error().message;
+    EXPECT_EQ(must(answers[1]).appended, 1U);
+    EXPECT_EQ(mode(), SequencerMode::serving);
+    EXPECT_EQ(batches("disk_full"), 1);
+    EXPECT_EQ(must(append("c")).appended, 1U) << "nor is anybody else turned away";
+
+    disk.make_room();
+    EXPECT_EQ(must(engine.append(std::move(changes))).appended, 30U);
+}
+
 // A sequencer and its folder, on a disk that fills up.
 class FullDiskPartsTest : public ::testing::Test {
 protected:
