@@ -203,7 +203,7 @@ void Sequencer::acknowledge(WaitingBatch& waiting, Receipt receipt, Clock::TimeP
 // that has room for smaller groups.
 void Sequencer::turn_away(std::vector<WaitingBatch>& group, const Error& error) {
     if (error.code == Errc::disk_full && check_room()) {
-        return answer_all(group, error, BatchFate::disk_full, metrics_);
+        return answer_all(group, error, fate_of(error), metrics_);
     }
     if (error.code != Errc::busy) {
         suspend(error);
