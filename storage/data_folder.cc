@@ -248,8 +248,9 @@ Result<void> DataFolder::check_room(std::uint64_t bytes) const {
 
 Result<void> DataFolder::find_room(bool can_be_read) {
     const bool opens_log = log_->takes_none() || log_->is_out_of_room();
-    const std::uint64_t probed = std::max(opens_log ? bytes_to_open() : 0, probe_bytes);
-    const std::uint64_t needed = probed + (can_be_read ? low_room_bytes : 0);
+    const std::uint64_t opening = opens_log ? bytes_to_open() : 0;
+    const std::uint64_t kept = can_be_read ? low_room_bytes : 0;
+    const std::uint64_t needed = std::max(opening + kept, enough_room_bytes);
     auto free = free_bytes_of(path_);
     if (free && *free < needed && !can_be_read && ballast_.give_back()) {
         free = free_bytes_of(path_);
@@ -259,7 +260,8 @@ Result<void> DataFolder::find_room(bool can_be_read) {
                                          " left, and writes are taken again from " +
                                          text_of_mebibytes(needed));
     }
-    return probe_room(path_, probed, options_);
+    const std::uint64_t wanted = std::max(opening, enough_room_bytes);
+    return probe_room(path_, free ? std::min(wanted, *free - kept) : wanted, options_);
 }
 
 bool DataFolder::is_out_of_room() const {

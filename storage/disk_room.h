@@ -19,9 +19,8 @@ struct StorageOptions;
 
 // Below this much, no write is taken: RocksDB needs some room for what it does by itself.
 inline constexpr std::uint64_t low_room_bytes = 8U << 20U;
-// So much is probed, at least, before writes are taken again; beside the other, so that neither
-// the probe takes what RocksDB needs, nor the two follow each other.
-inline constexpr std::uint64_t probe_bytes = 12U << 20U;
+// From this much on, writes are taken again. Above the other, so that it does not flicker.
+inline constexpr std::uint64_t enough_room_bytes = 12U << 20U;
 
 // The room that a process of this user has on the disk of `folder`, or of the folder above it where
 // that one is not there yet. Nothing if it cannot be known.
