@@ -201,6 +201,8 @@ struct HttpMetrics::Parts {
           connections(gauge(registry, "freshet_http_connections", "Open connections")),
           body_bytes(gauge(registry, "freshet_http_body_bytes",
                            "Bytes of the bodies that are being received")),
+          long_work(gauge(registry, "freshet_http_long_work_waiting",
+                          "Requests that wait for the thread for what takes long")),
           answer_bytes(gauge(registry, "freshet_http_answer_bytes",
                              "Bytes of answers that their clients have not taken yet")),
           held_bytes(gauge(registry, "freshet_stream_held_bytes",
@@ -238,6 +240,7 @@ struct HttpMetrics::Parts {
     CountersOf<LineKind> left_out;
     Gauge& connections;
     Gauge& body_bytes;
+    Gauge& long_work;
     Gauge& answer_bytes;
     Gauge& held_bytes;
     Gauge& memory_limit;
@@ -308,6 +311,7 @@ void HttpMetrics::refresh(storage::Position head) const {
     const storage::Position slowest = std::min(subscribers.slowest.value_or(head), head);
     parts_->connections.Set(static_cast<double>(parts_->gauges.connections()));
     parts_->body_bytes.Set(static_cast<double>(parts_->gauges.body_bytes()));
+    parts_->long_work.Set(asked(parts_->gauges.long_work));
     parts_->answer_bytes.Set(asked(parts_->gauges.answer_bytes));
     parts_->held_bytes.Set(asked(parts_->gauges.stream_bytes));
     parts_->memory_limit.Set(static_cast<double>(parts_->gauges.memory_bytes));

@@ -78,6 +78,7 @@ public:
         std::function<std::size_t()> body_bytes;
         std::function<std::size_t()> answer_bytes;  // that clients have not taken; may be null
         std::function<std::size_t()> stream_bytes;  // likewise
+        std::function<std::size_t()> long_work;     // that waits for its thread; may be null
         std::uint64_t memory_bytes = 0;             // that the process may have; 0: nobody knows
         std::uint64_t planned_bytes = 0;            // that all may come to have, as the limits are
         std::size_t connections_max = 0;

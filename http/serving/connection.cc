@@ -67,7 +67,8 @@ Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
                 if (!c.write_now() && !co_await c.write_rest()) co_return;
                 co_await c.turns_.wait_for_turn(c.client());
             }
-            NextStep step = co_await c.next_step();
+            NextStep step = c.next_step();
+            if (std::holds_alternative<TakesLong>(step)) step = co_await c.step_elsewhere(false);
             if (auto* answer = std::get_if<Answer>(&step)) {
                 c.respond(std::move(*answer));
                 c.charge_turn(c.answered_at_);
@@ -199,45 +200,21 @@ void Connection::charge_turn(TimePoint time) {
 }
 
 // What to do with the request that advance() has found.
-Awaitable<NextStep> Connection::next_step() {
+NextStep Connection::next_step() {
     const TimePoint time = now();
     exchange_.set_asked_at(time);
     busy_since_ = time;
-    if (reader_.state() == State::refused) co_return reader_.refusal();
+    if (reader_.state() == State::refused) return reader_.refusal();
     const auto wall_time = wall_clock_now();
     if (!exchange_.has_early_answer()) check(time, wall_time);
-    if (exchange_.has_early_answer()) co_return exchange_.take_early_answer();
-    co_return co_await routed(wall_time, false);
+    if (exchange_.has_early_answer()) return exchange_.take_early_answer();
+    // Others would wait while sense is made of it.
+    if (reader_.request().body.size() > long_body_bytes) return TakesLong();
+    return routed(wall_time, false, engine::Patience::little);
 }
 
-// What route() says, from elsewhere if it takes long.
-Awaitable<NextStep> Connection::routed(std::chrono::sys_seconds wall_time, bool waited) {
-    if (!is_long()) {
-        NextStep step = routed_by(wall_time, waited, engine::Patience::little);
-        if (!std::holds_alternative<TakesLong>(step)) co_return step;
-    }
-    // Earlier requests need not wait for it.
-    if (!write_now() && !co_await write_rest()) co_return Answer(408);
-    std::optional<NextStep> step;
-    const bool is_done = co_await do_elsewhere([this, &step, wall_time, waited] {
-        step = routed_by(wall_time, waited, engine::Patience::any);
-    });
-    busy_since_ = now();
-    if (!is_done) co_return Answer(503);
-    // Its credential may have ended meanwhile.
-    auto refusal =
-        refuse_ended(service_.routes, reader_.request(), exchange_.endpoint(), wall_clock_now());
-    if (refusal) co_return *std::move(refusal);
-    co_return *std::move(step);
-}
-
-// Whether it takes longer to make sense of the body than others should wait.
-bool Connection::is_long() const {
-    return reader_.request().body.size() > long_body_bytes;
-}
-
-NextStep Connection::routed_by(std::chrono::sys_seconds wall_time, bool waited,
-                               engine::Patience patience) {
+NextStep Connection::routed(std::chrono::sys_seconds wall_time, bool waited,
+                            engine::Patience patience) {
     try {
         return route(service_.routes, reader_.request(), exchange_.endpoint(), wall_time, waited,
                      patience);

@@ -142,15 +142,14 @@ private:
     [[nodiscard]] LimitKey client() const;
     [[nodiscard]] bool is_greedy() const;
     void charge_turn(TimePoint time);
-    Awaitable<NextStep> next_step();
-    Awaitable<NextStep> routed(std::chrono::sys_seconds wall_time, bool waited);
-    [[nodiscard]] NextStep routed_by(std::chrono::sys_seconds wall_time, bool waited,
-                                     engine::Patience patience);
-    [[nodiscard]] bool is_long() const;
+    NextStep next_step();
+    [[nodiscard]] NextStep routed(std::chrono::sys_seconds wall_time, bool waited,
+                                  engine::Patience patience);
     void respond(Answer answer);
     void answer_late_request();
 
     // What takes long (connection_work.cc).
+    Awaitable<NextStep> step_elsewhere(bool waited);
     Awaitable<bool> do_elsewhere(std::function<void()> work);
 
     // Requests that wait for the engine (connection_append.cc).

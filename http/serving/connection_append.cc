@@ -208,7 +208,8 @@ Awaitable<Answer> Connection::await_position(PositionToAwait wanted) {
     if (auto refusal = refuse_ended(service_.routes, request, exchange_.endpoint(), time)) {
         co_return *std::move(refusal);
     }
-    NextStep step = co_await routed(time, true);
+    NextStep step = routed(time, true, engine::Patience::little);
+    if (std::holds_alternative<TakesLong>(step)) step = co_await step_elsewhere(true);
     co_return std::move(std::get<Answer>(step));
 }
 

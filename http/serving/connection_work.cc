@@ -3,6 +3,7 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -28,6 +29,22 @@ void post_surely(Postbox& postbox, const std::function<void()>& work) {
 }
 
 }  // namespace
+
+// What route() says of the request, which takes long. `waited`: for the position that it names.
+Awaitable<NextStep> Connection::step_elsewhere(bool waited) {
+    // Earlier requests need not wait for it.
+    if (!write_now() && !co_await write_rest()) co_return Answer(408);
+    std::optional<NextStep> step;
+    const bool is_done = co_await do_elsewhere(
+        [this, &step, waited] { step = routed(wall_clock_now(), waited, engine::Patience::any); });
+    busy_since_ = now();
+    if (!is_done) co_return Answer(503);
+    // Its credential may have ended meanwhile.
+    auto refusal =
+        refuse_ended(service_.routes, reader_.request(), exchange_.endpoint(), wall_clock_now());
+    if (refusal) co_return *std::move(refusal);
+    co_return *std::move(step);
+}
 
 // Does the work on the thread of service_.long_work, and continues when it is done, however long
 // that takes: nothing else may touch what the work does. It ends, since it only works on what is

@@ -75,6 +75,7 @@ public:
                     .body_bytes = [this] { return limits_.bodies().bytes(); },
                     .answer_bytes = [this] { return limits_.answers().bytes(); },
                     .stream_bytes = [this] { return held_bytes_.load(); },
+                    .long_work = [this] { return long_work_.waiting(); },
                     .memory_bytes = limits.memory_bytes,
                     .planned_bytes = limits.planned_bytes,
                     .connections_max = limits.connections,
