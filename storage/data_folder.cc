@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -19,15 +20,17 @@
 namespace freshet::storage {
 namespace {
 
-// Nothing if the folder cannot be listed. Files come and go meanwhile.
-std::optional<std::uint64_t> bytes_in(const std::string& folder) {
+// Of the folder's files, or of those with this extension; nothing if it cannot be listed. Files
+// come and go meanwhile.
+std::optional<std::uint64_t> bytes_in(const std::string& folder, std::string_view extension = "") {
     namespace fs = std::filesystem;
     std::error_code error;
     std::uint64_t bytes = 0;
     for (auto at = fs::directory_iterator(folder, error); !error && at != fs::end(at);
          at.increment(error)) {
         std::error_code gone;
-        const std::uintmax_t size = at->is_regular_file(gone) ? at->file_size(gone) : 0;
+        const bool counts = extension.empty() || at->path().extension() == extension;
+        const std::uintmax_t size = counts && at->is_regular_file(gone) ? at->file_size(gone) : 0;
         if (!gone) bytes += size;
     }
     if (error) return std::nullopt;
@@ -62,16 +65,7 @@ std::error_code copy_database(const std::string& from, const std::string& to) {
 
 // Of the write-ahead logs of a database, which are written once more when it is opened.
 std::uint64_t unflushed_bytes_in(const std::string& folder) {
-    namespace fs = std::filesystem;
-    std::error_code error;
-    std::uint64_t bytes = 0;
-    for (auto at = fs::directory_iterator(folder, error); !error && at != fs::end(at);
-         at.increment(error)) {
-        std::error_code gone;
-        const std::uintmax_t size = at->path().extension() == ".log" ? at->file_size(gone) : 0;
-        if (!gone) bytes += size;
-    }
-    return bytes;
+    return bytes_in(folder, ".log").value_or(0);
 }
 
 // What opening writes besides: a manifest, options, and the beginnings of files.
