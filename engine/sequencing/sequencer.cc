@@ -269,12 +269,12 @@ Result<void> Sequencer::begin_serving() {
 Result<void> Sequencer::recover() {
     const bool was_suspended = progress_.mode() != SequencerMode::folding;
     if (was_suspended) {
-        if (const auto mended = mend(); !mended) return mended;
+        if (auto mended = mend(); !mended) return mended;
     }
-    const auto folded = fold_log();
+    auto folded = fold_log();
     // A state that was mended halfway is brought up in memory now, and goes back to the disk.
     if (!folded || !was_suspended || !folder_.state().is_in_memory()) return folded;
-    if (const auto mended = mend(); !mended) return mended;
+    if (auto mended = mend(); !mended) return mended;
     return fold_log();
 }
 

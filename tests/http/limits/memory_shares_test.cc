@@ -120,7 +120,7 @@ TEST(MemoryShares, CountWhatEachThreadDecodes) {
     const auto two = share_memory({}, config_of("", "threads = 2\n"));
     const auto eight = share_memory({}, config_of("", "threads = 8\n"));
 
-    EXPECT_EQ(eight.planned - two.planned, 6 * 4 * (mebibyte / 4)) << "the short ones";
+    EXPECT_EQ(eight.planned - two.planned, 6 * mebibyte) << "four times a short body each";
 }
 
 }  // namespace
