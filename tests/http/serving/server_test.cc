@@ -424,7 +424,13 @@ TEST_F(ServerTest, NoConnectionThatComesWhileItStopsStaysOpen) {
         server->stop(std::chrono::milliseconds(0));
         knocker.join();
 
-        for (HttpClient& client : clients) ASSERT_NO_THROW(client.read_to_end()) << round;
+        for (HttpClient& client : clients) {
+            // A system whose listener closes in the middle of a client's connect may say nothing to
+            // it before it sends something. A server that holds the connection says nothing then,
+            // either.
+            client.send("x");
+            ASSERT_NO_THROW(client.read_to_end()) << round;
+        }
     }
 }
 
