@@ -278,7 +278,7 @@ Awaitable<Handshake> Channel::shake_hands() {
 Awaitable<Channel::Received> Channel::read_tls(asio::mutable_buffer room) {
     cancelled_ = false;
     if (std::exchange(read_at_once_, false)) {
-        co_await asio::post(executor(), asio::use_awaitable_t<Executor>{});
+        co_await yield();
         if (cancelled_) co_return Received{asio::error::operation_aborted, 0};
     }
     bool waited = false;

@@ -68,7 +68,9 @@ Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
                 co_await c.turns_.wait_for_turn(c.client());
             }
             NextStep step = c.next_step();
-            if (std::holds_alternative<TakesLong>(step)) step = co_await c.step_elsewhere(false);
+            if (std::holds_alternative<TakesLong>(step)) {
+                step = co_await c.step_elsewhere(false);
+            }
             if (auto* answer = std::get_if<Answer>(&step)) {
                 c.respond(std::move(*answer));
                 c.charge_turn(c.answered_at_);

@@ -136,7 +136,9 @@ Awaitable<void> Connection::take_lines(BulkAppend& bulk, std::string_view& rest)
         }
         rest.remove_prefix(taken);
         if (taken < slice.size()) co_return;
-        if (!rest.empty()) co_await channel_.yield();
+        if (!rest.empty()) {
+            co_await channel_.yield();
+        }
     }
 }
 
@@ -168,7 +170,9 @@ void Connection::give_up(BulkAppend& bulk, LinesRead last) const {
 
 // Takes in more of a body of lines, or returns early once the engine has answered.
 Awaitable<Connection::LinesRead> Connection::read_lines() {
-    if (reader_.is_decoding()) co_return co_await decode_lines();
+    if (reader_.is_decoding()) {
+        co_return co_await decode_lines();
+    }
     wait_.begin(Waits::lines, lines_deadline_);
     const auto [error, count] = co_await channel_.read(input_.room(true));
     wait_.end();
@@ -209,7 +213,9 @@ Awaitable<Answer> Connection::await_position(PositionToAwait wanted) {
         co_return *std::move(refusal);
     }
     NextStep step = routed(time, true, engine::Patience::little);
-    if (std::holds_alternative<TakesLong>(step)) step = co_await step_elsewhere(true);
+    if (std::holds_alternative<TakesLong>(step)) {
+        step = co_await step_elsewhere(true);
+    }
     co_return std::move(std::get<Answer>(step));
 }
 

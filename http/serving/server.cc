@@ -368,8 +368,9 @@ void Server::Parts::stop(std::chrono::milliseconds grace) {
     long_work_.stop();
 }
 
-Server::Server(engine::Engine& engine, engine::ServerSettings server, engine::LimitSettings limits,
-               const std::shared_ptr<spdlog::logger>& log, std::unique_ptr<Credentials> credentials)
+Server::Server(engine::Engine& engine, engine::ServerSettings server,
+               const engine::LimitSettings& limits, const std::shared_ptr<spdlog::logger>& log,
+               std::unique_ptr<Credentials> credentials)
     : parts_(std::make_unique<Parts>(engine, std::move(server), limits, log,
                                      std::move(credentials))) {}
 

@@ -27,8 +27,8 @@ class Server {
 public:
     // Borrows the engine, which must outlive the server. Without a log nothing is logged.
     // Null credentials let everybody in.
-    Server(engine::Engine& engine, engine::ServerSettings server, engine::LimitSettings limits,
-           const std::shared_ptr<spdlog::logger>& log,
+    Server(engine::Engine& engine, engine::ServerSettings server,
+           const engine::LimitSettings& limits, const std::shared_ptr<spdlog::logger>& log,
            std::unique_ptr<Credentials> credentials = nullptr);
     ~Server();  // stops without grace
     Server(const Server&) = delete;
