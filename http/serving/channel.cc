@@ -272,15 +272,20 @@ Awaitable<Handshake> Channel::shake_hands() {
     co_return Handshake::clear_text;
 }
 
+// Others have their turn before more is read, even if this client always has more, and not after
+// it: what is read is never thrown away.
+Awaitable<Channel::Received> Channel::read_tls_in_turn(asio::mutable_buffer room) {
+    read_at_once_ = false;
+    cancelled_ = false;
+    co_await yield();
+    if (cancelled_) co_return Received{asio::error::operation_aborted, 0};
+    co_return co_await read_tls(room);
+}
+
 // A wait that has ended by itself is not told of a cancel() that comes before it goes on, which
-// would then be lost if there is nothing to read after all. Others have their turn before it reads,
-// even if this client always has more: what is read is never thrown away.
+// would then be lost if there is nothing to read after all.
 Awaitable<Channel::Received> Channel::read_tls(asio::mutable_buffer room) {
     cancelled_ = false;
-    if (std::exchange(read_at_once_, false)) {
-        co_await yield();
-        if (cancelled_) co_return Received{asio::error::operation_aborted, 0};
-    }
     bool waited = false;
     while (true) {
         ErrorCode error;
@@ -319,7 +324,7 @@ Awaitable<Channel::Waited> Channel::wait_to_write() {
 }
 
 Awaitable<void> Channel::yield() {
-    co_await asio::post(executor(), as_value);
+    co_await asio::post(executor(), asio::use_awaitable_t<Executor>{});
 }
 
 void Channel::cancel() {

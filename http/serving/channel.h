@@ -58,7 +58,8 @@ public:
     // Waits for at least one byte. The error is operation_aborted after cancel(), and eof once the
     // client sends no more, whether it said so or not.
     Awaitable<Received> read(asio::mutable_buffer room) {
-        return tls_ ? read_tls(room) : socket_.async_read_some(room, as_value);
+        if (!tls_) return socket_.async_read_some(room, as_value);
+        return read_at_once_ ? read_tls_in_turn(room) : read_tls(room);
     }
     // What is there, without a wait: would_block if there is nothing.
     std::size_t read_now(asio::mutable_buffer room, ErrorCode& error);
@@ -84,6 +85,7 @@ private:
     class Tls;
 
     Awaitable<Received> read_tls(asio::mutable_buffer room);
+    Awaitable<Received> read_tls_in_turn(asio::mutable_buffer room);
     Awaitable<Waited> say_readable();
 
     Socket socket_;
