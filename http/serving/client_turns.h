@@ -37,7 +37,7 @@ public:
     static constexpr std::chrono::microseconds counted_from{200};
     static constexpr std::chrono::milliseconds ahead{10};
     static constexpr std::chrono::milliseconds debt_max{1'000};
-    static constexpr std::chrono::milliseconds patience{100};
+    static constexpr std::chrono::milliseconds patience{2'000};
 
     explicit ClientTurns(asio::io_context& io) : io_(io) {}
 
