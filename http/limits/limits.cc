@@ -105,24 +105,26 @@ std::optional<LimitKey> Limits::key(const Peer& peer, const Request& request) co
     return key_of(*address);
 }
 
+std::optional<Allowance> Limits::take(RateLimiter& limiter, const Peer& peer,
+                                      const Request& request, TimePoint now) const {
+    if (!limiter.limits()) return std::nullopt;
+    const auto client = key(peer, request);
+    if (!client) return std::nullopt;
+    return limiter.take(*client, now);
+}
+
 std::optional<LimitRefusal> Limits::charge_address(const Peer& peer, const Request& request,
                                                    TimePoint now, Charges& charges) {
-    if (!addresses_.limits()) return std::nullopt;
-    const auto address = client(peer, request);
-    if (!address) return std::nullopt;
-    charges.address = addresses_.take(key_of(*address), now);
-    if (charges.address->allowed) return std::nullopt;
+    charges.address = take(addresses_, peer, request, now);
+    if (!charges.address || charges.address->allowed) return std::nullopt;
     return refusal_of(Limit::address, "address", addresses_, *charges.address);
 }
 
 std::optional<LimitRefusal> Limits::charge_probe(const Peer& peer, const Request& request,
                                                  TimePoint now) {
-    if (!probes_.limits()) return std::nullopt;
-    const auto address = client(peer, request);
-    if (!address) return std::nullopt;
-    const Allowance allowance = probes_.take(key_of(*address), now);
-    if (allowance.allowed) return std::nullopt;
-    return refusal_of(Limit::address, "address", probes_, allowance);
+    const auto allowance = take(probes_, peer, request, now);
+    if (!allowance || allowance->allowed) return std::nullopt;
+    return refusal_of(Limit::address, "address", probes_, *allowance);
 }
 
 std::optional<LimitRefusal> Limits::charge_subject(const Identity& identity, TimePoint now,

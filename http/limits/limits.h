@@ -123,6 +123,10 @@ private:
         return client_addresses_.of_request(peer.address, request);
     }
 
+    // Takes a request from the bucket of its client's address; nothing if that is not limited.
+    std::optional<Allowance> take(RateLimiter& limiter, const Peer& peer, const Request& request,
+                                  TimePoint now) const;
+
     // Those for whom what the request brings or takes counts.
     [[nodiscard]] std::vector<LimitKey> clients(const Peer& peer, const Request& request) const;
 

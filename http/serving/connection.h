@@ -12,7 +12,8 @@
 // A stream takes the connection over for good: what is new is written in place when the worker says
 // that there is something, and only a client that does not take it at once costs more than that.
 //
-// Every wait has a deadline (http/serving/waits.h), which the worker checks once a second.
+// Every wait has a deadline (http/serving/waits.h), which the worker checks once a second. Only
+// what is done elsewhere (connection_work.cc) ends when it is done.
 //
 // Threads: everything happens on the worker's thread, but for what takes long
 // (connection_work.cc). While that is done elsewhere, the connection does nothing else.
