@@ -56,7 +56,7 @@ protected:
                                               .metrics = metrics,
                                               .limits = limits,
                                               .audit = audit,
-                                               .long_work = long_work,
+                                              .long_work = long_work,
                                               .tick = milliseconds(5),
                                               .idle_max = idle_max,
                                               .heartbeat = heartbeat,
