@@ -128,7 +128,7 @@ Result<const ListView*> ReadPoint::definition_of(const ListView& list) const {
 }
 
 Result<PageAnswer> ReadPoint::page(const ListView& list, const PageRequest& request,
-                                   const Caller& caller) const {
+                                   const Caller& caller, Patience patience) const {
     invariant(request.limit > 0, "a page of a list has room for an item");
     const auto found = definition_of(list);
     if (!found) return fail(found.error());
@@ -171,17 +171,22 @@ Result<PageAnswer> ReadPoint::page(const ListView& list, const PageRequest& requ
         if (!*item || !(*item)->parts().image) {
             return fail(Errc::damaged_state, "a row of list " + list.name + " points at no item");
         }
+        bytes_read += (*item)->bytes().size();
+        if (patience == Patience::little &&
+            (page.items.size() >= long_page_rows || bytes_read > long_item_bytes)) {
+            page = {.takes_long = true};
+            return false;
+        }
         const SeenImage seen(list.table->derive, *(*item)->parts().image);
         page.items.push_back(json_of(list.shape, seen));
         bytes += page.items.back().size();
-        bytes_read += (*item)->bytes().size();
         last_place = place;
         return true;
     };
     for (const storage::RowRange& range : read->ranges) {
         const auto visited = state_->rows(rows.rows, range, read->order, add_row);
         if (!visited) return fail(noticed(visited.error()));
-        if (!page.next.empty()) break;
+        if (page.takes_long || !page.next.empty()) break;
     }
     return page;
 }
@@ -214,9 +219,9 @@ Result<std::string> ReadPoint::total(const TotalView& total, const std::vector<s
 }
 
 Result<PageAnswer> ReadPoint::page(const TotalView& total, const GroupsRequest& request,
-                                   const Caller& caller) const {
+                                   const Caller& caller, Patience patience) const {
     return read_total(total, request.first, caller,
-                      [&](const TotalReading& reading) { return reading.page(request); });
+                      [&](const TotalReading& reading) { return reading.page(request, patience); });
 }
 
 Result<std::optional<std::vector<std::string>>> ReadPoint::first_group(

@@ -41,8 +41,10 @@ inline constexpr std::size_t page_bytes_max = 1U << 20U;  // a page ends once it
 // A page ends once the items that it was made of are this long: it may show little of each.
 inline constexpr std::size_t page_bytes_read_max = 4U << 20U;
 
-// What an item may have of bytes, as it is stored, for its JSON to be made at once.
+// What an item may have of bytes, as it is stored, for its JSON to be made at once; and all items
+// of a page together.
 inline constexpr std::size_t long_item_bytes = 256U << 10U;
+inline constexpr std::size_t long_page_rows = 100;  // likewise, of a page
 
 // Whether what takes more than some milliseconds is to be done: by who has others waiting, no.
 enum class Patience : std::uint8_t { little, any };
@@ -57,8 +59,9 @@ struct ItemAnswer {
 
 // A part of a list, and the cursor that goes on after it; empty at the end.
 struct PageAnswer {
-    std::vector<std::string> items;  // each as JSON
+    std::vector<std::string> items;  // each as JSON; none if it `takes_long`
     std::string next;
+    bool takes_long = false;  // and there was little patience
 };
 
 struct PageRequest {
@@ -123,7 +126,8 @@ public:
     //            unavailable  as definition_of() does;
     //            forbidden, damaged_state, io.
     [[nodiscard]] Result<PageAnswer> page(const ListView& list, const PageRequest& request,
-                                          const Caller& caller) const;
+                                          const Caller& caller,
+                                          Patience patience = Patience::any) const;
 
     [[nodiscard]] Result<const TotalView*> definition_of(const TotalView& total) const;
 
@@ -142,7 +146,8 @@ public:
     //            unavailable  as definition_of() does;
     //            forbidden, damaged_state, io.
     [[nodiscard]] Result<PageAnswer> page(const TotalView& total, const GroupsRequest& request,
-                                          const Caller& caller) const;
+                                          const Caller& caller,
+                                          Patience patience = Patience::any) const;
 
     // The texts of the first group that has items, as an example; nothing if there is none.
     // Fails with unavailable  as definition_of() does; damaged_state; io.

@@ -68,7 +68,7 @@ Result<std::string> TotalReading::group(const std::vector<std::string>& texts) c
     return json(texts, *row, work);
 }
 
-Result<PageAnswer> TotalReading::page(const GroupsRequest& request) const {
+Result<PageAnswer> TotalReading::page(const GroupsRequest& request, Patience patience) const {
     invariant(request.limit > 0, "a page of groups has room for a group");
     if (request.first.size() > total_.by.size()) {
         return fail(Errc::refused,
@@ -92,6 +92,11 @@ Result<PageAnswer> TotalReading::page(const GroupsRequest& request) const {
     const auto add_group = [&](std::string_view place, std::string_view row) -> Result<bool> {
         if (page.items.size() >= request.limit || bytes >= page_bytes_max || work.is_enough()) {
             page.next = write_cursor(scope, last_place);
+            return false;
+        }
+        if (patience == Patience::little &&
+            (page.items.size() >= long_page_rows || work.takes_long())) {
+            page = {.takes_long = true};
             return false;
         }
         const auto texts = texts_of_group(total_, place);

@@ -44,7 +44,8 @@ public:
     //            malformed  if the cursor is none of ours, or of groups with another beginning;
     //            gone       if the cursor is of an earlier definition of the total;
     //            damaged_state, io.
-    [[nodiscard]] Result<PageAnswer> page(const GroupsRequest& request) const;
+    [[nodiscard]] Result<PageAnswer> page(const GroupsRequest& request,
+                                          Patience patience = Patience::any) const;
 
     // The texts of the first group; nothing if there is none. Fails with damaged_state or io.
     [[nodiscard]] Result<std::optional<std::vector<std::string>>> first_group() const;
@@ -64,6 +65,9 @@ private:
 
         [[nodiscard]] bool is_enough() const {
             return extremes >= page_extremes_max || bytes >= page_extreme_bytes_max;
+        }
+        [[nodiscard]] bool takes_long() const {
+            return extremes >= long_page_rows || bytes > long_item_bytes;
         }
     };
 

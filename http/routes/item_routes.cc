@@ -127,8 +127,9 @@ std::optional<Answer> add_caller(std::vector<std::string>& parts, const Request&
     return std::nullopt;
 }
 
-NextStep read_page(const engine::Engine& engine, const Request& request, bool waited,
-                   const ListView& list) {
+NextStep read_page(const Call& call, const ListView& list) {
+    const engine::Engine& engine = call.context.engine;
+    const Request& request = call.request;
     auto partition = parts_of(request.target, 2);
     if (!partition) return partition.error();
     const auto me = flag_parameter(request.target, "me");
@@ -144,7 +145,7 @@ NextStep read_page(const engine::Engine& engine, const Request& request, bool wa
     if (!limit) return limit.error();
     const auto order = order_parameter(request.target);
     if (!order) return order.error();
-    auto chosen = choose_read_point(engine, request.target, waited);
+    auto chosen = choose_read_point(engine, request.target, call.waited);
     if (auto* wait = std::get_if<PositionToAwait>(&chosen)) return *wait;
     if (auto* refusal = std::get_if<Answer>(&chosen)) return std::move(*refusal);
 
@@ -165,7 +166,8 @@ NextStep read_page(const engine::Engine& engine, const Request& request, bool wa
     wanted.order = *order;
     wanted.since = text_parameter(request.target, "since");
     wanted.until = text_parameter(request.target, "until");
-    auto page = read_point.page(list, wanted, request.caller());
+    auto page = read_point.page(list, wanted, request.caller(), call.patience);
+    if (page && page->takes_long) return TakesLong();
     Answer answer = page ? page_answer(request, std::move(*page)) : problem_of(page.error());
     set_state_headers(answer, read_point);
     return answer;
@@ -215,10 +217,10 @@ NextStep get_view(const Call& call) {
                 {"key"})) {
             return *refusal;
         }
-        return read_page(engine, request, call.waited, **found);
+        return read_page(call, **found);
     }
     if (const auto* found = std::get_if<const engine::TotalView*>(&view)) {
-        return get_total(engine, request, call.waited, **found);
+        return get_total(call, **found);
     }
     return unknown_view(engine.catalog(), name, request.caller());
 }

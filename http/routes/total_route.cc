@@ -28,8 +28,9 @@ Answer group_answer(const Request& request, Result<std::string> group) {
     return answer;
 }
 
-Answer groups_answer(const Request& request, const ReadPoint& read_point, const TotalView& total,
-                     std::vector<std::string> first) {
+NextStep groups_answer(const Call& call, const ReadPoint& read_point, const TotalView& total,
+                       std::vector<std::string> first) {
+    const Request& request = call.request;
     const auto limit = number_parameter(request.target, "limit", {1, engine::page_limit_max},
                                         engine::page_limit_default);
     if (!limit) return limit.error();
@@ -38,22 +39,24 @@ Answer groups_answer(const Request& request, const ReadPoint& read_point, const 
         {.first = std::move(first),
          .limit = static_cast<std::size_t>(*limit),
          .cursor = std::string(find_parameter(request.target, "cursor").value_or(""))},
-        request.caller());
-    return page ? page_answer(request, *std::move(page)) : problem_of(page.error());
+        request.caller(), call.patience);
+    if (!page) return problem_of(page.error());
+    if (page->takes_long) return TakesLong();
+    return page_answer(request, *std::move(page));
 }
 
 // By the definition of the total that can be read at the read point.
-Answer answer_from(const engine::Engine& engine, const Request& request,
-                   const ReadPoint& read_point, const TotalView& total,
+NextStep step_from(const Call& call, const ReadPoint& read_point, const TotalView& total,
                    std::vector<std::string> parts) {
+    const Request& request = call.request;
     const auto definition = read_point.definition_of(total);
-    if (!definition) return unreadable(engine, total.name, definition.error());
+    if (!definition) return unreadable(call.context.engine, total.name, definition.error());
     const auto& by = (*definition)->by;
     if (parts.size() > by.size()) {
         return wrong_part_count("a group of this total", names_of(by));
     }
     if (parts.size() < by.size()) {
-        return groups_answer(request, read_point, total, std::move(parts));
+        return groups_answer(call, read_point, total, std::move(parts));
     }
     if (auto refusal =
             refuse_unknown_parameters(request.target, {"min_position", "timeout_s"}, {"key"})) {
@@ -64,22 +67,22 @@ Answer answer_from(const engine::Engine& engine, const Request& request,
 
 }  // namespace
 
-NextStep get_total(const engine::Engine& engine, const Request& request, bool waited,
-                   const TotalView& total) {
+NextStep get_total(const Call& call, const TotalView& total) {
+    const Request& request = call.request;
     if (auto refusal = refuse_unknown_parameters(
             request.target, {"limit", "cursor", "min_position", "timeout_s"}, {"key"})) {
         return *refusal;
     }
     auto parts = parts_of(request.target, 2);
     if (!parts) return parts.error();
-    auto chosen = choose_read_point(engine, request.target, waited);
+    auto chosen = choose_read_point(call.context.engine, request.target, call.waited);
     if (auto* wait = std::get_if<PositionToAwait>(&chosen)) return *wait;
     if (auto* refusal = std::get_if<Answer>(&chosen)) return std::move(*refusal);
 
     const ReadPoint& read_point = *std::get<ReadPointPtr>(chosen);
-    Answer answer = answer_from(engine, request, read_point, total, *std::move(parts));
-    set_state_headers(answer, read_point);
-    return answer;
+    NextStep step = step_from(call, read_point, total, *std::move(parts));
+    if (auto* answer = std::get_if<Answer>(&step)) set_state_headers(*answer, read_point);
+    return step;
 }
 
 }  // namespace freshet::http

@@ -10,7 +10,6 @@
 
 namespace freshet::http {
 
-NextStep get_total(const engine::Engine& engine, const Request& request, bool waited,
-                   const engine::TotalView& total);
+NextStep get_total(const Call& call, const engine::TotalView& total);
 
 }  // namespace freshet::http

@@ -60,13 +60,29 @@ protected:
     // Orders of which a list shows a few bytes.
     void place_long_orders(std::size_t count, std::size_t bytes) {
         for (std::size_t i = 0; i < count; ++i) {
-            const std::string id = "o-" + std::to_string(100 + i);
+            const std::string id = "o-" + std::to_string(100 + orders++);
             must(shop.append(
                 {shop.inserted({.id = id, .attributes = {{"text", std::string(bytes, 'x')}}})}));
         }
     }
+    // Whether the page is left to who has time for it.
+    bool list_takes_long(std::size_t limit, Patience patience) {
+        const auto& list = *std::get<const ListView*>(shop.engine().catalog().view("all"));
+        const PageAnswer page =
+            must(shop.now()->page(list, {.partition = {}, .limit = limit}, *everybody(), patience));
+        EXPECT_NE(page.takes_long, !page.items.empty());
+        return page.takes_long;
+    }
+    bool total_takes_long(std::size_t limit, Patience patience) {
+        const auto& total = *std::get<const TotalView*>(shop.engine().catalog().view("largest"));
+        const PageAnswer page =
+            must(shop.now()->page(total, {.first = {}, .limit = limit}, *everybody(), patience));
+        EXPECT_NE(page.takes_long, !page.items.empty());
+        return page.takes_long;
+    }
 
     support::Shop shop{configuration};
+    std::size_t orders = 0;
     const Caller ann{.subject = "ann", .roles = {"customer"}, .claims = {}, .grants = {}};
 };
 
@@ -124,6 +140,33 @@ TEST_F(ReadingCostTest, APageOfATotalEndsAfterSoManyBytesOfItems) {
     } while (!request.cursor.empty());
 
     EXPECT_EQ(shown, count);
+}
+
+TEST_F(ReadingCostTest, ThereIsLittlePatienceForPagesOfManyRows) {
+    place_long_orders(long_page_rows, 1);
+    EXPECT_FALSE(list_takes_long(1'000, Patience::little));
+    EXPECT_FALSE(total_takes_long(1'000, Patience::little));
+
+    place_long_orders(1, 1);
+
+    EXPECT_TRUE(list_takes_long(1'000, Patience::little));
+    EXPECT_TRUE(total_takes_long(1'000, Patience::little));
+    EXPECT_FALSE(list_takes_long(long_page_rows, Patience::little));
+    EXPECT_FALSE(total_takes_long(long_page_rows, Patience::little));
+    EXPECT_FALSE(list_takes_long(1'000, Patience::any));
+    EXPECT_FALSE(total_takes_long(1'000, Patience::any));
+}
+
+TEST_F(ReadingCostTest, ThereIsLittlePatienceForPagesOfLongItems) {
+    constexpr std::size_t count = 5;
+    place_long_orders(count, long_item_bytes / (count - 1));
+
+    EXPECT_TRUE(list_takes_long(count, Patience::little));
+    EXPECT_TRUE(total_takes_long(count, Patience::little));
+    EXPECT_FALSE(list_takes_long(count - 2, Patience::little));
+    EXPECT_FALSE(total_takes_long(count - 2, Patience::little));
+    EXPECT_FALSE(list_takes_long(count, Patience::any));
+    EXPECT_FALSE(total_takes_long(count, Patience::any));
 }
 
 }  // namespace
