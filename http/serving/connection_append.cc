@@ -17,12 +17,24 @@ using State = RequestReader::State;
 
 constexpr std::chrono::seconds append_max{60};
 
-// However little is in each line, that much is made sense of in some milliseconds.
-constexpr std::size_t lines_slice = 8U << 10U;
+// What is made sense of at once: some tenths of a millisecond, be the lines long or short.
+constexpr std::size_t slice_bytes_max = 8U << 10U;
+constexpr std::size_t slice_lines_max = 100;
 
 constexpr const char* not_acknowledged =
     "the records are not acknowledged yet; they may still be appended. Send them again: what was "
     "appended is then a duplicate";
+
+std::string_view first_slice(std::string_view lines) {
+    const std::string_view slice = lines.substr(0, slice_bytes_max);
+    std::size_t end = 0;
+    for (std::size_t count = 0; count < slice_lines_max; ++count) {
+        const std::size_t line_end = slice.find('\n', end);
+        if (line_end == std::string_view::npos) return slice;
+        end = line_end + 1;
+    }
+    return slice.substr(0, end);
+}
 
 }  // namespace
 
@@ -127,7 +139,7 @@ Awaitable<Answer> Connection::append_lines(LinesToAppend lines) {
 // Takes as much of `rest` as there is room for, in slices, between which others have their turn.
 Awaitable<void> Connection::take_lines(BulkAppend& bulk, std::string_view& rest) {
     while (!rest.empty()) {
-        const std::string_view slice = rest.substr(0, lines_slice);
+        const std::string_view slice = first_slice(rest);
         std::size_t taken = 0;
         if (bulk.line_bytes() > long_body_bytes && slice.find('\n') != std::string_view::npos) {
             co_await do_elsewhere([&] { taken = bulk.take(slice); });

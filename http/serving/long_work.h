@@ -1,6 +1,8 @@
 // A thread for what takes long: making sense of a body of megabytes, writing out an item of
-// megabytes. Such work cannot be cut into slices, so it is taken off the threads that serve
-// connections; those who wait for it are few, and all others are served meanwhile.
+// megabytes or a page of a thousand rows. Such work cannot be cut into slices, so it is taken off
+// the threads that serve connections; those who wait for it are few, and all others are served
+// meanwhile. Where there are fewer processors than threads, it comes after these, too: a thread
+// that serves is woken for some microseconds of work, and would wait for some milliseconds of this.
 //
 //     a connection  ->  do_soon()  ->  its turn  ->  the work  ->  what it says goes to a Postbox
 //
