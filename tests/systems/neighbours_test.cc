@@ -82,7 +82,7 @@ TEST(NeighboursSystem, AReadWaitsForOnePageOfACrowdAndNotForAll) {
 
         // Each thread serves half of the crowd. In the order in which they come, there would be
         // one page of each of these before each of the reads, and as many on the other thread.
-        EXPECT_LT(pages, 1'600);
+        EXPECT_LT(pages, 400);
         RecordProperty("pages", pages);
     });
 }
@@ -128,8 +128,11 @@ TEST(NeighboursSystem, AReadWaitsForNoLongBody) {
             EXPECT_EQ(reader.get("/views/order/order-1").status, 200);
         }
 
-        // On the threads that serve connections, each read would wait for several bodies.
-        EXPECT_LT(crowd.answered() - before, 200);
+        // On the threads that serve connections, reads would wait for each body that is made sense
+        // of: one for some four reads. The thread for long work comes to the end of one or two.
+        const int bodies = crowd.answered() - before;
+        EXPECT_LT(bodies, 20);
+        RecordProperty("bodies", bodies);
     });
 }
 
