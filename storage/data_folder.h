@@ -63,9 +63,11 @@ struct StorageOptions {
     bool accept_loss = false;
     // How many files each database keeps open at most.
     std::size_t open_files = 512;
-    // What the log and the state keep in memory of what was read, at most.
+    // What the log and the state keep in memory of what was read, at most. A quarter of the
+    // state's is for items (storage/item_cache.h), the rest for what its database reads.
     std::size_t log_cache_bytes = 32U << 20U;
     std::size_t state_cache_bytes = 256U << 20U;
+    [[nodiscard]] std::size_t item_cache_bytes() const { return state_cache_bytes / 4; }
     // These caches; the folder that is opened makes them.
     std::shared_ptr<rocksdb::Cache> log_cache;
     std::shared_ptr<rocksdb::Cache> state_cache;

@@ -14,6 +14,7 @@
 #include "storage/internal/state_error.h"
 #include "storage/internal/state_keys.h"
 #include "storage/invariant.h"
+#include "storage/item_cache.h"
 
 namespace freshet::storage {
 namespace {
@@ -67,8 +68,12 @@ std::string after_prefix(std::string prefix) {
     return prefix;
 }
 
-StateSnapshot::StateSnapshot(std::shared_ptr<internal::Rocks> rocks, std::uint64_t version)
-    : rocks_(std::move(rocks)), version_(version), snapshot_(rocks_->db().GetSnapshot()) {}
+StateSnapshot::StateSnapshot(std::shared_ptr<internal::Rocks> rocks, std::uint64_t version,
+                             std::shared_ptr<ItemCache> cache)
+    : rocks_(std::move(rocks)),
+      version_(version),
+      snapshot_(rocks_->db().GetSnapshot()),
+      cache_(std::move(cache)) {}
 
 StateSnapshot::~StateSnapshot() {
     rocks_->db().ReleaseSnapshot(snapshot_);
@@ -76,9 +81,15 @@ StateSnapshot::~StateSnapshot() {
 
 Result<std::shared_ptr<const Item>> StateSnapshot::item(std::string_view table,
                                                         std::string_view key) const {
+    const std::string entry = item_entry(table, key);
+    if (cache_) {
+        if (auto known = cache_->find(entry, version_)) return known;
+    }
     rocksdb::ReadOptions options;
     options.snapshot = snapshot_;
-    return read_item(rocks_->db(), options, item_entry(table, key));
+    auto item = read_item(rocks_->db(), options, entry);
+    if (cache_ && item && *item) cache_->add(entry, *item, version_);
+    return item;
 }
 
 Result<void> StateSnapshot::rows(std::string_view projection, std::string_view prefix,
@@ -187,10 +198,15 @@ Result<StateBatch::KnownItem*> StateBatch::known_item(std::string_view table,
     std::string entry = item_entry(table, key);
     const auto known = items_.find(entry);
     if (known != items_.end()) return &known->second;
-    auto read = read_item(rocks_->db(), rocksdb::ReadOptions(), entry);
-    if (!read) return fail(read.error());
+    auto item = cache_->find(entry, version_);
+    if (!item) {
+        auto read = read_item(rocks_->db(), rocksdb::ReadOptions(), entry);
+        if (!read) return fail(read.error());
+        item = *std::move(read);
+        if (item) cache_->add(entry, item, version_);
+    }
     KnownItem& place = items_[std::move(entry)];
-    place.item_ = *std::move(read);
+    place.item_ = std::move(item);
     return &place;
 }
 
@@ -304,7 +320,11 @@ bool StateBatch::is_over(const StateSnapshot& snapshot) const {
 }
 
 StateStore::StateStore(std::string path, const StorageOptions& options, internal::Purpose purpose)
-    : path_(std::move(path)), options_(options), purpose_(purpose) {}
+    : path_(std::move(path)),
+      options_(options),
+      purpose_(purpose),
+      cache_(std::make_shared<ItemCache>(
+          purpose == internal::Purpose::state ? options.item_cache_bytes() : 0)) {}
 
 StateStore::~StateStore() = default;
 
@@ -347,6 +367,7 @@ void StateStore::take(std::shared_ptr<internal::Rocks> rocks) {
     is_full_ = is_in_memory_ = keeps_files_ = false;
     ++version_;
     newest_.reset();
+    cache_->clear(version_);
 }
 
 Result<void> StateStore::mend() {
@@ -433,7 +454,7 @@ Result<StateBatch> StateStore::begin() const {
     const std::lock_guard lock(mutex_);
     if (!rocks_) return fail(reopening());
     if (is_full_) return fail(Errc::unavailable, "the state waits for room on the disk");
-    return StateBatch(rocks_, version_);
+    return StateBatch(rocks_, version_, cache_);
 }
 
 std::optional<Checkpoint> StateStore::newest_commit() const {
@@ -441,18 +462,39 @@ std::optional<Checkpoint> StateStore::newest_commit() const {
     return newest_;
 }
 
-void StateStore::check_end(const StateBatch& batch, const Checkpoint& checkpoint) const {
+void StateStore::begin_commit(const StateBatch& batch, const Checkpoint& checkpoint) {
     const std::lock_guard lock(mutex_);
     invariant(batch.rocks_ && batch.rocks_ == opened_.lock(),
               "a batch ends once, in the store that it was begun over");
     invariant(batch.version_ == version_, "a batch is over the newest commit");
     invariant(!newest_ || may_follow(checkpoint.mark, newest_->mark),
               "a checkpoint never goes back");
+    is_committing_ = true;
+}
+
+// What the batch has written becomes what is known, before anybody can have a snapshot of it.
+void StateStore::end_commit(const StateBatch& batch, const Checkpoint& checkpoint) {
+    const std::uint64_t version = batch.version_ + 1;
+    if (!batch.erased_.empty()) cache_->clear(version);
+    for (const auto& [entry, known] : batch.items_) {
+        if (known.written_) cache_->replace(entry, known.item_, version);
+    }
+    const std::lock_guard lock(mutex_);
+    version_ = version;
+    newest_ = checkpoint;
+    is_committing_ = false;
+}
+
+void StateStore::fail_commit(Errc code) {
+    if (code != Errc::disk_full) halt();
+    const std::lock_guard lock(mutex_);
+    is_full_ = is_full_ || code == Errc::disk_full;
+    is_committing_ = false;
 }
 
 Result<void> StateStore::commit(StateBatch&& batch, const Checkpoint& checkpoint) {
     const StateBatch ended = std::move(batch);  // lets go of the database at the end
-    check_end(ended, checkpoint);
+    begin_commit(ended, checkpoint);
     rocksdb::WriteBatch write;
     rocksdb::Status status = write.Put(checkpoint_key, encode(checkpoint));
     for (const std::string& prefix : ended.erased_) {
@@ -472,22 +514,14 @@ Result<void> StateStore::commit(StateBatch&& batch, const Checkpoint& checkpoint
     rocksdb::WriteOptions options;
     options.disableWAL = true;  // the log is the truth; what is lost here is folded again
     if (status.ok()) status = ended.rocks_->db().Write(options, &write);
-    if (status.ok()) {
-        flush_deletions(*ended.rocks_, deletions);
-        const std::lock_guard lock(mutex_);
-        ++version_;
-        newest_ = checkpoint;
-        return {};
+    if (!status.ok()) {
+        const Error error = of_state(ended.rocks_->write_error(status, "writing the state"));
+        fail_commit(error.code);
+        return fail(error);
     }
-
-    const Error error = of_state(ended.rocks_->write_error(status, "writing the state"));
-    if (error.code == Errc::disk_full) {
-        const std::lock_guard lock(mutex_);
-        is_full_ = true;
-    } else {
-        halt();
-    }
-    return fail(error);
+    flush_deletions(*ended.rocks_, deletions);
+    end_commit(ended, checkpoint);
+    return {};
 }
 
 // Has what is committed put on disk in the background, with the deletions. Should that fail, the
@@ -511,7 +545,11 @@ Result<std::shared_ptr<const StateSnapshot>> StateStore::snapshot() const {
         version = version_;
     }
     if (!rocks) return fail(reopening());
-    return std::shared_ptr<const StateSnapshot>(new StateSnapshot(std::move(rocks), version));
+    std::shared_ptr<StateSnapshot> snapshot(new StateSnapshot(std::move(rocks), version, cache_));
+    // Beside a commit, it may be one of what that writes, and not of `version`.
+    const std::lock_guard lock(mutex_);
+    if (is_committing_ || version_ != version) snapshot->cache_ = nullptr;
+    return snapshot;
 }
 
 Result<void> StateStore::flush() {

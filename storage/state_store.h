@@ -12,6 +12,7 @@
 //   - There is one batch at a time: each is over the newest commit.
 //   - A batch writes a row only where it changes, and erases none that it knows not to be there.
 //   - An item that a batch writes again has not become older.
+//   - An item that is read from memory is as the database has it (storage/item_cache.h).
 //
 // A row that was erased is a deletion, which readers of the rows beside it step over until it is
 // compacted away. So deletions are put on disk as soon as there are deletions_max of them, whatever
@@ -45,6 +46,7 @@ class Snapshot;
 namespace freshet::storage {
 
 class DataFolder;
+class ItemCache;
 struct StorageOptions;
 
 namespace internal {
@@ -120,11 +122,13 @@ private:
     friend class StateStore;
     friend class StateCursor;
     friend class StateBatch;
-    StateSnapshot(std::shared_ptr<internal::Rocks> rocks, std::uint64_t version);
+    StateSnapshot(std::shared_ptr<internal::Rocks> rocks, std::uint64_t version,
+                  std::shared_ptr<ItemCache> cache);
 
     std::shared_ptr<internal::Rocks> rocks_;
     std::uint64_t version_;  // of the store
     const rocksdb::Snapshot* snapshot_;
+    std::shared_ptr<ItemCache> cache_;  // null: it may show a later version than it says
 };
 
 // Changes to the state that are not yet visible. Reads see what was written before in the batch.
@@ -185,11 +189,13 @@ public:
 
 private:
     friend class StateStore;
-    StateBatch(std::shared_ptr<internal::Rocks> rocks, std::uint64_t version)
-        : rocks_(std::move(rocks)), version_(version) {}
+    StateBatch(std::shared_ptr<internal::Rocks> rocks, std::uint64_t version,
+               std::shared_ptr<ItemCache> cache)
+        : rocks_(std::move(rocks)), version_(version), cache_(std::move(cache)) {}
 
     std::shared_ptr<internal::Rocks> rocks_;
     std::uint64_t version_;  // of the store
+    std::shared_ptr<ItemCache> cache_;
     std::unordered_map<std::string, KnownItem> items_;
     // What stands in each row, or nothing where the batch erases the row.
     std::unordered_map<std::string, std::optional<std::string>> rows_;
@@ -268,15 +274,19 @@ private:
     [[nodiscard]] Result<std::shared_ptr<internal::Rocks>> rocks() const;
     void open_on_disk(std::shared_ptr<internal::Rocks> rocks);
     void take(std::shared_ptr<internal::Rocks> rocks);
-    void check_end(const StateBatch& batch, const Checkpoint& checkpoint) const;
+    void begin_commit(const StateBatch& batch, const Checkpoint& checkpoint);
+    void end_commit(const StateBatch& batch, const Checkpoint& checkpoint);
+    void fail_commit(Errc code);
     void flush_deletions(internal::Rocks& rocks, std::size_t deletions);
 
     std::string path_;
     const StorageOptions& options_;
     const internal::Purpose purpose_;
+    const std::shared_ptr<ItemCache> cache_;
     mutable std::mutex mutex_;                // guards what follows
     std::shared_ptr<internal::Rocks> rocks_;  // null while halted
     bool is_full_ = false;                    // a commit has met a full disk
+    bool is_committing_ = false;
     bool is_in_memory_ = false;
     bool keeps_files_ = false;                // what is obsolete on the disk may be read yet
     std::weak_ptr<internal::Rocks> opened_;   // what was opened last

@@ -212,7 +212,8 @@ DatabaseUsage Rocks::usage() const {
 
 StorageOptions with_caches(StorageOptions options) {
     options.log_cache = rocksdb::NewLRUCache(options.log_cache_bytes);
-    options.state_cache = rocksdb::NewLRUCache(options.state_cache_bytes);
+    options.state_cache =
+        rocksdb::NewLRUCache(options.state_cache_bytes - options.item_cache_bytes());
     return options;
 }
 

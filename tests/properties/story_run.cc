@@ -1,6 +1,8 @@
 #include "tests/properties/story_run.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <filesystem>
 
 #include "engine/config/config.h"
@@ -14,6 +16,8 @@ namespace {
 using support::SentRecord;
 using support::Step;
 using support::StepKind;
+
+constexpr std::array<std::size_t, 3> cache_bytes{0, 64U << 10U, 64U << 20U};
 
 // How what a story's steps leave over is delivered.
 constexpr Step rest{.kind = StepKind::deliver, .count = 3, .as_json = true};
@@ -40,6 +44,10 @@ std::shared_ptr<const engine::Catalog> catalog() {
 
 StoryRun::StoryRun(support::Story story)
     : story_(std::move(story)), history_(support::history(story_.writes)) {}
+
+support::SteppedOptions StoryRun::options() const {
+    return {.state_cache_bytes = cache_bytes[story_.steps.size() % cache_bytes.size()]};
+}
 
 void StoryRun::run() {
     on_opened();

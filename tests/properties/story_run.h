@@ -77,6 +77,8 @@ private:
     void play(const support::Step& step);
     void deliver(std::size_t begin, std::size_t end, const support::Step& step);
     [[nodiscard]] std::vector<support::SentRecord> slice(std::size_t begin, std::size_t end) const;
+    // With room in memory for no items, a few, or all.
+    [[nodiscard]] support::SteppedOptions options() const;
     engine::ChangeBatch decode(const std::vector<support::SentRecord>& records, bool as_json);
 
     const support::Story story_;
@@ -87,7 +89,7 @@ private:
     std::deque<Delivery> deliveries_;
     std::vector<const Delivery*> waiting_;
     // Goes first: it may still answer those that wait.
-    support::SteppedEngine engine_{catalog()};
+    support::SteppedEngine engine_{catalog(), options()};
 };
 
 }  // namespace freshet::properties

@@ -29,6 +29,7 @@ struct SteppedOptions {
     std::size_t slice_items = engine::slice_items_default;
     // Whether opening also builds all that is declared; otherwise the test calls build().
     bool builds_whole = false;
+    std::size_t state_cache_bytes = storage::StorageOptions().state_cache_bytes;
 };
 
 class SteppedEngine {

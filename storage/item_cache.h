@@ -1,0 +1,85 @@
+// The newest state of items that were written or read lately, in memory: neither the sequencer nor
+// a reader asks the database for them.
+//
+//     a commit  ->  replace()          a reader of a snapshot  ->  find(), else the database, add()
+//
+// Each commit has a version, greater than that of the one before, and a snapshot shows the version
+// of one commit. A reader must be given an item as its own version has it, and not as a later one
+// has, which it may meet here, or as an earlier one had. Why it is:
+//   - Only the thread that commits puts another state in the place of one: it does so for every
+//     item of the commit, once the database has them, and before there is a snapshot of that
+//     version. So what is here is never older than the newest version that anybody can read.
+//   - What is here says since which version the item is so. A reader of an earlier one asks the
+//     database.
+//   - Items are parted into stripes, and each knows the last version that wrote one of its items. A
+//     reader adds what it read only if its own version is that one or a later one, under the lock
+//     under which commits write: otherwise an item that was written and evicted meanwhile would
+//     come back as it was.
+//   - What stood here when the store was opened or emptied is not found any more: it is of a
+//     version before that.
+//   - Anybody may evict.
+//
+// Invariants
+//   - What is found is the item as the reader's version has it.
+//   - It keeps at most `bytes_max`, but for what readers hold.
+//
+// Threads: any may find and add; the one that commits replaces and clears.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string_view>
+
+#include "storage/item.h"
+
+namespace rocksdb {
+class Cache;
+}
+
+namespace freshet::storage {
+
+class ItemCache {
+public:
+    using ItemPtr = std::shared_ptr<const Item>;
+
+    // With 0 bytes it keeps nothing.
+    explicit ItemCache(std::size_t bytes_max);
+    ~ItemCache();
+    ItemCache(const ItemCache&) = delete;
+    ItemCache& operator=(const ItemCache&) = delete;
+
+    // The item as `version` has it; null if that is not known here. `entry` is its key in the
+    // database.
+    [[nodiscard]] ItemPtr find(std::string_view entry, std::uint64_t version) const;
+
+    // What a reader of `version` has read.
+    void add(std::string_view entry, const ItemPtr& item, std::uint64_t version);
+
+    // What the commit that makes `version` has written.
+    void replace(std::string_view entry, const ItemPtr& item, std::uint64_t version);
+
+    // What is known goes, and the store's oldest version that can be read is now `version`.
+    void clear(std::uint64_t version);
+
+    [[nodiscard]] std::size_t bytes() const;
+
+private:
+    struct Stripe {
+        std::mutex mutex;
+        std::uint64_t changed = 0;  // the last version that wrote an item of it
+    };
+
+    Stripe& stripe_of(std::string_view entry);
+    void put(std::string_view entry, const ItemPtr& item, std::uint64_t since);
+
+    const std::size_t item_bytes_max_;
+    const std::shared_ptr<rocksdb::Cache> items_;  // null: it keeps nothing
+    std::atomic<std::uint64_t> beginning_ = 0;     // what is of an earlier version is not found
+    std::array<Stripe, 64> stripes_;
+};
+
+}  // namespace freshet::storage
