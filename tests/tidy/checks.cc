@@ -80,7 +80,7 @@ constexpr std::array libraries = {
     Library{"spdlog/", R"(^((tests/)?http|tools)/)"},
     Library{"simdjson", R"(^engine/text/json\.cc$)"},
     Library{"toml++/", R"(^engine/config/)"},
-    Library{"CLI/", R"(^tools/)"},
+    Library{"CLI/", R"(^(tools|bench/harness)/)"},
     Library{"openssl/", R"(^http/(serving|credentials)/.*\.cc$|^tools/.*\.cc$)"},
     Library{"zlib.h", R"(^tools/line_source\.cc$|^http/messages/body_decoder\.cc$)"},
     Library{"zstd", R"(^http/messages/body_decoder\.cc$)"},

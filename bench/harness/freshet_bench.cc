@@ -1,0 +1,245 @@
+// The program freshet-bench: reads the command line, measures, and says what came of it.
+
+#include <sys/utsname.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "bench/harness/failure.h"
+#include "bench/harness/machine.h"
+#include "bench/harness/plan.h"
+#include "bench/harness/progress.h"
+#include "bench/harness/report.h"
+#include "bench/harness/scenarios.h"
+
+namespace freshet::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int exit_done = 0;
+constexpr int exit_fault = 1;
+constexpr int exit_usage = 2;
+
+constexpr const char* about =
+    "Measures how fast a freshet server takes changes in, shows them and tells of them.";
+
+constexpr const char* footer = R"(
+Scenarios; all of them if none is named:
+  append    --records in bulk on one connection, then single records by each of --clients for
+            --seconds; each sends the next when the last is answered
+  rebuild   --records in the log, the state deleted: records a second until /readyz
+  recover   --records in the log: from the start to /readyz, after a stop and after kill -9
+  flat      for each of --orders: that many live orders, then --records of changes to the newest
+            1 %, to any order, and of new orders
+  churn     a page of 50 of a board of 1,000 orders, fresh, and after --records have come and gone;
+            then of a board that they have left empty
+  latency   --rate records a second for --seconds, whatever the server does: from the intended time
+            to the subscriber that hears of it
+
+The server has one core, with threads = 1, and this program another. A line of the table is the
+median of --rounds, with the least and the most. `server us` and `client us` are processor time for
+each that is counted; `until settled` has what is flushed and compacted after the last answer, too.
+The machine's noise is in every figure: compare only what one run has measured. With several
+--freshet, each round asks one after the other.
+
+Examples:
+  freshet-bench append --records 3000000
+  freshet-bench append --clients 64 --freshet old=/tmp/before/freshet --freshet new=build/freshet
+  freshet-bench flat --orders 10000,1000000,5000000 --records 500000 --svg docs --json flat.json
+
+Exit codes: 0 done, 1 could not measure, 2 used wrongly.)";
+
+struct CommandLine {
+    std::vector<std::string> scenarios;
+    std::vector<std::string> programs;
+    std::string skew = "life";
+    std::string folder;
+    std::string json_path;
+    bool keep = false;
+    Plan plan;
+};
+
+std::string default_program() {
+    std::error_code code;
+    const fs::path self = fs::read_symlink("/proc/self/exe", code);
+    const fs::path beside = self.parent_path().parent_path() / "freshet";
+    return fs::exists(beside, code) ? beside.string() : "freshet";
+}
+
+// Files of a data folder are measured where a data folder would be: /tmp may be in memory.
+std::string default_folder() {
+    const char* const temporary = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe)
+    return temporary != nullptr ? temporary : "/var/tmp";
+}
+
+// "NAME=PATH" or "PATH".
+Subject subject_of(const std::string& text) {
+    const std::size_t at = text.find('=');
+    const std::string path = at == std::string::npos ? text : text.substr(at + 1);
+    const std::string name = at == std::string::npos ? "freshet" : text.substr(0, at);
+    if (path.find('/') == std::string::npos) return {.name = name, .program = path};
+    if (!fs::exists(path)) throw Failure("--freshet " + path + ": there is no such program");
+    return {.name = name, .program = fs::absolute(path).string()};
+}
+
+std::vector<Subject> subjects_of(const std::vector<std::string>& programs) {
+    std::vector<Subject> subjects;
+    for (const std::string& text : programs) {
+        Subject subject = subject_of(text);
+        for (const Subject& other : subjects) {
+            if (other.name == subject.name) {
+                throw Failure("two of --freshet have the name " + subject.name +
+                              "; give them names: --freshet old=PATH --freshet new=PATH");
+            }
+        }
+        subjects.push_back(std::move(subject));
+    }
+    return subjects;
+}
+
+void add_options(CLI::App& app, CommandLine& line) {
+    Plan& plan = line.plan;
+    app.option_defaults()->always_capture_default();
+    std::vector<std::string> names;
+    for (const Scenario& scenario : scenarios()) names.emplace_back(scenario.name);
+    app.add_option("scenarios", line.scenarios, "What to measure; see below")
+        ->check(CLI::IsMember(names));
+    app.add_option("--freshet", line.programs,
+                   "The program to measure, or NAME=PATH; several to compare them")
+        ->type_name("PATH")
+        ->expected(1)
+        ->take_all();
+    app.add_option("--records", plan.records, "Records of a bulk; 0: none");
+    app.add_option("--orders", plan.orders,
+                   "Live orders; flat takes several, and append has so many in the making")
+        ->delimiter(',')
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
+    app.add_option("--skew", line.skew,
+                   "Which order of a bulk changes next: life, from one to the next as they are "
+                   "placed, made and ended; uniform; newest, of 1 %; skewed, Zipf; new orders only")
+        ->check(CLI::IsMember({"life", "uniform", "newest", "skewed", "new"}));
+    app.add_option("--clients", plan.clients, "Connections with single records")
+        ->delimiter(',')
+        ->check(CLI::Range(1U, 10'000U));
+    app.add_option("--rate", plan.rate, "Records a second of latency")->check(CLI::Range(1.0, 1e6));
+    app.add_option("--seconds", plan.seconds, "How long single records are sent")
+        ->check(CLI::Range(0.1, 86'400.0));
+    app.add_option("--rounds", plan.rounds, "How often each is measured")
+        ->check(CLI::Range(1U, 1'000U));
+    app.add_option("--seed", plan.seed, "Another one: other orders");
+    app.add_option("--storage", plan.storage, "A line for [storage] of the server's configuration")
+        ->type_name("'KEY = VALUE'")
+        ->expected(1)
+        ->take_all();
+    app.add_option("--server-core", plan.server_core, "The core of what is measured");
+    app.add_option("--load-core", plan.load_core, "The core of this program");
+    app.add_option("--folder", line.folder, "Where the data goes, on the disk to measure");
+    app.add_flag("--keep", line.keep, "Leave the data there at the end");
+    app.add_option("--json", line.json_path, "A file for all rounds of all cases");
+    app.footer(footer);
+}
+
+std::string machine_text() {
+    utsname system{};
+    uname(&system);
+    std::ifstream info("/proc/cpuinfo");
+    std::string line;
+    std::string model = system.machine;
+    while (std::getline(info, line)) {
+        if (!line.starts_with("model name")) continue;
+        model = line.substr(line.find(':') + 2);
+        break;
+    }
+    return model + ", Linux " + system.release;
+}
+
+// How fast the records are made when nobody takes them.
+std::string dry_rate(const Plan& plan) {
+    constexpr std::uint64_t records = 100'000;
+    Workload workload({.seed = plan.seed, .orders = 1'000});
+    std::string text;
+    std::uint64_t bytes = 0;
+    const std::uint64_t begin = now_ns();
+    for (std::uint64_t i = 0; i < records; ++i) {
+        text.clear();
+        workload.next(text);
+        bytes += text.size();
+    }
+    const double rate = static_cast<double>(records) / seconds_since(begin);
+    return std::to_string(static_cast<std::uint64_t>(rate)) + " records/s of " +
+           std::to_string(bytes / records) + " B";
+}
+
+bool is_wanted(const CommandLine& line, std::string_view name) {
+    return line.scenarios.empty() ||
+           std::find(line.scenarios.begin(), line.scenarios.end(), name) != line.scenarios.end();
+}
+
+void write_file(const std::string& path, const std::string& text) {
+    std::ofstream out(path);
+    out << text;
+    if (!out.flush()) throw Failure("cannot write " + path);
+}
+
+void measure(CommandLine& line, const std::string& words) {
+    Plan& plan = line.plan;
+    check_core("--server-core", plan.server_core);
+    check_core("--load-core", plan.load_core);
+    plan.subjects = subjects_of(line.programs);
+    plan.skew = skew_of(line.skew).value_or(Skew::life);
+    hear_stops();
+    pin_to(plan.load_core);
+    const ScratchFolder folder(line.folder, line.keep);
+    plan.folder = folder.path();
+
+    Report report;
+    report.say("command", words);
+    report.say("machine", machine_text());
+    report.say("load alone", dry_rate(plan));
+    for (const Scenario& scenario : scenarios()) {
+        if (is_wanted(line, scenario.name)) scenario.measure(plan, report);
+    }
+    std::fputs(report.table().c_str(), stdout);
+    if (!line.json_path.empty()) write_file(line.json_path, report.json());
+}
+
+int run(int argc, char** argv) {
+    CommandLine line;
+    line.programs = {default_program()};
+    line.folder = default_folder();
+    CLI::App app(about, "freshet-bench");
+    add_options(app, line);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? exit_done : exit_usage;
+    }
+    std::string words = "freshet-bench";
+    for (int i = 1; i < argc; ++i) words += ' ' + std::string(argv[i]);
+    measure(line, words);
+    return exit_done;
+}
+
+}  // namespace
+}  // namespace freshet::bench
+
+int main(int argc, char** argv) {
+    try {
+        return freshet::bench::run(argc, argv);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "freshet-bench: %s\n", error.what());
+        return freshet::bench::exit_fault;
+    }
+}

@@ -1,0 +1,181 @@
+#include "bench/harness/load.h"
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <deque>
+#include <string_view>
+#include <utility>
+
+#include "bench/harness/failure.h"
+#include "bench/harness/http_socket.h"
+#include "bench/harness/machine.h"
+#include "bench/harness/progress.h"
+
+namespace freshet::bench {
+namespace {
+
+constexpr std::size_t chunk_bytes = 256U << 10U;
+constexpr int tick_ms = 100;
+
+constexpr std::string_view bulk_head =
+    "POST /records HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-ndjson\r\n"
+    "Transfer-Encoding: chunked\r\n\r\n";
+
+void send_chunk(HttpSocket& socket, const std::string& bytes) {
+    std::array<char, 24> size{};
+    const auto end = std::to_chars(size.data(), size.data() + size.size(), bytes.size(), 16);
+    std::string head(size.data(), end.ptr);
+    head += "\r\n";
+    socket.send(head);
+    socket.send(bytes);
+    socket.send("\r\n");
+}
+
+// The number after `"name":` in an answer; 0 if there is none.
+std::uint64_t number_in(const std::string& json, const std::string& name) {
+    const std::string mark = "\"" + name + "\":";
+    const std::size_t at = json.find(mark);
+    std::uint64_t number = 0;
+    if (at != std::string::npos) {
+        std::from_chars(json.data() + at + mark.size(), json.data() + json.size(), number);
+    }
+    return number;
+}
+
+struct Client {
+    HttpSocket socket;
+    const RequestSource* source;
+    std::string request;
+    std::uint64_t sent_at = 0;
+
+    void send_next() {
+        request.clear();
+        (*source)(request);
+        sent_at = now_ns();
+        socket.send(request);
+    }
+};
+
+// Ends with the object.
+class Epoll {
+public:
+    Epoll() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+        if (epoll_ < 0) fail_by_system("epoll_create1");
+    }
+    ~Epoll() { close(epoll_); }
+    Epoll(const Epoll&) = delete;
+    Epoll& operator=(const Epoll&) = delete;
+
+    void watch(Client& client) const {
+        epoll_event event{};
+        event.events = EPOLLIN;
+        event.data.ptr = &client;
+        if (epoll_ctl(epoll_, EPOLL_CTL_ADD, client.socket.descriptor(), &event) != 0) {
+            fail_by_system("epoll_ctl");
+        }
+    }
+
+    template <class Visit>
+    void visit_ready(const Visit& visit) {
+        const int count =
+            epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), tick_ms);
+        check_stop();
+        for (int i = 0; i < count; ++i) {
+            visit(*static_cast<Client*>(events_[static_cast<std::size_t>(i)].data.ptr));
+        }
+    }
+
+private:
+    int epoll_;
+    std::array<epoll_event, 64> events_{};
+};
+
+}  // namespace
+
+BulkDone send_bulk(std::uint16_t port, const RecordSource& source) {
+    HttpSocket socket(port);
+    BulkDone done;
+    std::string chunk;
+    const std::uint64_t begin = now_ns();
+    socket.send(bulk_head);
+    bool more = true;
+    while (more) {
+        chunk.clear();
+        while (more && chunk.size() < chunk_bytes) {
+            more = source(chunk);
+            if (more) {
+                chunk += '\n';
+                ++done.records;
+            }
+        }
+        if (!chunk.empty()) send_chunk(socket, chunk);
+        say_progress_at_times(std::to_string(done.records) + " records sent");
+        if (socket.await_bytes(0)) check_answer(socket.await_answer(), "POST /records");
+    }
+    socket.send("0\r\n\r\n");
+    const HttpAnswer answer = socket.await_answer();
+    done.seconds = seconds_since(begin);
+    check_answer(answer, "POST /records");
+    if (number_in(answer.body, "appended") != done.records) {
+        throw Failure("of " + std::to_string(done.records) +
+                      " records not all were appended: " + answer.body);
+    }
+    return done;
+}
+
+ClosedDone run_closed(const ClosedOptions& options, const std::vector<RequestSource>& sources,
+                      const std::function<double()>& server_cpu_now) {
+    Epoll epoll;
+    std::deque<Client> clients;  // which epoll points at
+    for (const RequestSource& source : sources) {
+        clients.push_back({.socket = HttpSocket(options.port), .source = &source});
+        epoll.watch(clients.back());
+        clients.back().send_next();
+    }
+
+    ClosedDone done;
+    std::uint64_t begin = now_ns();
+    bool warm = false;
+    while (true) {
+        const double passed = seconds_since(begin);
+        if (!warm && passed >= options.warm_up_seconds) {
+            warm = true;
+            begin = now_ns();
+            done.client_cpu = -own_cpu_seconds();
+            done.server_cpu = -server_cpu_now();
+        } else if (warm && passed >= options.seconds) {
+            done.seconds = passed;
+            done.client_cpu += own_cpu_seconds();
+            done.server_cpu += server_cpu_now();
+            break;
+        }
+        epoll.visit_ready([&](Client& client) {
+            const bool is_open = client.socket.receive();
+            const auto answer = client.socket.take_answer();
+            if (!answer) {
+                if (!is_open) throw Failure("the server closed a connection");
+                return;
+            }
+            check_answer(*answer, "a request");
+            if (warm) {
+                ++done.requests;
+                done.latency.add(now_ns() - client.sent_at);
+            }
+            client.send_next();
+        });
+    }
+    for (Client& client : clients) client.socket.await_answer();
+    return done;
+}
+
+std::string post_request(const std::string& record) {
+    return "POST /records HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+           "Content-Length: " +
+           std::to_string(record.size()) + "\r\n\r\n" + record;
+}
+
+}  // namespace freshet::bench

@@ -1,0 +1,128 @@
+#include "bench/harness/machine.h"
+
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string_view>
+#include <system_error>
+
+#include "bench/harness/failure.h"
+
+namespace freshet::bench {
+namespace {
+
+volatile std::sig_atomic_t stop_heard = 0;
+
+void hear_stop(int /*signal*/) {
+    stop_heard = 1;
+}
+
+std::uint64_t nanoseconds_of(clockid_t clock) {
+    timespec time{};
+    if (clock_gettime(clock, &time) != 0) return 0;
+    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U +
+           static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+// A line of /proc/PID/status, which has kilobytes.
+std::uint64_t status_bytes(pid_t pid, std::string_view name) {
+    std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+    std::string line;
+    while (std::getline(status, line)) {
+        if (!line.starts_with(name)) continue;
+        std::istringstream words(line.substr(name.size()));
+        std::uint64_t kilobytes = 0;
+        words >> kilobytes;
+        return kilobytes * 1'024;
+    }
+    return 0;
+}
+
+}  // namespace
+
+std::uint64_t now_ns() {
+    return nanoseconds_of(CLOCK_MONOTONIC);
+}
+
+double own_cpu_seconds() {
+    return static_cast<double>(nanoseconds_of(CLOCK_PROCESS_CPUTIME_ID)) / ns_per_second;
+}
+
+double cpu_seconds_of(pid_t pid) {
+    clockid_t clock{};
+    if (clock_getcpuclockid(pid, &clock) != 0) return 0;
+    return static_cast<double>(nanoseconds_of(clock)) / ns_per_second;
+}
+
+std::uint64_t resident_bytes_of(pid_t pid) {
+    return status_bytes(pid, "VmRSS:");
+}
+
+std::uint64_t resident_bytes_max_of(pid_t pid) {
+    return status_bytes(pid, "VmHWM:");
+}
+
+void check_core(const std::string& option, unsigned core) {
+    cpu_set_t cores;
+    if (sched_getaffinity(0, sizeof cores, &cores) != 0) fail_by_system("sched_getaffinity");
+    if (core < CPU_SETSIZE && CPU_ISSET(core, &cores)) return;
+    std::string usable;
+    for (unsigned i = 0; i < CPU_SETSIZE; ++i) {
+        if (CPU_ISSET(i, &cores)) usable += (usable.empty() ? "" : ", ") + std::to_string(i);
+    }
+    throw Failure(option + " " + std::to_string(core) + ": this process may use the cores " +
+                  usable + "; name one of them");
+}
+
+void pin_to(unsigned core) {
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    CPU_SET(core, &cores);
+    if (sched_setaffinity(0, sizeof cores, &cores) != 0) fail_by_system("sched_setaffinity");
+}
+
+void hear_stops() {
+    struct sigaction action {};
+    action.sa_handler = hear_stop;  // without SA_RESTART: what waits is to hear of it
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+}
+
+void check_stop() {
+    if (stop_heard != 0) throw Failure("stopped by a signal; what was measured so far is not kept");
+}
+
+void pause_ms(unsigned milliseconds) {
+    check_stop();
+    usleep(milliseconds * 1'000);
+    check_stop();
+}
+
+ScratchFolder::ScratchFolder(const std::string& parent, bool keep) : keep_(keep) {
+    std::error_code code;
+    std::filesystem::create_directories(parent, code);
+    path_ = std::filesystem::absolute(parent).string() + "/freshet-bench-XXXXXX";
+    if (mkdtemp(path_.data()) == nullptr) {
+        fail_by_system("--folder " + parent + ": name a folder that can be written to");
+    }
+}
+
+ScratchFolder::~ScratchFolder() {
+    if (keep_) {
+        std::fprintf(stderr, "freshet-bench: kept %s\n", path_.c_str());
+        return;
+    }
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+}  // namespace freshet::bench

@@ -1,0 +1,61 @@
+#include "bench/harness/measured_server.h"
+
+#include <filesystem>
+#include <system_error>
+
+#include "bench/harness/load.h"
+#include "bench/harness/machine.h"
+
+namespace freshet::bench {
+namespace {
+
+std::string new_folder(const Plan& plan) {
+    static unsigned servers = 0;
+    return plan.folder + "/server-" + std::to_string(++servers);
+}
+
+}  // namespace
+
+MeasuredServer::MeasuredServer(const Plan& plan, const Subject& subject)
+    : folder_(new_folder(plan)),
+      server_({.program = subject.program,
+               .folder = folder_,
+               .core = plan.server_core,
+               .storage = plan.storage}) {
+    server_.start();
+}
+
+MeasuredServer::~MeasuredServer() {
+    server_.kill();
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_ + "/data", ignored);
+}
+
+void MeasuredServer::fill(Workload& workload) {
+    send_bulk(server_.port(), [&](std::string& out) { return workload.fill(out); });
+}
+
+Round MeasuredServer::write(Workload& workload, std::uint64_t records) {
+    const double server_before = server_.cpu_seconds();
+    const double own_before = own_cpu_seconds();
+    std::uint64_t left = records;
+    const BulkDone done = send_bulk(server_.port(), [&](std::string& out) {
+        if (left == 0) return false;
+        --left;
+        workload.next(out);
+        return true;
+    });
+    return {.count = static_cast<double>(done.records),
+            .seconds = done.seconds,
+            .server_cpu = server_.cpu_seconds() - server_before,
+            .client_cpu = own_cpu_seconds() - own_before};
+}
+
+More sizes_of(const Server& server, double records) {
+    constexpr double mega = 1e6;
+    return {{"RSS MB", static_cast<double>(resident_bytes_max_of(server.pid())) / mega},
+            {"log B each", static_cast<double>(server.bytes_on_disk("log")) / records},
+            {"state B each", static_cast<double>(server.bytes_on_disk("state")) / records}};
+}
+
+}  // namespace freshet::bench

@@ -1,0 +1,15 @@
+// The configuration of the servers that are measured: one thread of connections, any free port, and
+// all that examples/pizza declares.
+//
+// Threads: pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace freshet::bench {
+
+// `storage` are more lines of [storage].
+std::string server_config(const std::vector<std::string>& storage);
+
+}  // namespace freshet::bench

@@ -1,0 +1,45 @@
+#include "bench/harness/server_config.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+
+#include "engine/config/config.h"
+#include "tests/support/must.h"
+#include "tests/support/places.h"
+
+namespace freshet::bench {
+namespace {
+
+// The tables, without comments and with one blank between words.
+std::string tables_in(const std::string& config) {
+    std::istringstream lines(config.substr(config.find("[[table]]")));
+    std::string tables;
+    std::string line;
+    while (std::getline(lines, line)) {
+        std::istringstream words(line.substr(0, line.find("  #")).substr(0, line.find("# ")));
+        std::string word;
+        while (words >> word) tables += word + ' ';
+    }
+    return tables;
+}
+
+TEST(ServerConfig, DeclaresAllThatThePizzaExampleDoes) {
+    std::ifstream in(support::source_folder() + "/examples/pizza/freshet.toml");
+    const std::string example{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+
+    EXPECT_EQ(tables_in(server_config({})), tables_in(example));
+}
+
+TEST(ServerConfig, IsOneThatAServerTakes) {
+    const auto config =
+        support::must(engine::parse_config(server_config({"ballast_bytes = 0"}), "bench.toml"));
+
+    EXPECT_EQ(config.server.threads, 1U);
+}
+
+}  // namespace
+}  // namespace freshet::bench
