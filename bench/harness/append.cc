@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <deque>
 
+#include "bench/harness/http_exchange.h"
 #include "bench/harness/load.h"
 #include "bench/harness/measured_server.h"
-#include "bench/harness/progress.h"
 #include "bench/harness/scenarios.h"
 
 namespace freshet::bench {
@@ -17,7 +17,7 @@ Round append_bulk(const Plan& plan, const Subject& subject) {
     MeasuredServer measured(plan, subject);
     Server& server = measured.server();
     Workload workload({.seed = plan.seed, .orders = plan.orders.front(), .skew = plan.skew});
-    if (plan.skew != Skew::life) measured.fill(workload);
+    measured.fill(workload);
     server.settle();
 
     const double before = server.cpu_seconds();
@@ -45,13 +45,14 @@ Round append_singles(const Plan& plan, const Subject& subject, unsigned clients)
             std::string record;
             workload.next(record);
             out += post_request(record);
+            return 1U;
         });
     }
     const ClosedDone done = run_closed({.port = server.port(),
                                         .warm_up_seconds = plan.seconds * warm_up_share,
                                         .seconds = plan.seconds},
                                        sources, [&] { return server.cpu_seconds(); });
-    return {.count = static_cast<double>(done.requests),
+    return {.count = static_cast<double>(done.records),
             .seconds = done.seconds,
             .server_cpu = done.server_cpu,
             .client_cpu = done.client_cpu,
@@ -63,17 +64,17 @@ Round append_singles(const Plan& plan, const Subject& subject, unsigned clients)
 void measure_append(const Plan& plan, Report& report) {
     for (unsigned round = 1; round <= plan.rounds; ++round) {
         for (const Subject& subject : plan.subjects) {
-            Case of{
-                .scenario = "append", .work = "bulk", .unit = "records", .subject = subject.name};
-            say_progress("append: round " + std::to_string(round) + ", bulk, " + subject.name);
-            if (plan.records > 0) report.add(of, append_bulk(plan, subject));
+            if (plan.records == 0) break;
+            say_round("append", round, "bulk", subject);
+            report.add(
+                {.scenario = "append", .work = "bulk", .unit = "records", .subject = subject.name},
+                append_bulk(plan, subject));
         }
         for (const unsigned clients : plan.clients) {
+            const std::string work =
+                std::to_string(clients) + (clients == 1 ? " client" : " clients");
             for (const Subject& subject : plan.subjects) {
-                const std::string work =
-                    std::to_string(clients) + (clients == 1 ? " client" : " clients");
-                say_progress("append: round " + std::to_string(round) + ", " + work + ", " +
-                             subject.name);
+                say_round("append", round, work, subject);
                 report.add({.scenario = "append",
                             .work = work,
                             .unit = "records",

@@ -43,7 +43,7 @@ bool take_user(const std::string& user) {
     dup2(output, STDERR_FILENO);
     cpu_set_t cores;
     CPU_ZERO(&cores);
-    CPU_SET(options.core, &cores);
+    for (const unsigned core : options.cores) CPU_SET(core, &cores);
     sched_setaffinity(0, sizeof cores, &cores);
     const bool is_ready = !options.user || geteuid() != 0 || take_user(*options.user);
     prctl(PR_SET_PDEATHSIG, SIGKILL);  // after the change of user, which clears it

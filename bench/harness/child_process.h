@@ -1,4 +1,4 @@
-// A program that is measured, as a process of its own on a core of its own.
+// A program that is measured, as a process of its own on cores of its own.
 //
 // It ends with the object, and with the harness, however that ends. What it prints goes to a file.
 //
@@ -16,7 +16,7 @@ namespace freshet::bench {
 
 struct ChildOptions {
     std::vector<std::string> command;  // the first is looked up in PATH
-    unsigned core = 0;
+    std::vector<unsigned> cores;
     std::string output_path;               // of both its outputs
     std::optional<std::string> user = {};  // as whom it runs, if the harness is root
 };

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/harness/chart.h"
 #include "bench/harness/failure.h"
 #include "bench/harness/machine.h"
 #include "bench/harness/plan.h"
@@ -39,12 +40,13 @@ constexpr const char* footer = R"(
 Scenarios; all of them if none is named:
   append    --records in bulk on one connection, then single records by each of --clients for
             --seconds; each sends the next when the last is answered
-  rebuild   --records in the log, the state deleted: records a second until /readyz
+  rebuild   --records in the log, the state deleted: records a second until /readyz. This and
+            recover measure a server that has both cores
   recover   --records in the log: from the start to /readyz, after a stop and after kill -9
   flat      for each of --orders: that many live orders, then --records of changes to the newest
             1 %, to any order, and of new orders
-  churn     a page of 50 of a board of 1,000 orders, fresh, and after --records have come and gone;
-            then of a board that they have left empty
+  churn     a page of 50 of a board of 1,000 orders: fresh; after --records, with which a fifth as
+            many orders come and go; and once all have left it
   latency   --rate records a second for --seconds, whatever the server does: from the intended time
             to the subscriber that hears of it
 
@@ -67,6 +69,7 @@ struct CommandLine {
     std::string skew = "life";
     std::string folder;
     std::string json_path;
+    std::string svg_folder;
     bool keep = false;
     Plan plan;
 };
@@ -119,12 +122,13 @@ void add_options(CLI::App& app, CommandLine& line) {
     app.add_option("--freshet", line.programs,
                    "The program to measure, or NAME=PATH; several to compare them")
         ->type_name("PATH")
-        ->expected(1)
+        ->allow_extra_args(false)
         ->take_all();
     app.add_option("--records", plan.records, "Records of a bulk; 0: none");
     app.add_option("--orders", plan.orders,
                    "Live orders; flat takes several, and append has so many in the making")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
     app.add_option("--skew", line.skew,
                    "Which order of a bulk changes next: life, from one to the next as they are "
@@ -132,6 +136,7 @@ void add_options(CLI::App& app, CommandLine& line) {
         ->check(CLI::IsMember({"life", "uniform", "newest", "skewed", "new"}));
     app.add_option("--clients", plan.clients, "Connections with single records")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->check(CLI::Range(1U, 10'000U));
     app.add_option("--rate", plan.rate, "Records a second of latency")->check(CLI::Range(1.0, 1e6));
     app.add_option("--seconds", plan.seconds, "How long single records are sent")
@@ -141,13 +146,18 @@ void add_options(CLI::App& app, CommandLine& line) {
     app.add_option("--seed", plan.seed, "Another one: other orders");
     app.add_option("--storage", plan.storage, "A line for [storage] of the server's configuration")
         ->type_name("'KEY = VALUE'")
-        ->expected(1)
+        ->allow_extra_args(false)
         ->take_all();
     app.add_option("--server-core", plan.server_core, "The core of what is measured");
     app.add_option("--load-core", plan.load_core, "The core of this program");
-    app.add_option("--folder", line.folder, "Where the data goes, on the disk to measure");
+    app.add_option("--folder", line.folder, "Where the data goes, on the disk to measure")
+        ->type_name("FOLDER");
     app.add_flag("--keep", line.keep, "Leave the data there at the end");
-    app.add_option("--json", line.json_path, "A file for all rounds of all cases");
+    app.add_option("--json", line.json_path, "A file for all rounds of all cases")
+        ->type_name("FILE");
+    app.add_option("--svg", line.svg_folder,
+                   "A folder for the charts latency.svg and cost.svg, of what was measured")
+        ->type_name("FOLDER");
     app.footer(footer);
 }
 
@@ -193,6 +203,14 @@ void write_file(const std::string& path, const std::string& text) {
     if (!out.flush()) throw Failure("cannot write " + path);
 }
 
+void draw_charts(const std::string& folder, const Report& report) {
+    const Chart latency = latency_chart(report);
+    const Chart cost = cost_chart(report);
+    fs::create_directories(folder);
+    if (!latency.lines.empty()) write_file(folder + "/latency.svg", svg_of(latency));
+    if (!cost.lines.empty()) write_file(folder + "/cost.svg", svg_of(cost));
+}
+
 void measure(CommandLine& line, const std::string& words) {
     Plan& plan = line.plan;
     check_core("--server-core", plan.server_core);
@@ -213,6 +231,7 @@ void measure(CommandLine& line, const std::string& words) {
     }
     std::fputs(report.table().c_str(), stdout);
     if (!line.json_path.empty()) write_file(line.json_path, report.json());
+    if (!line.svg_folder.empty()) draw_charts(line.svg_folder, report);
 }
 
 int run(int argc, char** argv) {

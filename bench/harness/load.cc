@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "bench/harness/failure.h"
-#include "bench/harness/http_socket.h"
+#include "bench/harness/http_exchange.h"
 #include "bench/harness/machine.h"
 #include "bench/harness/progress.h"
 
@@ -25,7 +25,7 @@ constexpr std::string_view bulk_head =
     "POST /records HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-ndjson\r\n"
     "Transfer-Encoding: chunked\r\n\r\n";
 
-void send_chunk(HttpSocket& socket, const std::string& bytes) {
+void send_chunk(LocalSocket& socket, const std::string& bytes) {
     std::array<char, 24> size{};
     const auto end = std::to_chars(size.data(), size.data() + size.size(), bytes.size(), 16);
     std::string head(size.data(), end.ptr);
@@ -47,14 +47,15 @@ std::uint64_t number_in(const std::string& json, const std::string& name) {
 }
 
 struct Client {
-    HttpSocket socket;
+    LocalSocket socket;
     const RequestSource* source;
     std::string request;
+    unsigned records = 0;
     std::uint64_t sent_at = 0;
 
     void send_next() {
         request.clear();
-        (*source)(request);
+        records = (*source)(request);
         sent_at = now_ns();
         socket.send(request);
     }
@@ -97,7 +98,7 @@ private:
 }  // namespace
 
 BulkDone send_bulk(std::uint16_t port, const RecordSource& source) {
-    HttpSocket socket(port);
+    LocalSocket socket(port);
     BulkDone done;
     std::string chunk;
     const std::uint64_t begin = now_ns();
@@ -114,10 +115,10 @@ BulkDone send_bulk(std::uint16_t port, const RecordSource& source) {
         }
         if (!chunk.empty()) send_chunk(socket, chunk);
         say_progress_at_times(std::to_string(done.records) + " records sent");
-        if (socket.await_bytes(0)) check_answer(socket.await_answer(), "POST /records");
+        if (socket.await_bytes(0)) check_answer(await_answer(socket), "POST /records");
     }
     socket.send("0\r\n\r\n");
-    const HttpAnswer answer = socket.await_answer();
+    const HttpAnswer answer = await_answer(socket);
     done.seconds = seconds_since(begin);
     check_answer(answer, "POST /records");
     if (number_in(answer.body, "appended") != done.records) {
@@ -132,7 +133,7 @@ ClosedDone run_closed(const ClosedOptions& options, const std::vector<RequestSou
     Epoll epoll;
     std::deque<Client> clients;  // which epoll points at
     for (const RequestSource& source : sources) {
-        clients.push_back({.socket = HttpSocket(options.port), .source = &source});
+        clients.push_back({.socket = LocalSocket(options.port), .source = &source});
         epoll.watch(clients.back());
         clients.back().send_next();
     }
@@ -155,27 +156,27 @@ ClosedDone run_closed(const ClosedOptions& options, const std::vector<RequestSou
         }
         epoll.visit_ready([&](Client& client) {
             const bool is_open = client.socket.receive();
-            const auto answer = client.socket.take_answer();
-            if (!answer) {
+            if (!options.take_answer(client.socket)) {
                 if (!is_open) throw Failure("the server closed a connection");
                 return;
             }
-            check_answer(*answer, "a request");
             if (warm) {
-                ++done.requests;
+                done.records += client.records;
                 done.latency.add(now_ns() - client.sent_at);
             }
             client.send_next();
         });
     }
-    for (Client& client : clients) client.socket.await_answer();
+    for (Client& client : clients) {
+        while (!options.take_answer(client.socket)) client.socket.await_more();
+    }
     return done;
 }
 
-std::string post_request(const std::string& record) {
-    return "POST /records HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-           "Content-Length: " +
-           std::to_string(record.size()) + "\r\n\r\n" + record;
+bool take_success(LocalSocket& socket) {
+    const auto answer = take_answer(socket);
+    if (answer) check_answer(*answer, "a request");
+    return answer.has_value();
 }
 
 }  // namespace freshet::bench

@@ -2,7 +2,7 @@
 //
 //     send_bulk       one connection, one body of lines without an end in sight
 //     run_closed      so many connections, each sends the next request when the last is answered
-//     run_open        requests at intended times, whatever the server does (open_load.h)
+//     run_open        records at intended times, whatever the server does (open_load.h)
 //
 // Threads: one, the caller's. It makes the records while it sends, which is part of its time.
 #pragma once
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "bench/harness/histogram.h"
+#include "bench/harness/local_socket.h"
 
 namespace freshet::bench {
 
@@ -28,28 +29,33 @@ struct BulkDone {
 // them was appended.
 BulkDone send_bulk(std::uint16_t port, const RecordSource& source);
 
-// Appends the next request of a connection.
-using RequestSource = std::function<void(std::string& out)>;
+// A connection's next request, which is appended to `out`; how many records it has.
+using RequestSource = std::function<unsigned(std::string& out)>;
+
+// Takes one whole answer to such a request, if it was received: true, or else false and nothing.
+// Throws a Failure if it is no success.
+using AnswerTaker = std::function<bool(LocalSocket& socket)>;
+
+// A 200.
+bool take_success(LocalSocket& socket);
 
 struct ClosedOptions {
     std::uint16_t port = 0;
     double warm_up_seconds = 0;  // not counted
     double seconds = 0;
+    AnswerTaker take_answer = take_success;
 };
 
 struct ClosedDone {
-    std::uint64_t requests = 0;
+    std::uint64_t records = 0;
     double seconds = 0;
     double client_cpu = 0;
     double server_cpu = 0;  // by `server_cpu_now`
-    Histogram latency;
+    Histogram latency;      // of requests
 };
 
-// One connection for each of the sources. Throws a Failure if an answer is not a 200.
+// One connection for each of the sources.
 ClosedDone run_closed(const ClosedOptions& options, const std::vector<RequestSource>& sources,
                       const std::function<double()>& server_cpu_now);
-
-// POST /records with one record.
-std::string post_request(const std::string& record);
 
 }  // namespace freshet::bench

@@ -2,9 +2,11 @@
 
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "bench/harness/load.h"
 #include "bench/harness/machine.h"
+#include "bench/harness/progress.h"
 
 namespace freshet::bench {
 namespace {
@@ -16,11 +18,12 @@ std::string new_folder(const Plan& plan) {
 
 }  // namespace
 
-MeasuredServer::MeasuredServer(const Plan& plan, const Subject& subject)
+MeasuredServer::MeasuredServer(const Plan& plan, const Subject& subject,
+                               const std::vector<unsigned>& cores)
     : folder_(new_folder(plan)),
       server_({.program = subject.program,
                .folder = folder_,
-               .core = plan.server_core,
+               .cores = cores.empty() ? std::vector{plan.server_core} : cores,
                .storage = plan.storage}) {
     server_.start();
 }
@@ -32,6 +35,7 @@ MeasuredServer::~MeasuredServer() {
 }
 
 void MeasuredServer::fill(Workload& workload) {
+    if (workload.is_of_lives()) return;
     send_bulk(server_.port(), [&](std::string& out) { return workload.fill(out); });
 }
 
@@ -49,6 +53,27 @@ Round MeasuredServer::write(Workload& workload, std::uint64_t records) {
             .seconds = done.seconds,
             .server_cpu = server_.cpu_seconds() - server_before,
             .client_cpu = own_cpu_seconds() - own_before};
+}
+
+std::vector<LoadedServer> load_servers(const Plan& plan, const WorkloadOptions& options,
+                                       std::uint64_t records, const std::vector<unsigned>& cores) {
+    std::vector<LoadedServer> servers;
+    for (const Subject& subject : plan.subjects) {
+        LoadedServer loaded{.subject = subject,
+                            .measured = std::make_unique<MeasuredServer>(plan, subject, cores),
+                            .workload = std::make_unique<Workload>(options)};
+        loaded.measured->fill(*loaded.workload);
+        if (records > 0) loaded.measured->write(*loaded.workload, records);
+        loaded.server().settle();
+        servers.push_back(std::move(loaded));
+    }
+    return servers;
+}
+
+void say_round(std::string_view scenario, unsigned round, const std::string& work,
+               const Subject& subject) {
+    say_progress(std::string(scenario) + ": round " + std::to_string(round) + ", " + work + ", " +
+                 subject.name);
 }
 
 More sizes_of(const Server& server, double records) {

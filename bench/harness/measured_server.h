@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,17 +17,22 @@
 
 namespace freshet::bench {
 
+// "round 2, bulk, freshet", after the scenario.
+void say_round(std::string_view scenario, unsigned round, const std::string& work,
+               const Subject& subject);
+
 class MeasuredServer {
 public:
-    // Started over an empty folder.
-    MeasuredServer(const Plan& plan, const Subject& subject);
+    // Started over an empty folder; on the plan's core for servers unless others are named.
+    MeasuredServer(const Plan& plan, const Subject& subject,
+                   const std::vector<unsigned>& cores = {});
     ~MeasuredServer();
     MeasuredServer(const MeasuredServer&) = delete;
     MeasuredServer& operator=(const MeasuredServer&) = delete;
 
     [[nodiscard]] Server& server() { return server_; }
 
-    // Places all orders of the workload.
+    // Places all orders of the workload; none if it is one of lives.
     void fill(Workload& workload);
 
     // Writes so many of the records that come next, in bulk. The round has no settled_cpu yet.
@@ -35,6 +42,21 @@ private:
     std::string folder_;
     Server server_;
 };
+
+// One of each subject's, all alive at the same time, with the load that has been written to it.
+struct LoadedServer {
+    const Subject& subject;
+    std::unique_ptr<MeasuredServer> measured;
+    std::unique_ptr<Workload> workload;
+
+    [[nodiscard]] Server& server() const { return measured->server(); }
+};
+
+// Each with the orders of its load placed, unless it is one of lives, and so many records after
+// that.
+std::vector<LoadedServer> load_servers(const Plan& plan, const WorkloadOptions& options,
+                                       std::uint64_t records,
+                                       const std::vector<unsigned>& cores = {});
 
 using More = std::vector<std::pair<std::string, double>>;
 

@@ -24,6 +24,7 @@ struct Case {
     std::string work;          // "64 clients"
     std::string unit;          // of what is counted: "records"
     std::string subject;       // who did it: "freshet"
+    std::string series = {};   // of a chart against `orders`
     std::uint64_t orders = 0;  // that were alive; 0 if that is not what the scenario is about
 
     bool operator==(const Case&) const = default;

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "bench/harness/failure.h"
-#include "bench/harness/http_socket.h"
+#include "bench/harness/http_exchange.h"
 #include "bench/harness/machine.h"
 #include "bench/harness/server_config.h"
 
@@ -22,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double start_seconds_max = 3'600;  // a log of millions of records is folded meanwhile
+constexpr double long_start_seconds = 0.5;   // after which it is asked more rarely
 constexpr double settle_seconds_max = 600;
 constexpr double busy_share_max = 0.02;  // of a core, of a server that has nothing to do
 
@@ -49,7 +50,7 @@ double Server::start() {
     const std::uint64_t begin = now_ns();
     process_.emplace(ChildOptions{
         .command = {options_.program, "serve", "--config", options_.folder + "/freshet.toml"},
-        .core = options_.core,
+        .cores = options_.cores,
         .output_path = output});
 
     const auto check = [&] {
@@ -68,12 +69,12 @@ double Server::start() {
     std::from_chars(address->data() + address->rfind(':') + 1, end, port_);
 
     const std::string ask = get_request("/readyz");
-    HttpSocket socket(port_);
+    LocalSocket socket(port_);
     while (true) {
         check();
         socket.send(ask);
-        if (socket.await_answer().status == 200) return seconds_since(begin);
-        usleep(500);
+        if (await_answer(socket).status == 200) return seconds_since(begin);
+        usleep(seconds_since(begin) < long_start_seconds ? 500 : 20'000);
     }
 }
 

@@ -1,5 +1,5 @@
 // `freshet serve` over a data folder of its own, with the views, lists and events of the pizza
-// shop, on one core: `threads = 1`, and all its other threads on the same one.
+// shop, with `threads = 1`, and all its threads on the cores that it is given.
 //
 // Threads: one.
 #pragma once
@@ -16,7 +16,7 @@ namespace freshet::bench {
 struct ServerOptions {
     std::string program;
     std::string folder;  // of this server alone; made if it is not there
-    unsigned core = 0;
+    std::vector<unsigned> cores;
     std::vector<std::string> storage = {};  // more lines of [storage]
 };
 

@@ -80,26 +80,43 @@ std::uint64_t Workload::place_order(std::string& out, std::uint32_t version) {
     return order;
 }
 
+bool Workload::wind_up(std::string& out) {
+    for (std::size_t i = 0; i < making_.size(); ++i) {
+        if (making_[turn_].next_version > 0) {
+            take_turn(out);
+            return true;
+        }
+        turn_ = (turn_ + 1) % making_.size();
+    }
+    return false;
+}
+
 std::uint64_t Workload::live_on(std::string& out) {
     Making& making = making_[turn_];
-    turn_ = (turn_ + 1) % making_.size();
+    if (making.next_version > 0) return take_turn(out);
 
-    if (making.next_version == 0) {
-        making.index = placed_++;
-        const std::uint64_t placed = order_at(making.index);
-        write(out, ChangeKind::insert, {.order = placed, .version = 0});
-        making.next_version = 1;
-        return placed;
-    }
+    turn_ = (turn_ + 1) % making_.size();
+    making.index = placed_++;
+    making.next_version = 1;
+    const std::uint64_t order = order_at(making.index);
+    write(out, ChangeKind::insert, {.order = order, .version = 0});
+    return order;
+}
+
+std::uint64_t Workload::take_turn(std::string& out) {
+    Making& making = making_[turn_];
+    turn_ = (turn_ + 1) % making_.size();
     const std::uint64_t order = order_at(making.index);
     const bool is_cancelled = scrambled(order) % lives_for_one_cancelled == 0;
     if (is_cancelled && making.next_version == version_to_cancel + 1) {
         write(out, ChangeKind::remove, {.order = order, .version = version_to_cancel});
         making.next_version = 0;
+        ++ended_;
         return order;
     }
     write(out, ChangeKind::modify, {.order = order, .version = making.next_version});
     making.next_version = (making.next_version + 1) % versions_of_a_life;
+    if (making.next_version == 0) ++ended_;
     return order;
 }
 

@@ -56,17 +56,25 @@ public:
     bool fill(std::string& out);
 
     // Appends the record of what happens next and returns its order. After fill() has returned
-    // false, or with Skew::life or Skew::fresh.
+    // false, or with Skew::life.
     std::uint64_t next(std::string& out);
+
+    // Appends the next record of an order that is in the making, and begins no other: false, and
+    // nothing, once there is none. Of Skew::life.
+    bool wind_up(std::string& out);
 
     // From the next record on, another one that is not `life`.
     void change_skew(Skew skew) { options_.skew = skew; }
 
+    [[nodiscard]] bool is_of_lives() const { return options_.skew == Skew::life; }
+    // Orders that have come and gone: completed or cancelled. Of Skew::life.
+    [[nodiscard]] std::uint64_t ended() const { return ended_; }
     [[nodiscard]] std::uint64_t records() const { return records_; }
 
 private:
     std::uint64_t place_order(std::string& out, std::uint32_t version);
     std::uint64_t live_on(std::string& out);
+    std::uint64_t take_turn(std::string& out);
     std::uint64_t change_order(std::string& out, std::uint64_t index);
     [[nodiscard]] std::uint64_t order_at(std::uint64_t index) const;
     void write(std::string& out, ChangeKind kind, OrderVersion to);
@@ -75,6 +83,7 @@ private:
     Dice dice_;
     std::uint64_t records_ = 0;
     std::uint64_t placed_ = 0;
+    std::uint64_t ended_ = 0;
     std::vector<std::uint32_t> versions_;  // of each order by the time it was placed; not in a life
 
     struct Making {

@@ -123,6 +123,24 @@ TEST(Workload, OfLiveOrdersIsTakenWholeAndNothingIsMissed) {
     }
 }
 
+TEST(Workload, WindsUpUntilNoOrderIsInTheMaking) {
+    Workload workload({.orders = 100});
+    auto records = next_of(workload, 1'234);
+    std::string record;
+    while (workload.wind_up(record)) {
+        EXPECT_NE(kind_of(record), "INSERT");
+        records.push_back(std::exchange(record, ""));
+    }
+
+    std::map<std::string, std::string> last;
+    for (const std::string& text : records) last[key_of(text)] = text;
+    for (const auto& [key, text] : last) {
+        const bool has_ended =
+            kind_of(text) == "REMOVE" || image_after(text).find("COMPLETED") != std::string::npos;
+        EXPECT_TRUE(has_ended) << text;
+    }
+}
+
 TEST(Workload, HasInOneRecordTheImageThatTheOneBeforeLeft) {
     std::map<std::string, std::string> images;
     Workload workload({.orders = 30});

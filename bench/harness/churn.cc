@@ -1,0 +1,80 @@
+#include <string>
+
+#include "bench/harness/failure.h"
+#include "bench/harness/http_exchange.h"
+#include "bench/harness/load.h"
+#include "bench/harness/measured_server.h"
+#include "bench/harness/scenarios.h"
+
+namespace freshet::bench {
+namespace {
+
+constexpr std::uint64_t orders_on_board = 1'000;
+constexpr std::size_t rows_of_page = 50;
+constexpr const char* page = "/views/all-orders?limit=50";
+
+std::size_t rows_in(const std::string& answer) {
+    std::size_t rows = 0;
+    for (std::size_t at = 0; (at = answer.find(R"("id":)", at)) != std::string::npos; ++at) ++rows;
+    return rows;
+}
+
+// One reader, page after page.
+Round read_pages(const Plan& plan, const Server& server, std::size_t rows) {
+    const HttpAnswer answer = http_get(server.port(), page);
+    check_answer(answer, page);
+    if (rows_in(answer.body) != rows) {
+        throw Failure("a page has " + std::to_string(rows_in(answer.body)) + " rows, not " +
+                      std::to_string(rows));
+    }
+    const std::string request = get_request(page);
+    const RequestSource source = [&request](std::string& out) {
+        out += request;
+        return 1U;
+    };
+    const ClosedDone done = run_closed(
+        {.port = server.port(), .warm_up_seconds = plan.seconds / 10, .seconds = plan.seconds},
+        {source}, [&] { return server.cpu_seconds(); });
+    return {.count = static_cast<double>(done.records),
+            .seconds = done.seconds,
+            .server_cpu = done.server_cpu,
+            .client_cpu = done.client_cpu,
+            .latency = latency_of(done.latency)};
+}
+
+void measure_board(const Plan& plan, unsigned round, const Subject& subject, Report& report) {
+    MeasuredServer measured(plan, subject);
+    const Server& server = measured.server();
+    Workload workload({.seed = plan.seed, .orders = orders_on_board});
+    const auto read = [&](const std::string& work, std::size_t rows) {
+        say_round("churn", round, work, subject);
+        report.add({.scenario = "churn",
+                    .work = "page of 50: " + work,
+                    .unit = "pages",
+                    .subject = subject.name},
+                   read_pages(plan, server, rows));
+    };
+    measured.write(workload, orders_on_board);
+    server.settle();
+    read("fresh board", rows_of_page);
+
+    say_round("churn", round, "orders come and go", subject);
+    if (plan.records > 0) measured.write(workload, plan.records);
+    const std::string gone = std::to_string(workload.ended()) + " orders later";
+    read(gone, rows_of_page);
+    server.settle();
+    read(gone + ", settled", rows_of_page);
+
+    send_bulk(server.port(), [&](std::string& out) { return workload.wind_up(out); });
+    read("empty board", 0);
+}
+
+}  // namespace
+
+void measure_churn(const Plan& plan, Report& report) {
+    for (unsigned round = 1; round <= plan.rounds; ++round) {
+        for (const Subject& subject : plan.subjects) measure_board(plan, round, subject, report);
+    }
+}
+
+}  // namespace freshet::bench

@@ -1,0 +1,85 @@
+#include "bench/harness/http_exchange.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+#include "bench/harness/failure.h"
+
+namespace freshet::bench {
+namespace {
+
+constexpr std::size_t quoted_bytes_max = 500;
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+        return std::tolower(x) == std::tolower(y);
+    });
+}
+
+// The value of Content-Length in a head; nothing if it is not there.
+std::optional<std::size_t> length_in(std::string_view head) {
+    constexpr std::string_view name = "\r\ncontent-length:";
+    for (std::size_t at = head.find("\r\n"); at != head.npos; at = head.find("\r\n", at + 2)) {
+        if (!equal_ignoring_case(head.substr(at, name.size()), name)) continue;
+        std::string_view value = head.substr(at + name.size());
+        value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
+        std::size_t length = 0;
+        std::from_chars(value.data(), value.data() + value.size(), length);
+        return length;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::string get_request(const std::string& target) {
+    return "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+}
+
+std::string post_request(const std::string& record) {
+    return "POST /records HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+           "Content-Length: " +
+           std::to_string(record.size()) + "\r\n\r\n" + record;
+}
+
+std::optional<HttpAnswer> take_answer(LocalSocket& socket) {
+    const std::string_view received = socket.received();
+    const std::size_t end = received.find("\r\n\r\n");
+    if (end == received.npos) return std::nullopt;
+    const std::string_view head = received.substr(0, end + 2);
+    const std::size_t code_at = std::min(head.find(' ') + 1, head.size());
+    HttpAnswer answer;
+    std::from_chars(head.data() + code_at, head.data() + head.size(), answer.status);
+    const auto length = length_in(head);
+    if (!length) throw Failure("an answer without a length: " + std::string(head));
+    const std::size_t body_at = end + 4;
+    if (received.size() < body_at + *length) return std::nullopt;
+    answer.body = received.substr(body_at, *length);
+    socket.drop(body_at + *length);
+    return answer;
+}
+
+HttpAnswer await_answer(LocalSocket& socket) {
+    while (true) {
+        if (auto answer = take_answer(socket)) return *std::move(answer);
+        socket.await_more();
+    }
+}
+
+HttpAnswer http_get(std::uint16_t port, const std::string& target) {
+    LocalSocket socket(port);
+    socket.send(get_request(target));
+    return await_answer(socket);
+}
+
+void check_answer(const HttpAnswer& answer, const std::string& request) {
+    if (answer.status == 200) return;
+    throw Failure(request + " was answered " + std::to_string(answer.status) + ": " +
+                  answer.body.substr(0, quoted_bytes_max));
+}
+
+}  // namespace freshet::bench

@@ -1,0 +1,38 @@
+// Just enough HTTP/1.1 to load a server: a request is sent as it is given, and of an answer its
+// status and body are found.
+//
+// Threads: pure, but for the socket.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "bench/harness/local_socket.h"
+
+namespace freshet::bench {
+
+struct HttpAnswer {
+    int status = 0;
+    std::string body;
+};
+
+// A GET that can be sent again and again.
+std::string get_request(const std::string& target);
+
+// POST /records with one record.
+std::string post_request(const std::string& record);
+
+// The next answer, if it was received as a whole; its length must be said in its head.
+std::optional<HttpAnswer> take_answer(LocalSocket& socket);
+
+// Waits for it, up to a minute of silence.
+HttpAnswer await_answer(LocalSocket& socket);
+
+// One GET on a connection of its own.
+HttpAnswer http_get(std::uint16_t port, const std::string& target);
+
+// Throws a Failure that quotes the answer unless its status is 200.
+void check_answer(const HttpAnswer& answer, const std::string& request);
+
+}  // namespace freshet::bench

@@ -1,0 +1,111 @@
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include "bench/harness/failure.h"
+#include "bench/harness/http_exchange.h"
+#include "bench/harness/measured_server.h"
+#include "bench/harness/open_load.h"
+#include "bench/harness/scenarios.h"
+
+namespace freshet::bench {
+namespace {
+
+constexpr unsigned writers = 16;         // so that one slow answer keeps no other record waiting
+constexpr double seconds_of_a_turn = 2;  // until an order changes again
+
+// Writers of single records, and a subscriber of all events.
+class WatchedServer : public Watched {
+public:
+    explicit WatchedServer(std::uint16_t port) : events_(port) {
+        for (unsigned i = 0; i < writers; ++i) writers_.push_back({LocalSocket(port), false});
+        events_.send(get_request("/events"));
+        while (events_.received().find("event: hello") == std::string_view::npos) {
+            events_.await_more();
+        }
+    }
+
+    [[nodiscard]] bool can_send() const override { return find_idle() < writers_.size(); }
+
+    void send(const std::string& record, std::uint64_t /*order*/) override {
+        Writer& writer = writers_[find_idle()];
+        writer.socket.send(post_request(record));
+        writer.is_busy = true;
+    }
+
+    void receive(const std::function<void(std::uint64_t order)>& heard) override {
+        for (Writer& writer : writers_) {
+            if (!writer.is_busy) continue;
+            if (!writer.socket.receive()) throw Failure("the server closed a connection");
+            const auto answer = take_answer(writer.socket);
+            if (!answer) continue;
+            check_answer(*answer, "POST /records");
+            writer.is_busy = false;
+        }
+        if (!events_.receive()) throw Failure("the server ended the stream of events");
+        take_events(heard);
+    }
+
+private:
+    struct Writer {
+        LocalSocket socket;
+        bool is_busy;
+    };
+
+    [[nodiscard]] std::size_t find_idle() const {
+        std::size_t at = 0;
+        while (at < writers_.size() && writers_[at].is_busy) ++at;
+        return at;
+    }
+
+    // An event names its order first: data: {"id":"7c9e6679-…"
+    void take_events(const std::function<void(std::uint64_t order)>& heard) {
+        constexpr std::string_view mark = R"(data: {"id":")";
+        while (true) {
+            const std::string_view received = events_.received();
+            const std::size_t end = received.find("\n\n");
+            if (end == received.npos) return;
+            const std::size_t at = received.substr(0, end).find(mark);
+            if (at != received.npos) {
+                heard(order_of_key(received.substr(at + mark.size(), order_key_bytes)));
+            }
+            events_.drop(end + 2);
+        }
+    }
+
+    std::deque<Writer> writers_;
+    LocalSocket events_;
+};
+
+Round measure_once(const Plan& plan, const Subject& subject) {
+    MeasuredServer measured(plan, subject);
+    const Server& server = measured.server();
+    Workload workload({.seed = plan.seed,
+                       .orders = static_cast<std::uint64_t>(plan.rate * seconds_of_a_turn) + 1});
+    WatchedServer watched(server.port());
+    const OpenDone done =
+        run_open({.rate = plan.rate, .warm_up_seconds = plan.seconds / 10, .seconds = plan.seconds},
+                 workload, watched, [&] { return server.cpu_seconds(); });
+    return {.count = static_cast<double>(done.records),
+            .seconds = done.seconds,
+            .server_cpu = done.server_cpu,
+            .client_cpu = done.client_cpu,
+            .latency = latency_of(done.latency)};
+}
+
+}  // namespace
+
+void measure_latency(const Plan& plan, Report& report) {
+    const std::string work =
+        "append to subscriber, " + std::to_string(static_cast<std::uint64_t>(plan.rate)) + "/s";
+    for (unsigned round = 1; round <= plan.rounds; ++round) {
+        for (const Subject& subject : plan.subjects) {
+            say_round("latency", round, work, subject);
+            report.add(
+                {.scenario = "latency", .work = work, .unit = "records", .subject = subject.name},
+                measure_once(plan, subject));
+        }
+    }
+}
+
+}  // namespace freshet::bench
