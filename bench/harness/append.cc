@@ -1,15 +1,17 @@
-#include <algorithm>
 #include <deque>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "bench/harness/http_exchange.h"
 #include "bench/harness/load.h"
 #include "bench/harness/measured_server.h"
+#include "bench/harness/rounds.h"
 #include "bench/harness/scenarios.h"
+#include "bench/peers/peers.h"
 
 namespace freshet::bench {
 namespace {
-
-constexpr double warm_up_share = 0.1;
 
 // With the server's processor time until it is settled and has ended in order, so that what it had
 // put off is counted, too.
@@ -30,57 +32,58 @@ Round append_bulk(const Plan& plan, const Subject& subject) {
 
 Round append_singles(const Plan& plan, const Subject& subject, unsigned clients) {
     MeasuredServer measured(plan, subject);
-    Server& server = measured.server();
-    std::deque<Workload> workloads;
+    const Server& server = measured.server();
+    std::deque<Workload> lanes = lanes_of(plan, clients);
     std::vector<RequestSource> sources;
-    for (unsigned i = 0; i < clients; ++i) {
-        workloads.emplace_back(
-            WorkloadOptions{.seed = plan.seed,
-                            .orders = std::max<std::uint64_t>(1, plan.orders.front() / clients),
-                            .skew = Skew::life,
-                            .lane = i,
-                            .lanes = clients});
-        Workload& workload = workloads.back();
-        sources.emplace_back([&workload](std::string& out) {
+    for (Workload& lane : lanes) {
+        sources.emplace_back([&lane](std::string& out) {
             std::string record;
-            workload.next(record);
+            lane.next(record);
             out += post_request(record);
             return 1U;
         });
     }
-    const ClosedDone done = run_closed({.port = server.port(),
-                                        .warm_up_seconds = plan.seconds * warm_up_share,
-                                        .seconds = plan.seconds},
-                                       sources, [&] { return server.cpu_seconds(); });
-    return {.count = static_cast<double>(done.records),
-            .seconds = done.seconds,
-            .server_cpu = done.server_cpu,
-            .client_cpu = done.client_cpu,
-            .latency = latency_of(done.latency)};
+    return round_of(run_closed(
+        {.port = server.port(), .warm_up_seconds = warm_up_seconds(plan), .seconds = plan.seconds},
+        sources, [&] { return server.cpu_seconds(); }));
+}
+
+Case append_case(const std::string& work, std::string subject) {
+    return {.scenario = "append", .work = work, .unit = "records", .subject = std::move(subject)};
+}
+
+void measure_bulk(const Plan& plan, unsigned round, Report& report) {
+    for (const Subject& subject : plan.subjects) {
+        say_round("append", round, "bulk", subject.name);
+        report.add(append_case("bulk", subject.name), append_bulk(plan, subject));
+    }
+    for (const Peer& peer : peers_for(plan)) {
+        const std::string name = std::string(peer.name) + " " + std::string(peer.bulk_means);
+        say_round("append", round, "bulk", name);
+        report.add(append_case("bulk", name), peer.bulk(plan));
+    }
+}
+
+void measure_singles(const Plan& plan, unsigned round, unsigned clients, Report& report) {
+    const std::string work = std::to_string(clients) + (clients == 1 ? " client" : " clients");
+    for (const Subject& subject : plan.subjects) {
+        say_round("append", round, work, subject.name);
+        report.add(append_case(work, subject.name), append_singles(plan, subject, clients));
+    }
+    for (const Peer& peer : peers_for(plan)) {
+        const std::string name(peer.name);
+        say_round("append", round, work, name);
+        report.add(append_case(work, name), peer.singles(plan, clients));
+    }
 }
 
 }  // namespace
 
 void measure_append(const Plan& plan, Report& report) {
     for (unsigned round = 1; round <= plan.rounds; ++round) {
-        for (const Subject& subject : plan.subjects) {
-            if (plan.records == 0) break;
-            say_round("append", round, "bulk", subject);
-            report.add(
-                {.scenario = "append", .work = "bulk", .unit = "records", .subject = subject.name},
-                append_bulk(plan, subject));
-        }
+        if (plan.records > 0) measure_bulk(plan, round, report);
         for (const unsigned clients : plan.clients) {
-            const std::string work =
-                std::to_string(clients) + (clients == 1 ? " client" : " clients");
-            for (const Subject& subject : plan.subjects) {
-                say_round("append", round, work, subject);
-                report.add({.scenario = "append",
-                            .work = work,
-                            .unit = "records",
-                            .subject = subject.name},
-                           append_singles(plan, subject, clients));
-            }
+            measure_singles(plan, round, clients, report);
         }
     }
 }

@@ -13,10 +13,10 @@ namespace freshet::bench {
 namespace {
 
 // Of the picture, in pixels.
-constexpr double width = 760;
+constexpr double width = 820;
 constexpr double height = 400;
 constexpr double left = 70;
-constexpr double right = 200;  // for the names of the lines
+constexpr double right = 260;  // for the names of the lines
 constexpr double top = 44;
 constexpr double bottom = 56;
 constexpr double name_height = 18;
@@ -223,7 +223,8 @@ Chart latency_chart(const Report& report) {
                 .y_is_logarithmic = true};
     const bool names_subjects = has_more_subjects(report);
     for (const Report::Line& line : report.lines()) {
-        if (!line.rounds.front().latency) continue;
+        const bool is_shown = line.of.scenario == "append" || line.of.scenario == "latency";
+        if (!is_shown || !line.rounds.front().latency) continue;
         chart.lines.push_back(
             {.name = line.of.work + (names_subjects ? ", " + line.of.subject : ""),
              .points = {{2, median_latency(line, &Latency::p50_us)},

@@ -35,7 +35,7 @@ struct Chart {
 std::string svg_of(const Chart& chart);
 
 // What the report has for a chart; without lines if it has nothing.
-Chart latency_chart(const Report& report);  // percentiles of every case that has them
+Chart latency_chart(const Report& report);  // percentiles of single appends, and of what is heard
 Chart cost_chart(const Report& report);     // the server's time for a record, by live orders
 
 }  // namespace freshet::bench

@@ -45,9 +45,10 @@ bool take_user(const std::string& user) {
     CPU_ZERO(&cores);
     for (const unsigned core : options.cores) CPU_SET(core, &cores);
     sched_setaffinity(0, sizeof cores, &cores);
+    const bool is_there = options.folder.empty() || chdir(options.folder.c_str()) == 0;
     const bool is_ready = !options.user || geteuid() != 0 || take_user(*options.user);
     prctl(PR_SET_PDEATHSIG, SIGKILL);  // after the change of user, which clears it
-    if (!is_ready || getppid() != parent) _exit(exit_no_program);
+    if (!is_there || !is_ready || getppid() != parent) _exit(exit_no_program);
 
     std::vector<char*> words;
     for (const std::string& word : options.command) {

@@ -18,6 +18,7 @@ struct ChildOptions {
     std::vector<std::string> command;  // the first is looked up in PATH
     std::vector<unsigned> cores;
     std::string output_path;               // of both its outputs
+    std::string folder = {};               // in which it runs; empty: where the harness does
     std::optional<std::string> user = {};  // as whom it runs, if the harness is root
 };
 

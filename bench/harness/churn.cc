@@ -4,6 +4,7 @@
 #include "bench/harness/http_exchange.h"
 #include "bench/harness/load.h"
 #include "bench/harness/measured_server.h"
+#include "bench/harness/rounds.h"
 #include "bench/harness/scenarios.h"
 
 namespace freshet::bench {
@@ -33,13 +34,9 @@ Round read_pages(const Plan& plan, const Server& server, std::size_t rows) {
         return 1U;
     };
     const ClosedDone done = run_closed(
-        {.port = server.port(), .warm_up_seconds = plan.seconds / 10, .seconds = plan.seconds},
+        {.port = server.port(), .warm_up_seconds = warm_up_seconds(plan), .seconds = plan.seconds},
         {source}, [&] { return server.cpu_seconds(); });
-    return {.count = static_cast<double>(done.records),
-            .seconds = done.seconds,
-            .server_cpu = done.server_cpu,
-            .client_cpu = done.client_cpu,
-            .latency = latency_of(done.latency)};
+    return round_of(done);
 }
 
 void measure_board(const Plan& plan, unsigned round, const Subject& subject, Report& report) {
@@ -47,7 +44,7 @@ void measure_board(const Plan& plan, unsigned round, const Subject& subject, Rep
     const Server& server = measured.server();
     Workload workload({.seed = plan.seed, .orders = orders_on_board});
     const auto read = [&](const std::string& work, std::size_t rows) {
-        say_round("churn", round, work, subject);
+        say_round("churn", round, work, subject.name);
         report.add({.scenario = "churn",
                     .work = "page of 50: " + work,
                     .unit = "pages",
@@ -58,7 +55,7 @@ void measure_board(const Plan& plan, unsigned round, const Subject& subject, Rep
     server.settle();
     read("fresh board", rows_of_page);
 
-    say_round("churn", round, "orders come and go", subject);
+    say_round("churn", round, "orders come and go", subject.name);
     if (plan.records > 0) measured.write(workload, plan.records);
     const std::string gone = std::to_string(workload.ended()) + " orders later";
     read(gone, rows_of_page);

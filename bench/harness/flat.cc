@@ -32,7 +32,7 @@ void measure_with(const Plan& plan, std::uint64_t orders, Report& report) {
             for (const LoadedServer& loaded : servers) {
                 const std::string work =
                     std::string(name_of(skew)) + ", " + std::to_string(orders) + " live";
-                say_round("flat", round, work, loaded.subject);
+                say_round("flat", round, work, loaded.subject.name);
                 report.add({.scenario = "flat",
                             .work = work,
                             .unit = "records",

@@ -54,7 +54,10 @@ The server has one core, with threads = 1, and this program another. A line of t
 median of --rounds, with the least and the most. `server us` and `client us` are processor time for
 each that is counted; `until settled` has what is flushed and compacted after the last answer, too.
 The machine's noise is in every figure: compare only what one run has measured. With several
---freshet, each round asks one after the other.
+--freshet, each round asks one after the other. --peers does the same with what is installed of
+Redis Streams, which keep no views, and PostgreSQL with a trigger that keeps the same ones; each
+syncs to the disk before it answers. In bulk they take records for --seconds: Redis from 16
+connections with 64 commands in flight, PostgreSQL from 4 with transactions of 256.
 
 Examples:
   freshet-bench append --records 3000000
@@ -155,6 +158,8 @@ void add_options(CLI::App& app, CommandLine& line) {
     app.add_flag("--keep", line.keep, "Leave the data there at the end");
     app.add_option("--json", line.json_path, "A file for all rounds of all cases")
         ->type_name("FILE");
+    app.add_flag("--peers", plan.peers,
+                 "Give the same records to Redis and PostgreSQL in append and latency, too");
     app.add_option("--svg", line.svg_folder,
                    "A folder for the charts latency.svg and cost.svg, of what was measured")
         ->type_name("FOLDER");

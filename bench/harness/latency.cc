@@ -6,13 +6,14 @@
 #include "bench/harness/http_exchange.h"
 #include "bench/harness/measured_server.h"
 #include "bench/harness/open_load.h"
+#include "bench/harness/rounds.h"
 #include "bench/harness/scenarios.h"
+#include "bench/peers/peers.h"
 
 namespace freshet::bench {
 namespace {
 
-constexpr unsigned writers = 16;         // so that one slow answer keeps no other record waiting
-constexpr double seconds_of_a_turn = 2;  // until an order changes again
+constexpr unsigned writers = 16;  // so that one slow answer keeps no other record waiting
 
 // Writers of single records, and a subscriber of all events.
 class WatchedServer : public Watched {
@@ -80,17 +81,11 @@ private:
 Round measure_once(const Plan& plan, const Subject& subject) {
     MeasuredServer measured(plan, subject);
     const Server& server = measured.server();
-    Workload workload({.seed = plan.seed,
-                       .orders = static_cast<std::uint64_t>(plan.rate * seconds_of_a_turn) + 1});
+    Workload workload(latency_load(plan));
     WatchedServer watched(server.port());
-    const OpenDone done =
-        run_open({.rate = plan.rate, .warm_up_seconds = plan.seconds / 10, .seconds = plan.seconds},
-                 workload, watched, [&] { return server.cpu_seconds(); });
-    return {.count = static_cast<double>(done.records),
-            .seconds = done.seconds,
-            .server_cpu = done.server_cpu,
-            .client_cpu = done.client_cpu,
-            .latency = latency_of(done.latency)};
+    return round_of(run_open(
+        {.rate = plan.rate, .warm_up_seconds = warm_up_seconds(plan), .seconds = plan.seconds},
+        workload, watched, [&] { return server.cpu_seconds(); }));
 }
 
 }  // namespace
@@ -98,12 +93,18 @@ Round measure_once(const Plan& plan, const Subject& subject) {
 void measure_latency(const Plan& plan, Report& report) {
     const std::string work =
         "append to subscriber, " + std::to_string(static_cast<std::uint64_t>(plan.rate)) + "/s";
+    const auto add = [&](unsigned round, const std::string& subject, const auto& measure) {
+        say_round("latency", round, work, subject);
+        report.add({.scenario = "latency", .work = work, .unit = "records", .subject = subject},
+                   measure());
+    };
     for (unsigned round = 1; round <= plan.rounds; ++round) {
         for (const Subject& subject : plan.subjects) {
-            say_round("latency", round, work, subject);
-            report.add(
-                {.scenario = "latency", .work = work, .unit = "records", .subject = subject.name},
-                measure_once(plan, subject));
+            add(round, subject.name, [&] { return measure_once(plan, subject); });
+        }
+        for (const Peer& peer : peers_for(plan)) {
+            if (peer.latency == nullptr) continue;
+            add(round, std::string(peer.name), [&] { return peer.latency(plan); });
         }
     }
 }

@@ -134,6 +134,7 @@ ClosedDone run_closed(const ClosedOptions& options, const std::vector<RequestSou
     std::deque<Client> clients;  // which epoll points at
     for (const RequestSource& source : sources) {
         clients.push_back({.socket = LocalSocket(options.port), .source = &source});
+        if (options.greet) options.greet(clients.back().socket);
         epoll.watch(clients.back());
         clients.back().send_next();
     }

@@ -43,6 +43,7 @@ struct ClosedOptions {
     std::uint16_t port = 0;
     double warm_up_seconds = 0;  // not counted
     double seconds = 0;
+    std::function<void(LocalSocket& socket)> greet = {};  // before the first request, if at all
     AnswerTaker take_answer = take_success;
 };
 

@@ -71,9 +71,9 @@ std::vector<LoadedServer> load_servers(const Plan& plan, const WorkloadOptions& 
 }
 
 void say_round(std::string_view scenario, unsigned round, const std::string& work,
-               const Subject& subject) {
+               const std::string& subject) {
     say_progress(std::string(scenario) + ": round " + std::to_string(round) + ", " + work + ", " +
-                 subject.name);
+                 subject);
 }
 
 More sizes_of(const Server& server, double records) {

@@ -19,7 +19,7 @@ namespace freshet::bench {
 
 // "round 2, bulk, freshet", after the scenario.
 void say_round(std::string_view scenario, unsigned round, const std::string& work,
-               const Subject& subject);
+               const std::string& subject);
 
 class MeasuredServer {
 public:

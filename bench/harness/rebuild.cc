@@ -33,7 +33,7 @@ void measure_rebuild(const Plan& plan, Report& report) {
     for (unsigned round = 1; round <= plan.rounds; ++round) {
         for (const LoadedServer& loaded : servers) {
             say_round("rebuild", round, "a log of " + std::to_string(loaded.workload->records()),
-                      loaded.subject);
+                      loaded.subject.name);
             report.add({.scenario = "rebuild",
                         .work = "state deleted",
                         .unit = "records",

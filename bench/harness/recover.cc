@@ -38,11 +38,11 @@ void measure_recover(const Plan& plan, Report& report) {
     for (unsigned round = 1; round <= plan.rounds; ++round) {
         for (const LoadedServer& loaded : servers) {
             Server& server = loaded.server();
-            say_round("recover", round, "after a stop", loaded.subject);
+            say_round("recover", round, "after a stop", loaded.subject.name);
             server.stop();
             report.add(start_after("a stop", loaded), start_again(server));
 
-            say_round("recover", round, "after kill -9", loaded.subject);
+            say_round("recover", round, "after kill -9", loaded.subject.name);
             loaded.measured->write(*loaded.workload, records_before_a_kill);
             server.kill();
             report.add(start_after("kill -9", loaded), start_again(server));

@@ -1,0 +1,34 @@
+// Well-known software that is given the same records in the same run.
+//
+// A peer that is not installed is left out, with a line that says how to install it. Each round has
+// a server of its own, on the core for servers and with an empty folder.
+//
+// Threads: one.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "bench/harness/plan.h"
+#include "bench/harness/report.h"
+
+namespace freshet::bench {
+
+struct Peer {
+    std::string_view name;
+    std::string_view package;  // of Debian
+    bool (*is_installed)();
+
+    // As fast as it takes records by the means that it has for many, for the plan's seconds.
+    std::string_view bulk_means;
+    Round (*bulk)(const Plan& plan);
+    // Single records by so many clients, each synced to the disk before it is answered.
+    Round (*singles)(const Plan& plan, unsigned clients);
+    // From an append to a subscriber, at the plan's rate; null if it has no such thing.
+    Round (*latency)(const Plan& plan);
+};
+
+// Those that the plan wants and that are here. Says once which are not.
+std::vector<Peer> peers_for(const Plan& plan);
+
+}  // namespace freshet::bench
