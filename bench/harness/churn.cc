@@ -57,10 +57,10 @@ void measure_board(const Plan& plan, unsigned round, const Subject& subject, Rep
 
     say_round("churn", round, "orders come and go", subject.name);
     if (plan.records > 0) measured.write(workload, plan.records);
-    const std::string gone = std::to_string(workload.ended()) + " orders later";
-    read(gone, rows_of_page);
+    const std::string later = std::to_string(plan.records) + " records later";
+    read(later, rows_of_page);
     server.settle();
-    read(gone + ", settled", rows_of_page);
+    read(later + ", settled", rows_of_page);
 
     send_bulk(server.port(), [&](std::string& out) { return workload.wind_up(out); });
     read("empty board", 0);

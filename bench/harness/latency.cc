@@ -95,7 +95,11 @@ void measure_latency(const Plan& plan, Report& report) {
         "append to subscriber, " + std::to_string(static_cast<std::uint64_t>(plan.rate)) + "/s";
     const auto add = [&](unsigned round, const std::string& subject, const auto& measure) {
         say_round("latency", round, work, subject);
-        report.add({.scenario = "latency", .work = work, .unit = "records", .subject = subject},
+        report.add({.scenario = "latency",
+                    .work = work,
+                    .unit = "records",
+                    .subject = subject,
+                    .is_at_a_rate = true},
                    measure());
     };
     for (unsigned round = 1; round <= plan.rounds; ++round) {

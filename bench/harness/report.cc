@@ -61,12 +61,29 @@ const Report::Line& first_at_it(const std::vector<Report::Line>& lines, const Ca
     });
 }
 
+Latency latency_in(const Round& round) {
+    return round.latency.value_or(Latency{});
+}
+
 std::string text_of_latency(const Report::Line& line) {
     if (!line.rounds.front().latency) return "";
-    return number(median(line, [](const Round& round) { return round.latency->p50_us; })) + " / " +
-           number(median(line, [](const Round& round) { return round.latency->p99_us; })) + " / " +
-           number(median(line, [](const Round& round) { return round.latency->p999_us; })) + " / " +
-           number(median(line, [](const Round& round) { return round.latency->max_us; }));
+    const auto middle = [&](double Latency::*part) {
+        return number(median(line, [&](const Round& round) { return latency_in(round).*part; }));
+    };
+    return middle(&Latency::p50_us) + " / " + middle(&Latency::p99_us) + " / " +
+           middle(&Latency::p999_us) + " / " + middle(&Latency::max_us);
+}
+
+// Of the rate; where the rate was given, of the latency.
+std::string text_of_multiple(const Report::Line& line, const Report::Line& first) {
+    if (&first == &line) return "";
+    const auto multiple = [&](const auto& of) {
+        const double base = median(first, of);
+        return base > 0 ? number(median(line, of) / base) + "x" : "";
+    };
+    if (!line.of.is_at_a_rate) return multiple(per_second);
+    return "p50 " + multiple([](const Round& round) { return latency_in(round).p50_us; }) +
+           ", p99 " + multiple([](const Round& round) { return latency_in(round).p99_us; });
 }
 
 using Cells = std::vector<std::string>;
@@ -74,10 +91,7 @@ using Cells = std::vector<std::string>;
 Cells cells_of(const Report::Line& line, const std::vector<Report::Line>& all) {
     Cells cells{line.of.scenario, line.of.work, line.of.subject};
     cells.push_back(spread(of_rounds(line, per_second)) + " " + line.of.unit + "/s");
-    const Report::Line& first = first_at_it(all, line.of);
-    const double base = median(first, per_second);
-    cells.push_back(&first == &line || base == 0 ? ""
-                                                 : number(median(line, per_second) / base) + "x");
+    cells.push_back(text_of_multiple(line, first_at_it(all, line.of)));
     cells.push_back(
         number(median(line, [](const Round& round) { return us_each(round, round.server_cpu); })));
     cells.push_back(line.rounds.front().settled_cpu

@@ -20,12 +20,13 @@ namespace freshet::bench {
 
 // Work that several may do: all of it but `subject` is the same then.
 struct Case {
-    std::string scenario;      // "append"
-    std::string work;          // "64 clients"
-    std::string unit;          // of what is counted: "records"
-    std::string subject;       // who did it: "freshet"
-    std::string series = {};   // of a chart against `orders`
-    std::uint64_t orders = 0;  // that were alive; 0 if that is not what the scenario is about
+    std::string scenario;       // "append"
+    std::string work;           // "64 clients"
+    std::string unit;           // of what is counted: "records"
+    std::string subject;        // who did it: "freshet"
+    bool is_at_a_rate = false;  // what is told as a multiple is the latency, not the rate
+    std::string series = {};    // of a chart against `orders`
+    std::uint64_t orders = 0;   // that were alive; 0 if that is not what the scenario is about
 
     bool operator==(const Case&) const = default;
 };

@@ -111,12 +111,10 @@ std::uint64_t Workload::take_turn(std::string& out) {
     if (is_cancelled && making.next_version == version_to_cancel + 1) {
         write(out, ChangeKind::remove, {.order = order, .version = version_to_cancel});
         making.next_version = 0;
-        ++ended_;
         return order;
     }
     write(out, ChangeKind::modify, {.order = order, .version = making.next_version});
     making.next_version = (making.next_version + 1) % versions_of_a_life;
-    if (making.next_version == 0) ++ended_;
     return order;
 }
 

@@ -67,8 +67,6 @@ public:
     void change_skew(Skew skew) { options_.skew = skew; }
 
     [[nodiscard]] bool is_of_lives() const { return options_.skew == Skew::life; }
-    // Orders that have come and gone: completed or cancelled. Of Skew::life.
-    [[nodiscard]] std::uint64_t ended() const { return ended_; }
     [[nodiscard]] std::uint64_t records() const { return records_; }
 
 private:
@@ -83,7 +81,6 @@ private:
     Dice dice_;
     std::uint64_t records_ = 0;
     std::uint64_t placed_ = 0;
-    std::uint64_t ended_ = 0;
     std::vector<std::uint32_t> versions_;  // of each order by the time it was placed; not in a life
 
     struct Making {

@@ -83,6 +83,19 @@ TEST(Report, TellsTheOthersAsMultiplesOfTheFirstThatDidTheSame) {
     EXPECT_EQ(columns_of(report.table(), "append   | 1 client | new").at(4), "");
 }
 
+TEST(Report, TellsMultiplesOfTheLatencyWhereTheRateWasGiven) {
+    Report report;
+    for (const double us : {100.0, 250.0}) {
+        Case of = bulk_by(us < 200 ? "old" : "new");
+        of.is_at_a_rate = true;
+        Round round = round_of(100, 1);
+        round.latency = Latency{.p50_us = us, .p99_us = 10'000 / us};
+        report.add(of, round);
+    }
+
+    EXPECT_EQ(columns_of(report.table(), "append   | bulk | new").at(4), "p50 2.50x, p99 0.40x");
+}
+
 TEST(Report, HasAllRoundsInItsJson) {
     Report report;
     report.say("machine", "a \"small\" one");

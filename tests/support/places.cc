@@ -12,6 +12,11 @@ const std::string& freshet_program() {
     return path;
 }
 
+const std::string& freshet_bench_program() {
+    static const std::string path = FRESHET_BENCH_BINARY;
+    return path;
+}
+
 const std::string& pizza_shop_program() {
     static const std::string path = PIZZA_SHOP;
     return path;

@@ -11,8 +11,9 @@ namespace freshet::support {
 // The root of this tree, without a slash at its end.
 const std::string& source_folder();
 
-// The paths of `freshet` and of the simulator `pizza-shop`.
+// The paths of `freshet`, of `freshet-bench`, which measures it, and of the simulator `pizza-shop`.
 const std::string& freshet_program();
+const std::string& freshet_bench_program();
 const std::string& pizza_shop_program();
 
 }  // namespace freshet::support

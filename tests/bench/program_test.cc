@@ -1,0 +1,168 @@
+// freshet-bench as a program: that each scenario measures a server, that nothing of it stays, and
+// that it says what is wrong.
+
+#include <gtest/gtest.h>
+#include <sched.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/text/json.h"
+#include "tests/disks/temp_folder.h"
+#include "tests/support/must.h"
+#include "tests/support/places.h"
+#include "tests/support/server_process.h"
+
+namespace freshet::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+// One that the tests may use, so that they run on any machine.
+std::string any_core() {
+    cpu_set_t cores;
+    sched_getaffinity(0, sizeof cores, &cores);
+    int core = 0;
+    while (core < CPU_SETSIZE && !CPU_ISSET(core, &cores)) ++core;
+    return std::to_string(core);
+}
+
+using Options = std::map<std::string, std::string>;
+
+// The command that measures little, in that folder. `changed` are options that it has otherwise.
+std::vector<std::string> little(const std::string& folder, const std::vector<std::string>& words,
+                                const Options& changed = {}) {
+    Options options = changed;
+    options.merge(Options{{"--freshet", support::freshet_program()},
+                          {"--folder", folder},
+                          {"--rounds", "1"},
+                          {"--seconds", "0.2"},
+                          {"--records", "400"},
+                          {"--orders", "50"},
+                          {"--clients", "2"},
+                          {"--server-core", any_core()},
+                          {"--load-core", any_core()}});
+    std::vector<std::string> command = {support::freshet_bench_program()};
+    for (const auto& [name, value] : options) {
+        command.push_back(name);
+        command.push_back(value);
+    }
+    command.insert(command.end(), words.begin(), words.end());
+    return command;
+}
+
+std::string read_file(const std::string& path) {
+    std::ifstream in(path);
+    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+// Runs the scenarios and returns "scenario: work" of each case that was measured.
+std::set<std::string> cases_of(const std::vector<std::string>& scenarios) {
+    const support::TempFolder folder;
+    const std::string data = folder.file("data");
+    std::vector<std::string> more = scenarios;
+    more.insert(more.end(), {"--json", folder.file("run.json"), "--svg", folder.file("charts")});
+    const auto end = support::run_program(little(data, more));
+    EXPECT_EQ(end.exit_code, 0) << end.errors;
+    EXPECT_TRUE(fs::is_empty(data)) << "the data was left there";
+    EXPECT_NE(end.output.find("| freshet |"), std::string::npos) << end.output;
+
+    std::set<std::string> cases;
+    const auto document =
+        support::must(engine::JsonDocument::parse(read_file(folder.file("run.json"))));
+    for (const engine::JsonNode& line : *document.root().find("cases")) {
+        const std::string name = std::string(line.find("scenario")->text()) + ": " +
+                                 std::string(line.find("work")->text());
+        EXPECT_GT(std::stod(std::string(line.find("per_second")->text())), 0) << name;
+        EXPECT_GT(std::stod(std::string(line.find("server_us_each")->text())), 0) << name;
+        cases.insert(name);
+    }
+    return cases;
+}
+
+// Processes that the process has started.
+std::vector<pid_t> children_of(pid_t pid) {
+    const std::string id = std::to_string(pid);
+    std::ifstream in("/proc/" + id + "/task/" + id + "/children");
+    return {std::istream_iterator<pid_t>(in), std::istream_iterator<pid_t>()};
+}
+
+// Whether it has ended, be it that nobody has taken note of it yet.
+bool is_gone(pid_t pid) {
+    const std::string status = read_file("/proc/" + std::to_string(pid) + "/status");
+    return status.empty() || status.find("State:\tZ") != std::string::npos;
+}
+
+TEST(FreshetBench, MeasuresWritingReadingAndHearing) {
+    EXPECT_EQ(
+        cases_of({"append", "churn", "latency"}),
+        (std::set<std::string>{
+            "append: bulk", "append: 2 clients", "churn: page of 50: fresh board",
+            "churn: page of 50: 400 records later", "churn: page of 50: 400 records later, settled",
+            "churn: page of 50: empty board", "latency: append to subscriber, 1000/s"}));
+}
+
+TEST(FreshetBench, MeasuresStartsAndLargeTables) {
+    EXPECT_EQ(cases_of({"rebuild", "recover", "flat"}),
+              (std::set<std::string>{"rebuild: state deleted", "recover: after a stop",
+                                     "recover: after kill -9", "flat: newest, 50 live",
+                                     "flat: uniform, 50 live", "flat: skewed, 50 live",
+                                     "flat: new, 50 live"}));
+}
+
+TEST(FreshetBench, TakesItsServerAlongWhenItIsKilled) {
+    const support::TempFolder folder;
+    support::ChildProcess bench(
+        little(folder.path(), {"append"}, {{"--records", "0"}, {"--seconds", "1000"}}));
+    ASSERT_TRUE(bench.await_error_line("2 clients"));
+    std::vector<pid_t> servers;
+    while (servers.empty()) servers = children_of(bench.pid());
+
+    bench.send(SIGKILL);
+
+    EXPECT_EQ(bench.wait().signal, SIGKILL);
+    while (!is_gone(servers.front())) std::this_thread::yield();
+}
+
+TEST(FreshetBench, ClearsUpWhenItIsStopped) {
+    const support::TempFolder folder;
+    support::ChildProcess bench(
+        little(folder.path(), {"append"}, {{"--records", "0"}, {"--seconds", "1000"}}));
+    ASSERT_TRUE(bench.await_error_line("2 clients"));
+
+    bench.send(SIGTERM);
+    const auto end = bench.wait();
+
+    EXPECT_EQ(end.exit_code, 1);
+    EXPECT_NE(end.errors.find("stopped by a signal"), std::string::npos) << end.errors;
+    EXPECT_TRUE(fs::is_empty(folder.path()));
+}
+
+TEST(FreshetBench, SaysWhatIsWrong) {
+    const support::TempFolder folder;
+    const auto errors_of = [&](const std::vector<std::string>& words, const Options& changed) {
+        const auto end = support::run_program(little(folder.path(), words, changed));
+        return std::to_string(end.exit_code) + " " + end.errors;
+    };
+    const auto says = [&](const std::string& errors, const std::string& what) {
+        EXPECT_NE(errors.find(what), std::string::npos) << errors;
+    };
+
+    says(errors_of({"speed"}, {}), "2 scenarios: speed not in");
+    says(errors_of({}, {{"--freshet", "/no/freshet"}}), "1 freshet-bench: --freshet /no/freshet");
+    says(errors_of({"append"}, {{"--freshet", "/bin/false"}}), "name a freshet program");
+    says(errors_of({}, {{"--server-core", "4095"}}), "name one of them");
+    says(errors_of({"--freshet", "/bin/true"}, {}), "two of --freshet have the name freshet");
+    says(errors_of({}, {{"--folder", "/proc/none"}}), "name a folder that can be written to");
+}
+
+}  // namespace
+}  // namespace freshet::bench
