@@ -76,6 +76,20 @@ TEST(Chart, OfLatenciesHasTheMediansOfTheRounds) {
     EXPECT_EQ(count_of(svg_of(chart), "<polyline"), 1U);
 }
 
+TEST(Chart, NamesTheSubjectsWhereThereAreSeveral) {
+    Report report;
+    for (const char* subject : {"freshet", "redis"}) {
+        report.add({.scenario = "latency", .work = "append", .unit = "records", .subject = subject},
+                   {.count = 1, .seconds = 1, .latency = Latency{.p50_us = 1, .p99_us = 2}});
+    }
+
+    const Chart chart = latency_chart(report);
+
+    ASSERT_EQ(chart.lines.size(), 2U);
+    EXPECT_EQ(chart.lines[0].name, "append, freshet");
+    EXPECT_EQ(chart.lines[1].name, "append, redis");
+}
+
 TEST(Chart, HasNoLinesForWhatWasNotMeasured) {
     Report report;
     report.add({.scenario = "append", .work = "bulk", .unit = "records", .subject = "freshet"},
