@@ -88,11 +88,16 @@ std::set<std::string> cases_of(const std::vector<std::string>& scenarios) {
     return cases;
 }
 
-// Processes that the process has started.
-std::vector<pid_t> children_of(pid_t pid) {
+// The server that the process has started, once it runs that program.
+pid_t await_server_of(pid_t pid) {
     const std::string id = std::to_string(pid);
-    std::ifstream in("/proc/" + id + "/task/" + id + "/children");
-    return {std::istream_iterator<pid_t>(in), std::istream_iterator<pid_t>()};
+    while (true) {
+        std::ifstream in("/proc/" + id + "/task/" + id + "/children");
+        pid_t child = 0;
+        if (!(in >> child)) continue;
+        const std::string command = read_file("/proc/" + std::to_string(child) + "/cmdline");
+        if (command.find(std::string("\0serve", 6)) != std::string::npos) return child;
+    }
 }
 
 // Whether it has ended, be it that nobody has taken note of it yet.
@@ -123,13 +128,12 @@ TEST(FreshetBench, TakesItsServerAlongWhenItIsKilled) {
     support::ChildProcess bench(
         little(folder.path(), {"append"}, {{"--records", "0"}, {"--seconds", "1000"}}));
     ASSERT_TRUE(bench.await_error_line("2 clients"));
-    std::vector<pid_t> servers;
-    while (servers.empty()) servers = children_of(bench.pid());
+    const pid_t server = await_server_of(bench.pid());
 
     bench.send(SIGKILL);
 
     EXPECT_EQ(bench.wait().signal, SIGKILL);
-    while (!is_gone(servers.front())) std::this_thread::yield();
+    while (!is_gone(server)) std::this_thread::yield();
 }
 
 TEST(FreshetBench, ClearsUpWhenItIsStopped) {
