@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -106,6 +107,16 @@ bool is_gone(pid_t pid) {
     return status.empty() || status.find("State:\tZ") != std::string::npos;
 }
 
+// False after a minute, which only a process that stays will reach.
+bool await_end_of(pid_t pid) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    while (!is_gone(pid)) {
+        if (std::chrono::steady_clock::now() > deadline) return false;
+        std::this_thread::yield();
+    }
+    return true;
+}
+
 TEST(FreshetBench, MeasuresWritingReadingAndHearing) {
     EXPECT_EQ(
         cases_of({"append", "churn", "latency"}),
@@ -133,7 +144,8 @@ TEST(FreshetBench, TakesItsServerAlongWhenItIsKilled) {
     bench.send(SIGKILL);
 
     EXPECT_EQ(bench.wait().signal, SIGKILL);
-    while (!is_gone(server)) std::this_thread::yield();
+    EXPECT_TRUE(await_end_of(server));
+    ::kill(server, SIGKILL);
 }
 
 TEST(FreshetBench, ClearsUpWhenItIsStopped) {
