@@ -9,4 +9,10 @@ namespace freshet::engine {
 // so does the order of a list. For the same to the letter, see storage::identical().
 bool same_value(storage::ValueView a, storage::ValueView b);
 
+// The same of whole images. One that came twice as the same text has the same bytes, and is not
+// looked into.
+inline bool same_value(storage::ImageView a, storage::ImageView b) {
+    return a.bytes() == b.bytes() || same_value(storage::ValueView(a), storage::ValueView(b));
+}
+
 }  // namespace freshet::engine
