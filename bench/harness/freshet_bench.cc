@@ -10,6 +10,7 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -216,6 +217,12 @@ void draw_charts(const std::string& folder, const Report& report) {
     if (!cost.lines.empty()) write_file(folder + "/cost.svg", svg_of(cost));
 }
 
+void tell(const CommandLine& line, const Report& report) {
+    std::fputs(report.table().c_str(), stdout);
+    if (!line.json_path.empty()) write_file(line.json_path, report.json());
+    if (!line.svg_folder.empty()) draw_charts(line.svg_folder, report);
+}
+
 void measure(CommandLine& line, const std::string& words) {
     Plan& plan = line.plan;
     check_core("--server-core", plan.server_core);
@@ -231,12 +238,17 @@ void measure(CommandLine& line, const std::string& words) {
     report.say("command", words);
     report.say("machine", machine_text());
     report.say("load alone", dry_rate(plan));
-    for (const Scenario& scenario : scenarios()) {
-        if (is_wanted(line, scenario.name)) scenario.measure(plan, report);
+    // What took hours is told, whatever keeps the rest from being measured.
+    std::optional<Failure> failure;
+    try {
+        for (const Scenario& scenario : scenarios()) {
+            if (is_wanted(line, scenario.name)) scenario.measure(plan, report);
+        }
+    } catch (const Failure& caught) {
+        failure = caught;
     }
-    std::fputs(report.table().c_str(), stdout);
-    if (!line.json_path.empty()) write_file(line.json_path, report.json());
-    if (!line.svg_folder.empty()) draw_charts(line.svg_folder, report);
+    if (!report.lines().empty()) tell(line, report);
+    if (failure) throw Failure(*failure);
 }
 
 int run(int argc, char** argv) {

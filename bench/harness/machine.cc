@@ -98,7 +98,7 @@ void hear_stops() {
 }
 
 void check_stop() {
-    if (stop_heard != 0) throw Failure("stopped by a signal; what was measured so far is not kept");
+    if (stop_heard != 0) throw Failure("stopped by a signal before all was measured");
 }
 
 void pause_ms(unsigned milliseconds) {

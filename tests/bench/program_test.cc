@@ -148,17 +148,19 @@ TEST(FreshetBench, TakesItsServerAlongWhenItIsKilled) {
     ::kill(server, SIGKILL);
 }
 
-TEST(FreshetBench, ClearsUpWhenItIsStopped) {
+TEST(FreshetBench, TellsWhatItHasMeasuredAndClearsUpWhenItIsStopped) {
     const support::TempFolder folder;
     support::ChildProcess bench(
-        little(folder.path(), {"append"}, {{"--records", "0"}, {"--seconds", "1000"}}));
-    ASSERT_TRUE(bench.await_error_line("2 clients"));
+        little(folder.path(), {"append"}, {{"--records", "0"}, {"--rounds", "1000"}}));
+    ASSERT_TRUE(bench.await_error_line("round 2, 2 clients"));
 
     bench.send(SIGTERM);
     const auto end = bench.wait();
 
     EXPECT_EQ(end.exit_code, 1);
     EXPECT_NE(end.errors.find("stopped by a signal"), std::string::npos) << end.errors;
+    EXPECT_NE(end.output.find("| append   | 2 clients | freshet |"), std::string::npos)
+        << end.output;
     EXPECT_TRUE(fs::is_empty(folder.path()));
 }
 
