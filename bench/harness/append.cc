@@ -35,6 +35,7 @@ Round append_singles(const Plan& plan, const Subject& subject, unsigned clients)
     const Server& server = measured.server();
     std::deque<Workload> lanes = lanes_of(plan, clients);
     std::vector<RequestSource> sources;
+    sources.reserve(lanes.size());
     for (Workload& lane : lanes) {
         sources.emplace_back([&lane](std::string& out) {
             std::string record;

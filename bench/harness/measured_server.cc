@@ -58,6 +58,7 @@ Round MeasuredServer::write(Workload& workload, std::uint64_t records) {
 std::vector<LoadedServer> load_servers(const Plan& plan, const WorkloadOptions& options,
                                        std::uint64_t records, const std::vector<unsigned>& cores) {
     std::vector<LoadedServer> servers;
+    servers.reserve(plan.subjects.size());
     for (const Subject& subject : plan.subjects) {
         LoadedServer loaded{.subject = subject,
                             .measured = std::make_unique<MeasuredServer>(plan, subject, cores),

@@ -38,6 +38,7 @@ double us_each(const Round& round, double cpu_seconds) {
 template <class Of>
 std::vector<double> of_rounds(const Report::Line& line, const Of& of) {
     std::vector<double> numbers;
+    numbers.reserve(line.rounds.size());
     for (const Round& round : line.rounds) numbers.push_back(of(round));
     return numbers;
 }
@@ -108,7 +109,7 @@ Cells cells_of(const Report::Line& line, const std::vector<Report::Line>& all) {
         const std::string& name = line.rounds.front().more[i].first;
         const double middle =
             median(line, [i](const Round& round) { return round.more.at(i).second; });
-        more += (more.empty() ? "" : ", ") + name + " " + number(middle);
+        more.append(more.empty() ? "" : ", ").append(name).append(" ").append(number(middle));
     }
     cells.push_back(more);
     return cells;

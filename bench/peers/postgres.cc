@@ -144,6 +144,7 @@ Round append_to_postgres(const Plan& plan, unsigned clients,
     const PeerProcess postgres = start_postgres(plan);
     std::deque<Workload> lanes = lanes_of(plan, clients);
     std::vector<RequestSource> sources;
+    sources.reserve(lanes.size());
     for (Workload& lane : lanes) {
         sources.emplace_back([&lane, &next](std::string& out) { return next(lane, out); });
     }

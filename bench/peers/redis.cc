@@ -56,6 +56,7 @@ Round append_to_redis(const Plan& plan, unsigned clients, unsigned depth) {
     PeerProcess redis = start_redis(plan);
     std::deque<Workload> lanes = lanes_of(plan, clients);
     std::vector<RequestSource> sources;
+    sources.reserve(lanes.size());
     for (Workload& lane : lanes) {
         sources.emplace_back([&lane, depth](std::string& out) {
             std::string record;

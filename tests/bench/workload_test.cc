@@ -21,6 +21,7 @@ namespace {
 
 std::vector<std::string> next_of(Workload& workload, std::size_t count) {
     std::vector<std::string> records;
+    records.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
         std::string record;
         workload.next(record);
