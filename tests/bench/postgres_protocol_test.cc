@@ -13,8 +13,9 @@ std::string letters_of(std::string_view messages) {
     std::string letters;
     while (messages.size() >= 5) {
         std::size_t size = 0;
-        for (const char c : messages.substr(1, 4))
+        for (const char c : messages.substr(1, 4)) {
             size = size * 256 + static_cast<unsigned char>(c);
+        }
         if (messages.size() < size + 1) break;
         letters += messages.front();
         messages.remove_prefix(size + 1);
