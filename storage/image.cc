@@ -4,14 +4,21 @@
 #include <vector>
 
 #include "storage/internal/bytes.h"
+#include "storage/internal/image_buffer.h"
 #include "storage/invariant.h"
 #include "storage/schema_generated.h"
 
 namespace freshet::storage {
 namespace {
 
+using Offset = internal::ImageBuffer::Offset;
+
 const fb::Value& value_at(const void* value) {
     return *static_cast<const fb::Value*>(value);
+}
+
+constexpr std::uint8_t code_of(ValueType type) {
+    return static_cast<std::uint8_t>(type);
 }
 
 }  // namespace
@@ -115,42 +122,37 @@ Result<Image> Image::from_bytes(std::string bytes) {
     return Image(std::move(bytes));
 }
 
+// What a builder writes into, and what it checks of it.
 struct ImageBuilder::Buffer {
-    flatbuffers::FlatBufferBuilder builder{1'024};
-    std::vector<flatbuffers::Offset<fb::Value>> values;           // scratch of list() and map()
-    std::vector<flatbuffers::Offset<flatbuffers::String>> texts;  // scratch of set()
+    internal::ImageBuffer bytes;
+    std::vector<Offset> texts;  // scratch of set()
 
-    // Names repeat from map to map of a list, so each is in the bytes once.
-    flatbuffers::Offset<flatbuffers::String> name_of(std::string_view name) {
-        if (name.empty()) return 0;
-        return builder.CreateSharedString(name.data(), name.size());
+    Value value(const internal::ImageBuffer::Fields& fields) { return {bytes.value(fields)}; }
+
+    Value values(std::string_view name, ValueType type, std::span<const Value> members) {
+        const Offset name_at = bytes.name(name);
+        const Offset members_at = bytes.vector(members.size(), [&](std::size_t i) {
+            check(members[i]);
+            return members[i].offset;
+        });
+        return value({.name = name_at, .type = code_of(type), .values = members_at});
     }
 
-    flatbuffers::Offset<fb::Value> values_of(flatbuffers::Offset<flatbuffers::String> name,
-                                             fb::ValueType type, std::span<const Value> members) {
-        gather(members);
-        const auto members_at = builder.CreateVector(values);
-        return fb::CreateValue(builder, name, type, 0, false, 0, members_at);
-    }
-
-    void gather(std::span<const Value> members) {
-        values.clear();
-        for (const Value member : members) {
-            invariant(0 < member.offset && member.offset <= builder.GetSize(),
-                      "a value belongs to the image that is being built");
-            values.emplace_back(member.offset);
-        }
+    void check(Value value) const {
+        invariant(0 < value.offset && value.offset <= bytes.size(),
+                  "a value belongs to the image that is being built");
     }
 
     // Lookups and differences of images rely on the order. There it cannot be checked: they see
     // bytes from the disk as well.
-    void check_names(std::span<const Value> attributes) {
-        gather(attributes);
+    void check_names(std::span<const Value> attributes) const {
         std::string_view last;
-        for (std::size_t i = 0; i < values.size(); ++i) {
+        for (std::size_t i = 0; i < attributes.size(); ++i) {
+            check(attributes[i]);
             const std::string_view name =
-                internal::characters(flatbuffers::GetTemporaryPointer(builder, values[i])->name());
-            invariant(i == 0 || last < name, "attributes are sorted by name, each name once");
+                internal::characters(value_at(bytes.at(attributes[i].offset)).name());
+            invariant(i == 0 || name_is_before(last, name),
+                      "attributes are sorted by name, each name once");
             last = name;
         }
     }
@@ -162,40 +164,36 @@ ImageBuilder::~ImageBuilder() = default;
 ImageBuilder::Value ImageBuilder::scalar(ValueType type, std::string_view name,
                                          std::string_view text) {
     invariant(type <= ValueType::binary, "a scalar is a string, a number or a binary");
-    const auto name_at = buffer_->name_of(name);
-    const auto text_at = buffer_->builder.CreateString(text.data(), text.size());
-    return {
-        fb::CreateValue(buffer_->builder, name_at, static_cast<fb::ValueType>(type), text_at).o};
+    const Offset name_at = buffer_->bytes.name(name);
+    const Offset text_at = buffer_->bytes.text(text);
+    return buffer_->value({.name = name_at, .type = code_of(type), .text = text_at});
 }
 
 ImageBuilder::Value ImageBuilder::boolean(std::string_view name, bool truth) {
-    const auto name_at = buffer_->name_of(name);
-    return {fb::CreateValue(buffer_->builder, name_at, fb::ValueType::BOOL, 0, truth).o};
+    const Offset name_at = buffer_->bytes.name(name);
+    return buffer_->value({.name = name_at, .type = code_of(ValueType::boolean), .truth = truth});
 }
 
 ImageBuilder::Value ImageBuilder::null(std::string_view name) {
-    const auto name_at = buffer_->name_of(name);
-    return {fb::CreateValue(buffer_->builder, name_at, fb::ValueType::NUL).o};
+    const Offset name_at = buffer_->bytes.name(name);
+    return buffer_->value({.name = name_at, .type = code_of(ValueType::null)});
 }
 
 ImageBuilder::Value ImageBuilder::set(ValueType type, std::string_view name,
                                       std::span<const std::string_view> elements) {
     invariant(ValueType::string_set <= type && type <= ValueType::binary_set,
               "a set is of strings, numbers or binaries");
-    const auto name_at = buffer_->name_of(name);
-    buffer_->texts.clear();
-    for (const std::string_view element : elements) {
-        buffer_->texts.push_back(buffer_->builder.CreateString(element.data(), element.size()));
-    }
-    const auto elements_at = buffer_->builder.CreateVector(buffer_->texts);
-    return {fb::CreateValue(buffer_->builder, name_at, static_cast<fb::ValueType>(type), 0, false,
-                            elements_at)
-                .o};
+    const Offset name_at = buffer_->bytes.name(name);
+    std::vector<Offset>& texts = buffer_->texts;
+    texts.clear();
+    for (const std::string_view element : elements) texts.push_back(buffer_->bytes.text(element));
+    const Offset elements_at =
+        buffer_->bytes.vector(texts.size(), [&](std::size_t i) { return texts[i]; });
+    return buffer_->value({.name = name_at, .type = code_of(type), .elements = elements_at});
 }
 
 ImageBuilder::Value ImageBuilder::list(std::string_view name, std::span<const Value> elements) {
-    const auto name_at = buffer_->name_of(name);
-    return {buffer_->values_of(name_at, fb::ValueType::L, elements).o};
+    return buffer_->values(name, ValueType::list, elements);
 }
 
 ImageBuilder::Value ImageBuilder::map(std::string_view name, std::span<const Value> attributes) {
@@ -205,8 +203,7 @@ ImageBuilder::Value ImageBuilder::map(std::string_view name, std::span<const Val
 
 ImageBuilder::Value ImageBuilder::copied_map(std::string_view name,
                                              std::span<const Value> attributes) {
-    const auto name_at = buffer_->name_of(name);
-    return {buffer_->values_of(name_at, fb::ValueType::M, attributes).o};
+    return buffer_->values(name, ValueType::map, attributes);
 }
 
 ImageBuilder::Value ImageBuilder::copy(ValueView value) {
@@ -245,15 +242,12 @@ Image ImageBuilder::finish(std::span<const Value> attributes) {
 }
 
 Image ImageBuilder::finish_copies(std::span<const Value> attributes) {
-    flatbuffers::FlatBufferBuilder& builder = buffer_->builder;
-    builder.Finish(buffer_->values_of(0, fb::ValueType::M, attributes));
-    std::string bytes(internal::bytes_of(builder));
-    builder.Clear();
-    return Image(std::move(bytes));
+    const Value root = buffer_->values({}, ValueType::map, attributes);
+    return Image(buffer_->bytes.finish(root.offset));
 }
 
 void ImageBuilder::clear() {
-    buffer_->builder.Clear();
+    buffer_->bytes.clear();
 }
 
 }  // namespace freshet::storage

@@ -82,6 +82,12 @@ private:
 // Whether two values are the same to the letter: types, names, number texts, order of sets.
 bool identical(ValueView a, ValueView b);
 
+// The order of names in an image and in a map: that of their bytes. Most differ in the first one.
+inline bool name_is_before(std::string_view name, std::string_view other) {
+    if (name.empty() || other.empty() || name.front() == other.front()) return name < other;
+    return static_cast<unsigned char>(name.front()) < static_cast<unsigned char>(other.front());
+}
+
 // A whole image, a map of attributes, read in place.
 class ImageView : public ValueView {
 public:

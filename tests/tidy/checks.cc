@@ -73,7 +73,8 @@ constexpr std::string_view tests_and = R"(^(tests|bench)/|)";
 constexpr std::array libraries = {
     Library{"rocksdb/", R"(^storage/.*\.cc$|^storage/internal/)"},
     Library{"storage/schema_generated.h", R"(^storage/.*\.cc$)"},
-    Library{"flatbuffers/", R"(^storage/.*\.cc$|^storage/internal/)"},
+    Library{"flatbuffers/",
+            R"(^storage/.*\.cc$|^storage/internal/|^tests/storage/image_bytes_test\.cc$)"},
     Library{"xxhash.h", R"(^(storage|engine|http)/.*\.cc$)"},
     Library{"boost/", R"(^http/serving/(?!(server|tls)\.h)|^tools/client/.*\.cc$)"},
     Library{"prometheus/", R"(^engine/observing/metrics\.cc$|^http/observing/http_metrics\.cc$)"},
