@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "engine/access/grants.h"
-#include "engine/catalog/item_key.h"
 #include "engine/records/source_time.h"
 #include "engine/records/stream_arn.h"
 #include "engine/text/shown_text.h"
@@ -57,14 +55,6 @@ bool is_ours(const JsonNode& member) {
     const bool is_mark =
         name == "expired" || name == "imported" || name == "reconciled" || name == "told";
     return is_mark && is_true(member);
-}
-
-// The bytes of a key that may come in: one that a URL can name.
-tl::expected<std::string, Fault> taken_key(const Table& table, storage::ImageView keys) {
-    auto key = item_key(table, keys);
-    if (!key) return key;
-    if (auto fault = key_length_fault(table, keys)) return tl::unexpected(*std::move(fault));
-    return key;
 }
 
 // The attributes of the table's key, as far as the item has them.
@@ -286,52 +276,18 @@ void RecordReader::read_source(const JsonNode* node, storage::Change& change) {
                               "; a source with names of another form needs ?table=");
         return;
     }
-    const bool is_taken = options_.table != nullptr || catalog_.knows_source(change.source);
-    if (!is_taken && tables_from(change.source).empty()) refuse_source(change);
+    if (options_.table == nullptr && !router_.knows(change.source)) refuse_source(change);
 }
 
 void RecordReader::refuse_source(const storage::Change& change) {
     const StreamName name = stream_name(change);
     faults_.add(arn_, "no table takes from the source table " + quote(change.source) +
-                          "; known are " + known_sources() +
+                          "; known are " + router_.known_sources() +
                           ". If it continues one of these (it was restored, or copied), adopt its "
                           "stream: freshet adopt --table TABLE --stream " +
                           shell_word(name.family) +
                           "; a table of its own is declared with it as `name` or `from`");
     note_refused(untaken_, name);
-}
-
-const KnownFamilies& RecordReader::families() const {
-    static const KnownFamilies none;
-    if (!options_.families) return none;
-    if (!families_) families_ = options_.families();
-    return *families_;
-}
-
-std::vector<const Table*> RecordReader::tables_from(std::string_view source) const {
-    std::vector<const Table*> tables;
-    for (const auto& table : catalog_.tables()) {
-        if (table->from == source) tables.push_back(table.get());
-    }
-    for (const TableFamilies& known : families()) {
-        if (known.has_adopted(source)) tables.push_back(known.table);
-    }
-    return tables;
-}
-
-std::string RecordReader::known_sources() const {
-    std::set<std::string_view> sources;
-    for (const auto& table : catalog_.tables()) sources.insert(table->from);
-    for (const TableFamilies& one : families()) {
-        for (const std::string& family : one.families) {
-            if (const auto arn = parse_stream_arn(family)) sources.insert(arn->source);
-        }
-    }
-    std::string text;
-    for (const std::string_view source : sources) {
-        text += (text.empty() ? "" : ", ") + quote(source);
-    }
-    return text.empty() ? "none" : text;
 }
 
 void RecordReader::read_stream(const JsonNode& stream, storage::Change& change) {
@@ -431,48 +387,14 @@ void RecordReader::check_reconciled(const storage::Change& change) {
     }
 }
 
-// Keys that are none of their source's are wrong, whatever the tables take: no `where` could tell.
-void RecordReader::check_untaken(const std::string& source, storage::ImageView keys) {
-    std::optional<Fault> first;
-    const auto tables =
-        options_.table != nullptr ? std::vector{options_.table} : tables_from(source);
-    for (const Table* table : tables) {
-        tl::expected<std::string, Fault> key = item_key(*table, keys);
-        if (key) return;
-        if (!first) first = std::move(key.error());
-    }
-    if (first) faults_.add(keys_, std::move(first->detail), first->pointer);
-}
-
-// A name is not enough: a table of another region or account may have the same. Where two tables
-// could take the record, the one that its `from` declares comes first.
-const Table* RecordReader::table_for(const storage::Change& change) const {
-    const storage::ImageView keys = change.keys->view();
-    const Table* declared = catalog_.route(change.source, keys);
-    const std::string family = stream_name(change).family;
-    const Table* adopter = nullptr;  // of another family of that source
-    for (const TableFamilies& one : families()) {
-        if (one.table == declared && one.takes(family)) return declared;
-    }
-    for (const TableFamilies& one : families()) {
-        if (one.table->from == change.source || !one.table->where.matches(keys)) continue;
-        if (one.knows(family)) return one.table;
-        if (adopter == nullptr && one.has_adopted(change.source)) adopter = one.table;
-    }
-    return declared != nullptr || catalog_.knows_source(change.source) ? declared : adopter;
-}
-
 const Table* RecordReader::route(storage::Change& change) {
     if (!change.keys) return nullptr;
     const storage::ImageView keys = change.keys->view();
-    const Table* table = options_.table;
+    const Table* table = router_.table_for(change.source, stream_name(change).family, keys);
     if (table == nullptr) {
-        table = table_for(change);
-    } else if (!table->where.matches(keys)) {
-        table = nullptr;
-    }
-    if (table == nullptr) {
-        check_untaken(change.source, keys);
+        if (auto fault = router_.fault_of(change.source, keys)) {
+            faults_.add(keys_, std::move(fault->detail), fault->pointer);
+        }
         return nullptr;
     }
 

@@ -10,18 +10,16 @@
 // Threads: a reader belongs to one thread.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "engine/catalog/catalog.h"
 #include "engine/records/body_faults.h"
 #include "engine/records/change_batch.h"
 #include "engine/records/dynamodb_json.h"
 #include "engine/records/image_reader.h"
-#include "engine/records/known_families.h"
+#include "engine/records/record_router.h"
 #include "engine/text/json.h"
 #include "storage/image.h"
 #include "storage/record.h"
@@ -31,7 +29,11 @@ namespace freshet::engine {
 class RecordReader {
 public:
     RecordReader(const Catalog& catalog, const DecodeOptions& options, Faults& faults)
-        : catalog_(catalog), options_(options), faults_(faults), images_(faults) {}
+        : catalog_(catalog),
+          options_(options),
+          faults_(faults),
+          router_(catalog, options),
+          images_(faults) {}
     RecordReader(const RecordReader&) = delete;  // its places look into each other
     RecordReader& operator=(const RecordReader&) = delete;
 
@@ -72,7 +74,6 @@ private:
     void read_kind(const JsonNode* node, storage::Change& change);
     void read_source(const JsonNode* node, storage::Change& change);
     void refuse_source(const storage::Change& change);
-    [[nodiscard]] std::string known_sources() const;
     void read_stream(const JsonNode& stream, storage::Change& change);
     std::optional<storage::Image> read_image(const JsonNode* node, const Place& place,
                                              const storage::Change& change);
@@ -85,24 +86,14 @@ private:
 
     // The table that takes the change; null if none does, or a fault keeps us from knowing.
     const Table* route(storage::Change& change);
-    void check_untaken(const std::string& source, storage::ImageView keys);
-
-    // The tables that may take records of the source: those that name it as their `from`, then
-    // those that have adopted a family of it.
-    [[nodiscard]] std::vector<const Table*> tables_from(std::string_view source) const;
-    // Of the tables whose `where` the keys match, the first that takes from the family of the
-    // change; or else one that may be asked to adopt it. Null if there is none.
-    [[nodiscard]] const Table* table_for(const storage::Change& change) const;
-    // As of one moment.
-    const KnownFamilies& families() const;
 
     const Catalog& catalog_;
     const DecodeOptions& options_;
     Faults& faults_;
     bool forbade_ = false;
     std::optional<RefusedStream> untaken_;
+    RecordRouter router_;
     ImageReader images_;
-    mutable std::shared_ptr<const KnownFamilies> families_;  // null: not asked for yet
 
     const Place record_;
     const Place event_name_{record_, "eventName"};
