@@ -79,7 +79,7 @@ constexpr std::array libraries = {
     Library{"boost/", R"(^http/serving/(?!(server|tls)\.h)|^tools/client/.*\.cc$)"},
     Library{"prometheus/", R"(^engine/observing/metrics\.cc$|^http/observing/http_metrics\.cc$)"},
     Library{"spdlog/", R"(^((tests/)?http|tools)/)"},
-    Library{"simdjson", R"(^engine/text/json\.cc$)"},
+    Library{"simdjson", R"(^engine/text/json(_tokens)?\.cc$)"},
     Library{"toml++/", R"(^engine/config/)"},
     Library{"CLI/", R"(^(tools|bench/harness)/)"},
     Library{"openssl/", R"(^http/(serving|credentials)/.*\.cc$|^tools/.*\.cc$)"},
