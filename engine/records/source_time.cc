@@ -17,17 +17,6 @@ constexpr double milliseconds_from = 1e11;
 constexpr double microseconds_from = 1e14;
 constexpr double time_max = 1e18;
 
-std::optional<SourceTime> of_number(std::string_view text) {
-    double value = 0;
-    const char* end = text.data() + text.size();
-    const auto [read_to, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc() || read_to != end || !(value > 0 && value < time_max)) {
-        return std::nullopt;
-    }
-    const double scale = value < milliseconds_from ? 1e6 : value < microseconds_from ? 1e3 : 1;
-    return SourceTime(std::chrono::microseconds(std::llround(value * scale)));
-}
-
 // Takes so many digits, and what stands behind them, off the front.
 std::optional<int> take_digits(std::string_view& text, std::size_t count, std::string_view behind) {
     if (text.size() < count + behind.size()) return std::nullopt;
@@ -69,11 +58,25 @@ std::optional<SourceTime> of_iso_text(std::string_view text) {
 
 }  // namespace
 
+std::optional<SourceTime> time_of_number(std::string_view digits) {
+    double value = 0;
+    const char* end = digits.data() + digits.size();
+    const auto [read_to, error] = std::from_chars(digits.data(), end, value);
+    if (error != std::errc() || read_to != end || !(value > 0 && value < time_max)) {
+        return std::nullopt;
+    }
+    const double scale = value < milliseconds_from ? 1e6 : value < microseconds_from ? 1e3 : 1;
+    return SourceTime(std::chrono::microseconds(std::llround(value * scale)));
+}
+
+std::optional<SourceTime> time_of_text(std::string_view text) {
+    const auto number = time_of_number(text);
+    return number ? number : of_iso_text(text);
+}
+
 std::optional<SourceTime> source_time(const JsonNode& node) {
-    if (node.is(JsonType::number)) return of_number(node.text());
-    if (!node.is(JsonType::string)) return std::nullopt;
-    if (const auto number = of_number(node.text())) return number;
-    return of_iso_text(node.text());
+    if (node.is(JsonType::number)) return time_of_number(node.text());
+    return node.is(JsonType::string) ? time_of_text(node.text()) : std::nullopt;
 }
 
 std::string text_of(SourceTime time) {

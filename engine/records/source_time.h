@@ -20,6 +20,9 @@ namespace freshet::engine {
 inline constexpr std::string_view time_name = "ApproximateCreationDateTime";
 
 std::optional<storage::SourceTime> source_time(const JsonNode& node);
+// Of a number's digits, and of a text.
+std::optional<storage::SourceTime> time_of_number(std::string_view digits);
+std::optional<storage::SourceTime> time_of_text(std::string_view text);
 
 // As a person reads it: 2026-11-20T11:39:28Z.
 std::string text_of(storage::SourceTime time);

@@ -58,24 +58,23 @@ std::optional<std::string_view> without_padding(std::string_view text) {
     return text;
 }
 
-std::optional<std::string> decode(std::string_view text, const Alphabet& alphabet) {
-    if (text.size() % group_characters == 1) return std::nullopt;
+// Appends the bytes; false if the text is none of the alphabet's.
+bool append_from(std::string& bytes, std::string_view text, const Alphabet& alphabet) {
+    if (text.size() % group_characters == 1) return false;
 
-    std::string bytes;
-    bytes.reserve(text.size() / group_characters * group_bytes + 2);
+    bytes.reserve(bytes.size() + text.size() / group_characters * group_bytes + 2);
     std::uint32_t bits = 0;
     unsigned bits_held = 0;
     for (const char character : text) {
         const std::uint8_t value = alphabet.values[static_cast<unsigned char>(character)];
-        if (value == foreign) return std::nullopt;
+        if (value == foreign) return false;
         bits = bits << 6U | value;
         bits_held += 6;
         if (bits_held < 8) continue;
         bits_held -= 8;
         bytes += static_cast<char>(bits >> bits_held & 255U);
     }
-    if ((bits & ((1U << bits_held) - 1U)) != 0) return std::nullopt;
-    return bytes;
+    return (bits & ((1U << bits_held) - 1U)) == 0;
 }
 
 }  // namespace
@@ -88,14 +87,21 @@ void append_base64url(std::string& out, std::string_view bytes) {
     append(out, bytes, url_safe);
 }
 
-std::optional<std::string> decode_base64(std::string_view text) {
+bool append_from_base64(std::string& bytes, std::string_view text) {
     const std::optional<std::string_view> characters = without_padding(text);
-    if (!characters) return std::nullopt;
-    return decode(*characters, standard);
+    return characters && append_from(bytes, *characters, standard);
+}
+
+std::optional<std::string> decode_base64(std::string_view text) {
+    std::string bytes;
+    if (!append_from_base64(bytes, text)) return std::nullopt;
+    return bytes;
 }
 
 std::optional<std::string> decode_base64url(std::string_view text) {
-    return decode(text, url_safe);
+    std::string bytes;
+    if (!append_from(bytes, text, url_safe)) return std::nullopt;
+    return bytes;
 }
 
 }  // namespace freshet::engine

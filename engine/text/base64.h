@@ -12,7 +12,10 @@ void append_base64url(std::string& out, std::string_view bytes);
 
 // Strict: padded, no foreign characters, unused bits zero, so that writing gives the text back.
 std::optional<std::string> decode_base64(std::string_view text);
-// Likewise, unpadded.
+// The same, behind what `bytes` has. False if it is not base64; `bytes` then has more or less of
+// it.
+bool append_from_base64(std::string& bytes, std::string_view text);
+// Of the url-safe form, unpadded.
 std::optional<std::string> decode_base64url(std::string_view text);
 
 }  // namespace freshet::engine
