@@ -131,7 +131,9 @@ std::string_view form_of(ValueType type) {
 }  // namespace
 
 tl::expected<std::string, Fault> item_key(const Table& table, storage::ImageView keys) {
+    constexpr std::size_t usual_bytes = 48;  // a UUID and a little more
     std::string bytes;
+    bytes.reserve(usual_bytes);
     for (const KeyPart& part : table.key) {
         const auto value = keys.find(part.name);
         if (!value) {

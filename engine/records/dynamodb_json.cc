@@ -8,6 +8,7 @@
 #include "engine/access/revocation.h"
 #include "engine/records/body_faults.h"
 #include "engine/records/expiry.h"
+#include "engine/records/plain_reader.h"
 #include "engine/records/record_reader.h"
 #include "engine/records/record_size.h"
 #include "engine/records/source_time.h"
@@ -150,6 +151,14 @@ Result<ChangeBatch> decode_records(std::string body, const Catalog& catalog,
 
 Result<void> decode_text(std::string text, std::uint64_t line, const Catalog& catalog,
                          const DecodeOptions& options, ChangeBatch& batch) {
+    PlainReader reader(catalog, options);
+    reader.begin(text);
+    if (reader.read(text, line, batch)) return {};
+    return decode_with_care(std::move(text), line, catalog, options, batch);
+}
+
+Result<void> decode_with_care(std::string text, std::uint64_t line, const Catalog& catalog,
+                              const DecodeOptions& options, ChangeBatch& batch) {
     const Result<JsonDocument> document =
         JsonDocument::parse(std::move(text), std::max<std::uint64_t>(line, 1));
     if (!document) return fail(document.error());

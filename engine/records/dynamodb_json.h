@@ -51,6 +51,11 @@ Result<ChangeBatch> decode_records(std::string body, const Catalog& catalog,
 Result<void> decode_text(std::string text, std::uint64_t line, const Catalog& catalog,
                          const DecodeOptions& options, ChangeBatch& batch);
 
+// The same, without trying the short way first (engine/records/plain_reader.h): the one that knows
+// what is wrong with a text, and that all others must agree with.
+Result<void> decode_with_care(std::string text, std::uint64_t line, const Catalog& catalog,
+                              const DecodeOptions& options, ChangeBatch& batch);
+
 // Writes the record in the source's own form: that of the Lambda event, with `position` and
 // `table` added, `expired` where the source removed the item since its time was over, `imported`
 // where it is an import, `reconciled` and `told` as above, and `SizeBytes` where the source did not
