@@ -1,6 +1,6 @@
 // Gathers lines of JSON into batches: of a text of any length, one bounded piece after the other.
 //
-//     bytes  ->  take()  ->  line by line: decode_text()  ->  take_batch()  ->  Engine::append
+//     bytes  ->  take()  ->  line by line: PlainReader, or decode_with_care()  ->  take_batch()
 //
 // A line is whatever a whole JSON body may be: one record, a Lambda event, an array of records.
 // Lines of blanks alone count as lines and hold nothing.
@@ -48,7 +48,10 @@ public:
     [[nodiscard]] bool is_empty() const { return batch_.records.empty() && !batch_.refusal; }
 
     // What it takes of memory, about: what has come of a line, and of the lines before.
-    [[nodiscard]] std::size_t bytes() const { return line_.capacity() + memory_of(batch_); }
+    [[nodiscard]] std::size_t bytes() const {
+        const std::size_t spare = batch_.records.capacity() - batch_.records.size();
+        return line_.capacity() + memory_of(batch_) + spare * sizeof(BatchRecord);
+    }
 
     // How much has come of a line that has not ended yet.
     [[nodiscard]] std::size_t line_bytes() const { return line_.size(); }
@@ -61,7 +64,12 @@ public:
     ChangeBatch take_batch();
 
 private:
-    void add_line();
+    std::size_t take_lines(std::string_view lines);
+    std::size_t take_piece(std::string_view bytes);
+    void expect_lines(std::size_t bytes_each);
+    void end_line();
+    void decode(std::string line);
+    void refuse_length();
     void refuse(Errc code, std::string detail);
 
     const Catalog& catalog_;
