@@ -165,6 +165,22 @@ TEST_P(ProxyBeforeAnswers, AsksAsTheServerExpectsIt) {
     EXPECT_TRUE(line.ends_with("127.0.0.1")) << line;
 }
 
+// Freshet believes what its proxy says of the path that it is served under.
+TEST_P(ProxyBeforeAnswers, LetsNoClientSayUnderWhichPathItIsServed) {
+    const std::string answer = answer_bytes(200, "", "{}");
+    CannedServer server({answer, answer});
+    const Proxy proxy(GetParam(), server.port(), closed_port());
+
+    const char* evil = "X-Forwarded-Prefix: /evil";
+    support::HttpClient(proxy.port()).get("/session", {evil, evil});
+    support::HttpClient(proxy.port()).get("/views/all-orders", {evil, wants_events});
+
+    ASSERT_EQ(server.requests().size(), 2U);
+    for (const std::string& request : server.requests()) {
+        EXPECT_FALSE(contains(request, "x-forwarded-prefix")) << request;
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Proxies, ProxyBeforeAnswers, ::testing::ValuesIn(kinds), name_of);
 
 // ---- in front of Freshet ----
