@@ -107,7 +107,9 @@ std::optional<Answer> refuse_host(const Request& request, HostRule hosts) {
     Answer answer =
         problem(403,
                 "this server has no credentials configured, so it answers only requests whose "
-                "Host is this machine itself: localhost, 127.0.0.1 or [::1]");
+                "Host is this machine itself: localhost, 127.0.0.1 or [::1]. To answer under "
+                "another name, such as behind a proxy, it needs them: add [auth] to its "
+                "configuration (docs/access.md)");
     answer.reason = RefusalReason::origin;
     return answer;
 }

@@ -26,6 +26,13 @@ std::string circumstances(const Request& request, std::string_view path, std::st
     return text + " address=" + quoted_text(address);
 }
 
+// What the refusal of an origin comes from: a proxy or a check that names another one than is
+// expected here.
+std::string host_of(const Request& request) {
+    const auto host = request.host();
+    return host ? " host=" + quoted_text(*host) : "";
+}
+
 }  // namespace
 
 bool is_refusal(int status) {
@@ -42,6 +49,7 @@ void AuditLog::note_refusal(const Request& request, std::string_view path, const
     std::string line = "audit refused status=" + std::to_string(answer.status);
     if (const auto reason = reason_of(answer)) {
         line.append(" reason=").append(engine::word_of(*reason));
+        if (*reason == RefusalReason::origin) line += host_of(request);
     }
     refusals_.write(LineLevel::warning, line + circumstances(request, path, address), now);
 }

@@ -9,7 +9,8 @@
 // Invariants
 //   - No line has anything of a credential, a query or a body in it but names: those that a
 //     verified credential gives; the subject and roles of a token that was made; the subject or the
-//     id that an admin revoked; the stream that an admin adopted.
+//     id that an admin revoked; the stream that an admin adopted; the Host that a request was
+//     refused for.
 //   - Each field is one text on one line, without anything that steers a terminal, and of a bounded
 //     length: `…` behind its quotes says that it was cut. Names inside of what was done are quoted
 //     once more, so that none can imitate the words around it.

@@ -116,6 +116,20 @@ TEST(RequestGate, HostNamesThisMachine) {
     }
 }
 
+TEST(RequestGate, TheRefusalOfAnotherHostSaysWhatToDo) {
+    Request request;
+    request.raw_target = "/";
+    request.headers = {{"Host", "shop.example"}};
+
+    const auto refusal = refuse_head(request);
+
+    ASSERT_TRUE(refusal);
+    EXPECT_EQ(refusal->reason, RefusalReason::origin);
+    EXPECT_NE(refusal->body.find("add [auth] to its configuration (docs/access.md)"),
+              std::string::npos)
+        << refusal->body;
+}
+
 TEST(RequestGate, AFoldedHeaderIsRefused) {
     EXPECT_EQ(status_of_bytes("GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n"), 400);
     EXPECT_EQ(status_of_bytes("GET / HTTP/1.1\r\nHost: a\r\n\tb\r\n\r\n"), 400);

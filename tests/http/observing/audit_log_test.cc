@@ -58,6 +58,24 @@ TEST_F(AuditLogTest, SaysWhoWasRefusedWhatAndFromWhere) {
               "path=\"/views/order\" subject=\"bob\" address=\"10.0.0.7\"\n");
 }
 
+TEST_F(AuditLogTest, NamesTheHostThatARequestWasRefusedFor) {
+    AuditLog audit(logger);
+    Request request;
+    request.method = "GET";
+    const std::string host = "shop.example\x1B[2J" + std::string(300, 'h');
+    request.headers.push_back({"Host", host});
+    Answer answer(403);
+    answer.reason = RefusalReason::origin;
+
+    audit.note_refusal(request, "other", answer, "::1", noon);
+    audit.note_refusal(request, "other", Answer(403), "::2", noon);
+
+    EXPECT_NE(text.str().find(R"(reason=origin host="shop.example\u001b[2Jhhh)"), std::string::npos)
+        << text.str();
+    EXPECT_NE(text.str().find("hhh\"… method=GET"), std::string::npos) << "it is cut";
+    EXPECT_EQ(text.str().rfind("host="), text.str().find("host=")) << "the others say nothing new";
+}
+
 TEST_F(AuditLogTest, NamesNobodyWhoIsNotKnownAndNoMethodThatIsMadeUp) {
     AuditLog audit(logger);
     Request request;
