@@ -116,6 +116,7 @@ void print_machine(engine::Config config) {
     }
     const auto memory = http::share_memory(machine, config);
     std::cout << "memory: " << memory.text() << "\n";
+    if (!memory.smaller.empty()) std::cout << "smaller, to fit: " << memory.smaller << "\n";
     if (!memory.warning.empty()) std::cout << "warning: " << memory.warning << "\n";
 }
 

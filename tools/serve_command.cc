@@ -224,10 +224,10 @@ Result<http::MemoryShares> share_machine(engine::Config& config, const Log& log)
     const auto threads = http::try_threads(http::threads_needed(server.threads), machine);
     if (!threads) return fail(threads.error());
     auto shares = http::share_memory(machine, config);
-    if (!shares.warning.empty()) {
-        log->warn("{}", shares.warning);
-    } else if (shares.are_smaller) {
-        log->info("limits are smaller than elsewhere (docs/limits.md): {}", shares.text());
+    if (!shares.warning.empty()) log->warn("{}", shares.warning);
+    if (!shares.smaller.empty()) {
+        log->info("limits are smaller than elsewhere (docs/limits.md): {}; {}", shares.text(),
+                  shares.smaller);
     }
     config.limits = shares.limits;
     return shares;

@@ -31,16 +31,19 @@ struct MemoryShares {
     std::string limit_from;   // who says so
     std::vector<MemoryShare> shares;
     std::uint64_t planned = 0;  // all of them together
+    std::uint64_t needed = 0;   // the least that `limit` may be for them to fit, in whole MiB
 
     engine::LimitSettings limits;  // with what is to be
     std::size_t log_cache_bytes = 0;
     std::size_t state_cache_bytes = 0;
     std::size_t full_disk_bytes = 0;  // of a state that is folded in memory for lack of room
 
-    bool are_smaller = false;  // some, than they would be elsewhere
-    std::string warning;       // what does not fit, and what to do; empty if all does
+    // Which have become smaller than they would be elsewhere, to fit, and than what: "limits.…
+    // 620 (of 10000), the cache of the state 25 MiB (of 256 MiB)". Empty if none has.
+    std::string smaller;
+    std::string warning;  // what does not fit, and what would make it fit; empty if all does
 
-    // "at most 448 MiB of the 512 MiB that the machine lets it have".
+    // "at most 448 MiB of the 512 MiB that the machine lets it have"; or that it is more than that.
     [[nodiscard]] std::string text() const;
 };
 

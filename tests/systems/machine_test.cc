@@ -40,7 +40,9 @@ TEST(MachineSystem, ASmallMachineMakesTheDefaultsSmallerAndSaysSo) {
 
     system.begin_to_stop();
     const ProcessEnd end = system.process().wait();
-    EXPECT_TRUE(contains(end.errors, "limits.memory_bytes lets it have")) << end.errors;
+    EXPECT_TRUE(contains(end.errors, "limits.memory_bytes lets it have; ")) << end.errors;
+    EXPECT_TRUE(contains(end.errors, " (of 10000), the ") || contains(end.errors, " (of 10000)\n"))
+        << end.errors;
 }
 
 TEST(MachineSystem, WhatTheFileSetsTooLargeIsNamed) {
@@ -64,6 +66,9 @@ TEST(MachineSystem, CheckSaysWhatTheServerMayComeToTake) {
     EXPECT_TRUE(contains(checked.output, "of the 512 MiB that limits.memory_bytes lets it have"))
         << checked.output;
     EXPECT_TRUE(contains(checked.output, "threads: ")) << checked.output;
+    EXPECT_TRUE(contains(checked.output, "\nsmaller, to fit: ")) << checked.output;
+    EXPECT_TRUE(contains(checked.output, "limits.connections ")) << checked.output;
+    EXPECT_TRUE(contains(checked.output, " (of 10000)")) << checked.output;
 }
 
 // A page of most of a MiB for each of them, which none of them reads.

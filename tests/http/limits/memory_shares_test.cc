@@ -3,8 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "tests/support/places.h"
 
 namespace freshet::http {
 namespace {
@@ -26,7 +31,7 @@ engine::Config config_of(const std::string& limits = "", const std::string& serv
 TEST(MemoryShares, AreTheDefaultsWhereThereIsEnough) {
     const auto shares = share_memory(machine_with(8'192), config_of());
 
-    EXPECT_FALSE(shares.are_smaller);
+    EXPECT_EQ(shares.smaller, "");
     EXPECT_EQ(shares.warning, "");
     EXPECT_EQ(shares.limits.all_bodies_bytes, 128 * mebibyte);
     EXPECT_EQ(shares.limits.connections, 10'000U);
@@ -37,7 +42,7 @@ TEST(MemoryShares, AreTheDefaultsWhereThereIsEnough) {
 TEST(MemoryShares, AreTheDefaultsWhereNobodyKnowsHowMuchThereIs) {
     const auto shares = share_memory({}, config_of());
 
-    EXPECT_FALSE(shares.are_smaller);
+    EXPECT_EQ(shares.smaller, "");
     EXPECT_EQ(shares.limits.connections, 10'000U);
     EXPECT_GT(shares.planned, 1'000 * mebibyte);
 }
@@ -56,7 +61,7 @@ TEST(MemoryShares, FitTogetherIntoHalfAGibibyteOrMore) {
             EXPECT_GE(shares.limits.connections, 256U);
         }
     }
-    EXPECT_TRUE(share_memory(machine_with(512), config_of()).are_smaller);
+    EXPECT_NE(share_memory(machine_with(512), config_of()).smaller, "");
 }
 
 TEST(MemoryShares, CountWhatAFullDiskHasFoldedInMemory) {
@@ -98,18 +103,142 @@ TEST(MemoryShares, SayWhatTheFileSetsTooLarge) {
     EXPECT_EQ(shares.limits.connections, 256U);
 }
 
-TEST(MemoryShares, SayThatThereIsTooLittleAtAll) {
-    const auto shares = share_memory(machine_with(128), config_of());
+// What a warning names by itself, it has to be enough to do.
+TEST(MemoryShares, SayTheLeastThatFitsAndNothingThatDoesNot) {
+    for (const std::uint64_t mebibytes : {64U, 128U, 256U, 380U}) {
+        const auto shares = share_memory(machine_with(mebibytes), config_of());
 
-    EXPECT_NE(shares.warning.find("Give the process more memory"), std::string::npos)
-        << shares.warning;
+        EXPECT_NE(shares.warning, "");
+        EXPECT_GT(shares.needed, mebibytes * mebibyte);
+        EXPECT_NE(
+            shares.warning.find("it needs at least " + std::to_string(shares.needed / mebibyte) +
+                                " MiB: give the process as much (docs/limits.md)"),
+            std::string::npos)
+            << shares.warning;
+        const std::uint64_t needed = shares.needed / mebibyte;
+        EXPECT_EQ(share_memory(machine_with(needed), config_of()).warning, "");
+        EXPECT_NE(share_memory(machine_with(needed - 1), config_of()).warning, "");
+    }
+    EXPECT_NE(share_memory(machine_with(256), config_of()).text().find(", which is more than the "),
+              std::string::npos);
+}
+
+TEST(MemoryShares, AdviseToRaiseWhatTheFileSaysTheMemoryIs) {
+    const std::string quarter = "memory_bytes = 268435456\n";
+    const auto own = share_memory(machine_with(8'192), config_of(quarter));
+    const std::string raise = "raise limits.memory_bytes to " + std::to_string(own.needed);
+
+    EXPECT_NE(own.warning.find(": " + raise + " ("), std::string::npos) << own.warning;
+    EXPECT_EQ(share_memory(machine_with(8'192),
+                           config_of("memory_bytes = " + std::to_string(own.needed) + "\n"))
+                  .warning,
+              "");
+    const auto both = share_memory(machine_with(300), config_of(quarter));
+    EXPECT_NE(both.warning.find(": give the process as much, and " + raise), std::string::npos)
+        << both.warning;
+}
+
+TEST(MemoryShares, AdviseFewerThreadsOnlyWhereThatIsEnough) {
+    const auto many = share_memory(machine_with(410), config_of("", "threads = 32\n"));
+    const std::string advice = ", or set server.threads to ";
+    const std::size_t at = many.warning.find(advice);
+    ASSERT_NE(at, std::string::npos) << many.warning;
+    const int fitting = std::stoi(many.warning.substr(at + advice.size()));
+    const auto with_threads = [](int count) {
+        return config_of("", "threads = " + std::to_string(count) + "\n");
+    };
+
+    EXPECT_EQ(share_memory(machine_with(410), with_threads(fitting)).warning, "");
+    EXPECT_NE(share_memory(machine_with(410), with_threads(fitting + 1)).warning, "");
+    EXPECT_EQ(share_memory(machine_with(300), with_threads(32)).warning.find(advice),
+              std::string::npos);
+}
+
+TEST(MemoryShares, AdviseToLowerWhatTheFileSetsOnlyWhereThatIsEnough) {
+    const std::string large = "queue_bytes = 400000000\n";
+
+    EXPECT_NE(share_memory(machine_with(420), config_of(large)).warning.find("or lower limits."),
+              std::string::npos);
+    EXPECT_EQ(share_memory(machine_with(300), config_of(large)).warning.find("or lower limits."),
+              std::string::npos);
+}
+
+TEST(MemoryShares, SayWhatBecameSmallerThanWhat) {
+    const auto shares =
+        share_memory(machine_with(512), config_of("all_streams_bytes = 67108864\n"));
+
+    const std::string connections =
+        "limits.connections " + std::to_string(shares.limits.connections) + " (of 10000)";
+    const std::string bodies = "limits.all_bodies_bytes " +
+                               std::to_string(shares.limits.all_bodies_bytes / mebibyte) +
+                               " MiB (of 128 MiB)";
+    for (const std::string& part : {connections, bodies}) {
+        EXPECT_NE(shares.smaller.find(part), std::string::npos) << shares.smaller;
+    }
+    EXPECT_EQ(shares.smaller.find("all_streams_bytes"), std::string::npos) << shares.smaller;
+}
+
+// ---- what docs/limits.md says ----
+
+// The numbers of the line of a table that begins so, without their units.
+std::vector<std::uint64_t> numbers_in_row(const std::string& beginning) {
+    std::ifstream file(support::source_folder() + "/docs/limits.md");
+    std::vector<std::uint64_t> numbers;
+    for (std::string line; std::getline(file, line);) {
+        if (!line.starts_with(beginning)) continue;
+        std::string digits;
+        for (const char c : line.substr(beginning.size())) {
+            if (c >= '0' && c <= '9') digits += c;
+            if (c != '|' || digits.empty()) continue;
+            numbers.push_back(std::stoull(digits));
+            digits.clear();
+        }
+    }
+    return numbers;
+}
+
+TEST(MemoryShares, AreAsTheDocumentShowsThem) {
+    const char* tls = "tls = { certificate = 'c', key = 'k' }\n";
+    const std::vector<std::pair<std::string, std::uint64_t>> rows{
+        {"| 4 GiB and more |", 4'096}, {"| 1 GiB |", 1'024}, {"| 512 MiB |", 512}};
+    for (const auto& [row, mebibytes] : rows) {
+        const auto plain = share_memory(machine_with(mebibytes), config_of());
+        const auto secure = share_memory(machine_with(mebibytes), config_of("", tls));
+
+        EXPECT_EQ(
+            numbers_in_row(row),
+            (std::vector<std::uint64_t>{
+                plain.limits.connections, secure.limits.connections,
+                plain.limits.queue_bytes / mebibyte, plain.limits.all_bodies_bytes / mebibyte,
+                plain.limits.all_answers_bytes / mebibyte,
+                plain.limits.all_streams_bytes / mebibyte, plain.state_cache_bytes / mebibyte}))
+            << row;
+    }
+}
+
+TEST(MemoryShares, NeedAsMuchAsTheDocumentSays) {
+    const auto needed = [](const std::string& limits, const std::string& server) {
+        return share_memory({}, config_of(limits, server)).needed / mebibyte;
+    };
+    const std::string tls = "tls = { certificate = 'c', key = 'k' }\n";
+    const std::string small = "body_bytes = 1048576\n";
+    const std::string smallest =
+        "body_bytes = 65536\nconnections = 16\nqueue_bytes = 10305536\n"
+        "all_bodies_bytes = 131072\nall_answers_bytes = 1179648\nall_streams_bytes = 1048576\n";
+
+    EXPECT_EQ(numbers_in_row("| the defaults |"),
+              (std::vector<std::uint64_t>{needed("", ""), needed("", tls)}));
+    EXPECT_EQ(numbers_in_row("| `body_bytes` of 1 MiB |"),
+              (std::vector<std::uint64_t>{needed(small, ""), needed(small, tls)}));
+    EXPECT_EQ(numbers_in_row("| the smallest settings |"),
+              (std::vector<std::uint64_t>{needed(smallest, ""), needed(smallest, tls)}));
 }
 
 TEST(MemoryShares, TakeTheSmallerOfWhatTheFileAndTheMachineSay) {
     const auto own = share_memory(machine_with(8'192), config_of("memory_bytes = 536870912\n"));
     EXPECT_EQ(own.limit, 512 * mebibyte);
     EXPECT_EQ(own.limit_from, "limits.memory_bytes");
-    EXPECT_TRUE(own.are_smaller);
+    EXPECT_NE(own.smaller, "");
 
     const auto machine = share_memory(machine_with(256), config_of("memory_bytes = 536870912\n"));
     EXPECT_EQ(machine.limit, 256 * mebibyte);
