@@ -1,6 +1,7 @@
 #include "tools/check_command.h"
 
 #include <CLI/CLI.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <iostream>
 #include <map>
@@ -13,6 +14,7 @@
 #include "engine/config/config.h"
 #include "engine/folding/lineage.h"
 #include "engine/observing/machine.h"
+#include "http/limits/descriptors.h"
 #include "http/limits/memory_shares.h"
 #include "http/limits/thread_room.h"
 #include "storage/disk_room.h"
@@ -103,6 +105,20 @@ void print(const engine::Table& table, const Sources& sources) {
     }
 }
 
+// As the server shares them out at its start.
+void print_descriptors(unsigned threads, std::size_t connections) {
+    const auto shares =
+        http::share_descriptors(http::raise_descriptor_limit(), threads, connections);
+    if (!shares) {
+        std::cout << "warning: the server does not start: " << shares.error().message << "\n";
+        return;
+    }
+    std::cout << "files and sockets: " << shares->limit << ", room for " << shares->connections
+              << " connections\n";
+    const std::string shortage = http::shortage(*shares, connections);
+    if (!shortage.empty()) std::cout << "warning: " << shortage << "\n";
+}
+
 // What a server with this file would make of this machine.
 void print_machine(engine::Config config) {
     const engine::Machine machine = engine::look_at_machine();
@@ -118,6 +134,7 @@ void print_machine(engine::Config config) {
     std::cout << "memory: " << memory.text() << "\n";
     if (!memory.smaller.empty()) std::cout << "smaller, to fit: " << memory.smaller << "\n";
     if (!memory.warning.empty()) std::cout << "warning: " << memory.warning << "\n";
+    print_descriptors(config.server.threads, memory.limits.connections);
 }
 
 // There is to be room for the ballast, and for more than a few minutes of records.
@@ -157,9 +174,9 @@ constexpr const char* footer = R"(
 Prints tables, views, lists, totals and events with their paths and who may read them, or each
 mistake with its line. If the data folder is there, also the streams that each table took from, up
 to when the state was last put on disk; of a server that runs, freshet status tells them. What is
-said of threads and memory is of the machine, and the control group, that the command runs in. The files
-and variables that hold keys and the certificate are not read: a file is right or wrong wherever it
-is checked, and serve says at its start what is amiss with them.
+said of threads, memory, files and sockets is of the machine, the control group and the limits that
+the command runs with. The files and variables that hold keys and the certificate are not read: a
+file is right or wrong wherever it is checked, and serve says at its start what is amiss with them.
 
 Example:
   freshet check freshet.toml)";

@@ -205,12 +205,9 @@ std::string url_of(const engine::ServerSettings& server, std::uint16_t port) {
 Result<http::DescriptorShares> share_descriptors(engine::Config& config, const Log& log) {
     auto shares = http::share_descriptors(http::raise_descriptor_limit(), config.server.threads,
                                           config.limits.connections);
-    if (!shares || shares->connections == config.limits.connections) return shares;
-    log->warn(
-        "there is room for {} connections, not for {} (limits.connections): this process may open "
-        "{} files and sockets. Raise the hard limit (LimitNOFILE= in a unit of systemd, ulimit -Hn "
-        "in a shell), or lower limits.connections",
-        shares->connections, config.limits.connections, shares->limit);
+    if (!shares) return shares;
+    const std::string shortage = http::shortage(*shares, config.limits.connections);
+    if (!shortage.empty()) log->warn("{}", shortage);
     config.limits.connections = shares->connections;
     return shares;
 }

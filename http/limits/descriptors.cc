@@ -50,4 +50,13 @@ Result<DescriptorShares> share_descriptors(std::size_t limit, unsigned threads,
                             .connections = std::min(connections, limit - kept)};
 }
 
+std::string shortage(const DescriptorShares& shares, std::size_t connections) {
+    if (shares.connections >= connections) return "";
+    return "there is room for " + std::to_string(shares.connections) + " connections, not for " +
+           std::to_string(connections) + " (limits.connections): this process may open " +
+           std::to_string(shares.limit) +
+           " files and sockets. Raise the hard limit (LimitNOFILE= in a unit of systemd, ulimit "
+           "-Hn in a shell), or lower limits.connections";
+}
+
 }  // namespace freshet::http

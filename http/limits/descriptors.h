@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include "storage/result.h"
 
@@ -27,5 +28,9 @@ std::size_t raise_descriptor_limit();
 // Fails with refused  if no server can work with so few.
 Result<DescriptorShares> share_descriptors(std::size_t limit, unsigned threads,
                                            std::size_t connections);
+
+// What a person has to hear where so many connections were asked for and there is room for fewer;
+// empty if there is room for all.
+std::string shortage(const DescriptorShares& shares, std::size_t connections);
 
 }  // namespace freshet::http

@@ -112,5 +112,26 @@ TEST(DescriptorsSystem, AServerThatMayOpenTooFewFilesSaysSo) {
         << end.errors;
 }
 
+TEST(DescriptorsSystem, CheckSaysWhatTheyAreEnoughFor) {
+    const System system(orders_config);
+    const auto check_with = [&system](const std::string& most) {
+        return support::run_program({"/bin/sh", "-c", "ulimit -n " + most + " && exec \"$@\"", "sh",
+                                     support::freshet_program(), "check", system.config_path()});
+    };
+
+    const ProcessEnd some = check_with("512");
+    const ProcessEnd few = check_with("200");
+
+    EXPECT_EQ(some.exit_code, 0);
+    EXPECT_TRUE(contains(some.output, "files and sockets: 512, room for 280 connections\n"))
+        << some.output;
+    EXPECT_TRUE(contains(some.output, "warning: there is room for 280 connections, not for "))
+        << some.output;
+    EXPECT_TRUE(contains(few.output,
+                         "warning: the server does not start: this process may open 200 files and "
+                         "sockets, and needs at least 248: raise the hard limit"))
+        << few.output;
+}
+
 }  // namespace
 }  // namespace freshet::systems
