@@ -42,7 +42,7 @@ int adopt(const AdoptOptions& options) {
                                           .headers = {{"Content-Type", "application/json"}},
                                           .body = body});
     if (!answer) return say_fault(command, answer.error().message);
-    if (answer->status != 200) return say_fault(command, advised_fault(*answer));
+    if (answer->status != 200) return say_refusal(command, *answer);
     const auto adopted = engine::JsonDocument::parse(answer->body);
     if (!adopted) return say_fault(command, "the answer is no JSON: " + adopted.error().message);
     if (truth_member(adopted->root(), "adopted").value_or(false)) {

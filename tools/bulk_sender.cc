@@ -213,11 +213,8 @@ bool BulkSender::print_faults(const JsonNode& problem, const Piece& piece) const
     const auto line = number_member(problem, "line");
     const auto print = [&](const JsonNode& fault) {
         const std::uint64_t in_piece = number_member(fault, "line").value_or(line.value_or(1));
-        std::cerr << source_->name() << ":" << piece.first_line + in_piece - 1 << ": ";
-        const std::string_view pointer = text_member(fault, "pointer").value_or("");
-        if (!pointer.empty()) std::cerr << engine::shown_text(pointer) << ": ";
-        std::cerr << engine::shown_text(text_member(fault, "detail").value_or("it is refused"))
-                  << "\n";
+        std::cerr << source_->name() << ":" << piece.first_line + in_piece - 1 << ": "
+                  << fault_text(fault) << "\n";
     };
     const JsonNode* errors = problem.find("errors");
     if (errors != nullptr && errors->is(engine::JsonType::array) && errors->size() > 0) {

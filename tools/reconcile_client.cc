@@ -109,7 +109,7 @@ std::optional<JsonDocument> ReconcileClient::ask(std::string_view method, const 
     // To run what runs already is as good: the answer to the first request was lost.
     const bool is_at_work = answer->status == 409 && !id_.empty();
     if (answer->status != 200 && answer->status != 201 && !is_at_work) {
-        say_fault(command, advised_fault(*answer));
+        say_refusal(command, *answer);
         return std::nullopt;
     }
     answer_ = answer->body;

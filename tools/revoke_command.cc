@@ -49,7 +49,7 @@ int revoke(const RevokeOptions& options) {
                                           .headers = {{"Content-Type", "application/json"}},
                                           .body = body_of(options)});
     if (!answer) return say_fault(command, answer.error().message);
-    if (answer->status != 200) return say_fault(command, advised_fault(*answer));
+    if (answer->status != 200) return say_refusal(command, *answer);
     const auto revoked = engine::JsonDocument::parse(answer->body);
     if (!revoked) return say_fault(command, "the answer is no JSON: " + revoked.error().message);
     const engine::JsonNode* position = revoked->root().find("position");

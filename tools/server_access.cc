@@ -9,6 +9,7 @@
 #include "engine/text/shown_text.h"
 #include "http/messages/request.h"
 #include "tools/exit_code.h"
+#include "tools/json_members.h"
 
 namespace freshet::tools {
 
@@ -59,6 +60,21 @@ std::string advised_fault(const http::ClientAnswer& answer) {
     std::string text = answer.fault();
     if (answer.status == 401) text += "; put a valid token into FRESHET_TOKEN";
     return text;
+}
+
+std::string fault_text(const engine::JsonNode& fault) {
+    const std::string_view pointer = text_member(fault, "pointer").value_or("");
+    const std::string place = pointer.empty() ? "" : engine::shown_text(pointer) + ": ";
+    return place + engine::shown_text(text_member(fault, "detail").value_or("it is refused"));
+}
+
+int say_refusal(std::string_view command, const http::ClientAnswer& answer) {
+    const auto problem = engine::JsonDocument::parse(answer.body);
+    const engine::JsonNode* errors = problem ? problem->root().find("errors") : nullptr;
+    if (errors != nullptr && errors->is(engine::JsonType::array)) {
+        for (const engine::JsonNode& fault : *errors) say_fault(command, fault_text(fault));
+    }
+    return say_fault(command, advised_fault(answer));
 }
 
 int say_fault(std::string_view command, std::string_view what) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/text/json.h"
 #include "storage/result.h"
 #include "tools/client/client.h"
 
@@ -30,6 +31,13 @@ Result<http::Client> make_client(const ServerAccess& access, http::ClientDeadlin
 
 // The fault of an answer that is not 200, with what can be done about it.
 std::string advised_fault(const http::ClientAnswer& answer);
+
+// "/stream: found …, expected …", of a member of a problem's `errors`.
+std::string fault_text(const engine::JsonNode& fault);
+
+// Prints the faults that such an answer names, a line each, and then what advised_fault() says.
+// Returns exit_fault.
+int say_refusal(std::string_view command, const http::ClientAnswer& answer);
 
 // Prints `freshet COMMAND: what` on standard error and returns exit_fault.
 int say_fault(std::string_view command, std::string_view what);

@@ -67,6 +67,16 @@ TEST_F(AdoptTest, LetsATableGoOnWithAReplica) {
     EXPECT_EQ(system.read("/views/order/a")["status"].text(), "V2");
 }
 
+TEST_F(AdoptTest, SaysWhatIsWrongWithTheName) {
+    const ProcessEnd refused = adopt("arn:aws:s3:::x");
+
+    EXPECT_EQ(refused.exit_code, 1);
+    EXPECT_TRUE(contains(refused.errors,
+                         "freshet adopt: /stream: found the ARN of something else, expected "
+                         "arn:aws:dynamodb:"))
+        << refused.errors;
+}
+
 TEST_F(AdoptTest, IsToldFromWhichStreamsATableTakesAlsoWhereTheyHaveNoName) {
     EXPECT_TRUE(contains(status(), "takes        orders from no stream yet\n")) << status();
     RecordText record;

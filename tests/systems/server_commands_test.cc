@@ -156,6 +156,28 @@ TEST(TailTest, SaysWhyItIsRefused) {
     EXPECT_EQ(end.errors, "freshet tail: 403: only for the staff\n");
 }
 
+// Whatever a command posts, what the server finds wrong with it is printed.
+TEST(PostingCommandsTest, PrintEachFaultThatTheServerNames) {
+    const std::string problem =
+        R"({"detail":"2 faults","errors":[{"pointer":"/a\u001b","detail":"found 1"},)"
+        R"({"pointer":"","detail":"found 2"}]})";
+    const FakeServer server(
+        {{answer_text(422, problem)}, {answer_text(422, problem)}, {answer_text(422, problem)}});
+    const std::vector<std::vector<std::string>> commands{
+        {"adopt", "--table", "orders", "--stream", "x"},
+        {"revoke", "--sub", "ann"},
+        {"import", "--table", "orders", "--reconcile", "--complete", "--as-of",
+         "2026-11-20T11:39:28Z", "-"}};
+    for (const auto& command : commands) {
+        const ProcessEnd end = ask(server, command);
+
+        const std::string prefix = "freshet " + command.front() + ": ";
+        EXPECT_EQ(end.exit_code, 1);
+        EXPECT_EQ(end.errors, prefix + "/a\\u001b: found 1\n" + prefix + "found 2\n" + prefix +
+                                  "422: 2 faults\n");
+    }
+}
+
 TEST(GetTest, PrintsWhatTheServerAnswers) {
     const FakeServer server({{answer_text(200, "{\"id\":\"a\"}\n")}});
 
