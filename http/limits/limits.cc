@@ -181,16 +181,18 @@ std::vector<LimitKey> Limits::clients(const Peer& peer, const Request& request) 
 std::optional<LimitRefusal> Limits::seat_stream(const Peer& peer, const Request& request,
                                                 Seats::Seat& seat) {
     const Identity& identity = request.identity;
+    // Where no credentials are asked for, nobody shows one.
+    const bool is_of_address = identity.is_anonymous() || identity.caller == engine::everybody();
     std::optional<LimitKey> key;
     if (is_of_subject(identity)) {
         key = key_of_subject(identity.caller->subject);
-    } else if (identity.is_anonymous()) {
+    } else if (is_of_address) {
         if (const auto address = client(peer, request)) key = key_of(*address);
     }
     if (streams_.most() == 0 || !key) return std::nullopt;
     auto taken = streams_.take(*key);
     if (!taken) {
-        const std::string whose = identity.is_anonymous() ? "address" : "subject";
+        const std::string whose = is_of_address ? "address" : "subject";
         return seat_refusal(Limit::streams, "too many streams of this " + whose + ": it may have ",
                             streams_.most());
     }

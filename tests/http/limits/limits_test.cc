@@ -197,6 +197,22 @@ TEST(Limits, OfStreamsAreByAddressForThoseWhoShowNoCredential) {
     for (int i = 0; i < 3; ++i) EXPECT_FALSE(limits.seat_stream(proxy, anonymous, other_seat));
 }
 
+TEST(Limits, OfStreamsAreByAddressWhereNoCredentialsAreAskedFor) {
+    Limits limits({.subject_streams = 1}, {.behind_proxy = true});
+    Request forwarded = request_of({.caller = engine::everybody(), .expires = {}});
+    const Request direct = forwarded;
+    forwarded.headers.push_back({"X-Forwarded-For", "203.0.113.5"});
+    const Peer proxy{.address = *IpAddress::parse("127.0.0.1"), .seat = {}};
+    Seats::Seat seat;
+    Seats::Seat other_seat;
+
+    EXPECT_FALSE(limits.seat_stream(proxy, forwarded, seat));
+    const auto refusal = limits.seat_stream(proxy, forwarded, other_seat);
+    ASSERT_TRUE(refusal);
+    EXPECT_EQ(refusal->detail, "too many streams of this address: it may have 1");
+    for (int i = 0; i < 3; ++i) EXPECT_FALSE(limits.seat_stream(proxy, direct, other_seat));
+}
+
 TEST(Limits, OfSubjectsAreForThoseOfTokensOnly) {
     Limits limits({.subject_streams = 1, .subject_rate = {.requests_per_s = 1, .burst = 1}}, {});
     Charges charges;
