@@ -255,8 +255,8 @@ int rebuild(const RebuildOptions& options) {
 constexpr const char* footer = R"(
 For a server that is stopped. The state, everything that can be read, is folded out of the log
 again, beside the one that is there, and then takes its place. To interrupt it is safe at any
-moment. It is never needed after a change of the configuration, which the server takes in while it
-runs; it is for a state that nobody trusts.
+moment. It is never needed after a change of the configuration: the server, once it is restarted,
+builds what is new while it serves. It is for a state that nobody trusts.
 
 With --check nothing is put in place: the new state is compared with the one that is there, byte by
 byte. Exit code 0 if they are the same, 1 if not, with what differs.

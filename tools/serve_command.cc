@@ -67,7 +67,8 @@ void hold_signals() {
 }
 
 // Takes in what may be changed while the server runs: whom it believes, and its certificate. What
-// is wrong with the new is said, and the old stays.
+// is wrong with the new is said, and the old stays. Somebody who changed anything else hears that
+// this does not do it.
 void reload(http::Server& server, const std::string& config_path, const Log& log) {
     const auto config = engine::read_config(config_path);
     if (!config) {
@@ -82,6 +83,9 @@ void reload(http::Server& server, const std::string& config_path, const Log& log
     if (config->auth || !credentials) report("[auth]", credentials);
     const auto certificate = server.reload_certificate(config->server.tls);
     if (config->server.tls || !certificate) report("the certificate", certificate);
+    log->info(
+        "audit done=\"heard SIGHUP, which is for [auth] and the certificate: what else has changed "
+        "in the configuration begins with a restart\"");
 }
 
 // Returns at the first signal to stop. The next one then ends the process at once, which loses
@@ -302,8 +306,8 @@ int serve(const ServeOptions& options) {
 constexpr const char* footer = R"(
 Listens where the configuration says (server.listen) and stops on SIGTERM or SIGINT: requests that
 are under way are finished first. A second signal ends the process at once; nothing that was
-acknowledged is lost. SIGHUP has it read [auth] and its certificate again, so a terminal that is
-closed does not end it.
+acknowledged is lost. SIGHUP has it read [auth] and its certificate again, and nothing else of the
+configuration; so a terminal that is closed does not end it.
 
 Example:
   freshet serve --config freshet.toml)";

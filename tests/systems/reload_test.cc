@@ -278,5 +278,18 @@ TEST_F(ReloadSystem, WhatCannotBeReadChangesNothing) {
     reload_with(without_credentials, "audit failed: [auth] as before: [auth] is gone");
 }
 
+// There is nothing to be read again then, and one who has changed something else has to hear so.
+TEST(ReloadWithoutCredentials, SaysThatOnlyARestartTakesInTheRest) {
+    System system(without_credentials);
+    ASSERT_TRUE(system.start());
+
+    ASSERT_EQ(::kill(system.process().pid(), SIGHUP), 0);
+
+    const auto rest = system.process().await_error_line("audit done=\"heard SIGHUP");
+    ASSERT_TRUE(rest);
+    EXPECT_TRUE(contains(*rest, "begins with a restart\"")) << *rest;
+    system.stop();
+}
+
 }  // namespace
 }  // namespace freshet::systems
