@@ -114,10 +114,12 @@ class Tail {
 public:
     Tail(const TailOptions& options, http::Client& client)
         : options_(options),
-          source_(client,
-                  {.target = target_of(options), .on_interruption = [](std::string_view why) {
-                       say_fault(command, std::string(why) + "; reconnecting");
-                   }}) {}
+          source_(client, {.target = target_of(options),
+                           .on_interruption =
+                               [](std::string_view why) {
+                                   say_fault(command, std::string(why) + "; reconnecting");
+                               },
+                           .on_return = [] { say_fault(command, "connected again"); }}) {}
 
     int run();
 
@@ -189,7 +191,8 @@ int tail(const TailOptions& options) {
 constexpr const char* footer = R"(
 Prints one line for each event, until it is interrupted: its id, its type and its data. Options that
 may be given more than once let through what fits any of theirs, and all of them. When the server
-cannot be reached any more, it is tried again for ever, and nothing is missed or printed twice.
+cannot be reached any more, or has no room, it is tried again for ever, and nothing is missed or
+printed twice. Standard error has a line when that begins, and one when events come again.
 
 Examples:
   freshet tail

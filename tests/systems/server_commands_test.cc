@@ -103,8 +103,9 @@ TEST(TailTest, GoesOnAfterTheLastIdWhenTheStreamIsCut) {
 
     EXPECT_EQ(end.output, "e.2  a  1\ne.3  a  2\n");
     EXPECT_TRUE(server.requests().at(2).has("\r\nLast-Event-ID: e.2\r\n"));
-    EXPECT_EQ(std::count(end.errors.begin(), end.errors.end(), '\n'), 1) << end.errors;
-    EXPECT_TRUE(contains(end.errors, "reconnecting")) << end.errors;
+    EXPECT_EQ(std::count(end.errors.begin(), end.errors.end(), '\n'), 2) << end.errors;
+    EXPECT_TRUE(contains(end.errors, "reconnecting\nfreshet tail: connected again\n"))
+        << end.errors;
 }
 
 TEST(TailTest, SaysThatAPlaceCannotBeResumed) {

@@ -59,7 +59,10 @@ void EventStreamParser::end_line() {
     first_line_ = false;
     if (line.empty()) {
         end_frame();
-    } else if (line.front() != ':') {
+    } else if (line.front() == ':') {
+        line.remove_prefix(line.starts_with(": ") ? 2 : 1);
+        comment_ = line;
+    } else {
         const std::size_t colon = std::min(line.find(':'), line.size());
         std::string_view value = line.substr(std::min(colon + 1, line.size()));
         if (value.starts_with(' ')) value.remove_prefix(1);
@@ -84,6 +87,7 @@ void EventStreamParser::take_field(std::string_view name, std::string_view value
 
 void EventStreamParser::end_frame() {
     last_id_ = id_;
+    if (!text_.empty() || has_id_) comment_.clear();
     if (!text_.empty()) {
         text_.pop_back();
         frames_.push_back({.id = last_id_,
@@ -106,6 +110,7 @@ std::optional<ReceivedFrame> EventStreamParser::next() {
 
 void EventStreamParser::begin_stream() {
     line_.clear();
+    comment_.clear();
     first_line_ = true;
     after_cr_ = false;
     type_.clear();
@@ -119,7 +124,10 @@ EventSource::EventSource(Client& client, Subscription subscription)
 
 Result<std::optional<ReceivedFrame>> EventSource::next() {
     while (true) {
-        if (auto frame = parser_.next()) return frame;
+        if (auto frame = parser_.next()) {
+            say_return();
+            return frame;
+        }
         if (!open_) {
             auto opening = open();
             if (!opening) return fail(opening.error());
@@ -133,8 +141,7 @@ Result<std::optional<ReceivedFrame>> EventSource::next() {
             if (auto taken = parser_.take(received_); !taken) return fail(taken.error());
             continue;
         }
-        // That a server ends a stream in order is no news, as long as it opens the next one.
-        if (!more) say(more.error().message);
+        say(more ? end_of_stream() : more.error().message);
         open_ = false;
         pause();
     }
@@ -169,13 +176,23 @@ Result<EventSource::Opening> EventSource::open() {
     failures_ = 0;
     open_ = true;
     was_open_ = true;
-    said_ = false;
     return Opening::open;
 }
 
 void EventSource::say(std::string_view why) {
     if (!said_) subscription_.on_interruption(why);
     said_ = true;
+}
+
+// Not when the stream is open: one that has no room ends before its first frame.
+void EventSource::say_return() {
+    if (std::exchange(said_, false)) subscription_.on_return();
+}
+
+// In order, as the server says.
+std::string EventSource::end_of_stream() const {
+    const std::string& why = parser_.comment();
+    return "the server has ended the stream" + (why.empty() ? "" : ": " + why);
 }
 
 void EventSource::pause() {

@@ -53,6 +53,8 @@ public:
 
     [[nodiscard]] const std::string& last_id() const { return last_id_; }
     [[nodiscard]] std::optional<std::chrono::milliseconds> retry() const { return retry_; }
+    // The last comment, if no frame came after it: a server that ends a stream says why so.
+    [[nodiscard]] const std::string& comment() const { return comment_; }
 
 private:
     void end_line();
@@ -69,13 +71,16 @@ private:
     bool has_id_ = false;
     std::string last_id_;
     std::optional<std::chrono::milliseconds> retry_;
+    std::string comment_;
     std::deque<ReceivedFrame> frames_;
 };
 
 struct Subscription {
     std::string target;  // such as /events?topic=new-order
-    // Told once each time the stream is gone and the server cannot be had back at once.
+    // Told once each time that the stream is gone, or is not given: from then on it waits.
     std::function<void(std::string_view why)> on_interruption = [](std::string_view) {};
+    // Told once the next frame is there.
+    std::function<void()> on_return = [] {};
 };
 
 // Asks for the stream again whenever it ends, after the last id, for ever, with the pauses that the
@@ -97,6 +102,8 @@ private:
 
     Result<Opening> open();
     void say(std::string_view why);
+    void say_return();
+    [[nodiscard]] std::string end_of_stream() const;
     void pause();
 
     Client& client_;

@@ -155,9 +155,11 @@ protected:
         server = std::make_unique<FakeServer>(std::move(replies));
         client.emplace(must(parse_server_url(server->url())));
         source = std::make_unique<EventSource>(
-            *client, Subscription{"/events?last_event_id=earliest", [this](std::string_view why) {
-                                      interruptions.emplace_back(why);
-                                  }});
+            *client,
+            Subscription{.target = "/events?last_event_id=earliest",
+                         .on_interruption =
+                             [this](std::string_view why) { interruptions.emplace_back(why); },
+                         .on_return = [this] { ++returns; }});
     }
 
     std::string next() {
@@ -170,6 +172,7 @@ protected:
     std::optional<Client> client;
     std::unique_ptr<EventSource> source;
     std::vector<std::string> interruptions;
+    int returns = 0;
 };
 
 const std::string soon = "retry: 1\n\n";
@@ -192,14 +195,33 @@ TEST_F(EventSourceTest, GoesOnAfterTheLastIdWhenTheStreamIsCut) {
     EXPECT_EQ(interruptions.size(), 1U);
 }
 
-TEST_F(EventSourceTest, SaysNothingOfAStreamThatEndsInOrderAndGoesOn) {
-    subscribe({{stream_head() + chunk(soon + "id: e.1\n\n") + "0\r\n\r\n"},
-               {stream_head() + chunk("id: e.2\n\n")}});
+TEST_F(EventSourceTest, SaysWhyAStreamEndsInOrderAndThatItIsBack) {
+    subscribe({{stream_head() + chunk(soon + ": hello\n\nid: e.1\n\n") + "0\r\n\r\n"},
+               {stream_head() + chunk("id: e.2\n\n: the server stops\n" + soon) + "0\r\n\r\n"},
+               {stream_head() + chunk("id: e.3\n\n")}});
 
     EXPECT_EQ(next(), "e.1 bookmark");
+    EXPECT_EQ(returns, 0);
     EXPECT_EQ(next(), "e.2 bookmark");
+    EXPECT_EQ(returns, 1);
+    EXPECT_EQ(next(), "e.3 bookmark");
+    EXPECT_EQ(returns, 2);
 
-    EXPECT_EQ(interruptions, std::vector<std::string>{});
+    EXPECT_EQ(interruptions,
+              (std::vector<std::string>{"the server has ended the stream",
+                                        "the server has ended the stream: the server stops"}));
+}
+
+// It is told by 200, since a browser takes anything else as final.
+TEST_F(EventSourceTest, SaysOnceThatItIsToldToComeLater) {
+    const FakeReply later{stream_head() + chunk(": too many streams\n" + soon) + "0\r\n\r\n"};
+    subscribe({later, later, {"", true}, later, {stream_head() + chunk("id: e.1\n\n")}});
+
+    EXPECT_EQ(next(), "e.1 bookmark");
+
+    EXPECT_EQ(interruptions,
+              std::vector<std::string>{"the server has ended the stream: too many streams"});
+    EXPECT_EQ(returns, 1);
 }
 
 TEST_F(EventSourceTest, TriesAgainWhileTheServerCannot) {
@@ -215,6 +237,7 @@ TEST_F(EventSourceTest, TriesAgainWhileTheServerCannot) {
 
     ASSERT_EQ(interruptions.size(), 2U) << "once for each time that it is gone";
     EXPECT_EQ(interruptions[0], "503: folding");
+    EXPECT_EQ(returns, 2);
 }
 
 TEST_F(EventSourceTest, EndsWhenTheServerSaysThatThereIsNoMore) {
