@@ -1,6 +1,7 @@
 #include "http/messages/content_coding.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/text/enum_words.h"
@@ -19,6 +20,13 @@ std::vector<std::string_view> named_codings(const Request& request) {
         }
     }
     return names;
+}
+
+// Of those that begin with a mark; deflate has none.
+std::optional<ContentCoding> coding_of(std::string_view begin) {
+    if (begin.starts_with("\x1f\x8b")) return ContentCoding::gzip;
+    if (begin.starts_with("\x28\xb5\x2f\xfd")) return ContentCoding::zstd;
+    return std::nullopt;
 }
 
 tl::unexpected<Error> refused(const std::string& found) {
@@ -52,6 +60,22 @@ std::optional<Answer> refuse_coding(const Request& request) {
     Answer answer = problem(415, coding.error().message);
     answer.set("Accept-Encoding", accepted_codings);
     return answer;
+}
+
+std::string packed_advice(std::string_view begin, bool is_decoded) {
+    const auto coding = coding_of(begin);
+    if (!coding) return "";
+    const std::string name(engine::word_of(*coding));
+    if (is_decoded) return "what the body was decoded to looks like " + name + ": compress it once";
+    return "this looks like " + name + ": send Content-Encoding: " + name;
+}
+
+std::optional<Answer> refuse_packed(const Request& request) {
+    if (!equal_ignoring_case(content_type(request), "application/json")) return std::nullopt;
+    const auto coding = content_coding(request);
+    const std::string advice = packed_advice(request.body, coding && coding->has_value());
+    if (advice.empty()) return std::nullopt;
+    return problem(400, "the body is no JSON: " + advice);
 }
 
 }  // namespace freshet::http

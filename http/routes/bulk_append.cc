@@ -1,8 +1,10 @@
 #include "http/routes/bulk_append.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/text/json.h"
+#include "http/messages/content_coding.h"
 #include "storage/invariant.h"
 
 namespace freshet::http {
@@ -17,27 +19,22 @@ int status_of(Errc code) {
     return code == Errc::too_large ? 413 : 422;
 }
 
-// What is wrong, and on which line.
-std::string describe(const engine::Refusal& refusal) {
-    const engine::Fault& first = refusal.faults.front();
-    const std::string line = "line " + std::to_string(first.line);
-    if (refusal.code == Errc::malformed) {
-        return first.detail + "; each line must be a whole JSON text";  // names the line itself
-    }
-    if (refusal.code == Errc::too_large) return line + ": " + first.detail;
-    return count_of(refusal.faults) + " in the records, the first on " + line;
-}
-
 }  // namespace
 
 BulkAppend::BulkAppend(const engine::Catalog& catalog, const BulkOptions& options)
     : chunk_(catalog, options.decode, options.line_bytes_max),
       partial_(options.decode.partial),
       reconciliation_(options.reconciliation),
-      client_(options.client) {}
+      client_(options.client),
+      is_decoded_(options.is_decoded) {}
 
 std::size_t BulkAppend::take(std::string_view bytes) {
-    return is_over() ? 0 : chunk_.take(bytes);
+    if (is_over()) return 0;
+    const std::size_t taken = chunk_.take(bytes);
+    if (begin_.size() < packed_mark_bytes) {
+        begin_ += bytes.substr(0, std::min(taken, packed_mark_bytes - begin_.size()));
+    }
+    return taken;
 }
 
 void BulkAppend::end() {
@@ -142,10 +139,23 @@ Answer BulkAppend::success(storage::Position now) const {
     return answer;
 }
 
+// What is wrong, and on which line.
+std::string BulkAppend::describe_first_fault() const {
+    const engine::Fault& first = refusal_->faults.front();
+    const std::string line = "line " + std::to_string(first.line);
+    if (refusal_->code == Errc::malformed) {
+        const std::string advice = packed_advice(begin_, is_decoded_);
+        return first.detail + "; " +  // names the line itself
+               (advice.empty() ? "each line must be a whole JSON text" : advice);
+    }
+    if (refusal_->code == Errc::too_large) return line + ": " + first.detail;
+    return count_of(refusal_->faults) + " in the records, the first on " + line;
+}
+
 Answer BulkAppend::refusal() const {
     const std::string line = std::to_string(refusal_->faults.front().line);
     const std::string position = std::to_string(position_->value);
-    std::string detail = describe(*refusal_) + way_on("correct line " + line + " and ");
+    std::string detail = describe_first_fault() + way_on("correct line " + line + " and ");
     if (lines_ > 0 || appended_ > 0) detail += once_more;
     const std::string members =
         R"("line":)" + line + R"(,"position":)" + position + ',' + totals(lines_);

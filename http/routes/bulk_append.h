@@ -38,6 +38,7 @@ struct BulkOptions {
     std::size_t line_bytes_max;
     std::string reconciliation = {};  // as ChangeBatch::reconciliation
     std::string client = {};          // as ChangeBatch::client
+    bool is_decoded = false;          // the lines came in a coding
 };
 
 class BulkAppend {
@@ -82,6 +83,7 @@ public:
 private:
     void count(const engine::Receipt& receipt);
     [[nodiscard]] bool is_refused() const;
+    [[nodiscard]] std::string describe_first_fault() const;
     [[nodiscard]] std::string totals(std::uint64_t lines) const;
     [[nodiscard]] std::string way_on(const std::string& first_step) const;
     [[nodiscard]] Answer success(storage::Position now) const;
@@ -94,6 +96,8 @@ private:
     const bool partial_;
     const std::string reconciliation_;
     const std::string client_;
+    const bool is_decoded_;
+    std::string begin_;  // of the body, as much as its packing shows by
     bool ended_ = false;
     bool out_ = false;             // a batch is at the engine
     std::size_t bytes_out_ = 0;    // what that takes of memory

@@ -65,7 +65,8 @@ std::optional<Answer> refuse_body(const RouteContext& context, Request& request,
         if (refusal && asks_for_credential(*refusal, request)) return credential_needed();
         if (refusal) return refusal;
     }
-    return refuse_coding(request);
+    if (auto refusal = refuse_coding(request)) return refusal;
+    return refuse_packed(request);
 }
 
 std::size_t body_bytes_max(const RouteContext& context, const Endpoint& endpoint) {

@@ -9,6 +9,7 @@
 #include "engine/access/grants.h"
 #include "engine/records/dynamodb_json.h"
 #include "engine/text/json.h"
+#include "http/messages/content_coding.h"
 #include "http/routes/admin_refusal.h"
 
 namespace freshet::http {
@@ -201,8 +202,11 @@ Or<BulkOptions> bulk_options(const engine::Engine& engine, const Request& reques
                              std::size_t line_bytes_max) {
     const auto options = decode_options(engine, request, {"table", "partial", reconciliation_name});
     if (!options) return tl::unexpected(options.error());
-    BulkOptions bulk{
-        .decode = *options, .line_bytes_max = line_bytes_max, .client = client_of(request)};
+    const auto coding = content_coding(request);
+    BulkOptions bulk{.decode = *options,
+                     .line_bytes_max = line_bytes_max,
+                     .client = client_of(request),
+                     .is_decoded = coding && coding->has_value()};
     const auto reconciliation = find_parameter(request.target, reconciliation_name);
     if (!reconciliation) return bulk;
     if (options->table == nullptr || options->partial || reconciliation->empty()) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "http/serving/server.h"
@@ -130,6 +131,29 @@ TEST_F(CodedBodies, ThatAreCutOrDamagedAreRefusedAndAppendNothing) {
     EXPECT_EQ(get("/views/order/a").status, 404);
 }
 
+TEST_F(CodedBodies, ThatDoNotSayTheirCodingAreToldTo) {
+    const std::string event = order_event("INSERT", "a", 1, "OPEN");
+    const std::vector<std::pair<std::string, std::string>> packings{
+        {"gzip", support::packed_as_gzip(event)}, {"zstd", support::packed_as_zstd(event)}};
+    for (const auto& [coding, packed] : packings) {
+        for (const char* type : {json, lines}) {
+            const HttpAnswer unsaid = post(packed, type);
+            EXPECT_EQ(unsaid.status, 400) << unsaid.body;
+            EXPECT_NE(unsaid.body.find("this looks like " + coding +
+                                       ": send Content-Encoding: " + coding),
+                      std::string::npos)
+                << unsaid.body;
+
+            const HttpAnswer twice = post(support::packed_as_gzip(packed), type, "gzip");
+            EXPECT_EQ(twice.status, 400) << twice.body;
+            EXPECT_NE(twice.body.find("looks like " + coding + ": compress it once"),
+                      std::string::npos)
+                << twice.body;
+        }
+    }
+    EXPECT_EQ(get("/views/order/a").status, 404);
+}
+
 TEST_F(CodedBodies, HaveTheLimitsOfWhatTheyBecome) {
     const std::string filler(body_bytes_max - 2, ' ');
     for (const Form& form : forms) {
@@ -167,6 +191,20 @@ TEST_F(CodedBodies, LinesBeforeADamageStandAsTheAnswerSays) {
         << refused.body;
     EXPECT_NE(refused.body.find("stand"), std::string::npos) << refused.body;
     EXPECT_EQ(get("/views/order/a0").status, 200);
+}
+
+// As docs/http-api.md says it.
+TEST_F(CodedBodies, OfLinesThatAreCutTheWholeChunksStand) {
+    for (const auto& [count, standing] : {std::pair(700, 0), std::pair(1'700, 1'000)}) {
+        const std::string packed =
+            support::packed_as_gzip(orders("c" + std::to_string(count) + "-", count));
+
+        const HttpAnswer cut = post(packed.substr(0, packed.size() - 1), lines, "gzip");
+
+        EXPECT_EQ(cut.status, 400);
+        EXPECT_NE(cut.body.find("\"lines\":" + std::to_string(standing) + ","), std::string::npos)
+            << cut.body;
+    }
 }
 
 TEST_F(CodedBodies, AreFollowedByTheNextRequest) {
