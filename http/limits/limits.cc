@@ -148,7 +148,8 @@ std::optional<LimitRefusal> Limits::hold_body(const Peer& peer, const Request& r
                                 "too many bytes of bodies at once of this client: it may "
                                 "send " +
                                 std::to_string(bodies_.client_max()) +
-                                ", all its requests together"};
+                                ", all its requests together (a share of "
+                                "limits.all_bodies_bytes)"};
     }
     return LimitRefusal{.status = 503,
                         .limit = Limit::bodies,
@@ -156,7 +157,7 @@ std::optional<LimitRefusal> Limits::hold_body(const Peer& peer, const Request& r
                         .detail =
                             "the server is receiving as many bytes of bodies as it has "
                             "memory for, " +
-                            std::to_string(bodies_.all_max())};
+                            std::to_string(bodies_.all_max()) + " (limits.all_bodies_bytes)"};
 }
 
 std::optional<LimitRefusal> Limits::hold_answers(const Peer& peer, const Request& request,
