@@ -2,7 +2,6 @@
 
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +10,7 @@
 
 #include "storage/data_folder.h"
 #include "storage/internal/fixed.h"
+#include "storage/internal/log_entry.h"
 #include "storage/internal/record_codec.h"
 #include "storage/internal/rocks.h"
 #include "storage/invariant.h"
@@ -19,59 +19,24 @@
 namespace freshet::storage {
 namespace {
 
-// Keys: records under 'r' and their position, facts about the log under 'f' and their name.
-constexpr char record_prefix = 'r';
+using internal::chain_after;
+using internal::LogEntry;
+using internal::missing_after;
+using internal::read_entry;
+using internal::record_key;
+
+// The facts about the log; see storage/internal/log_entry.h.
 constexpr const char* format_key = "fformat";
 constexpr const char* epoch_key = "fepoch";
 constexpr const char* base_key = "fbase";
-
-// What stands before a record's bytes: the hash up to the record before it, and up to itself.
-constexpr std::size_t header_bytes = 2 * internal::fixed_bytes;
 
 // How far the positions of a new epoch begin above the watermark, which may lag about a second
 // behind what was handed out.
 constexpr std::uint64_t epoch_distance = std::uint64_t{1} << 32U;
 
-std::string record_key(Position position) {
-    std::string key(1, record_prefix);
-    internal::append_fixed(key, position.value);
-    return key;
-}
-
-std::uint64_t chain_after(std::uint64_t chain, Position position, std::string_view bytes) {
-    constexpr std::uint64_t golden = 0x9E37'79B9'7F4A'7C15;  // spreads the position over the seed
-    return XXH3_64bits_withSeed(bytes.data(), bytes.size(), chain ^ (position.value * golden));
-}
-
-// One entry of the log as it lies on disk.
-struct Entry {
-    Position position;
-    std::uint64_t chain_before;
-    std::uint64_t chain;
-    std::string_view bytes;
-};
-
-Result<Entry> read_entry(const rocksdb::Slice& key, const rocksdb::Slice& value) {
-    const std::string_view key_bytes = key.ToStringView();
-    const std::string_view value_bytes = value.ToStringView();
-    if (key_bytes.size() != 1 + internal::fixed_bytes || value_bytes.size() < header_bytes) {
-        return fail(Errc::corrupt, "the log holds an entry that is no record");
-    }
-    const Entry entry{.position = Position{internal::read_fixed(key_bytes, 1)},
-                      .chain_before = internal::read_fixed(value_bytes, 0),
-                      .chain = internal::read_fixed(value_bytes, internal::fixed_bytes),
-                      .bytes = value_bytes.substr(header_bytes)};
-    if (chain_after(entry.chain_before, entry.position, entry.bytes) != entry.chain) {
-        return fail(Errc::corrupt, "the record at position " +
-                                       std::to_string(entry.position.value) +
-                                       " is not what was written");
-    }
-    return entry;
-}
-
 // The entry at that position, which looks into `value`; nothing if there is none.
-Result<std::optional<Entry>> find_entry(rocksdb::DB& db, Position position,
-                                        rocksdb::PinnableSlice& value) {
+Result<std::optional<LogEntry>> find_entry(rocksdb::DB& db, Position position,
+                                           rocksdb::PinnableSlice& value) {
     const std::string key = record_key(position);
     const rocksdb::Status status =
         db.Get(rocksdb::ReadOptions(), db.DefaultColumnFamily(), key, &value);
@@ -80,11 +45,6 @@ Result<std::optional<Entry>> find_entry(rocksdb::DB& db, Position position,
     const auto entry = read_entry(key, value);
     if (!entry) return fail(entry.error());
     return *entry;
-}
-
-Error missing_after(Position position) {
-    return Error{Errc::corrupt,
-                 "the log lacks the record after position " + std::to_string(position.value)};
 }
 
 Error shortened(Position head, Position acknowledged) {
@@ -178,7 +138,7 @@ Result<Head> read_head(rocksdb::DB& db, const LogMark& base) {
     const std::unique_ptr<rocksdb::Iterator> last(db.NewIterator(rocksdb::ReadOptions()));
     last->SeekForPrev(record_key(Position{~std::uint64_t{0}}));
     if (!last->status().ok()) return fail(internal::error_of(last->status(), "reading the log"));
-    if (!last->Valid() || last->key()[0] != record_prefix) return Head{base, {}};
+    if (!last->Valid() || last->key()[0] != internal::record_prefix) return Head{base, {}};
     const auto entry = read_entry(last->key(), last->value());
     if (!entry) return fail(entry.error());
     const auto record =
@@ -433,46 +393,17 @@ Result<std::vector<Record>> ChangeLog::read_after(Position after, Position up_to
                                                   const ReadLimit& limit) const {
     const auto handle = this->handle();
     if (!handle) return fail(handle.error());
-    const LogMark& head = handle->head;
-    const LogMark& base = handle->base;
-    const Position last = std::min(up_to, head.position);
+    if (after >= std::min(up_to, handle->head.position)) return std::vector<Record>();
+    return LogScan(handle->rocks, handle->base, handle->head, {.after = after, .up_to = up_to})
+        .next(limit);
+}
 
-    std::vector<Record> records;
-    if (after >= last) return records;
-    const std::string end = record_key(Position{last.value + 1});
-    const rocksdb::Slice upper_bound(end);
-    rocksdb::ReadOptions options;
-    options.iterate_upper_bound = &upper_bound;
-    const std::unique_ptr<rocksdb::Iterator> entries(handle->rocks->db().NewIterator(options));
-
-    // Begins at `after` itself, whose hash the next record must carry on.
-    std::optional<std::uint64_t> chain;
-    if (after == Position{}) chain = 0;
-    if (after == base.position) chain = base.chain;
-    Position previous = after;
-    std::size_t bytes = 0;
-    bool full = false;
-    for (entries->Seek(record_key(after)); entries->Valid() && !full; entries->Next()) {
-        const auto entry = read_entry(entries->key(), entries->value());
-        if (!entry) return fail(entry.error());
-        const bool is_after = entry->position == after;
-        if (!is_after && chain && entry->chain_before != *chain) {
-            return fail(missing_after(previous));
-        }
-        chain = entry->chain;
-        previous = entry->position;
-        if (is_after) continue;
-        auto record = Record::from_bytes(entry->position, entry->chain, std::string(entry->bytes));
-        if (!record) return fail(record.error());
-        bytes += entry->bytes.size();
-        records.push_back(std::move(*record));
-        full = records.size() >= limit.records || bytes >= limit.bytes;
-    }
-    const rocksdb::Status status = entries->status();
-    if (!status.ok()) return fail(internal::error_of(status, "reading the log"));
-    const bool at_head = !full && last == head.position && head.position > base.position;
-    if (at_head && previous != head.position) return fail(missing_after(previous));
-    return records;
+Result<std::unique_ptr<LogScan>> ChangeLog::scan(Position after, Position up_to) const {
+    const auto handle = this->handle();
+    if (!handle) return fail(handle.error());
+    const LogScan::Stretch stretch{.after = after, .up_to = up_to, .is_long = true};
+    return std::unique_ptr<LogScan>(
+        new LogScan(handle->rocks, handle->base, handle->head, stretch));
 }
 
 Result<std::optional<Record>> ChangeLog::read(Position position) const {

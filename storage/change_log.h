@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "storage/disk_usage.h"
+#include "storage/log_scan.h"
 #include "storage/position.h"
 #include "storage/record.h"
 #include "storage/result.h"
@@ -74,12 +75,6 @@ private:
     std::size_t bytes_ = 0;
 };
 
-// How much one read may return; at least one record is returned if there is one.
-struct ReadLimit {
-    std::size_t records = 1'000;
-    std::size_t bytes = 1U << 20U;  // of encoded records
-};
-
 class ChangeLog {
 public:
     ~ChangeLog();
@@ -121,6 +116,10 @@ public:
     //            unavailable  while the log is being reopened and cannot be read meanwhile.
     Result<std::vector<Record>> read_after(Position after, Position up_to,
                                            const ReadLimit& limit) const;
+
+    // The same records, for who reads many of them: they are read ahead, and pass the cache by.
+    // Fails with unavailable  while the log is being reopened and cannot be read meanwhile.
+    Result<std::unique_ptr<LogScan>> scan(Position after, Position up_to) const;
 
     // The record at exactly that position; nothing if there is none.
     //

@@ -188,22 +188,28 @@ std::string encode_notice(const Notice& notice, AppendTime appended) {
 }  // namespace internal
 
 Result<Record> Record::from_bytes(Position position, std::uint64_t chain, std::string bytes) {
+    const auto text = std::make_shared<const std::string>(std::move(bytes));
+    return within(position, chain, text, *text);
+}
+
+Result<Record> Record::within(Position position, std::uint64_t chain,
+                              std::shared_ptr<const std::string> text, std::string_view bytes) {
     flatbuffers::Verifier verifier = internal::verifier_for(bytes);
     if (!fb::VerifyLogRecordBuffer(verifier) || !is_whole(record_in(bytes))) {
         return fail(Errc::corrupt, "the log's bytes at position " + std::to_string(position.value) +
                                        " are not those of a record");
     }
-    return Record(position, chain, std::make_shared<const std::string>(std::move(bytes)));
+    return Record(position, chain, std::move(text), bytes);
 }
 
 AppendTime Record::appended() const {
-    return AppendTime(std::chrono::microseconds(record_in(*bytes_).appended()));
+    return AppendTime(std::chrono::microseconds(record_in(bytes_).appended()));
 }
 bool Record::is_notice() const {
-    return record_in(*bytes_).notice() != nullptr;
+    return record_in(bytes_).notice() != nullptr;
 }
 std::optional<Notice> Record::notice() const {
-    const fb::Notice* said = record_in(*bytes_).notice();
+    const fb::Notice* said = record_in(bytes_).notice();
     invariant(said != nullptr, "only a notice is asked what it says");
     if (said->kind() > fb::NoticeKind::MAX) return std::nullopt;
     if (said->revoked_by() > fb::RevokedBy::MAX) return std::nullopt;
@@ -223,42 +229,42 @@ std::optional<Notice> Record::notice() const {
                   .asked = asked};
 }
 std::string_view Record::table() const {
-    return internal::characters(record_in(*bytes_).table());
+    return internal::characters(record_in(bytes_).table());
 }
 ChangeKind Record::kind() const {
-    return static_cast<ChangeKind>(record_in(*bytes_).kind());
+    return static_cast<ChangeKind>(record_in(bytes_).kind());
 }
 std::string_view Record::source() const {
-    return internal::characters(record_in(*bytes_).source());
+    return internal::characters(record_in(bytes_).source());
 }
 std::string_view Record::label() const {
-    return internal::characters(record_in(*bytes_).label());
+    return internal::characters(record_in(bytes_).label());
 }
 std::string_view Record::sequence() const {
-    return internal::characters(record_in(*bytes_).sequence());
+    return internal::characters(record_in(bytes_).sequence());
 }
 std::uint32_t Record::stream() const {
-    return record_in(*bytes_).stream();
+    return record_in(bytes_).stream();
 }
 std::optional<SourceTime> Record::time() const {
-    const std::int64_t time = record_in(*bytes_).time();
+    const std::int64_t time = record_in(bytes_).time();
     if (time == 0) return std::nullopt;
     return SourceTime(std::chrono::microseconds(time));
 }
 Position Record::previous() const {
-    return Position{record_in(*bytes_).previous()};
+    return Position{record_in(bytes_).previous()};
 }
 ImageView Record::keys() const {
-    const auto* keys = record_in(*bytes_).keys();
+    const auto* keys = record_in(bytes_).keys();
     invariant(keys != nullptr, "a notice is not asked for an item");
     return ImageView(internal::characters(*keys));
 }
 std::optional<ImageView> Record::after() const {
-    return image_in(record_in(*bytes_).after());
+    return image_in(record_in(bytes_).after());
 }
 
 std::optional<Image> Record::before() const {
-    const fb::LogRecord& record = record_in(*bytes_);
+    const fb::LogRecord& record = record_in(bytes_);
     const auto before = image_in(record.before());
     if (!before) return std::nullopt;
     if (!record.before_is_delta()) return Image(*before);
@@ -266,30 +272,30 @@ std::optional<Image> Record::before() const {
 }
 
 bool Record::before_was_sent() const {
-    return record_in(*bytes_).before_was_sent();
+    return record_in(bytes_).before_was_sent();
 }
 bool Record::joins() const {
-    return record_in(*bytes_).joins();
+    return record_in(bytes_).joins();
 }
 bool Record::unchanged() const {
-    return record_in(*bytes_).unchanged();
+    return record_in(bytes_).unchanged();
 }
 bool Record::reconciled() const {
-    return record_in(*bytes_).reconciled();
+    return record_in(bytes_).reconciled();
 }
 bool Record::is_told() const {
-    const fb::LogRecord& record = record_in(*bytes_);
+    const fb::LogRecord& record = record_in(bytes_);
     if (record.reconciled()) return record.told();
     return !record.imported() && !record.unchanged();
 }
 bool Record::imported() const {
-    return record_in(*bytes_).imported();
+    return record_in(bytes_).imported();
 }
 std::string_view Record::envelope() const {
-    return internal::characters(record_in(*bytes_).envelope());
+    return internal::characters(record_in(bytes_).envelope());
 }
 std::string_view Record::stream_envelope() const {
-    return internal::characters(record_in(*bytes_).stream_envelope());
+    return internal::characters(record_in(bytes_).stream_envelope());
 }
 
 }  // namespace freshet::storage

@@ -67,16 +67,19 @@ struct Admission {
 };
 
 // A change that has happened. Owns its bytes, which are exactly those in the log; copies share
-// them.
+// them, and so may others that were read together.
 class Record {
 public:
     // Fails with corrupt  if `bytes` are not those of a record.
     static Result<Record> from_bytes(Position position, std::uint64_t chain, std::string bytes);
+    // The same of bytes that lie in a text of many, which it keeps.
+    static Result<Record> within(Position position, std::uint64_t chain,
+                                 std::shared_ptr<const std::string> text, std::string_view bytes);
 
     [[nodiscard]] Position position() const { return position_; }
     // A hash over this record and every one before it.
     [[nodiscard]] std::uint64_t chain() const { return chain_; }
-    [[nodiscard]] std::string_view bytes() const { return *bytes_; }
+    [[nodiscard]] std::string_view bytes() const { return bytes_; }
 
     // When it was appended: never before the record before it. The clock's epoch if its release did
     // not keep the time.
@@ -119,12 +122,16 @@ public:
 
 private:
     friend class LogBatch;
-    Record(Position position, std::uint64_t chain, std::shared_ptr<const std::string> bytes)
-        : position_(position), chain_(chain), bytes_(std::move(bytes)) {}
+    Record(Position position, std::uint64_t chain, std::shared_ptr<const std::string> text)
+        : Record(position, chain, text, *text) {}
+    Record(Position position, std::uint64_t chain, std::shared_ptr<const std::string> text,
+           std::string_view bytes)
+        : position_(position), chain_(chain), text_(std::move(text)), bytes_(bytes) {}
 
     Position position_;
     std::uint64_t chain_;
-    std::shared_ptr<const std::string> bytes_;
+    std::shared_ptr<const std::string> text_;
+    std::string_view bytes_;  // in it
 };
 
 }  // namespace freshet::storage
