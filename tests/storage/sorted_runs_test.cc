@@ -1,0 +1,180 @@
+// What storage/sorted_runs.h promises: whatever is added, with windows of any size, comes out once
+// a key, in order, joined in the order in which it came.
+
+#include "storage/sorted_runs.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "storage/scratch_folder.h"
+#include "tests/disks/temp_folder.h"
+#include "tests/support/must.h"
+
+namespace freshet::storage {
+namespace {
+
+using support::must;
+
+using Entries = std::map<std::string, std::string>;
+
+// Values one behind the other.
+void join(std::string_view /*key*/, std::string& earlier, std::string_view later) {
+    earlier.append(later);
+}
+
+Result<void> allowed() {
+    return {};
+}
+
+class SortedRunsTest : public ::testing::Test {
+protected:
+    [[nodiscard]] std::unique_ptr<ScratchFolder> make_scratch() const {
+        return must(ScratchFolder::make(path, nullptr));
+    }
+
+    static Entries between(const SortedRuns& runs, const std::string& begin,
+                           const std::string& end) {
+        Entries entries;
+        std::string last;
+        RunMerge merge(runs, begin, end);
+        while (must(merge.next())) {
+            EXPECT_TRUE(entries.empty() || last < merge.key()) << "keys increase";
+            last = merge.key();
+            entries.emplace(merge.key(), merge.value());
+        }
+        return entries;
+    }
+
+    const support::TempFolder folder;
+    const std::string path = folder.file("scratch");
+};
+
+// Of few letters and any length, so that many begin alike, end in NULs, or are the same.
+std::string any_key(std::mt19937_64& random) {
+    std::string key;
+    const std::size_t size = random() % 20;
+    for (std::size_t i = 0; i < size; ++i)
+        key += "\0\x01z\xFF"[random() % 4 == 0 ? random() % 4 : 2];
+    return key;
+}
+
+TEST_F(SortedRunsTest, GiveEverythingInTheOrderOfKeysWhateverTheMemory) {
+    std::mt19937_64 random(20'261'129);
+    for (const std::size_t memory : {0, 100, 1'000, 20'000, 1'000'000}) {
+        const auto scratch = make_scratch();
+        SortedRuns runs(*scratch, join);
+        Entries expected;
+        RunWriter writer(runs, memory);
+        for (int i = 0; i < 3'000; ++i) {
+            const std::string key = any_key(random);
+            const std::string value = std::to_string(i) + ",";
+            expected[key] += value;
+            must(writer.add(key, value));
+        }
+        must(writer.flush());
+        must(runs.seal(allowed));
+
+        EXPECT_EQ(between(runs, "", ""), expected) << memory;
+    }
+}
+
+TEST_F(SortedRunsTest, AreCutIntoRangesThatTogetherAreAll) {
+    const auto scratch = make_scratch();
+    SortedRuns runs(*scratch, join);
+    Entries expected;
+    RunWriter writer(runs, 300'000);
+    for (int i = 0; i < 5'000; ++i) {
+        const std::string key = std::to_string(i * 7'919 % 100'000);
+        expected[key] = std::string(200, 'x');
+        must(writer.add(key, expected[key]));
+    }
+    must(writer.flush());
+    must(runs.seal(allowed));
+
+    const std::vector<std::string> bounds = runs.bounds(4);
+
+    ASSERT_EQ(bounds.size(), 3U);
+    Entries all;
+    for (std::size_t i = 0; i <= bounds.size(); ++i) {
+        const Entries range =
+            between(runs, i == 0 ? "" : bounds[i - 1], i == bounds.size() ? "" : bounds[i]);
+        EXPECT_GT(range.size(), expected.size() / 16);
+        all.insert(range.begin(), range.end());
+    }
+    EXPECT_EQ(all, expected);
+}
+
+TEST_F(SortedRunsTest, OfSeveralWritersAreOne) {
+    const auto scratch = make_scratch();
+    SortedRuns runs(*scratch, join);
+    RunWriter left(runs, 100);
+    RunWriter right(runs, 100);
+    for (const char* key : {"a", "b", "c"}) must(left.add(key, "l"));
+    for (const char* key : {"b", "c", "d"}) must(right.add(key, "r"));
+    must(left.flush());
+    must(right.flush());
+    must(runs.seal(allowed));
+
+    const Entries found = between(runs, "", "");
+
+    EXPECT_EQ(found.size(), 4U);
+    EXPECT_EQ(found.at("b").size(), 2U);
+    EXPECT_EQ(found.at("d"), "r");
+}
+
+TEST_F(SortedRunsTest, SayWhenTheDiskGivesBackSomethingElse) {
+    const auto scratch = make_scratch();
+    SortedRuns runs(*scratch, join);
+    RunWriter writer(runs, 1'000'000);
+    for (int i = 0; i < 100; ++i) must(writer.add(std::to_string(i), "value"));
+    must(writer.flush());
+    for (const auto& file : std::filesystem::directory_iterator(path)) {
+        std::fstream bytes(file.path(), std::ios::in | std::ios::out | std::ios::binary);
+        bytes.seekp(100);
+        bytes.put('!');
+    }
+    must(runs.seal(allowed));
+
+    RunMerge merge(runs, "", "");
+    const auto found = merge.next();
+
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().code, Errc::io);
+    EXPECT_NE(found.error().message.find("does not give back"), std::string::npos);
+}
+
+TEST_F(SortedRunsTest, EndWhenTheyAreToldTo) {
+    const auto scratch = make_scratch();
+    SortedRuns runs(*scratch, join);
+    RunWriter writer(runs, 0);
+    for (std::size_t i = 0; i <= runs_merged_max; ++i) must(writer.add(std::to_string(i), ""));
+    must(writer.flush());
+
+    const auto sealed =
+        runs.seal([]() -> Result<void> { return fail(Errc::unavailable, "enough"); });
+
+    EXPECT_EQ(sealed.error().code, Errc::unavailable);
+}
+
+TEST_F(SortedRunsTest, LeaveNothingBehind) {
+    {
+        const auto scratch = make_scratch();
+        SortedRuns runs(*scratch, join);
+        RunWriter writer(runs, 0);
+        must(writer.add("key", "value"));
+        must(writer.flush());
+        EXPECT_TRUE(std::filesystem::exists(path));
+    }
+    EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+}  // namespace
+}  // namespace freshet::storage
