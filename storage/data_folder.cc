@@ -16,6 +16,7 @@
 #include "storage/disk_room.h"
 #include "storage/internal/rocks.h"
 #include "storage/invariant.h"
+#include "storage/scratch_folder.h"
 
 namespace freshet::storage {
 namespace {
@@ -286,6 +287,9 @@ void DataFolder::remove_left_overs() const {
     std::error_code error;
     for (const char* name : {rebuilt_state, copied_state, replaced_state, shelf_state}) {
         std::filesystem::remove_all(path_ + name, error);
+    }
+    for (const char* name : {own_state, rebuilt_state, copied_state}) {
+        std::filesystem::remove_all(path_ + name + std::string(scratch_suffix), error);
     }
     remove_probe(path_);
 }

@@ -1,6 +1,7 @@
 #include "storage/state_store.h"
 
 #include <rocksdb/db.h>
+#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 #include "storage/internal/state_keys.h"
 #include "storage/invariant.h"
 #include "storage/item_cache.h"
+#include "storage/scratch_folder.h"
 
 namespace freshet::storage {
 namespace {
@@ -534,6 +536,40 @@ void StateStore::flush_deletions(internal::Rocks& rocks, std::size_t deletions) 
     options.wait = false;
     options.allow_write_stall = true;  // else it would wait for compactions here
     rocks.db().Flush(options).PermitUncheckedError();
+}
+
+// The checkpoint is a file among the others: RocksDB takes in all of them or none. It first puts on
+// disk what is in memory of the same keys, so what a crash leaves is never this checkpoint without
+// what was committed before it.
+Result<void> StateStore::take_in(std::vector<std::string> files, ScratchFolder& folder,
+                                 const Checkpoint& checkpoint) {
+    const auto rocks = this->rocks();
+    if (!rocks) return fail(rocks.error());
+    invariant(newest_ && newest_->mark == checkpoint.mark, "files are taken in as of a commit");
+    rocksdb::DB& db = (*rocks)->db();
+    files.push_back(folder.new_file(".sst"));
+    rocksdb::SstFileWriter file(rocksdb::EnvOptions(), db.GetOptions());
+    rocksdb::Status status = file.Open(files.back());
+    if (status.ok()) status = file.Put(checkpoint_key, encode(checkpoint));
+    if (status.ok()) status = file.Finish();
+    rocksdb::IngestExternalFileOptions options;
+    options.move_files = true;  // by a link: what is left in the folder goes with it
+    options.failed_move_fall_back_to_copy = true;
+    options.write_global_seqno = false;
+    if (status.ok()) status = db.IngestExternalFile(files, options);
+    if (status.ok()) {
+        const std::lock_guard lock(mutex_);
+        cache_->clear(++version_);
+        newest_ = checkpoint;
+        return {};
+    }
+    const Error error = of_state((*rocks)->write_error(status, "taking in the state's files"));
+    if (error.code != Errc::disk_full) halt();
+    return fail(error);
+}
+
+Result<std::unique_ptr<ScratchFolder>> StateStore::make_scratch() const {
+    return ScratchFolder::make(path_ + std::string(scratch_suffix), options_.file_system);
 }
 
 Result<std::shared_ptr<const StateSnapshot>> StateStore::snapshot() const {

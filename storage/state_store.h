@@ -47,6 +47,7 @@ namespace freshet::storage {
 
 class DataFolder;
 class ItemCache;
+class ScratchFolder;
 struct StorageOptions;
 
 namespace internal {
@@ -229,6 +230,18 @@ public:
     //            io         the store takes no more until reopen().
     Result<void> commit(StateBatch&& batch, const Checkpoint& checkpoint);
 
+    // Takes in files of items and rows (storage/state_files.h), which lie in the folder, in a state
+    // that has none of their entries, together with the checkpoint. All that was committed and the
+    // files reach the disk: a crash leaves either what was there before, or all of it.
+    // The newest commit must be of the same mark.
+    // Fails with disk_full  the store is as it was, and is to be cleared;
+    //            io         the store takes no more until reopen().
+    Result<void> take_in(std::vector<std::string> files, ScratchFolder& folder,
+                         const Checkpoint& checkpoint);
+
+    // An empty folder beside the store, on its disk. One at a time. Fails with disk_full or io.
+    Result<std::unique_ptr<ScratchFolder>> make_scratch() const;
+
     // Fails with unavailable  after a failed commit, until reopen().
     Result<std::shared_ptr<const StateSnapshot>> snapshot() const;
 
@@ -264,6 +277,7 @@ public:
 private:
     friend class DataFolder;
     friend class SideState;
+    friend class StateFiles;
     StateStore(std::string path, const StorageOptions& options, internal::Purpose purpose);
 
     Result<void> open();
