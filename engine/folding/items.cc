@@ -38,28 +38,43 @@ void keep_head(const std::optional<ItemParts>& known, ItemParts& item) {
 
 }  // namespace
 
-ItemParts fold_item(const storage::Record& record, const std::optional<ItemParts>& known,
-                    std::uint32_t stream, std::optional<storage::SourceTime> time) {
-    invariant(!known || known->changed < record.position(),
-              "the records of an item are folded in order");
-    ItemParts item{.source = record.source(),
-                   .label = record.label(),
-                   .sequence = record.sequence(),
-                   .created = record.position(),
-                   .changed = record.position(),
-                   .stale = !record.after() && record.kind() != ChangeKind::remove,
-                   .imported = record.imported(),
-                   .reconciled = record.reconciled(),
-                   .undated = !time && known && known->time,
-                   .stream = stream,
-                   .time = time || !known ? time : known->time,
-                   .others = others_of(known, stream),
-                   .image = record.after()};
+ItemChange change_of(const storage::Record& record, std::uint32_t stream,
+                     std::optional<storage::SourceTime> time) {
+    return {.source = record.source(),
+            .label = record.label(),
+            .sequence = record.sequence(),
+            .position = record.position(),
+            .begun = record.position(),
+            .kind = record.kind(),
+            .imported = record.imported(),
+            .reconciled = record.reconciled(),
+            .unchanged = record.unchanged(),
+            .stream = stream,
+            .time = time,
+            .after = record.after()};
+}
 
-    if (record.reconciled()) keep_head(known, item);
+ItemParts fold_item(const ItemChange& change, const std::optional<ItemParts>& known) {
+    invariant(!known || known->changed < change.position,
+              "the records of an item are folded in order");
+    ItemParts item{.source = change.source,
+                   .label = change.label,
+                   .sequence = change.sequence,
+                   .created = change.begun,
+                   .changed = change.position,
+                   .stale = !change.after && change.kind != ChangeKind::remove,
+                   .imported = change.imported,
+                   .reconciled = change.reconciled,
+                   .undated = !change.time && known && known->time,
+                   .stream = change.stream,
+                   .time = change.time || !known ? change.time : known->time,
+                   .others = others_of(known, change.stream),
+                   .image = change.after};
+
+    if (change.reconciled) keep_head(known, item);
 
     const bool was_there = known && known->image;
-    const bool goes_on = was_there && (record.kind() == ChangeKind::modify || record.unchanged());
+    const bool goes_on = was_there && (change.kind == ChangeKind::modify || change.unchanged);
     if (goes_on) item.created = known->created;
     if (goes_on && !item.image) item.image = known->image;
     return item;

@@ -9,14 +9,37 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
+#include "storage/image.h"
 #include "storage/item.h"
+#include "storage/position.h"
 #include "storage/record.h"
 #include "storage/time.h"
 
 namespace freshet::engine {
 
-// Folds the record into what was known of its item.
+// What the fold of an item takes from a record.
+struct ItemChange {
+    std::string_view source;
+    std::string_view label;
+    std::string_view sequence;
+    storage::Position position;
+    storage::Position begun;  // where a life begins that begins with it: at its own position
+    storage::ChangeKind kind = storage::ChangeKind::insert;
+    bool imported = false;
+    bool reconciled = false;
+    bool unchanged = false;
+    std::uint32_t stream = 0;                 // its stream's number in the table's lineage
+    std::optional<storage::SourceTime> time;  // when its source says it was made
+    std::optional<storage::ImageView> after;
+};
+
+// It looks into the record.
+ItemChange change_of(const storage::Record& record, std::uint32_t stream,
+                     std::optional<storage::SourceTime> time);
+
+// Folds the change into what was known of its item.
 //
 // INSERT and MODIFY with an after-image have that image. Without one the item is stale: after an
 // INSERT it has no image, after a MODIFY the one that was known. REMOVE leaves none; the head
@@ -25,10 +48,9 @@ namespace freshet::engine {
 // the item is, and nothing of a stream: the heads stay as they were, and an item that was never
 // seen is as of an import.
 //
-// `stream` is the number of the record's stream in the table's lineage, and `time` when its source
-// says it was made. The answer looks into `record` and `known`.
-storage::ItemParts fold_item(const storage::Record& record,
-                             const std::optional<storage::ItemParts>& known, std::uint32_t stream,
-                             std::optional<storage::SourceTime> time);
+// Of the image that was known it asks only whether there is one, and hands on its bytes at most.
+// The answer looks into what `change` and `known` look into.
+storage::ItemParts fold_item(const ItemChange& change,
+                             const std::optional<storage::ItemParts>& known);
 
 }  // namespace freshet::engine

@@ -43,6 +43,12 @@ void GroupRow::take_away(const std::vector<Decimal>& addends) {
     for (std::size_t i = 0; i < sums.size(); ++i) sums[i] = sums[i] + -addends[i];
 }
 
+void GroupRow::join(const GroupRow& more) {
+    invariant(more.sums.size() == sums.size(), "rows of one group have the same sums");
+    items += more.items;
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] = sums[i] + more.sums[i];
+}
+
 std::string encode_group(const GroupRow& row) {
     invariant(row.items > 0, "a group without items has no row");
     std::string bytes = std::to_string(row.items);

@@ -36,6 +36,8 @@ struct GroupRow {
     // One item more, or less, and what it gives to each sum.
     void add(const std::vector<Decimal>& addends);
     void take_away(const std::vector<Decimal>& addends);
+    // The items of another row of the same group.
+    void join(const GroupRow& more);
 };
 
 // That of a group without items.

@@ -15,46 +15,15 @@ using storage::ValueView;
 
 namespace {
 
-// What one item gives to a total.
-struct Share {
-    std::string group;
-    std::vector<Decimal> addends;     // to each sum
-    std::vector<std::string> places;  // of its values that may be extremes
-
-    bool operator==(const Share&) const = default;
-};
-
 bool can_be_extreme(std::optional<ValueView> value) {
     if (!value) return false;
     if (value->type() == ValueType::string) return true;
     return value->type() == ValueType::number && Decimal::parse(value->text());
 }
 
-std::optional<Share> share_of(const TotalView& total, const SeenImage* image,
-                              std::string_view key) {
-    if (image == nullptr || !total.where.matches(*image)) return std::nullopt;
-    auto group = partition_of(total.by, *image);
-    if (!group) return std::nullopt;
-
-    Share share{.group = *std::move(group), .addends = {}, .places = {}};
-    for (std::size_t i = 0; i < total.values.size(); ++i) {
-        const TotalValue& value = total.values[i];
-        if (value.function == TotalValue::Function::sum) {
-            share.addends.push_back(addend_of(image->find(value.path)));
-        }
-        if (!is_extreme(value) || path_of_extreme(total, i) != i) continue;
-        const auto found = image->find(value.path);
-        if (!can_be_extreme(found)) continue;
-        std::string place = extremes_prefix(share.group, i);
-        append_sort_part(place, found, Direction::ascending);
-        share.places.push_back(place.append(key));
-    }
-    return share;
-}
-
 // Moves the rows of the item's values.
-void move_places(const TotalView& total, std::string_view key, const std::optional<Share>& was,
-                 const std::optional<Share>& is, storage::StateBatch& state) {
+void move_places(const TotalView& total, std::string_view key, const std::optional<TotalShare>& was,
+                 const std::optional<TotalShare>& is, storage::StateBatch& state) {
     static const std::vector<std::string> none;
     const std::vector<std::string>& old_places = was ? was->places : none;
     const std::vector<std::string>& new_places = is ? is->places : none;
@@ -71,8 +40,9 @@ void move_places(const TotalView& total, std::string_view key, const std::option
 
 // Changes the row of a group that the item leaves, joins, or stays in with another share: then it
 // does both.
-Result<void> change_group(const TotalView& total, const std::string& group, const Share* leaves,
-                          const Share* joins, storage::StateBatch& state) {
+Result<void> change_group(const TotalView& total, const std::string& group,
+                          const TotalShare* leaves, const TotalShare* joins,
+                          storage::StateBatch& state) {
     const std::string place = group_place(group);
     const auto stored = state.row(total.rows, place);
     if (!stored) return fail(stored.error());
@@ -99,6 +69,28 @@ Decimal addend_of(std::optional<ValueView> value) {
     const bool summed =
         number && number->exponent() <= summed_exponent_max && number->lowest() >= summed_digit_min;
     return summed ? *std::move(number) : Decimal();
+}
+
+std::optional<TotalShare> share_of(const TotalView& total, const SeenImage* image,
+                                   std::string_view key) {
+    if (image == nullptr || !total.where.matches(*image)) return std::nullopt;
+    auto group = partition_of(total.by, *image);
+    if (!group) return std::nullopt;
+
+    TotalShare share{.group = *std::move(group), .addends = {}, .places = {}};
+    for (std::size_t i = 0; i < total.values.size(); ++i) {
+        const TotalValue& value = total.values[i];
+        if (value.function == TotalValue::Function::sum) {
+            share.addends.push_back(addend_of(image->find(value.path)));
+        }
+        if (!is_extreme(value) || path_of_extreme(total, i) != i) continue;
+        const auto found = image->find(value.path);
+        if (!can_be_extreme(found)) continue;
+        std::string place = extremes_prefix(share.group, i);
+        append_sort_part(place, found, Direction::ascending);
+        share.places.push_back(place.append(key));
+    }
+    return share;
 }
 
 Result<void> fold_total(const TotalView& total, std::string_view key, const SeenImage* before,

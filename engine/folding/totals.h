@@ -23,7 +23,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/catalog/catalog.h"
 #include "engine/catalog/seen_image.h"
@@ -39,6 +41,19 @@ inline constexpr std::int64_t summed_digit_min = -167;    // the power of ten of
 
 // What a value adds to a sum: zero if that is nothing.
 Decimal addend_of(std::optional<storage::ValueView> value);
+
+// What one item gives to a total.
+struct TotalShare {
+    std::string group;
+    std::vector<Decimal> addends;     // to each sum
+    std::vector<std::string> places;  // of its values that may be extremes
+
+    bool operator==(const TotalShare&) const = default;
+};
+
+// Nothing if the total does not take the item. `image` is null where there is none.
+std::optional<TotalShare> share_of(const TotalView& total, const SeenImage* image,
+                                   std::string_view key);
 
 // Takes away what the item's image `before` gave to the total and adds what `after` gives; either
 // is null where there is none.

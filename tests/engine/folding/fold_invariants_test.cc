@@ -112,7 +112,7 @@ TEST_F(FoldDeathTest, KnowsWhatTheStateContains) {
 }
 
 TEST_F(FoldDeathTest, FoldsTheRecordsOfAnItemInOrder) {
-    EXPECT_DEATH(fold_item(record(), ItemParts{.changed = Position{1}}, 1, std::nullopt),
+    EXPECT_DEATH(fold_item(change_of(record(), 1, std::nullopt), ItemParts{.changed = Position{1}}),
                  "the records of an item are folded in order");
 }
 
