@@ -43,6 +43,8 @@ namespace freshet::engine {
 
 // How keys, rows and facts are written. A state of another layout is folded anew.
 inline constexpr std::uint64_t state_layout = 3;
+// That of a state which is being made as a whole: what there is of it is of no use.
+inline constexpr std::uint64_t unfinished_layout = 0;
 
 struct StateContents {
     std::shared_ptr<const ProjectionSet> whole;

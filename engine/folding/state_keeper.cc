@@ -35,6 +35,9 @@ Result<LogMark> StateKeeper::trusted_mark() const {
     if (!checkpoint) return fail(checkpoint.error());
     if (!*checkpoint) return begin_of(log_);  // an empty state is true, whatever it was before
     if (!is_trusted_) return fail(Errc::damaged_state, "the state was seen to be damaged");
+    if ((*checkpoint)->layout == unfinished_layout) {
+        return fail(Errc::damaged_state, "the state was not finished when its process ended");
+    }
     if ((*checkpoint)->layout != state_layout) {
         return fail(Errc::damaged_state,
                     "the state was written by another release, which lays it out otherwise");
@@ -69,11 +72,38 @@ const StateContents& StateKeeper::contents() const {
 
 Result<LogMark> StateKeeper::fold(const LogMark& from, const LogFold::Report& report) {
     invariant(from.position <= log_.head().position, "a state is never ahead of its log");
+    if (folds_at_once(from)) {
+        const auto folded = fold_at_once(report);
+        if (folded) return folded_;
+        if (folded.error().code != Errc::disk_full) return fail(folded.error());
+        // Record by record takes no room but that of the state. It begins with an empty one.
+        if (auto cleared = clear([] {}); !cleared) return cleared;
+        const auto taken = take_over(from);
+        if (!taken) return fail(taken.error());
+        invariant(*taken, "an empty state can be taken over");
+    }
     LogFold fold(catalog_, log_, store_);
     auto head = fold.run(from, contents(), report);
     records_ += fold.records();
     if (head) folded_ = *head;
     return head;
+}
+
+// A state in memory is short of room already.
+bool StateKeeper::folds_at_once(const LogMark& from) const {
+    const bool is_whole_log = from == begin_of(log_) && contents().walks.empty();
+    return is_whole_log && log_.head().position.value >= options_.bulk_positions_min &&
+           !store_.is_in_memory();
+}
+
+Result<void> StateKeeper::fold_at_once(const LogFold::Report& report) {
+    const LogMark head = log_.head();
+    auto sum = BulkFold(catalog_, log_, store_, options_.bulk).run(contents(), report);
+    if (!sum) return fail(sum.error());
+    records_ += sum->records;
+    bulk_sum_ = *sum;
+    folded_ = head;
+    return {};
 }
 
 Result<void> StateKeeper::commit(storage::StateBatch batch, const LogMark& mark) {

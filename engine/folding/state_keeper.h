@@ -16,10 +16,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "engine/catalog/catalog.h"
 #include "engine/clock.h"
+#include "engine/folding/bulk_fold.h"
 #include "engine/folding/log_fold.h"
 #include "engine/folding/state_contents.h"
 #include "engine/observing/status.h"
@@ -30,12 +32,18 @@
 
 namespace freshet::engine {
 
+struct KeeperOptions {
+    // From so many positions on, a whole log is folded at once (engine/folding/bulk_fold.h).
+    std::uint64_t bulk_positions_min = 65'536;
+    BulkOptions bulk;
+};
+
 class StateKeeper {
 public:
-    // Borrows all of them.
+    // Borrows all but the options.
     StateKeeper(const Catalog& catalog, const storage::ChangeLog& log, storage::StateStore& store,
-                const Clock& clock)
-        : catalog_(catalog), log_(log), store_(store), clock_(clock) {}
+                const Clock& clock, const KeeperOptions& options = {})
+        : catalog_(catalog), log_(log), store_(store), clock_(clock), options_(options) {}
 
     // Makes the state take account of the whole log and hold what the catalog declares, as far as
     // that needs no building. A state that cannot be used is emptied; `before_clearing` is called
@@ -55,8 +63,9 @@ public:
     // Fails as engine::take_over() and writing the state do.
     Result<bool> take_over(const storage::LogMark& mark);
 
-    // Folds the records after `from` up to the log's head, which is returned. Fails as
-    // LogFold::run().
+    // Folds the records after `from` up to the log's head, which is returned: a whole log, if it is
+    // long, at once where there is room on the disk for that, else record by record.
+    // Fails as LogFold::run().
     Result<storage::LogMark> fold(const storage::LogMark& from, const LogFold::Report& report);
 
     // Ends a batch of the state that takes account of the log up to its head, `mark`.
@@ -83,17 +92,23 @@ public:
     [[nodiscard]] const storage::LogMark& folded() const { return folded_; }
     // How many records fold() has folded, also where it failed.
     [[nodiscard]] std::uint64_t records() const { return records_; }
+    // What the state holds, if fold() has folded the whole log at once.
+    [[nodiscard]] const std::optional<BulkSum>& bulk_sum() const { return bulk_sum_; }
 
 private:
+    [[nodiscard]] bool folds_at_once(const storage::LogMark& from) const;
+    Result<void> fold_at_once(const LogFold::Report& report);
     Result<storage::LogMark> clear(const std::function<void()>& before_clearing);
 
     const Catalog& catalog_;
     const storage::ChangeLog& log_;
     storage::StateStore& store_;
     const Clock& clock_;
+    const KeeperOptions options_;
     StateContents contents_;
     storage::LogMark folded_;
     std::uint64_t records_ = 0;
+    std::optional<BulkSum> bulk_sum_;
     bool is_trusted_ = true;
 };
 

@@ -30,13 +30,17 @@ Result<void> count_entries(const StateSnapshot& state, RebuildSum& sum) {
 
 Result<RebuildSum> Rebuild::run() {
     RebuildSum sum{.position = folder_.log().head().position};
-    auto side = fold_beside(sum.records);
+    std::optional<BulkSum> counted;
+    auto side = fold_beside(sum.records, counted);
     if (!side) return fail(side.error());
-    {
+    if (counted) {
+        sum.items = counted->items;
+        sum.rows = counted->rows;
+    } else {
         const auto state = (*side)->state().snapshot();
         if (!state) return fail(state.error());
-        const auto counted = count_entries(**state, sum);
-        if (!counted) return fail(counted.error());
+        const auto read = count_entries(**state, sum);
+        if (!read) return fail(read.error());
     }
     const auto swapped = folder_.swap_in(*std::move(side));
     if (!swapped) return fail(swapped.error());
@@ -50,7 +54,8 @@ Result<RebuildCheck> Rebuild::check() {
     const auto brought = bring_up((*copy)->state(), check);
     if (!brought) return fail(brought.error());
     std::uint64_t records = 0;
-    const auto side = fold_beside(records);
+    std::optional<BulkSum> counted;
+    const auto side = fold_beside(records, counted);
     if (!side) return fail(side.error());
 
     const auto found = (*copy)->state().snapshot();
@@ -77,7 +82,8 @@ Result<RebuildPreview> Rebuild::preview() {
     const auto fits = keeper.take_over(*mark);
     if (!fits) return fail(fits.error());
     std::uint64_t records = 0;
-    const auto side = fold_beside(records);
+    std::optional<BulkSum> counted;
+    const auto side = fold_beside(records, counted);
     if (!side) return fail(side.error());
 
     const auto after = (*side)->state().snapshot();
@@ -111,14 +117,17 @@ Result<std::vector<RebuildPreview::GoneTable>> Rebuild::gone_from(const StateSna
     return gone;
 }
 
-// Folds the whole log into an empty state beside the folder's own.
-Result<std::unique_ptr<SideState>> Rebuild::fold_beside(std::uint64_t& records) {
+// Folds the whole log into an empty state beside the folder's own, and says what it holds, if that
+// was counted.
+Result<std::unique_ptr<SideState>> Rebuild::fold_beside(std::uint64_t& records,
+                                                        std::optional<BulkSum>& counted) {
     auto side = folder_.make_side_state();
     if (!side) return side;
     StateKeeper keeper(catalog_, folder_.log(), (*side)->state(), clock_);
     const auto folded = keeper.bring_up(report_, [] {});
     if (!folded) return fail(folded.error());
     records = keeper.records();
+    counted = keeper.bulk_sum();
     return side;
 }
 

@@ -16,6 +16,7 @@
 
 #include "engine/catalog/catalog.h"
 #include "engine/clock.h"
+#include "engine/folding/bulk_fold.h"
 #include "engine/folding/log_fold.h"
 #include "engine/rebuilding/state_difference.h"
 #include "engine/rebuilding/view_difference.h"
@@ -79,7 +80,8 @@ public:
     Result<RebuildPreview> preview();
 
 private:
-    Result<std::unique_ptr<storage::SideState>> fold_beside(std::uint64_t& records);
+    Result<std::unique_ptr<storage::SideState>> fold_beside(std::uint64_t& records,
+                                                            std::optional<BulkSum>& counted);
     Result<std::vector<RebuildPreview::GoneTable>> gone_from(const storage::StateSnapshot& state);
     Result<void> bring_up(storage::StateStore& state, RebuildCheck& check);
 

@@ -9,6 +9,7 @@
 #include "engine/records/dynamodb_json.h"
 #include "tests/properties/value_in.h"
 #include "tests/support/must.h"
+#include "tests/world/bulk_state.h"
 
 namespace freshet::properties {
 namespace {
@@ -147,8 +148,14 @@ void StoryRun::reopen(bool forget_state) {
     on_closing();
     close();
     on_closed();
-    if (forget_state) std::filesystem::remove_all(state_path());
+    support::StateBytes at_once;
+    if (forget_state) {
+        std::filesystem::remove_all(state_path());
+        at_once = support::folded_at_once(engine_.path(), *catalog(),
+                                          support::small_bulk(states_forgotten_++));
+    }
     open();
+    if (forget_state) RC_ASSERT(state_bytes() == at_once);
     on_reopened();
 }
 

@@ -56,7 +56,8 @@ protected:
     // Hands the records in as one batch, to be taken in by take_groups().
     void hand_in(std::vector<support::SentRecord> records, bool partial, bool as_json);
     void take_groups();
-    // Closes the server, deletes state/ if asked to, and opens it again.
+    // Closes the server, deletes state/ if asked to, and opens it again: then the state is also
+    // compared with what a fold of the log at once makes, with windows of any size.
     void reopen(bool forget_state);
 
     [[nodiscard]] engine::Engine& engine() { return engine_.engine(); }
@@ -84,6 +85,7 @@ private:
     const support::Story story_;
     const std::vector<support::SentRecord> history_;
     std::size_t next_ = 0;  // of the history
+    std::size_t states_forgotten_ = 0;
 
     support::Model model_;
     std::deque<Delivery> deliveries_;

@@ -1,10 +1,12 @@
 #include "tests/world/stepped_engine.h"
 
 #include <filesystem>
+#include <stdexcept>
 #include <utility>
 
 #include "engine/config/config.h"
 #include "tests/support/must.h"
+#include "tests/world/bulk_state.h"
 
 namespace freshet::support {
 namespace {
@@ -39,8 +41,15 @@ Result<void> SteppedEngine::open() {
 
 void SteppedEngine::restart(bool delete_state) {
     close();
-    if (delete_state) std::filesystem::remove_all(options_.path + "/state");
+    StateBytes at_once;
+    if (delete_state) {
+        std::filesystem::remove_all(options_.path + "/state");
+        at_once = folded_at_once(options_.path, *catalog_, small_bulk(states_deleted_++));
+    }
     must(open());
+    if (delete_state && bytes_of(now()->state()) != at_once) {
+        throw std::logic_error("a log folded at once gives another state than record by record");
+    }
 }
 
 Result<void> SteppedEngine::reconfigure(const std::string& configuration) {

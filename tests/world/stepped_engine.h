@@ -47,7 +47,8 @@ public:
     void close() { engine_.reset(); }
     // Opens what was closed. Fails as Sequencer::fold_log() does.
     Result<void> open();
-    // Closes the engine and opens it again on the same folder; without its state if told so.
+    // Closes the engine and opens it again on the same folder; without its state if told so. Then
+    // it throws unless a fold of the log at once gives the same state.
     void restart(bool delete_state = false);
     // The same with another configuration. Fails as open() does.
     Result<void> reconfigure(const std::string& configuration);
@@ -69,6 +70,7 @@ private:
     SteppedOptions options_;
     std::shared_ptr<const engine::Catalog> catalog_;
     HeldClock clock_;
+    std::size_t states_deleted_ = 0;
     std::unique_ptr<engine::Engine> engine_;
 };
 

@@ -1,0 +1,256 @@
+#include "engine/folding/bulk_fold.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "engine/folding/item_changes.h"
+#include "engine/folding/log_read_ahead.h"
+#include "engine/folding/part_threads.h"
+#include "engine/folding/projector.h"
+#include "storage/invariant.h"
+#include "storage/item.h"
+#include "storage/state_files.h"
+
+namespace freshet::engine {
+namespace {
+
+using storage::LogMark;
+using storage::Record;
+using storage::StateFiles;
+
+// The number of a table stands before its items' keys, so that histories are sorted as items are.
+constexpr std::size_t number_bytes = 2;
+constexpr std::size_t tables_max = std::size_t{1} << (8 * number_bytes);
+
+// After so many records with facts these are committed: a batch that erases many reads slowly.
+constexpr std::size_t facts_records_max = 4'096;
+
+// More parts than threads, so that these end together.
+constexpr std::size_t parts_a_thread = 4;
+constexpr std::uint64_t counted_at_once = 1'024;
+
+// Up to which share of the whole each step is told.
+constexpr double share_of_reading = 0.5;
+constexpr double share_of_items = 0.9;
+
+void write_key(std::string& key, std::size_t number, std::string_view item) {
+    key.assign(1, static_cast<char>(number >> 8U));
+    key.append(1, static_cast<char>(number & 0xFFU)).append(item);
+}
+
+std::size_t number_in(std::string_view key) {
+    return static_cast<std::size_t>(static_cast<unsigned char>(key[0])) << 8U |
+           static_cast<unsigned char>(key[1]);
+}
+
+// The part of the bounds that comes at that number; empty at either end.
+std::string bound_before(const std::vector<std::string>& bounds, std::size_t part) {
+    return part == 0 ? std::string() : bounds[part - 1];
+}
+
+std::string bound_after(const std::vector<std::string>& bounds, std::size_t part) {
+    return part == bounds.size() ? std::string() : bounds[part];
+}
+
+void append_all(std::vector<std::string>& all, std::vector<std::vector<std::string>> parts) {
+    for (std::vector<std::string>& part : parts)
+        std::move(part.begin(), part.end(), std::back_inserter(all));
+}
+
+}  // namespace
+
+BulkFold::BulkFold(const Catalog& catalog, const storage::ChangeLog& log,
+                   storage::StateStore& state, const BulkOptions& options)
+    : catalog_(catalog), log_(log), state_(state), options_(options), head_(log.head()) {
+    for (const auto& table : catalog.tables()) tables_.push_back(table->name);
+    invariant(tables_.size() <= tables_max, "a table's number has two bytes");
+    // A NUL ends the name in a state, and is less than what continues a longer one.
+    std::sort(tables_.begin(), tables_.end(),
+              [](const std::string& a, const std::string& b) { return a + '\0' < b + '\0'; });
+}
+
+BulkFold::~BulkFold() = default;
+
+Result<BulkSum> BulkFold::run(const StateContents& contents, const LogFold::Report& report) {
+    invariant(contents.whole != nullptr && contents.walks.empty(),
+              "an empty state has nothing to build");
+    auto folder = state_.make_scratch();
+    if (!folder) return fail(folder.error());
+    folder_ = *std::move(folder);
+    histories_ = std::make_unique<storage::SortedRuns>(
+        *folder_, [](std::string_view /*key*/, std::string& earlier, std::string_view later) {
+            join_changes(earlier, later);
+        });
+    rows_ = std::make_unique<BulkRows>(*contents.whole, tables_, *folder_);
+
+    for (const auto step : {&BulkFold::read_log, &BulkFold::fold_items, &BulkFold::write_rows}) {
+        if (auto done = (this->*step)(report); !done) return fail(done.error());
+    }
+    auto taken = state_.take_in(std::move(files_), *folder_, checkpoint_at(head_));
+    if (!taken) return fail(taken.error());
+    return sum_;
+}
+
+Result<void> BulkFold::tell(const LogFold::Report& report, double share) const {
+    const auto folded = static_cast<double>(head_.position.value) * share;
+    return report(
+        {.folded = storage::Position{static_cast<std::uint64_t>(folded)}, .head = head_.position});
+}
+
+// ---- reading ----
+
+Result<void> BulkFold::read_log(const LogFold::Report& report) {
+    auto facts = state_.begin();
+    if (!facts) return fail(facts.error());
+    facts_ = std::make_unique<storage::StateBatch>(*std::move(facts));
+    const auto ahead = LogReadAhead::begin(log_, head_.position);
+    if (!ahead) return fail(ahead.error());
+    changes_ = std::make_unique<storage::RunWriter>(*histories_, options_.memory * 3 / 4);
+    LogMark read{.epoch = head_.epoch, .position = {}, .chain = 0};
+    while (true) {
+        const double share = static_cast<double>(read.position.value) /
+                             static_cast<double>(std::max<std::uint64_t>(head_.position.value, 1));
+        if (auto told = tell(report, share * share_of_reading); !told) return told;
+        const auto records = (*ahead)->next();
+        if (!records) return fail(records.error());
+        if (records->empty()) break;
+        for (const Record& record : *records) {
+            if (auto taken = take(record); !taken) return taken;
+        }
+        sum_.records += records->size();
+        read.position = records->back().position();
+        read.chain = records->back().chain();
+        if (facts_records_ < facts_records_max) continue;
+        if (auto committed = commit_facts(read); !committed) return committed;
+        auto next = state_.begin();
+        if (!next) return fail(next.error());
+        facts_ = std::make_unique<storage::StateBatch>(*std::move(next));
+    }
+    if (auto flushed = changes_->flush(); !flushed) return flushed;
+    changes_.reset();
+    return commit_facts(head_);
+}
+
+// What takes account of no item yet must not be taken for whole after a crash.
+Result<void> BulkFold::commit_facts(const LogMark& mark) {
+    facts_records_ = 0;
+    return state_.commit(std::move(*facts_), {.mark = mark, .layout = unfinished_layout});
+}
+
+Result<void> BulkFold::take(const Record& record) {
+    if (record.is_notice()) {
+        ++facts_records_;
+        return fold_notice(record, catalog_, *facts_);
+    }
+    if (table_ == nullptr || table_->name != record.table()) {
+        table_ = catalog_.table(record.table());
+        if (table_ == nullptr) {
+            note_skipped(record.table(), *facts_);
+            return {};
+        }
+        table_number_ = number_of(*table_);
+    }
+    return take_change(record);
+}
+
+std::size_t BulkFold::number_of(const Table& table) const {
+    const auto found = std::find(tables_.begin(), tables_.end(), table.name);
+    return static_cast<std::size_t>(found - tables_.begin());
+}
+
+Result<void> BulkFold::take_change(const Record& record) {
+    const auto item = Projector::key_of(record, *table_);
+    if (!item) return fail(item.error());
+    const auto stream = fold_stream(record, *facts_);
+    if (!stream) return fail(stream.error());
+    write_key(key_, table_number_, *item);
+    write_changes(history_, change_of(record, *stream, time_of(record)),
+                  is_of_its_items_stream(record));
+    return changes_->add(key_, history_);
+}
+
+// ---- items ----
+
+Result<void> BulkFold::fold_items(const LogFold::Report& report) {
+    const auto check = [&] { return tell(report, share_of_reading); };
+    if (auto told = check(); !told) return told;
+    if (auto sealed = histories_->seal(check); !sealed) return sealed;
+    const auto bounds = histories_->bounds(options_.threads * parts_a_thread);
+    std::vector<std::vector<std::string>> files(bounds.size() + 1);
+    const auto work = [&](std::size_t part, PartsControl& control) {
+        return fold_items_between(bound_before(bounds, part), bound_after(bounds, part),
+                                  files[part], control);
+    };
+    // How many items there are is not known before the end; there are no more than records.
+    const auto told = [&](std::uint64_t done) {
+        const double share = static_cast<double>(done) /
+                             static_cast<double>(std::max<std::uint64_t>(sum_.records, 1));
+        return tell(report,
+                    share_of_reading + (share_of_items - share_of_reading) * std::min(share, 1.0));
+    };
+    if (auto done = run_parts(files.size(), options_.threads, work, told); !done) return done;
+    append_all(files_, std::move(files));
+    return {};
+}
+
+Result<void> BulkFold::fold_items_between(const std::string& begin, const std::string& end,
+                                          std::vector<std::string>& files, PartsControl& control) {
+    auto out = StateFiles::begin(state_, *folder_);
+    if (!out) return fail(out.error());
+    RowGatherer rows(*rows_, options_.memory * 3 / 4 / options_.threads);
+    storage::RunMerge histories(*histories_, begin, end);
+    std::uint64_t count = 0;
+    for (bool continues = true; continues;) {
+        const auto more = histories.next();
+        if (!more) return fail(more.error());
+        if (!*more) break;
+        const std::string& table = tables_[number_in(histories.key())];
+        const std::string_view key = histories.key().substr(number_bytes);
+        const storage::ItemParts parts = fold_changes(histories.value());
+        if (auto put = (*out)->put_item(table, key, storage::Item(parts)); !put) return put;
+        if (parts.image) {
+            if (auto added = rows.add(table, key, *parts.image); !added) return added;
+        }
+        if (++count % counted_at_once == 0) continues = control.advance(counted_at_once);
+    }
+    items_ += count;
+    if (auto flushed = rows.flush(); !flushed) return flushed;
+    auto paths = (*out)->finish();
+    if (!paths) return fail(paths.error());
+    files = *std::move(paths);
+    return {};
+}
+
+// ---- rows ----
+
+Result<void> BulkFold::write_rows(const LogFold::Report& report) {
+    sum_.items = items_;
+    histories_.reset();
+    const auto check = [&] { return tell(report, share_of_items); };
+    if (auto told = check(); !told) return told;
+    if (auto sealed = rows_->seal(check); !sealed) return sealed;
+    const auto bounds = rows_->bounds(options_.threads * parts_a_thread);
+    std::vector<std::vector<std::string>> files(bounds.size() + 1);
+    std::atomic<std::uint64_t> count = 0;
+    const auto work = [&](std::size_t part, PartsControl& control) -> Result<void> {
+        auto out = StateFiles::begin(state_, *folder_);
+        if (!out) return fail(out.error());
+        const auto written =
+            rows_->write(bound_before(bounds, part), bound_after(bounds, part), **out, control);
+        if (!written) return fail(written.error());
+        count += *written;
+        auto paths = (*out)->finish();
+        if (!paths) return fail(paths.error());
+        files[part] = *std::move(paths);
+        return {};
+    };
+    const auto told = [&](std::uint64_t /*done*/) { return check(); };
+    if (auto done = run_parts(files.size(), options_.threads, work, told); !done) return done;
+    sum_.rows = count;
+    append_all(files_, std::move(files));
+    return {};
+}
+
+}  // namespace freshet::engine

@@ -1,0 +1,111 @@
+// Folds a whole log into an empty state at once: what LogFold makes of it record by record, to the
+// letter, in a fraction of the time.
+//
+//     1. read    the log in its order: facts at once, each change to its item's history, sorted by
+//                item (engine/folding/item_changes.h)
+//     2. items   each history to its item, in the order of keys, and its rows, sorted by place
+//     3. rows    in their order
+//     4. take in what 2 and 3 have written, with the checkpoint, in one step
+//
+// Why it is the same: an item depends on its own records alone, in their order, and so does its
+// history; rows depend on the item's newest image alone; and facts depend on records in the order
+// of the log, which is how they are folded here (engine/folding/record_facts.h). What a state holds
+// in the end does not depend on when it was committed.
+//
+// A crash leaves the empty state, or one that says it is unfinished, or the whole one. It needs
+// room on the disk for what is sorted: beside the state about as much as the log has of newest
+// images and of rows, until it ends.
+//
+// Memory: `memory` bytes for sorting, and a few MiB for each thread and each file that is read.
+//
+// Invariants
+//   - It begins with an empty state: no item, no row, and no list or total to build.
+//   - The state is shown to nobody before the end.
+//
+// Threads: called by one; works on some of its own meanwhile.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/catalog/catalog.h"
+#include "engine/folding/bulk_rows.h"
+#include "engine/folding/log_fold.h"
+#include "engine/folding/record_facts.h"
+#include "engine/folding/state_contents.h"
+#include "storage/change_log.h"
+#include "storage/position.h"
+#include "storage/record.h"
+#include "storage/result.h"
+#include "storage/scratch_folder.h"
+#include "storage/sorted_runs.h"
+#include "storage/state_store.h"
+
+namespace freshet::engine {
+
+struct BulkOptions {
+    std::size_t memory = std::size_t{256} << 20U;
+    std::size_t threads = 2;
+};
+
+// What a state then holds.
+struct BulkSum {
+    std::uint64_t records = 0;
+    std::uint64_t items = 0;  // those that were removed as well
+    std::uint64_t rows = 0;
+};
+
+class BulkFold {
+public:
+    // Borrows all of them.
+    BulkFold(const Catalog& catalog, const storage::ChangeLog& log, storage::StateStore& state,
+             const BulkOptions& options);
+    ~BulkFold();
+    BulkFold(const BulkFold&) = delete;
+    BulkFold& operator=(const BulkFold&) = delete;
+
+    // Folds the log up to its head into the state, which holds `contents` and takes account of
+    // nothing. `report` hears of the share that is done, told as a position.
+    // Fails as LogFold::run() does; the state is then to be cleared.
+    Result<BulkSum> run(const StateContents& contents, const LogFold::Report& report);
+
+private:
+    Result<void> read_log(const LogFold::Report& report);
+    Result<void> take(const storage::Record& record);
+    Result<void> take_change(const storage::Record& record);
+    [[nodiscard]] std::size_t number_of(const Table& table) const;
+    Result<void> commit_facts(const storage::LogMark& mark);
+    Result<void> fold_items(const LogFold::Report& report);
+    Result<void> fold_items_between(const std::string& begin, const std::string& end,
+                                    std::vector<std::string>& files, PartsControl& control);
+    Result<void> write_rows(const LogFold::Report& report);
+    [[nodiscard]] Result<void> tell(const LogFold::Report& report, double share) const;
+
+    const Catalog& catalog_;
+    const storage::ChangeLog& log_;
+    storage::StateStore& state_;
+    const BulkOptions options_;
+    const storage::LogMark head_;
+
+    std::vector<std::string> tables_;  // in the order in which their items stand in a state
+    std::unique_ptr<storage::ScratchFolder> folder_;
+    std::unique_ptr<storage::SortedRuns> histories_;
+    std::unique_ptr<storage::RunWriter> changes_;
+    std::unique_ptr<BulkRows> rows_;
+    std::unique_ptr<storage::StateBatch> facts_;
+    std::size_t facts_records_ = 0;  // that have changed facts since they were committed
+    const Table* table_ = nullptr;   // of the newest record
+    std::size_t table_number_ = 0;
+    std::string key_;
+    std::string history_;
+    std::vector<std::string> files_;  // of entries, in their order
+    std::atomic<std::uint64_t> items_ = 0;
+    BulkSum sum_;
+};
+
+}  // namespace freshet::engine

@@ -1,0 +1,124 @@
+// What engine/folding/item_changes.h promises: the changes of an item, joined in whatever order,
+// fold to what its records fold to one after the other; and they stay few.
+
+#include "engine/folding/item_changes.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "storage/item.h"
+#include "tests/world/images.h"
+
+namespace freshet::engine {
+namespace {
+
+using storage::ChangeKind;
+using storage::Item;
+using storage::ItemParts;
+using storage::Position;
+
+struct Step {
+    ItemChange change;
+    bool of_its_items_stream = false;
+};
+
+const storage::Image& image_number(std::size_t number) {
+    static const std::vector<storage::Image> images{
+        support::image_of({}), support::image_of({{"status", "NEW"}}),
+        support::image_of({{"status", "DONE"}, {"pk", "a"}})};
+    return images.at(number % images.size());
+}
+
+// Anything that the log of some release could hold.
+Step any_step(std::mt19937_64& random, std::uint64_t position) {
+    static const std::vector<std::string> sequences{"1", "22", "333"};
+    const auto one_in = [&](std::uint64_t n) { return random() % n == 0; };
+    Step step;
+    ItemChange& change = step.change;
+    change.source = one_in(2) ? "orders" : "";
+    change.label = one_in(2) ? "2026" : "";
+    change.sequence = sequences.at(random() % sequences.size());
+    change.position = change.begun = Position{position};
+    change.kind = static_cast<ChangeKind>(random() % 3);
+    change.imported = one_in(8);
+    change.reconciled = !change.imported && one_in(8);
+    change.unchanged = one_in(4);
+    const bool is_of_export = change.imported || change.reconciled;
+    change.stream = is_of_export ? 0 : 1 + static_cast<std::uint32_t>(one_in(4));
+    step.of_its_items_stream = !is_of_export && one_in(6);
+    if (!one_in(4)) change.time = storage::SourceTime(std::chrono::microseconds(position));
+    if (change.kind != ChangeKind::remove && !one_in(3)) {
+        change.after = image_number(random()).view();
+    }
+    return step;
+}
+
+std::string fold_by_steps(const std::vector<Step>& steps) {
+    std::optional<ItemParts> known;
+    for (Step step : steps) {
+        if (step.of_its_items_stream && known && known->stream != 0) {
+            step.change.stream = known->stream;
+        }
+        known = fold_item(step.change, known);
+    }
+    return Item(*known).bytes();
+}
+
+std::string written(const Step& step) {
+    std::string bytes;
+    write_changes(bytes, step.change, step.of_its_items_stream);
+    return bytes;
+}
+
+// Joined in an order that is drawn.
+std::string joined(std::vector<std::string> parts, std::mt19937_64& random) {
+    while (parts.size() > 1) {
+        const std::size_t at = random() % (parts.size() - 1);
+        join_changes(parts[at], parts[at + 1]);
+        parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(at) + 1);
+    }
+    return parts.front();
+}
+
+TEST(ItemChanges, FoldToWhatTheirRecordsFoldToInWhateverOrderTheyAreJoined) {
+    std::mt19937_64 random(20'261'129);
+    for (int round = 0; round < 50'000; ++round) {
+        std::vector<Step> steps;
+        std::vector<std::string> parts;
+        const std::size_t size = 1 + random() % 6;
+        for (std::size_t i = 1; i <= size; ++i) {
+            steps.push_back(any_step(random, i));
+            parts.push_back(written(steps.back()));
+        }
+
+        const std::string changes = joined(std::move(parts), random);
+
+        ASSERT_EQ(Item(fold_changes(changes)).bytes(), fold_by_steps(steps)) << "round " << round;
+    }
+}
+
+TEST(ItemChanges, StayFewHoweverManyRecordsOfAStreamThereAre) {
+    std::mt19937_64 random(20'261'129);
+    std::string changes;
+    for (std::uint64_t position = 1; position <= 2'000; ++position) {
+        Step step = any_step(random, position);
+        step.change.imported = step.change.reconciled = step.change.unchanged = false;
+        step.change.stream = 1;
+        step.change.time = storage::SourceTime(std::chrono::microseconds(position));
+        step.of_its_items_stream = false;
+        if (changes.empty()) {
+            changes = written(step);
+        } else {
+            join_changes(changes, written(step));
+        }
+        ASSERT_LT(changes.size(), 600U) << "at " << position;
+    }
+}
+
+}  // namespace
+}  // namespace freshet::engine
