@@ -17,8 +17,8 @@ using State = RequestReader::State;
 
 constexpr std::chrono::seconds append_max{60};
 
-// What is made sense of at once: some tenths of a millisecond, be the lines long or short.
-constexpr std::size_t slice_bytes_max = 8U << 10U;
+// What is made sense of at once: a millisecond at most, be the lines long or short.
+constexpr std::size_t slice_bytes_max = 64U << 10U;
 constexpr std::size_t slice_lines_max = 100;
 
 constexpr const char* not_acknowledged =
