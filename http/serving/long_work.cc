@@ -1,6 +1,5 @@
 #include "http/serving/long_work.h"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <utility>
@@ -9,12 +8,13 @@ namespace freshet::http {
 
 namespace {
 
-// About a third of what a thread that serves has while both have work: it is never stopped.
+// About a third of what a thread that serves has while both have work: it is never stopped. It is
+// added to what the process has.
 constexpr int niceness = 5;
 
 // On Linux, niceness is of a thread. One that keeps its own is less polite, and does the same.
 void be_nice() {
-    static_cast<void>(setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness));
+    [[maybe_unused]] const int now_has = nice(niceness);
 }
 
 }  // namespace
