@@ -156,7 +156,7 @@ void add_options(CLI::App& app, CommandLine& line) {
     app.add_option("--load-core", plan.load_core, "The core of this program");
     app.add_option("--folder", line.folder, "Where the data goes, on the disk to measure")
         ->type_name("FOLDER");
-    app.add_flag("--keep", line.keep, "Leave the data there at the end");
+    app.add_flag("--keep", line.keep, "Leave the logs and configurations of the servers there");
     app.add_option("--json", line.json_path, "A file for all rounds of all cases")
         ->type_name("FILE");
     app.add_flag("--peers", plan.peers,

@@ -80,7 +80,9 @@ double Server::start() {
 
 double Server::stop() {
     const double cpu = process_->end(SIGTERM);
+    const bool has_stopped = process_->succeeded();
     process_.reset();
+    if (!has_stopped) throw Failure("the server did not stop within a minute, or not in order");
     return cpu;
 }
 
