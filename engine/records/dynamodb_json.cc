@@ -151,9 +151,11 @@ Result<ChangeBatch> decode_records(std::string body, const Catalog& catalog,
 
 Result<void> decode_text(std::string text, std::uint64_t line, const Catalog& catalog,
                          const DecodeOptions& options, ChangeBatch& batch) {
-    PlainReader reader(catalog, options);
-    reader.begin(text);
-    if (reader.read(text, line, batch)) return {};
+    {
+        PlainReader reader(catalog, options);
+        reader.begin(text);
+        if (reader.read(text, line, batch)) return {};
+    }
     return decode_with_care(std::move(text), line, catalog, options, batch);
 }
 

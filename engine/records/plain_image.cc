@@ -77,6 +77,9 @@ void PlainImage::end() {
     const auto shrink = [](auto& stack) {
         if (stack.capacity() > values_kept) stack = {};
     };
+    // Each of their texts has memory of its own.
+    scratch_.numbers.clear();
+    scratch_.binaries.clear();
     shrink(scratch_.attributes);
     shrink(scratch_.values);
     shrink(scratch_.elements);
