@@ -31,8 +31,12 @@ bool begins_stream(HttpClient& watcher) {
     return answer && answer->header("Content-Length").empty();
 }
 
+// Each thread needs some descriptors.
+const std::string two_threads =
+    with(orders_config, "listen = \"127.0.0.1:0\"\n", "listen = \"127.0.0.1:0\"\nthreads = 2\n");
+
 TEST(DescriptorsSystem, WatchersLeaveRoomForWritesAndProbes) {
-    System system(orders_config);
+    System system(two_threads);
     system.process().start_through(with_few_descriptors);
     ASSERT_TRUE(system.start());
     const std::uint16_t port = system.process().port();
@@ -74,7 +78,7 @@ TEST(DescriptorsSystem, WatchersLeaveRoomForWritesAndProbes) {
 }
 
 TEST(DescriptorsSystem, ConnectionsThatAreIdleGiveWay) {
-    System system(orders_config);
+    System system(two_threads);
     system.process().start_through(with_few_descriptors);
     ASSERT_TRUE(system.start());
     const std::uint16_t port = system.process().port();
@@ -99,7 +103,7 @@ TEST(DescriptorsSystem, ConnectionsThatAreIdleGiveWay) {
 }
 
 TEST(DescriptorsSystem, AServerThatMayOpenTooFewFilesSaysSo) {
-    System system(orders_config);
+    System system(two_threads);
 
     const ProcessEnd end = support::run_program({"/bin/sh", "-c", "ulimit -n 200 && exec \"$@\"",
                                                  "sh", support::freshet_program(), "serve",
@@ -113,7 +117,7 @@ TEST(DescriptorsSystem, AServerThatMayOpenTooFewFilesSaysSo) {
 }
 
 TEST(DescriptorsSystem, CheckSaysWhatTheyAreEnoughFor) {
-    const System system(orders_config);
+    const System system(two_threads);
     const auto check_with = [&system](const std::string& most) {
         return support::run_program({"/bin/sh", "-c", "ulimit -n " + most + " && exec \"$@\"", "sh",
                                      support::freshet_program(), "check", system.config_path()});
