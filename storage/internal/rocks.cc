@@ -76,7 +76,7 @@ rocksdb::Options options_for(Purpose purpose, const StorageOptions& storage, roc
         options.write_buffer_size = 16 * mebibyte;
         options.max_write_buffer_number = 3;
         // An item is found in the block that has it, and little else is decompressed for it.
-        table.block_size = std::size_t{4} * 1'024;
+        table.block_size = std::size_t{8} * 1'024;
         table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
         // Rows come and go, often at the same end of a list. A file that is half deletions
         // somewhere is compacted soon, or each reader would step over all of them.
