@@ -123,7 +123,7 @@ public:
 private:
     friend class LogBatch;
     Record(Position position, std::uint64_t chain, std::shared_ptr<const std::string> text)
-        : Record(position, chain, text, *text) {}
+        : position_(position), chain_(chain), text_(std::move(text)), bytes_(*text_) {}
     Record(Position position, std::uint64_t chain, std::shared_ptr<const std::string> text,
            std::string_view bytes)
         : position_(position), chain_(chain), text_(std::move(text)), bytes_(bytes) {}

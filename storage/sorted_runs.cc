@@ -22,6 +22,7 @@ using rocksdb::IOStatus;
 constexpr std::size_t block_bytes = std::size_t{64} << 10U;
 constexpr std::uint64_t checked_every = 4'096;  // entries of a merge
 constexpr std::size_t word_bytes = sizeof(std::uint64_t);
+constexpr std::size_t sorted_by_words_max = 512;
 
 // Before an entry: the sizes of its key and its value. Nothing of it leaves this process, so the
 // machine's own order of bytes will do.
@@ -105,8 +106,9 @@ private:
         std::array<char, sizeof hash> head{};
         std::memcpy(head.data(), &hash, sizeof hash);
         IOStatus status = file_->Append({head.data(), head.size()}, IOOptions(), nullptr);
-        if (status.ok())
+        if (status.ok()) {
             status = file_->Append({block_.data(), block_.size()}, IOOptions(), nullptr);
+        }
         if (!status.ok()) return fail(error(status));
         run_.blocks.push_back({.first_key = first_key_,
                                .offset = offset_ + sizeof hash,
@@ -157,7 +159,8 @@ Result<void> RunWriter::flush() {
 }
 
 // Sorts slots whose keys are the same before `depth`: by eight bytes at a time, so that most are
-// sorted without a look at the window. What is equal to its end stays in the order it came in.
+// sorted without a look at the window; but whole keys from a depth on that few have, since each
+// step of it is a call within a call. What is equal to its end stays in the order it came in.
 void RunWriter::sort(std::size_t begin, std::size_t end, std::size_t depth) {
     const auto slot = [this](std::size_t i) {
         return slots_.begin() + static_cast<std::ptrdiff_t>(i);
@@ -176,7 +179,13 @@ void RunWriter::sort(std::size_t begin, std::size_t end, std::size_t depth) {
                slots_[same].rest == slots_[begin].rest) {
             ++same;
         }
-        if (same - begin > 1 && slots_[begin].rest > word_bytes) {
+        const bool are_undecided = same - begin > 1 && slots_[begin].rest > word_bytes;
+        if (are_undecided && depth >= sorted_by_words_max) {
+            std::sort(slot(begin), slot(same), [this](const Slot& a, const Slot& b) {
+                const int compared = key_at(a.offset).compare(key_at(b.offset));
+                return compared != 0 ? compared < 0 : a.offset < b.offset;
+            });
+        } else if (are_undecided) {
             for (std::size_t i = begin; i < same; ++i) {
                 const std::string_view key = key_at(slots_[i].offset);
                 slots_[i].word = word_of(key, depth + word_bytes);

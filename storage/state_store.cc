@@ -545,7 +545,11 @@ Result<void> StateStore::take_in(std::vector<std::string> files, ScratchFolder& 
                                  const Checkpoint& checkpoint) {
     const auto rocks = this->rocks();
     if (!rocks) return fail(rocks.error());
-    invariant(newest_ && newest_->mark == checkpoint.mark, "files are taken in as of a commit");
+    {
+        const std::lock_guard lock(mutex_);
+        invariant(newest_ && newest_->mark == checkpoint.mark, "files are taken in as of a commit");
+        is_committing_ = true;
+    }
     rocksdb::DB& db = (*rocks)->db();
     files.push_back(folder.new_file(".sst"));
     rocksdb::SstFileWriter file(rocksdb::EnvOptions(), db.GetOptions());
@@ -561,10 +565,13 @@ Result<void> StateStore::take_in(std::vector<std::string> files, ScratchFolder& 
         const std::lock_guard lock(mutex_);
         cache_->clear(++version_);
         newest_ = checkpoint;
+        is_committing_ = false;
         return {};
     }
     const Error error = of_state((*rocks)->write_error(status, "taking in the state's files"));
     if (error.code != Errc::disk_full) halt();
+    const std::lock_guard lock(mutex_);
+    is_committing_ = false;
     return fail(error);
 }
 
@@ -614,6 +621,10 @@ std::optional<DatabaseUsage> StateStore::usage() const {
     const auto rocks = this->rocks();
     if (!rocks) return std::nullopt;
     return (*rocks)->usage();
+}
+
+std::size_t StateStore::cache_bytes() const {
+    return options_.state_cache_bytes;
 }
 
 }  // namespace freshet::storage

@@ -273,6 +273,8 @@ public:
 
     // Nothing while the store is being reopened.
     [[nodiscard]] std::optional<DatabaseUsage> usage() const;
+    // What it keeps in memory of what was read, at most.
+    [[nodiscard]] std::size_t cache_bytes() const;
 
 private:
     friend class DataFolder;

@@ -27,6 +27,10 @@ constexpr std::size_t tables_max = std::size_t{1} << (8 * number_bytes);
 // After so many records with facts these are committed: a batch that erases many reads slowly.
 constexpr std::size_t facts_records_max = 4'096;
 
+// Changes that are of the stream of their item are not merged: a history of many would be written
+// again with each. Only a release before lineages wrote them.
+constexpr std::size_t unmergeable_max = 4'096;
+
 // More parts than threads, so that these end together.
 constexpr std::size_t parts_a_thread = 4;
 constexpr std::uint64_t counted_at_once = 1'024;
@@ -55,8 +59,9 @@ std::string bound_after(const std::vector<std::string>& bounds, std::size_t part
 }
 
 void append_all(std::vector<std::string>& all, std::vector<std::vector<std::string>> parts) {
-    for (std::vector<std::string>& part : parts)
+    for (std::vector<std::string>& part : parts) {
         std::move(part.begin(), part.end(), std::back_inserter(all));
+    }
 }
 
 }  // namespace
@@ -76,6 +81,7 @@ BulkFold::~BulkFold() = default;
 Result<BulkSum> BulkFold::run(const StateContents& contents, const LogFold::Report& report) {
     invariant(contents.whole != nullptr && contents.walks.empty(),
               "an empty state has nothing to build");
+    if (auto begun = begin_state(); !begun) return fail(begun.error());
     auto folder = state_.make_scratch();
     if (!folder) return fail(folder.error());
     folder_ = *std::move(folder);
@@ -91,6 +97,15 @@ Result<BulkSum> BulkFold::run(const StateContents& contents, const LogFold::Repo
     auto taken = state_.take_in(std::move(files_), *folder_, checkpoint_at(head_));
     if (!taken) return fail(taken.error());
     return sum_;
+}
+
+Result<void> BulkFold::begin_state() {
+    auto batch = state_.begin();
+    if (!batch) return fail(batch.error());
+    const LogMark beginning{.epoch = head_.epoch, .position = {}, .chain = 0};
+    const auto committed =
+        state_.commit(*std::move(batch), {.mark = beginning, .layout = unfinished_layout});
+    return committed ? state_.flush() : committed;
 }
 
 Result<void> BulkFold::tell(const LogFold::Report& report, double share) const {
@@ -165,9 +180,12 @@ Result<void> BulkFold::take_change(const Record& record) {
     if (!item) return fail(item.error());
     const auto stream = fold_stream(record, *facts_);
     if (!stream) return fail(stream.error());
+    const bool is_kept = is_of_its_items_stream(record);
+    if (is_kept && ++unmergeable_ > unmergeable_max) {
+        return fail(Errc::unavailable, "the log has many records that name no stream");
+    }
     write_key(key_, table_number_, *item);
-    write_changes(history_, change_of(record, *stream, time_of(record)),
-                  is_of_its_items_stream(record));
+    write_changes(history_, change_of(record, *stream, time_of(record)), is_kept);
     return changes_->add(key_, history_);
 }
 

@@ -12,11 +12,13 @@
 // of the log, which is how they are folded here (engine/folding/record_facts.h). What a state holds
 // in the end does not depend on when it was committed.
 //
-// A crash leaves the empty state, or one that says it is unfinished, or the whole one. It needs
+// A crash leaves the empty state, or one that says it is unfinished, which is on disk before
+// anything else is done, or the whole one. It needs
 // room on the disk for what is sorted: beside the state about as much as the log has of newest
 // images and of rows, until it ends.
 //
 // Memory: `memory` bytes for sorting, and a few MiB for each thread and each file that is read.
+// Where the state's cache is smaller than that, as much as the cache (StateKeeper).
 //
 // Invariants
 //   - It begins with an empty state: no item, no row, and no list or total to build.
@@ -48,6 +50,8 @@
 
 namespace freshet::engine {
 
+inline constexpr std::size_t bulk_memory_min = std::size_t{16} << 20U;
+
 struct BulkOptions {
     std::size_t memory = std::size_t{256} << 20U;
     std::size_t threads = 2;
@@ -71,10 +75,13 @@ public:
 
     // Folds the log up to its head into the state, which holds `contents` and takes account of
     // nothing. `report` hears of the share that is done, told as a position.
-    // Fails as LogFold::run() does; the state is then to be cleared.
+    // Fails with unavailable  if the log is one to be folded record by record;
+    //            disk_full    likewise, since there is no room for what is sorted;
+    //            and as LogFold::run() does. The state is then to be cleared.
     Result<BulkSum> run(const StateContents& contents, const LogFold::Report& report);
 
 private:
+    Result<void> begin_state();
     Result<void> read_log(const LogFold::Report& report);
     Result<void> take(const storage::Record& record);
     Result<void> take_change(const storage::Record& record);
@@ -99,6 +106,7 @@ private:
     std::unique_ptr<BulkRows> rows_;
     std::unique_ptr<storage::StateBatch> facts_;
     std::size_t facts_records_ = 0;  // that have changed facts since they were committed
+    std::size_t unmergeable_ = 0;    // changes that are kept one by one
     const Table* table_ = nullptr;   // of the newest record
     std::size_t table_number_ = 0;
     std::string key_;

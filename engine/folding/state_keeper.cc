@@ -12,7 +12,11 @@ using storage::LogMark;
 Result<LogMark> StateKeeper::bring_up(const LogFold::Report& report,
                                       const std::function<void()>& before_clearing) {
     auto mark = trusted_mark();
-    if (!mark && mark.error().code == Errc::damaged_state) mark = clear(before_clearing);
+    if (!mark && mark.error().code == Errc::damaged_state) {
+        const auto left = store_.checkpoint();
+        was_interrupted_ = left && *left && (*left)->layout == unfinished_layout;
+        mark = clear(before_clearing);
+    }
     if (!mark) return mark;
     const auto taken = take_over(*mark);
     if (!taken) return fail(taken.error());
@@ -75,7 +79,8 @@ Result<LogMark> StateKeeper::fold(const LogMark& from, const LogFold::Report& re
     if (folds_at_once(from)) {
         const auto folded = fold_at_once(report);
         if (folded) return folded_;
-        if (folded.error().code != Errc::disk_full) return fail(folded.error());
+        const Errc code = folded.error().code;
+        if (code != Errc::disk_full && code != Errc::unavailable) return fail(folded.error());
         // Record by record takes no room but that of the state. It begins with an empty one.
         if (auto cleared = clear([] {}); !cleared) return cleared;
         const auto taken = take_over(from);
@@ -89,16 +94,20 @@ Result<LogMark> StateKeeper::fold(const LogMark& from, const LogFold::Report& re
     return head;
 }
 
-// A state in memory is short of room already.
+// A state in memory is short of room already. What ended one fold at once may end the next, and all
+// that it had done is gone; record by record, each start comes farther.
 bool StateKeeper::folds_at_once(const LogMark& from) const {
     const bool is_whole_log = from == begin_of(log_) && contents().walks.empty();
     return is_whole_log && log_.head().position.value >= options_.bulk_positions_min &&
-           !store_.is_in_memory();
+           !store_.is_in_memory() && !was_interrupted_;
 }
 
 Result<void> StateKeeper::fold_at_once(const LogFold::Report& report) {
     const LogMark head = log_.head();
-    auto sum = BulkFold(catalog_, log_, store_, options_.bulk).run(contents(), report);
+    BulkOptions options = options_.bulk;
+    // The state's cache is empty meanwhile, and is in the plan of who shares out the memory.
+    options.memory = std::min(options.memory, std::max(store_.cache_bytes(), bulk_memory_min));
+    auto sum = BulkFold(catalog_, log_, store_, options).run(contents(), report);
     if (!sum) return fail(sum.error());
     records_ += sum->records;
     bulk_sum_ = *sum;

@@ -110,6 +110,7 @@ private:
     std::uint64_t records_ = 0;
     std::optional<BulkSum> bulk_sum_;
     bool is_trusted_ = true;
+    bool was_interrupted_ = false;  // a fold at once, by the end of its process or a fault
 };
 
 }  // namespace freshet::engine

@@ -109,8 +109,9 @@ public:
     }
     IOStatus LinkFile(const std::string& from, const std::string& to, const IOOptions& options,
                       IODebugContext* debug) override {
-        const IOStatus status = disk_.next();
-        return status.ok() ? target_->LinkFile(from, to, options, debug) : status;
+        IOStatus status = disk_.next();
+        if (status.ok()) status = target_->LinkFile(from, to, options, debug);
+        return status;
     }
 
 private:

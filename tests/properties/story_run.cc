@@ -75,15 +75,15 @@ void StoryRun::play(const Step& step) {
             next_ = std::min(size, next_ + step.count);
             return;
         case StepKind::shuffle: {
-            std::vector<SentRecord> records = slice(back, back + 2U * step.count);
+            std::vector<SentRecord> records = slice(back, back + std::size_t{2} * step.count);
             std::reverse(records.begin(), records.end());
             hand_in(std::move(records), step.partial, step.as_json);
             if (!step.waits) take_groups();
             return;
         }
         case StepKind::import:
-            hand_in(support::export_of(slice(back, back + 2U * step.count)), step.partial,
-                    step.as_json);
+            hand_in(support::export_of(slice(back, back + std::size_t{2} * step.count)),
+                    step.partial, step.as_json);
             if (!step.waits) take_groups();
             return;
         case StepKind::restart:

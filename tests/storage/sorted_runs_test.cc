@@ -61,8 +61,9 @@ protected:
 std::string any_key(std::mt19937_64& random) {
     std::string key;
     const std::size_t size = random() % 20;
-    for (std::size_t i = 0; i < size; ++i)
+    for (std::size_t i = 0; i < size; ++i) {
         key += "\0\x01z\xFF"[random() % 4 == 0 ? random() % 4 : 2];
+    }
     return key;
 }
 

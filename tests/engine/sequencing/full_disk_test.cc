@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -96,7 +97,9 @@ TEST_F(FullDiskTest, IsFoundByLookingToo) {
 TEST_F(FullDiskTest, LetsAStartReadWhatTheLogHas) {
     must(append("a"));
     disk.fill();
-    engine.restart(true);
+    engine.close();
+    std::filesystem::remove_all(engine.path() + "/state");
+    must(engine.open());
 
     EXPECT_EQ(mode(), SequencerMode::read_only);
     EXPECT_EQ(engine.now()->position(), storage::Position{1});
