@@ -24,6 +24,13 @@ constexpr std::uint64_t checked_every = 4'096;  // entries of a merge
 constexpr std::size_t word_bytes = sizeof(std::uint64_t);
 constexpr std::size_t sorted_by_words_max = 512;
 
+// Entries and values begin at multiples of that, since images are read in place.
+constexpr std::size_t entry_alignment = 8;
+
+constexpr std::size_t padded(std::size_t bytes) {
+    return (bytes + entry_alignment - 1) / entry_alignment * entry_alignment;
+}
+
 // Before an entry: the sizes of its key and its value. Nothing of it leaves this process, so the
 // machine's own order of bytes will do.
 struct EntryHead {
@@ -34,16 +41,20 @@ struct EntryHead {
 struct Entry {
     std::string_view key;
     std::string_view value;
-    std::size_t bytes;  // with its head
+    std::size_t bytes;  // with its head and what it is padded with
 };
+
+std::size_t entry_bytes(std::size_t key, std::size_t value) {
+    return sizeof(EntryHead) + padded(key) + padded(value);
+}
 
 Entry entry_at(const char* at) {
     EntryHead head;
     std::memcpy(&head, at, sizeof head);
     const char* key = at + sizeof head;
     return {.key = {key, head.key},
-            .value = {key + head.key, head.value},
-            .bytes = sizeof head + head.key + head.value};
+            .value = {key + padded(head.key), head.value},
+            .bytes = entry_bytes(head.key, head.value)};
 }
 
 void append_entry(std::string& bytes, std::string_view key, std::string_view value) {
@@ -51,7 +62,11 @@ void append_entry(std::string& bytes, std::string_view key, std::string_view val
                          .value = static_cast<std::uint32_t>(value.size())};
     std::array<char, sizeof head> sizes{};
     std::memcpy(sizes.data(), &head, sizeof head);
-    bytes.append(sizes.data(), sizes.size()).append(key).append(value);
+    const std::size_t begin = bytes.size();
+    bytes.append(sizes.data(), sizes.size()).append(key);
+    bytes.resize(begin + sizeof head + padded(key.size()));
+    bytes.append(value);
+    bytes.resize(begin + entry_bytes(key.size(), value.size()));
 }
 
 // The bytes of `key` from `depth` on, as a number that orders as they do.
@@ -136,7 +151,7 @@ std::string_view RunWriter::key_at(std::uint32_t offset) const {
 }
 
 Result<void> RunWriter::add(std::string_view key, std::string_view value) {
-    const std::size_t bytes = sizeof(EntryHead) + key.size() + value.size();
+    const std::size_t bytes = entry_bytes(key.size(), value.size());
     const std::size_t limit =
         std::min<std::size_t>(memory_, std::numeric_limits<std::uint32_t>::max());
     const bool is_full = window_.size() + bytes + (slots_.size() + 1) * sizeof(Slot) > limit;

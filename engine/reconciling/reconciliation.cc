@@ -219,9 +219,8 @@ void Reconciliation::work() {
             status_.detail = ending_.value_or("nobody asked for it for long");
         }
     }
-    for (auto& [batch, done] : waiting) {
-        done(fail(Errc::gone, "the reconciliation takes no items any more"));
-    }
+    const Error gone{Errc::gone, "the reconciliation takes no items any more"};
+    for (auto& [batch, done] : waiting) done(fail(gone));
     const MutexLock lock(mutex_);
     is_finished_ = true;
 }

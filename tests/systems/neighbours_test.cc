@@ -29,7 +29,7 @@ address_connections = 0
 // Clients of one address, which do the same over and over until they are told to stop.
 class Crowd {
 public:
-    Crowd(std::uint16_t port, int count, std::function<bool(HttpClient&)> ask) {
+    Crowd(std::uint16_t port, int count, const std::function<bool(HttpClient&)>& ask) {
         for (int i = 0; i < count; ++i) {
             threads_.emplace_back([this, port, ask] {
                 while (!stops_) {
