@@ -208,7 +208,10 @@ std::string_view ImageBuffer::text_at(Offset offset) const {
 }
 
 void ImageBuffer::grow(std::size_t bytes) {
-    const std::size_t capacity = std::max({capacity_min, 2 * capacity_, size_ + bytes});
+    // Its end is a multiple of what an image is aligned to: names are read while it is built.
+    constexpr std::size_t alignment = 8;
+    const std::size_t wanted = std::max({capacity_min, 2 * capacity_, size_ + bytes});
+    const std::size_t capacity = (wanted + alignment - 1) / alignment * alignment;
     auto larger = std::make_unique_for_overwrite<char[]>(capacity);
     char* const end = larger.get() + capacity;
     if (size_ > 0) std::memcpy(end - size_, end_ - size_, size_);
