@@ -7,6 +7,7 @@
 
 #include "engine/folding/item_changes.h"
 #include "engine/folding/log_read_ahead.h"
+#include "engine/folding/numbered_key.h"
 #include "engine/folding/part_threads.h"
 #include "engine/folding/projector.h"
 #include "storage/invariant.h"
@@ -19,10 +20,6 @@ namespace {
 using storage::LogMark;
 using storage::Record;
 using storage::StateFiles;
-
-// The number of a table stands before its items' keys, so that histories are sorted as items are.
-constexpr std::size_t number_bytes = 2;
-constexpr std::size_t tables_max = std::size_t{1} << (8 * number_bytes);
 
 // After so many records with facts these are committed: a batch that erases many reads slowly.
 constexpr std::size_t facts_records_max = 4'096;
@@ -38,16 +35,6 @@ constexpr std::uint64_t counted_at_once = 1'024;
 // Up to which share of the whole each step is told.
 constexpr double share_of_reading = 0.5;
 constexpr double share_of_items = 0.9;
-
-void write_key(std::string& key, std::size_t number, std::string_view item) {
-    key.assign(1, static_cast<char>(number >> 8U));
-    key.append(1, static_cast<char>(number & 0xFFU)).append(item);
-}
-
-std::size_t number_in(std::string_view key) {
-    return static_cast<std::size_t>(static_cast<unsigned char>(key[0])) << 8U |
-           static_cast<unsigned char>(key[1]);
-}
 
 // The part of the bounds that comes at that number; empty at either end.
 std::string bound_before(const std::vector<std::string>& bounds, std::size_t part) {
@@ -70,7 +57,7 @@ BulkFold::BulkFold(const Catalog& catalog, const storage::ChangeLog& log,
                    storage::StateStore& state, const BulkOptions& options)
     : catalog_(catalog), log_(log), state_(state), options_(options), head_(log.head()) {
     for (const auto& table : catalog.tables()) tables_.push_back(table->name);
-    invariant(tables_.size() <= tables_max, "a table's number has two bytes");
+    invariant(tables_.size() <= numbers_max, "a table's number has two bytes");
     // A NUL ends the name in a state, and is less than what continues a longer one.
     std::sort(tables_.begin(), tables_.end(),
               [](const std::string& a, const std::string& b) { return a + '\0' < b + '\0'; });
@@ -184,7 +171,7 @@ Result<void> BulkFold::take_change(const Record& record) {
     if (is_kept && ++unmergeable_ > unmergeable_max) {
         return fail(Errc::unavailable, "the log has many records that name no stream");
     }
-    write_key(key_, table_number_, *item);
+    write_numbered_key(key_, table_number_, *item);
     write_changes(history_, change_of(record, *stream, time_of(record)), is_kept);
     return changes_->add(key_, history_);
 }

@@ -4,29 +4,17 @@
 #include <utility>
 
 #include "engine/folding/lists.h"
+#include "engine/folding/numbered_key.h"
 #include "engine/folding/totals.h"
 #include "storage/invariant.h"
 
 namespace freshet::engine {
 namespace {
 
-// The number of a projection stands before the place, so that rows are sorted as in a state.
-constexpr std::size_t number_bytes = 2;
-constexpr std::size_t projections_max = std::size_t{1} << (8 * number_bytes);
 // About what a group takes besides its key and the digits of its sums.
 constexpr std::size_t group_bytes = 128;
 constexpr std::size_t sum_bytes = 96;
 constexpr std::uint64_t counted_at_once = 1'024;
-
-void write_key(std::string& key, std::size_t number, std::string_view place) {
-    key.assign(1, static_cast<char>(number >> 8U));
-    key.append(1, static_cast<char>(number & 0xFFU)).append(place);
-}
-
-std::size_t number_in(std::string_view key) {
-    return static_cast<std::size_t>(static_cast<unsigned char>(key[0])) << 8U |
-           static_cast<unsigned char>(key[1]);
-}
 
 }  // namespace
 
@@ -44,7 +32,7 @@ BulkRows::BulkRows(const ProjectionSet& projections, const std::vector<std::stri
             }
         }
     }
-    invariant(projections_.size() <= projections_max, "a projection's number has two bytes");
+    invariant(projections_.size() <= numbers_max, "a projection's number has two bytes");
     // A NUL ends the id in a state, and is less than what continues a longer one.
     std::sort(projections_.begin(), projections_.end(),
               [](const Projection& a, const Projection& b) { return a.id + '\0' < b.id + '\0'; });
@@ -114,7 +102,7 @@ Result<void> RowGatherer::add_to_total(const TotalView& total, std::string_view 
     for (const std::string& place : share->places) {
         if (auto added = add_row(total.rows, place, key); !added) return added;
     }
-    write_key(row_, rows_.number_of(total.rows), group_place(share->group));
+    write_numbered_key(row_, rows_.number_of(total.rows), group_place(share->group));
     const auto [group, is_new] = groups_.try_emplace(row_);
     if (is_new) {
         group->second = empty_group(total);
@@ -126,7 +114,7 @@ Result<void> RowGatherer::add_to_total(const TotalView& total, std::string_view 
 
 Result<void> RowGatherer::add_row(const std::string& id, std::string_view place,
                                   std::string_view value) {
-    write_key(row_, rows_.number_of(id), place);
+    write_numbered_key(row_, rows_.number_of(id), place);
     return writer_.add(row_, value);
 }
 
