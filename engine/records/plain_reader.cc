@@ -8,6 +8,7 @@
 #include "engine/config/largest_batch.h"
 #include "engine/records/source_time.h"
 #include "engine/records/stream_arn.h"
+#include "engine/records/view_type.h"
 #include "engine/values/dynamodb_words.h"
 #include "engine/values/same_value.h"
 
@@ -28,14 +29,6 @@ bool has_keys(storage::ImageView image, storage::ImageView keys) {
         if (attribute && !same_value(key, *attribute)) return false;
     }
     return true;
-}
-
-bool promises_after(std::string_view view_type) {
-    return view_type == "NEW_IMAGE" || view_type == "NEW_AND_OLD_IMAGES";
-}
-
-bool is_view_type(std::string_view text) {
-    return promises_after(text) || text == "KEYS_ONLY" || text == "OLD_IMAGE";
 }
 
 bool take_once(bool& seen) {

@@ -1,7 +1,6 @@
 #include "engine/records/record_reader.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "engine/access/grants.h"
 #include "engine/records/source_time.h"
 #include "engine/records/stream_arn.h"
+#include "engine/records/view_type.h"
 #include "engine/text/shown_text.h"
 #include "engine/values/dynamodb_words.h"
 #include "engine/values/same_value.h"
@@ -19,13 +19,6 @@ namespace freshet::engine {
 namespace {
 
 using storage::ChangeKind;
-
-constexpr std::array<std::string_view, 4> stream_view_types{"KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE",
-                                                            "NEW_AND_OLD_IMAGES"};
-
-bool promises_after(std::string_view view_type) {
-    return view_type == "NEW_IMAGE" || view_type == "NEW_AND_OLD_IMAGES";
-}
 
 void append_member(std::string& members, const JsonNode& member) {
     if (!members.empty()) members += ',';
@@ -364,8 +357,7 @@ void RecordReader::check_view_type(const JsonNode* node) {
         refuse_type(view_type_, node, expected);
         return;
     }
-    const auto known = std::find(stream_view_types.begin(), stream_view_types.end(), node->text());
-    if (known == stream_view_types.end()) {
+    if (!is_view_type(node->text())) {
         faults_.add(view_type_, "found " + quote(node->text()) + ", expected " + expected);
     }
 }
