@@ -34,6 +34,13 @@ constexpr const char* base_key = "fbase";
 // behind what was handed out.
 constexpr std::uint64_t epoch_distance = std::uint64_t{1} << 32U;
 
+// Of records, in one text: see LogBatch.
+constexpr std::size_t text_bytes_max = 64U << 10U;
+constexpr std::size_t record_alignment = 8;  // FlatBuffers are read where they lie
+
+// What is kept for the next batch of the memory in which one is encoded.
+constexpr std::size_t write_bytes_kept = 4U << 20U;
+
 // The entry at that position, which looks into `value`; nothing if there is none.
 Result<std::optional<LogEntry>> find_entry(rocksdb::DB& db, Position position,
                                            rocksdb::PinnableSlice& value) {
@@ -83,6 +90,27 @@ Result<std::optional<std::vector<std::uint64_t>>> read_fact(rocksdb::DB& db, con
         values.push_back(internal::read_fixed(bytes, i * internal::fixed_bytes));
     }
     return values;
+}
+
+// Makes the write that of the records, which follow the record with that hash.
+rocksdb::Status encode(const std::vector<Record>& records, std::uint64_t chain_before,
+                       rocksdb::WriteBatch& write) {
+    write.Clear();
+    std::string header;
+    for (const Record& record : records) {
+        header.clear();
+        internal::append_fixed(header, chain_before);
+        internal::append_fixed(header, record.chain());
+        chain_before = record.chain();
+        const std::string key = record_key(record.position());
+        const rocksdb::Slice key_slice(key);
+        const std::array<rocksdb::Slice, 2> value{rocksdb::Slice(header),
+                                                  rocksdb::Slice(record.bytes())};
+        rocksdb::Status status =
+            write.Put(rocksdb::SliceParts(&key_slice, 1), rocksdb::SliceParts(value.data(), 2));
+        if (!status.ok()) return status;
+    }
+    return rocksdb::Status::OK();
 }
 
 // Where an epoch begins, and under which name.
@@ -161,14 +189,28 @@ const Record& LogBatch::add(const Notice& notice) {
     return add(internal::encode_notice(notice, appended_));
 }
 
-const Record& LogBatch::add(std::string encoded) {
+const Record& LogBatch::add(std::string_view encoded) {
     invariant(leads_to_head(), "a batch that was moved from takes no more records");
-    auto bytes = std::make_shared<const std::string>(std::move(encoded));
+    const std::string_view bytes = keep(encoded);
     head_.position.value += 1;
-    head_.chain = chain_after(head_.chain, head_.position, *bytes);
-    bytes_ += bytes->size();
-    records_.push_back(Record(head_.position, head_.chain, std::move(bytes)));
+    head_.chain = chain_after(head_.chain, head_.position, bytes);
+    bytes_ += bytes.size();
+    records_.push_back(Record(head_.position, head_.chain, text_, bytes));
     return records_.back();
+}
+
+std::string_view LogBatch::keep(std::string_view bytes) {
+    const auto aligned = [](std::size_t size) {
+        return (size + record_alignment - 1) / record_alignment * record_alignment;
+    };
+    if (!text_ || text_->capacity() < aligned(text_->size()) + bytes.size()) {
+        text_ = std::make_shared<std::string>();
+        text_->reserve(std::max(bytes.size(), std::min(bytes_ / 4, text_bytes_max)));
+    }
+    const std::size_t begin = aligned(text_->size());
+    text_->resize(begin);
+    text_->append(bytes);
+    return std::string_view(*text_).substr(begin);
 }
 
 bool LogBatch::leads_to_head() const {
@@ -178,7 +220,10 @@ bool LogBatch::leads_to_head() const {
 }
 
 ChangeLog::ChangeLog(std::string path, const StorageOptions& options, Watermark& watermark)
-    : path_(std::move(path)), options_(options), watermark_(watermark) {
+    : path_(std::move(path)),
+      options_(options),
+      watermark_(watermark),
+      write_(std::make_unique<rocksdb::WriteBatch>()) {
     if (watermark_.mark()) marked_ = watermark_.mark()->position;
 }
 
@@ -296,30 +341,15 @@ Result<void> ChangeLog::append(const LogBatch& batch) {
     invariant(batch.leads_to_head(), "positions increase by one up to the head of a batch");
     invariant(batch.appended_ >= handle->appended, "the times of append never decrease");
 
-    rocksdb::WriteBatch write(batch.bytes_ + batch.records_.size() * 64);
-    rocksdb::Status status;
-    std::string header;
-    std::uint64_t chain_before = batch.begin_.chain;
-    for (const Record& record : batch.records_) {
-        header.clear();
-        internal::append_fixed(header, chain_before);
-        internal::append_fixed(header, record.chain());
-        chain_before = record.chain();
-        const std::string key = record_key(record.position());
-        const rocksdb::Slice key_slice(key);
-        const std::array<rocksdb::Slice, 2> value{rocksdb::Slice(header),
-                                                  rocksdb::Slice(record.bytes())};
-        if (!status.ok()) break;
-        status =
-            write.Put(rocksdb::SliceParts(&key_slice, 1), rocksdb::SliceParts(value.data(), 2));
-    }
+    if (write_->GetDataSize() > write_bytes_kept) *write_ = rocksdb::WriteBatch();
+    rocksdb::Status status = encode(batch.records_, batch.begin_.chain, *write_);
     // An earlier release must not open the folder from here on: it would not know these records.
     const bool raises_format = handle->format < format_version;
-    if (status.ok() && raises_format) status = write.Put(format_key, fixed(format_version));
+    if (status.ok() && raises_format) status = write_->Put(format_key, fixed(format_version));
     rocksdb::WriteOptions options;
     options.sync = options_.sync;
     options.no_slowdown = true;  // a disk that is behind is the writers' to know, not to wait for
-    if (status.ok()) status = handle->rocks->db().Write(options, &write);
+    if (status.ok()) status = handle->rocks->db().Write(options, write_.get());
     if (!status.ok()) {
         const Error error = handle->rocks->write_error(status, "appending to the log");
         if (error.code != Errc::busy) halt(batch.begin_);

@@ -24,6 +24,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "storage/disk_usage.h"
@@ -32,6 +33,10 @@
 #include "storage/record.h"
 #include "storage/result.h"
 #include "storage/time.h"
+
+namespace rocksdb {
+class WriteBatch;
+}
 
 namespace freshet::storage {
 
@@ -44,6 +49,10 @@ class Rocks;
 }
 
 // Records on their way into the log: encoded, with their positions, not yet on disk.
+//
+// The bytes of records lie together in a few texts: what holds one record keeps a text of at most
+// 64 KiB, or that of a longer record alone. The room that is left in texts is at most a quarter of
+// the bytes of records.
 class LogBatch {
 public:
     // Encodes `change` at the next position and returns the record that it will be.
@@ -63,7 +72,9 @@ private:
     LogBatch(const LogMark& head, AppendTime appended)
         : begin_(head), head_(head), appended_(appended) {}
 
-    const Record& add(std::string bytes);
+    const Record& add(std::string_view bytes);
+    // Puts them into a text, and returns where they are.
+    std::string_view keep(std::string_view bytes);
 
     // Whether the records are those between `begin_` and `head_`.
     [[nodiscard]] bool leads_to_head() const;
@@ -72,6 +83,7 @@ private:
     LogMark head_;
     AppendTime appended_;  // of all its records
     std::vector<Record> records_;
+    std::shared_ptr<std::string> text_;  // never moved; its room is not exceeded
     std::size_t bytes_ = 0;
 };
 
@@ -177,7 +189,8 @@ private:
     std::string path_;
     const StorageOptions& options_;
     Watermark& watermark_;
-    mutable std::mutex mutex_;  // guards what follows
+    const std::unique_ptr<rocksdb::WriteBatch> write_;  // of the thread that appends
+    mutable std::mutex mutex_;                          // guards what follows
     Handle handle_;
     std::weak_ptr<internal::Rocks> opened_;  // what was opened last to take records
     Position marked_;                        // what the watermark on disk says

@@ -20,7 +20,8 @@ Result<Item> Item::from_bytes(std::string bytes) {
 Item::Item(const ItemParts& parts) {
     invariant(parts.created <= parts.changed, "an item's life begins before its newest record");
     const std::string_view image = parts.image ? parts.image->bytes() : std::string_view{};
-    flatbuffers::FlatBufferBuilder builder(256 + image.size());
+    thread_local internal::KeptBuilder kept;
+    flatbuffers::FlatBufferBuilder& builder = kept.begin();
 
     const auto source = builder.CreateString(parts.source.data(), parts.source.size());
     const auto label = builder.CreateString(parts.label.data(), parts.label.size());

@@ -24,33 +24,47 @@ const fb::LogRecord& record_in(std::string_view bytes) {
 struct Delta {
     std::vector<ValueView> differing;     // of the image before
     std::vector<std::string_view> lacks;  // names that only the image after has
+
+    void find(ImageView before, ImageView after) {
+        differing.clear();
+        lacks.clear();
+        std::size_t b = 0;
+        std::size_t a = 0;
+        while (b < before.size() && a < after.size()) {
+            const ValueView was = before.at(b);
+            const ValueView is = after.at(a);
+            const int order = was.name().compare(is.name());
+            if (order > 0) lacks.push_back(is.name());
+            if (order < 0 || (order == 0 && !identical(was, is))) differing.push_back(was);
+            b += order <= 0 ? 1 : 0;
+            a += order >= 0 ? 1 : 0;
+        }
+        for (; b < before.size(); ++b) differing.push_back(before.at(b));
+        for (; a < after.size(); ++a) lacks.push_back(after.at(a).name());
+    }
 };
 
-Delta difference(ImageView before, ImageView after) {
-    Delta delta;
-    std::size_t b = 0;
-    std::size_t a = 0;
-    while (b < before.size() || a < after.size()) {
-        if (a == after.size() || (b < before.size() && before.at(b).name() < after.at(a).name())) {
-            delta.differing.push_back(before.at(b++));
-        } else if (b == before.size() || after.at(a).name() < before.at(b).name()) {
-            delta.lacks.push_back(after.at(a++).name());
-        } else {
-            if (!identical(before.at(b), after.at(a))) delta.differing.push_back(before.at(b));
-            ++b;
-            ++a;
-        }
+// Makes one image after the other of attributes that are sorted by name.
+class ImageCopier {
+public:
+    Image image_of(const std::vector<ValueView>& attributes) {
+        values_.clear();
+        for (const ValueView attribute : attributes) values_.push_back(builder_.copy(attribute));
+        return builder_.finish_copies(values_);
     }
-    return delta;
-}
 
-Image image_of(const std::vector<ValueView>& attributes) {
-    ImageBuilder builder;
-    std::vector<ImageBuilder::Value> values;
-    values.reserve(attributes.size());
-    for (const ValueView attribute : attributes) values.push_back(builder.copy(attribute));
-    return builder.finish_copies(values);
-}
+private:
+    ImageBuilder builder_;
+    std::vector<ImageBuilder::Value> values_;
+};
+
+// What a thread keeps from one record to the next, so that a record allocates nothing of it.
+struct Workplace {
+    internal::KeptBuilder bytes;
+    ImageCopier images;
+    Delta delta;
+    std::vector<flatbuffers::Offset<flatbuffers::String>> names;
+};
 
 // The inverse of difference(). What differs, what is lacking and the image after are all sorted by
 // name, so one walk over the three does it.
@@ -74,7 +88,7 @@ Image resolve(ImageView differing, const fb::LogRecord& record, ImageView after)
         }
     }
     while (d < differing.size()) attributes.push_back(differing.at(d++));
-    return image_of(attributes);
+    return ImageCopier().image_of(attributes);
 }
 
 std::optional<ImageView> image_in(const flatbuffers::Vector<std::uint8_t>* bytes) {
@@ -92,14 +106,12 @@ bool is_whole(const fb::LogRecord& record) {
 
 namespace internal {
 
-std::string encode_record(const Change& change, const Admission& admission, AppendTime appended) {
+std::string_view encode_record(const Change& change, const Admission& admission,
+                               AppendTime appended) {
     invariant(change.keys.has_value(), "a change that is logged has its keys");
     invariant(change.kind != ChangeKind::remove || !change.after, "a removal leaves no image");
-    const std::size_t images = change.keys->bytes().size() +
-                               (change.after ? change.after->bytes().size() : 0) +
-                               (admission.before ? admission.before->bytes().size() : 0);
-    flatbuffers::FlatBufferBuilder builder(512 + images + change.envelope.size() +
-                                           change.stream_envelope.size());
+    thread_local Workplace workplace;
+    flatbuffers::FlatBufferBuilder& builder = workplace.bytes.begin();
 
     const auto text = [&builder](std::string_view characters) {
         return characters.empty() ? flatbuffers::Offset<flatbuffers::String>(0)
@@ -126,14 +138,13 @@ std::string encode_record(const Change& change, const Admission& admission, Appe
     flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>> lacks = 0;
     const bool is_delta = admission.before && change.after;
     if (is_delta) {
-        const Delta delta = difference(*admission.before, change.after->view());
-        std::vector<flatbuffers::Offset<flatbuffers::String>> names;
-        names.reserve(delta.lacks.size());
-        for (const std::string_view name : delta.lacks) {
-            names.push_back(builder.CreateString(name.data(), name.size()));
+        workplace.delta.find(*admission.before, change.after->view());
+        workplace.names.clear();
+        for (const std::string_view name : workplace.delta.lacks) {
+            workplace.names.push_back(builder.CreateString(name.data(), name.size()));
         }
-        if (!names.empty()) lacks = builder.CreateVector(names);
-        before = image(image_of(delta.differing).bytes());
+        if (!workplace.names.empty()) lacks = builder.CreateVector(workplace.names);
+        before = image(workplace.images.image_of(workplace.delta.differing).bytes());
     } else if (admission.before) {
         before = image(admission.before->bytes());
     }
@@ -162,7 +173,7 @@ std::string encode_record(const Change& change, const Admission& admission, Appe
     record.add_reconciled(change.reconciled);
     record.add_told(change.told);
     fb::FinishLogRecordBuffer(builder, record.Finish());
-    return std::string(bytes_of(builder));
+    return bytes_of(builder);
 }
 
 std::string encode_notice(const Notice& notice, AppendTime appended) {

@@ -25,6 +25,21 @@ inline std::string_view bytes_of(const flatbuffers::FlatBufferBuilder& builder) 
     return {reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize()};
 }
 
+// A builder that keeps its buffer from one use to the next, unless that has grown beyond what most
+// need.
+class KeptBuilder {
+public:
+    // Empty. What was built before is gone.
+    flatbuffers::FlatBufferBuilder& begin() {
+        constexpr flatbuffers::uoffset_t bytes_kept = 64U << 10U;
+        builder_.GetSize() > bytes_kept ? builder_.Reset() : builder_.Clear();
+        return builder_;
+    }
+
+private:
+    flatbuffers::FlatBufferBuilder builder_;
+};
+
 // Deep enough for the deepest JSON that is taken, twice over; as many values as 8 MiB can hold.
 inline flatbuffers::Verifier verifier_for(std::string_view bytes) {
     constexpr flatbuffers::uoffset_t depth_max = 256;

@@ -1,6 +1,7 @@
 // Fixed-width integers in keys and headers. Big-endian, so that bytes order as numbers do.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -11,9 +12,12 @@ namespace freshet::storage::internal {
 inline constexpr std::size_t fixed_bytes = 8;
 
 inline void append_fixed(std::string& bytes, std::uint64_t value) {
-    for (int shift = 56; shift >= 0; shift -= 8) {
-        bytes.push_back(static_cast<char>((value >> shift) & 0xFFU));
+    std::array<char, fixed_bytes> fixed;
+    for (char& byte : fixed) {
+        byte = static_cast<char>(value >> 56U);
+        value <<= 8U;
     }
+    bytes.append(fixed.data(), fixed.size());
 }
 
 // Reads fixed_bytes from `at`, which must be there.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "storage/notice.h"
 #include "storage/record.h"
@@ -9,7 +10,9 @@
 
 namespace freshet::storage::internal {
 
-std::string encode_record(const Change& change, const Admission& admission, AppendTime appended);
+// The bytes are valid until this thread encodes the next record.
+std::string_view encode_record(const Change& change, const Admission& admission,
+                               AppendTime appended);
 std::string encode_notice(const Notice& notice, AppendTime appended);
 
 }  // namespace freshet::storage::internal

@@ -258,8 +258,8 @@ Record record_of_a_stream() {
     admission.stream = 3;
     admission.joins = true;
     admission.unchanged = true;
-    return must(Record::from_bytes(Position{9}, 0,
-                                   internal::encode_record(sample.change, admission, appended)));
+    return must(Record::from_bytes(
+        Position{9}, 0, std::string(internal::encode_record(sample.change, admission, appended))));
 }
 
 const Notice adoption{.kind = NoticeKind::adoption,
