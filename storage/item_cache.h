@@ -19,6 +19,9 @@
 //     version before that.
 //   - Anybody may evict.
 //
+// What has to go is the oldest of the stripe that has just grown, unless it was asked for since it
+// was last considered. So neither finding an item nor writing it again touches any other.
+//
 // Invariants
 //   - What is found is the item as the reader's version has it.
 //   - It keeps at most `bytes_max`, but for what readers hold.
@@ -32,13 +35,10 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <string_view>
+#include <vector>
 
+#include "storage/hashed_key.h"
 #include "storage/item.h"
-
-namespace rocksdb {
-class Cache;
-}
 
 namespace freshet::storage {
 
@@ -54,32 +54,56 @@ public:
 
     // The item as `version` has it; null if that is not known here. `entry` is its key in the
     // database.
-    [[nodiscard]] ItemPtr find(std::string_view entry, std::uint64_t version) const;
+    [[nodiscard]] ItemPtr find(const HashedKey& entry, std::uint64_t version) const;
 
     // What a reader of `version` has read.
-    void add(std::string_view entry, const ItemPtr& item, std::uint64_t version);
+    void add(const HashedKey& entry, const ItemPtr& item, std::uint64_t version);
 
     // What the commit that makes `version` has written.
-    void replace(std::string_view entry, const ItemPtr& item, std::uint64_t version);
+    void replace(const HashedKey& entry, const ItemPtr& item, std::uint64_t version);
 
     // What is known goes, and the store's oldest version that can be read is now `version`.
     void clear(std::uint64_t version);
 
-    [[nodiscard]] std::size_t bytes() const;
+    [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
 private:
-    struct Stripe {
-        std::mutex mutex;
+    struct Known;
+
+    // A part of the items, in a table of chains and in a ring.
+    class Stripe {
+    public:
+        Stripe();
+        ~Stripe();
+        Stripe(const Stripe&) = delete;
+        Stripe& operator=(const Stripe&) = delete;
+
+        [[nodiscard]] Known* find(const HashedKey& entry) const;
+        Known* insert(const HashedKey& entry, const ItemPtr& item, std::uint64_t since);
+        // These return the bytes that have become free.
+        std::size_t remove(Known& known);
+        std::size_t evict_one();
+        std::size_t clear();
+
+        mutable std::mutex mutex;
         std::uint64_t changed = 0;  // the last version that wrote an item of it
+
+    private:
+        [[nodiscard]] Known*& chain_of(std::uint64_t hash);
+        void grow();
+
+        std::vector<Known*> chains_;  // as many as a power of two
+        std::size_t size_ = 0;
+        Known* oldest_ = nullptr;  // the one before it in the ring is the newest
     };
 
-    Stripe& stripe_of(std::string_view entry);
-    void put(std::string_view entry, const ItemPtr& item, std::uint64_t since);
+    Stripe& stripe_of(const HashedKey& entry) const;
+    void put(Stripe& stripe, const HashedKey& entry, const ItemPtr& item, std::uint64_t since);
 
-    const std::size_t item_bytes_max_;
-    const std::shared_ptr<rocksdb::Cache> items_;  // null: it keeps nothing
-    std::atomic<std::uint64_t> beginning_ = 0;     // what is of an earlier version is not found
-    std::array<Stripe, 64> stripes_;
+    const std::size_t bytes_max_;
+    std::atomic<std::size_t> bytes_ = 0;
+    std::atomic<std::uint64_t> beginning_ = 0;  // what is of an earlier version is not found
+    mutable std::array<Stripe, 64> stripes_;
 };
 
 }  // namespace freshet::storage

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <utility>
 
 #include "storage/data_folder.h"
@@ -85,12 +86,12 @@ Result<std::shared_ptr<const Item>> StateSnapshot::item(std::string_view table,
                                                         std::string_view key) const {
     const std::string entry = item_entry(table, key);
     if (cache_) {
-        if (auto known = cache_->find(entry, version_)) return known;
+        if (auto known = cache_->find(HashedKey(entry), version_)) return known;
     }
     rocksdb::ReadOptions options;
     options.snapshot = snapshot_;
     auto item = read_item(rocks_->db(), options, entry);
-    if (cache_ && item && *item) cache_->add(entry, *item, version_);
+    if (cache_ && item && *item) cache_->add(HashedKey(entry), *item, version_);
     return item;
 }
 
@@ -195,28 +196,43 @@ Result<void> StateSnapshot::everything(const BytesVisitor& visit) const {
     return {};
 }
 
+std::string_view StateBatch::Notes::keep(std::string_view bytes) {
+    auto* const kept =
+        static_cast<char*>(memory.allocate(std::max<std::size_t>(bytes.size(), 1), 1));
+    std::memcpy(kept, bytes.data(), bytes.size());
+    return {kept, bytes.size()};
+}
+
+StateBatch::KnownItem& StateBatch::Notes::place_of_item(const HashedKey& looked_up) {
+    const auto known = items.find(looked_up);
+    if (known != items.end()) return known->second;
+    return items[looked_up.kept_in(keep(looked_up.bytes()))];
+}
+
 Result<StateBatch::KnownItem*> StateBatch::known_item(std::string_view table,
                                                       std::string_view key) {
-    std::string entry = item_entry(table, key);
-    const auto known = items_.find(entry);
-    if (known != items_.end()) return &known->second;
-    auto item = cache_->find(entry, version_);
+    std::string& entry = notes_->entry;
+    internal::assign_key(entry, internal::item_tag, table, key);
+    const HashedKey looked_up(entry);
+    const auto known = notes_->items.find(looked_up);
+    if (known != notes_->items.end()) return &known->second;
+    auto item = cache_->find(looked_up, version_);
     if (!item) {
         auto read = read_item(rocks_->db(), rocksdb::ReadOptions(), entry);
         if (!read) return fail(read.error());
         item = *std::move(read);
-        if (item) cache_->add(entry, item, version_);
+        if (item) cache_->add(looked_up, item, version_);
     }
-    KnownItem& place = items_[std::move(entry)];
+    KnownItem& place = notes_->items[looked_up.kept_in(notes_->keep(entry))];
     place.item_ = std::move(item);
     return &place;
 }
 
 void StateBatch::put_item(KnownItem& known, const ItemParts& parts) {
     auto item = std::make_shared<const Item>(parts);  // `parts` may look into the one it replaces
-    invariant(!known.written_ || known.item_->parts().changed <= parts.changed,
-              "an item never becomes older");
+    invariant(!known.written_ || known.changed_ <= parts.changed, "an item never becomes older");
     known.item_ = std::move(item);
+    known.changed_ = parts.changed;
     known.written_ = true;
 }
 
@@ -227,14 +243,18 @@ Result<std::shared_ptr<const Item>> StateBatch::item(std::string_view table, std
 }
 
 void StateBatch::put_item(std::string_view table, std::string_view key, const ItemParts& parts) {
-    put_item(items_[item_entry(table, key)], parts);
+    internal::assign_key(notes_->entry, internal::item_tag, table, key);
+    put_item(notes_->place_of_item(HashedKey(notes_->entry)), parts);
 }
 
 Result<std::optional<std::string>> StateBatch::row(std::string_view projection,
                                                    std::string_view place) const {
     const std::string entry = row_entry(projection, place);
-    const auto written = rows_.find(entry);
-    if (written != rows_.end()) return written->second;
+    const auto written = notes_->rows.find(HashedKey(entry));
+    if (written != notes_->rows.end()) {
+        const Row& row = written->second;
+        return row ? std::optional(std::string(*row)) : std::nullopt;
+    }
     std::string bytes;
     const rocksdb::Status status = rocks_->db().Get(rocksdb::ReadOptions(), entry, &bytes);
     if (status.IsNotFound()) return std::optional<std::string>();
@@ -242,17 +262,27 @@ Result<std::optional<std::string>> StateBatch::row(std::string_view projection,
     return std::optional<std::string>(std::move(bytes));
 }
 
+std::pair<StateBatch::Row&, bool> StateBatch::place_of_row(std::string_view projection,
+                                                           std::string_view place) {
+    std::string& entry = notes_->entry;
+    internal::assign_key(entry, internal::row_tag, projection, place);
+    const HashedKey looked_up(entry);
+    const auto known = notes_->rows.find(looked_up);
+    if (known != notes_->rows.end()) return {known->second, false};
+    return {notes_->rows[looked_up.kept_in(notes_->keep(entry))], true};
+}
+
 void StateBatch::put_row(std::string_view projection, std::string_view place,
                          std::string_view key) {
-    const auto [known, is_new] = rows_.try_emplace(row_entry(projection, place));
-    invariant(is_new || known->second != key, "a row is written only where it changes");
-    known->second = key;
+    const auto [row, is_new] = place_of_row(projection, place);
+    invariant(is_new || row != key, "a row is written only where it changes");
+    row = notes_->keep(key);
 }
 
 void StateBatch::erase_row(std::string_view projection, std::string_view place) {
-    const auto [known, is_new] = rows_.try_emplace(row_entry(projection, place));
-    invariant(is_new || known->second, "a row is erased only where it was");
-    known->second.reset();
+    const auto [row, is_new] = place_of_row(projection, place);
+    invariant(is_new || row, "a row is erased only where it was");
+    row.reset();
 }
 
 void StateBatch::erase_rows(std::string_view projection) {
@@ -478,7 +508,7 @@ void StateStore::begin_commit(const StateBatch& batch, const Checkpoint& checkpo
 void StateStore::end_commit(const StateBatch& batch, const Checkpoint& checkpoint) {
     const std::uint64_t version = batch.version_ + 1;
     if (!batch.erased_.empty()) cache_->clear(version);
-    for (const auto& [entry, known] : batch.items_) {
+    for (const auto& [entry, known] : batch.notes_->items) {
         if (known.written_) cache_->replace(entry, known.item_, version);
     }
     const std::lock_guard lock(mutex_);
@@ -502,16 +532,16 @@ Result<void> StateStore::commit(StateBatch&& batch, const Checkpoint& checkpoint
     for (const std::string& prefix : ended.erased_) {
         if (status.ok()) status = write.DeleteRange(prefix, after_prefix(prefix));
     }
-    for (const auto& [entry, known] : ended.items_) {
-        if (known.written_ && status.ok()) status = write.Put(entry, known.item_->bytes());
+    for (const auto& [entry, known] : ended.notes_->items) {
+        if (known.written_ && status.ok()) status = write.Put(entry.bytes(), known.item_->bytes());
     }
     std::size_t deletions = 0;
-    const auto change = [&](const std::string& entry, const std::optional<std::string>& bytes) {
+    const auto change = [&](std::string_view entry, const auto& bytes) {
         if (!status.ok()) return;
         status = bytes ? write.Put(entry, *bytes) : write.Delete(entry);
         deletions += bytes ? 0 : 1;
     };
-    for (const auto& [entry, key] : ended.rows_) change(entry, key);
+    for (const auto& [entry, key] : ended.notes_->rows) change(entry.bytes(), key);
     for (const auto& [entry, bytes] : ended.facts_) change(entry, bytes);
     rocksdb::WriteOptions options;
     options.disableWAL = true;  // the log is the truth; what is lost here is folded again

@@ -27,6 +27,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <memory_resource>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -35,6 +36,7 @@
 #include <vector>
 
 #include "storage/disk_usage.h"
+#include "storage/hashed_key.h"
 #include "storage/item.h"
 #include "storage/position.h"
 #include "storage/result.h"
@@ -133,6 +135,9 @@ private:
 };
 
 // Changes to the state that are not yet visible. Reads see what was written before in the batch.
+//
+// What it notes of items and rows lies in memory that is taken in large pieces and let go of as a
+// whole, with the batch.
 class StateBatch {
 public:
     // An item as this batch knows it. It moves with what the batch puts there.
@@ -145,6 +150,7 @@ public:
         friend class StateBatch;
         friend class StateStore;
         std::shared_ptr<const Item> item_;
+        Position changed_;      // of what was written
         bool written_ = false;  // by this batch, rather than read
     };
 
@@ -194,12 +200,30 @@ private:
                std::shared_ptr<ItemCache> cache)
         : rocks_(std::move(rocks)), version_(version), cache_(std::move(cache)) {}
 
+    template <class Value>
+    using ByEntry = std::pmr::unordered_map<HashedKey, Value, HashedKey::Hash>;
+    // What stands in a row, or nothing where the batch erases the row.
+    using Row = std::optional<std::string_view>;
+
+    // It does not move with the batch, so what lies in it may be pointed at.
+    struct Notes {
+        std::pmr::monotonic_buffer_resource memory;
+        ByEntry<KnownItem> items{&memory};
+        ByEntry<Row> rows{&memory};
+        std::string entry;  // that is being looked up
+
+        // The same bytes, in this memory.
+        std::string_view keep(std::string_view bytes);
+        KnownItem& place_of_item(const HashedKey& looked_up);
+    };
+
+    // Returns what is noted of the row, and whether that is new.
+    std::pair<Row&, bool> place_of_row(std::string_view projection, std::string_view place);
+
     std::shared_ptr<internal::Rocks> rocks_;
     std::uint64_t version_;  // of the store
     std::shared_ptr<ItemCache> cache_;
-    std::unordered_map<std::string, KnownItem> items_;
-    // What stands in each row, or nothing where the batch erases the row.
-    std::unordered_map<std::string, std::optional<std::string>> rows_;
+    std::unique_ptr<Notes> notes_ = std::make_unique<Notes>();
     std::map<std::string, std::optional<std::string>> facts_;
     std::map<std::string, std::optional<std::string>> read_facts_;  // as the disk has them
     std::vector<std::string> erased_;                               // prefixes of all that goes

@@ -15,13 +15,19 @@ inline constexpr char row_tag = 'p';
 inline constexpr char fact_tag = 'f';
 inline constexpr char checkpoint_tag = 'c';
 
-inline std::string named_key(char tag, std::string_view name, std::string_view rest) {
-    std::string key;
+// Makes `key` the one of that tag and name with the rest.
+inline void assign_key(std::string& key, char tag, std::string_view name, std::string_view rest) {
+    key.clear();
     key.reserve(name.size() + rest.size() + 2);
     key.push_back(tag);
     key.append(name);
     key.push_back('\0');
     key.append(rest);
+}
+
+inline std::string named_key(char tag, std::string_view name, std::string_view rest) {
+    std::string key;
+    assign_key(key, tag, name, rest);
     return key;
 }
 
