@@ -6,26 +6,50 @@
 
 namespace freshet::engine {
 
+namespace {
+
+// Returns false if the image lacks a value.
+bool append_partition(std::string& bytes, const std::vector<AttributePath>& by,
+                      const SeenImage& image) {
+    for (const AttributePath& attribute : by) {
+        const auto value = image.find(attribute);
+        if (value && value->type() == storage::ValueType::string) {
+            append_ordered_text(bytes, value->text());
+            continue;
+        }
+        const auto text = value_text(value);
+        if (!text) return false;
+        append_ordered_text(bytes, *text);
+    }
+    return true;
+}
+
+// Makes `place` that of the item's row. Returns false if the list does not take the item.
+bool find_place(const ListView& list, const SeenImage* image, std::string_view key,
+                std::string& place) {
+    place.clear();
+    if (image == nullptr || !list.where.matches(*image)) return false;
+    if (!append_partition(place, list.by, *image)) return false;
+    for (const SortPart& part : list.sort) {
+        append_sort_part(place, image->find(part.path), part.direction);
+    }
+    place.append(key);
+    return true;
+}
+
+}  // namespace
+
 std::optional<std::string> partition_of(const std::vector<AttributePath>& by,
                                         const SeenImage& image) {
     std::string partition;
-    for (const AttributePath& attribute : by) {
-        const auto text = value_text(image.find(attribute));
-        if (!text) return std::nullopt;
-        append_ordered_text(partition, *text);
-    }
+    if (!append_partition(partition, by, image)) return std::nullopt;
     return partition;
 }
 
 std::optional<std::string> place_in(const ListView& list, const SeenImage* image,
                                     std::string_view key) {
-    if (image == nullptr || !list.where.matches(*image)) return std::nullopt;
-    auto place = partition_of(list.by, *image);
-    if (!place) return std::nullopt;
-    for (const SortPart& part : list.sort) {
-        append_sort_part(*place, image->find(part.path), part.direction);
-    }
-    place->append(key);
+    std::string place;
+    if (!find_place(list, image, key, place)) return std::nullopt;
     return place;
 }
 
@@ -38,11 +62,14 @@ std::string partition_prefix(const std::vector<std::string>& partition) {
 void fold_list(const ListView& list, std::string_view key, const SeenImage* before,
                const SeenImage* after, storage::StateBatch& state) {
     invariant(!key.empty(), "a row points at an item");
-    const auto old_place = place_in(list, before, key);
-    const auto new_place = place_in(list, after, key);
-    if (old_place == new_place) return;
-    if (old_place) state.erase_row(list.rows, *old_place);
-    if (new_place) state.put_row(list.rows, *new_place, key);
+    // Of this thread, so that a record allocates nothing for them.
+    thread_local std::string old_place;
+    thread_local std::string new_place;
+    const bool was_there = find_place(list, before, key, old_place);
+    const bool is_there = find_place(list, after, key, new_place);
+    if (was_there && is_there && old_place == new_place) return;
+    if (was_there) state.erase_row(list.rows, old_place);
+    if (is_there) state.put_row(list.rows, new_place, key);
 }
 
 }  // namespace freshet::engine
