@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory_resource>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -35,7 +36,7 @@ private:
     const std::optional<ItemHead>* moved_ = nullptr;
 };
 
-using Heads = std::unordered_map<const storage::StateBatch::KnownItem*, Head>;
+using Heads = std::pmr::unordered_map<const storage::StateBatch::KnownItem*, Head>;
 
 Result<storage::SequenceNumber> number_of(std::string_view text) {
     auto number = storage::SequenceNumber::parse(text);
@@ -166,6 +167,7 @@ public:
 
     Result<Judgement> run() {
         judgement_.changes.reserve(batch_.records.size());
+        heads_.reserve(batch_.records.size());
         for (std::size_t i = 0; i < batch_.records.size(); ++i) {
             const std::optional<Change>& change = batch_.records[i].change;
             if (!change) continue;
@@ -191,7 +193,9 @@ private:
         const auto lineage = lineage_of(change.table);
         if (!lineage) return fail(lineage.error());
         Judged judged;
-        if (!change.imported && !change.reconciled) {
+        if (is_of_last_stream(change)) {
+            judged.stream = last_stream_;
+        } else if (!change.imported && !change.reconciled) {
             const StreamName name = stream_name(change);
             const Lineage::Finding finding = (*lineage)->find(name);
             if (!is_taken_from(index, change, **lineage, finding)) return false;
@@ -199,6 +203,9 @@ private:
             if (finding.kind == Lineage::Finding::Kind::joins) {
                 judged.stream = (*lineage)->number_of_next(name);
                 judged.joins = true;
+            } else {
+                last_of_known_ = &change;
+                last_stream_ = judged.stream;
             }
         }
 
@@ -221,11 +228,19 @@ private:
         if (is_next) judged.head = head_after(head.now(), change, judged.stream);
         if (is_next && judged.joins) {
             (*lineage)->join(stream_name(change));
+            last_of_known_ = nullptr;  // to another name, the lineage may say something else now
             known_lineages_.distrust(change.table);  // the batch may not be admitted
         }
         judgement_.changes.push_back(std::move(judged));
         if (is_next) head.move_to(judgement_.changes.back().head);
         return true;
+    }
+
+    // Whether it comes by the stream that was found last, as most do.
+    [[nodiscard]] bool is_of_last_stream(const Change& change) const {
+        return last_of_known_ != nullptr && !change.imported && !change.reconciled &&
+               change.label == last_of_known_->label && change.source == last_of_known_->source &&
+               change.origin == last_of_known_->origin && change.table == last_of_known_->table;
     }
 
     // Whether the table takes from the stream that was found; if not, that is among the wrongs.
@@ -256,11 +271,15 @@ private:
 
     // As the records before leave it.
     Result<Lineage*> lineage_of(const std::string& table) {
+        if (last_table_ != nullptr && last_table_->first == table) return last_table_->second;
         const auto [found, is_new] = lineages_.try_emplace(table, nullptr);
-        if (!is_new) return found->second;
-        auto lineage = known_lineages_.of(table, state_);
-        if (lineage) found->second = *lineage;
-        return lineage;
+        if (is_new) {
+            auto lineage = known_lineages_.of(table, state_);
+            if (!lineage) return lineage;
+            found->second = *lineage;
+        }
+        last_table_ = &*found;
+        return found->second;
     }
 
     static constexpr std::string_view arn_member = "/eventSourceARN";
@@ -271,8 +290,13 @@ private:
     Lineages& known_lineages_;
     Judgement judgement_;
     Wrongs wrongs_{batch_, judgement_};
-    Heads heads_;
+    std::pmr::monotonic_buffer_resource memory_;  // of the heads
+    Heads heads_{&memory_};
     std::unordered_map<std::string, Lineage*> lineages_;  // by table
+    // Those that the last change came by: mostly the next one does, too.
+    const std::pair<const std::string, Lineage*>* last_table_ = nullptr;
+    const Change* last_of_known_ = nullptr;  // a change by a stream that had joined
+    std::uint32_t last_stream_ = 0;          // its number
 };
 
 }  // namespace

@@ -181,9 +181,8 @@ Result<Receipt> GroupWriter::admit(const ChangeBatch& batch, Group& group) {
 
 // Adds a change that is next to the group; a duplicate changes nothing.
 Result<RecordOutcome> GroupWriter::admit(const Change& change, const Judged& judged, Group& group) {
-    const std::shared_ptr<const storage::Item> item = judged.known->item();
-    std::optional<ItemParts> known;
-    if (item) known = item->parts();
+    std::optional<ItemParts> known;  // until the change is folded
+    if (judged.known->item()) known = judged.known->item()->parts();
     const storage::Position winner = known ? known->changed : storage::Position{};
     const RecordOutcome duplicate{
         .outcome = Outcome::duplicate, .sequence = {}, .position = winner};
