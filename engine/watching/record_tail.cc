@@ -1,9 +1,12 @@
 #include "engine/watching/record_tail.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <utility>
 
 #include "storage/invariant.h"
+
 namespace freshet::engine {
 
 using storage::Position;
@@ -12,6 +15,10 @@ namespace {
 
 // What a record costs besides its bytes, roughly: for records so small that this is the most of it.
 constexpr std::size_t record_overhead = 512;
+
+// So many share one piece of memory, which stays as long as one of them.
+constexpr std::size_t stretch_records = 16;
+using Stretch = std::array<std::optional<WatchedRecord>, stretch_records>;
 
 std::size_t cost_of(const WatchedRecord& watched) {
     return watched.record().bytes().size() + record_overhead;
@@ -33,8 +40,15 @@ void RecordTail::restart(Position position) {
 void RecordTail::publish(const std::vector<storage::Record>& records) {
     WatchedRecords watched;
     watched.reserve(records.size());
-    for (const storage::Record& record : records) {
-        watched.push_back(std::make_shared<const WatchedRecord>(record, catalog_));
+    std::size_t next = 0;
+    while (records.size() - next >= stretch_records) {
+        const auto stretch = std::make_shared<Stretch>();
+        for (std::optional<WatchedRecord>& place : *stretch) {
+            watched.emplace_back(stretch, &place.emplace(records[next++], catalog_));
+        }
+    }
+    for (; next < records.size(); ++next) {
+        watched.push_back(std::make_shared<const WatchedRecord>(records[next], catalog_));
     }
 
     WatchedRecords forgotten;  // let go of without the lock
