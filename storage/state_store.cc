@@ -85,13 +85,14 @@ StateSnapshot::~StateSnapshot() {
 Result<std::shared_ptr<const Item>> StateSnapshot::item(std::string_view table,
                                                         std::string_view key) const {
     const std::string entry = item_entry(table, key);
+    const HashedKey looked_up(entry);
     if (cache_) {
-        if (auto known = cache_->find(HashedKey(entry), version_)) return known;
+        if (auto known = cache_->find(looked_up, version_)) return known;
     }
     rocksdb::ReadOptions options;
     options.snapshot = snapshot_;
     auto item = read_item(rocks_->db(), options, entry);
-    if (cache_ && item && *item) cache_->add(HashedKey(entry), *item, version_);
+    if (cache_ && item && *item) cache_->add(looked_up, *item, version_);
     return item;
 }
 
