@@ -19,12 +19,15 @@
 //     version before that.
 //   - Anybody may evict.
 //
-// What has to go is the oldest of the stripe that has just grown, unless it was asked for since it
-// was last considered. So neither finding an item nor writing it again touches any other.
+// Each stripe has its share of the memory, of at least 4 MiB where there is so much. What has to go
+// is the oldest of the stripe that has just grown, unless it was asked for since it was last
+// considered: up to eight are passed by for that, then the next goes all the same. So neither
+// finding an item nor writing it again touches any other, and an item that is longer than an eighth
+// of a share is not kept at all, as it would drive out what is asked for more often.
 //
 // Invariants
 //   - What is found is the item as the reader's version has it.
-//   - It keeps at most `bytes_max`, but for what readers hold.
+//   - It keeps at most `bytes_max`, and each stripe its share of them, but for what readers hold.
 //
 // Threads: any may find and add; the one that commits replaces and clears.
 #pragma once
@@ -65,7 +68,9 @@ public:
     // What is known goes, and the store's oldest version that can be read is now `version`.
     void clear(std::uint64_t version);
 
-    [[nodiscard]] std::size_t bytes() const { return bytes_; }
+    [[nodiscard]] std::size_t bytes() const;
+    // Of each stripe.
+    [[nodiscard]] std::vector<std::size_t> stripe_bytes() const;
 
 private:
     struct Known;
@@ -79,11 +84,14 @@ private:
         Stripe& operator=(const Stripe&) = delete;
 
         [[nodiscard]] Known* find(const HashedKey& entry) const;
-        Known* insert(const HashedKey& entry, const ItemPtr& item, std::uint64_t since);
-        // These return the bytes that have become free.
-        std::size_t remove(Known& known);
-        std::size_t evict_one();
-        std::size_t clear();
+        Known& insert(const HashedKey& entry);
+        // The item takes so many bytes.
+        void set(Known& known, const ItemPtr& item, std::uint64_t since, std::size_t bytes);
+        void remove(Known& known);
+        // There is one.
+        void evict_one();
+        void clear();
+        [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
         mutable std::mutex mutex;
         std::uint64_t changed = 0;  // the last version that wrote an item of it
@@ -94,14 +102,15 @@ private:
 
         std::vector<Known*> chains_;  // as many as a power of two
         std::size_t size_ = 0;
+        std::size_t bytes_ = 0;    // of all its items
         Known* oldest_ = nullptr;  // the one before it in the ring is the newest
     };
 
     Stripe& stripe_of(const HashedKey& entry) const;
     void put(Stripe& stripe, const HashedKey& entry, const ItemPtr& item, std::uint64_t since);
 
-    const std::size_t bytes_max_;
-    std::atomic<std::size_t> bytes_ = 0;
+    const std::size_t stripes_used_;            // a power of two
+    const std::size_t stripe_bytes_max_;        // with 0 it keeps nothing
     std::atomic<std::uint64_t> beginning_ = 0;  // what is of an earlier version is not found
     mutable std::array<Stripe, 64> stripes_;
 };
