@@ -50,9 +50,10 @@ class Rocks;
 
 // Records on their way into the log: encoded, with their positions, not yet on disk.
 //
-// The bytes of records lie together in a few texts: what holds one record keeps a text of at most
-// 64 KiB, or that of a longer record alone. The room that is left in texts is at most a quarter of
-// the bytes of records.
+// The bytes of records lie together in a few texts, of at most 64 KiB. A record that is longer than
+// an eighth of the text that it would begin has one of its own instead, without room beside it. So
+// what holds one record keeps at most 64 KiB of others alive, and the room that is left in all
+// texts is at most half as many bytes as the records have, but for what aligns them.
 class LogBatch {
 public:
     // Encodes `change` at the next position and returns the record that it will be.
@@ -62,6 +63,8 @@ public:
     [[nodiscard]] const std::vector<Record>& records() const { return records_; }
     [[nodiscard]] bool empty() const { return records_.empty(); }
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
+    // Of its texts, with their room.
+    [[nodiscard]] std::size_t text_bytes() const { return text_bytes_; }
     [[nodiscard]] AppendTime appended() const { return appended_; }
 
     // The log's head once this batch is appended.
@@ -73,8 +76,13 @@ private:
         : begin_(head), head_(head), appended_(appended) {}
 
     const Record& add(std::string_view bytes);
-    // Puts them into a text, and returns where they are.
-    std::string_view keep(std::string_view bytes);
+    // Where the bytes of a record are.
+    struct Kept {
+        std::shared_ptr<const std::string> text;
+        std::string_view bytes;
+    };
+    // Puts them into a text.
+    Kept keep(std::string_view bytes);
 
     // Whether the records are those between `begin_` and `head_`.
     [[nodiscard]] bool leads_to_head() const;
@@ -85,6 +93,7 @@ private:
     std::vector<Record> records_;
     std::shared_ptr<std::string> text_;  // never moved; its room is not exceeded
     std::size_t bytes_ = 0;
+    std::size_t text_bytes_ = 0;
 };
 
 class ChangeLog {
