@@ -39,8 +39,10 @@ constexpr std::size_t text_bytes_max = 64U << 10U;
 constexpr std::size_t least_records = 8;
 constexpr std::size_t record_alignment = 8;  // FlatBuffers are read where they lie
 
-// What is kept for the next batch of the memory in which one is encoded.
-constexpr std::size_t write_bytes_kept = 4U << 20U;
+// The memory in which a batch is encoded is kept for the next, if it is no more than this. A larger
+// one takes what it needs at once, and gives it back.
+constexpr std::size_t write_bytes_kept = 1U << 20U;
+constexpr std::size_t entry_bytes = 64;  // of a record's entry beside the record, at most
 
 // The entry at that position, which looks into `value`; nothing if there is none.
 Result<std::optional<LogEntry>> find_entry(rocksdb::DB& db, Position position,
@@ -352,15 +354,18 @@ Result<void> ChangeLog::append(const LogBatch& batch) {
     invariant(batch.leads_to_head(), "positions increase by one up to the head of a batch");
     invariant(batch.appended_ >= handle->appended, "the times of append never decrease");
 
-    if (write_->GetDataSize() > write_bytes_kept) *write_ = rocksdb::WriteBatch();
-    rocksdb::Status status = encode(batch.records_, batch.begin_.chain, *write_);
+    const std::size_t bytes = batch.bytes_ + entry_bytes * batch.records_.size();
+    std::optional<rocksdb::WriteBatch> large;
+    if (bytes > write_bytes_kept) large.emplace(bytes);
+    rocksdb::WriteBatch& write = large ? *large : *write_;
+    rocksdb::Status status = encode(batch.records_, batch.begin_.chain, write);
     // An earlier release must not open the folder from here on: it would not know these records.
     const bool raises_format = handle->format < format_version;
-    if (status.ok() && raises_format) status = write_->Put(format_key, fixed(format_version));
+    if (status.ok() && raises_format) status = write.Put(format_key, fixed(format_version));
     rocksdb::WriteOptions options;
     options.sync = options_.sync;
     options.no_slowdown = true;  // a disk that is behind is the writers' to know, not to wait for
-    if (status.ok()) status = handle->rocks->db().Write(options, write_.get());
+    if (status.ok()) status = handle->rocks->db().Write(options, &write);
     if (!status.ok()) {
         const Error error = handle->rocks->write_error(status, "appending to the log");
         if (error.code != Errc::busy) halt(batch.begin_);

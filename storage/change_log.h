@@ -198,7 +198,7 @@ private:
     std::string path_;
     const StorageOptions& options_;
     Watermark& watermark_;
-    const std::unique_ptr<rocksdb::WriteBatch> write_;  // of the thread that appends
+    const std::unique_ptr<rocksdb::WriteBatch> write_;  // of small batches
     mutable std::mutex mutex_;                          // guards what follows
     Handle handle_;
     std::weak_ptr<internal::Rocks> opened_;  // what was opened last to take records
