@@ -1,6 +1,7 @@
 #include "storage/internal/crc32c.h"
 
 #include <array>
+#include <atomic>
 #include <cstring>
 
 #if defined(__x86_64__)
@@ -37,12 +38,16 @@ __attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::uint32_t crc
     return ~last;
 }
 
+std::atomic<std::uint64_t> library_calls = 0;
+
 using Extension = std::uint32_t (*)(std::uint32_t, const char*, std::size_t);
 
 // Asked for at the first call, which may come before this file's constants are made.
 Extension fastest() {
-    static const Extension found =
-        __builtin_cpu_supports("sse4.2") != 0 ? by_instruction : extended_crc32c_by_table;
+    static const Extension found = [] {
+        __builtin_cpu_init();
+        return __builtin_cpu_supports("sse4.2") != 0 ? by_instruction : extended_crc32c_by_table;
+    }();
     return found;
 }
 #endif
@@ -65,6 +70,14 @@ std::uint32_t extended_crc32c(std::uint32_t crc, const char* bytes, std::size_t 
 #endif
 }
 
+std::uint64_t library_calls_of_crc32c() {
+#if defined(__x86_64__)
+    return library_calls.load(std::memory_order_relaxed);
+#else
+    return 0;
+#endif
+}
+
 }  // namespace freshet::storage::internal
 
 #if defined(__x86_64__)
@@ -72,7 +85,9 @@ std::uint32_t extended_crc32c(std::uint32_t crc, const char* bytes, std::size_t 
 namespace rocksdb::crc32c {
 __attribute__((visibility("default"))) std::uint32_t Extend(std::uint32_t crc, const char* bytes,
                                                             std::size_t size) {
-    return freshet::storage::internal::extended_crc32c(crc, bytes, size);
+    using namespace freshet::storage::internal;
+    library_calls.fetch_add(1, std::memory_order_relaxed);
+    return extended_crc32c(crc, bytes, size);
 }
 }  // namespace rocksdb::crc32c
 #endif

@@ -22,6 +22,9 @@ std::uint32_t extended_crc32c(std::uint32_t crc, const char* bytes, std::size_t 
 // The same where the processor has no instruction for it.
 std::uint32_t extended_crc32c_by_table(std::uint32_t crc, const char* bytes, std::size_t size);
 
+// How often the library has asked for one: a test sees by it that it does.
+std::uint64_t library_calls_of_crc32c();
+
 }  // namespace freshet::storage::internal
 
 namespace rocksdb::crc32c {

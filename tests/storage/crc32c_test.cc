@@ -9,6 +9,12 @@
 #include <random>
 #include <string>
 
+#include "storage/change_log.h"
+#include "storage/data_folder.h"
+#include "tests/disks/temp_folder.h"
+#include "tests/support/must.h"
+#include "tests/world/changes.h"
+
 namespace freshet::storage {
 namespace {
 
@@ -47,6 +53,17 @@ TEST(Crc32cTest, IsTheSameByInstructionAndByTableHoweverItIsCut) {
 }
 
 #if defined(__x86_64__)
+TEST(Crc32cTest, IsWhatTheLibraryCallsWhenTheLogIsWritten) {
+    const support::TempFolder folder;
+    const auto data = support::must(DataFolder::open(folder.file("data"), {}));
+    LogBatch batch = data->log().begin();
+    batch.add(support::inserted("o-1", "1"), {});
+    const std::uint64_t before = internal::library_calls_of_crc32c();
+    support::must(data->log().append(batch));
+
+    EXPECT_GT(internal::library_calls_of_crc32c(), before);
+}
+
 TEST(Crc32cTest, IsWhatTheLibraryFinds) {
     void* const found = dlsym(RTLD_DEFAULT, "_ZN7rocksdb6crc32c6ExtendEjPKcm");
 
