@@ -277,7 +277,14 @@ void StateBatch::put_row(std::string_view projection, std::string_view place,
                          std::string_view key) {
     const auto [row, is_new] = place_of_row(projection, place);
     invariant(is_new || row != key, "a row is written only where it changes");
-    row = notes_->keep(key);
+    if (!row || row->size() < key.size()) {
+        row = notes_->keep(key);
+        return;
+    }
+    // A batch that writes a row again and again takes memory for it once.
+    auto* const kept = const_cast<char*>(row->data());  // of the notes, and nobody else looks there
+    std::memmove(kept, key.data(), key.size());
+    row = std::string_view(kept, key.size());
 }
 
 void StateBatch::erase_row(std::string_view projection, std::string_view place) {

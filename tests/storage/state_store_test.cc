@@ -14,8 +14,10 @@
 #include <vector>
 
 #include "storage/data_folder.h"
+#include "storage/internal/state_keys.h"
 #include "storage/state_cursor.h"
 #include "tests/disks/temp_folder.h"
+#include "tests/storage/colliding_keys.h"
 #include "tests/support/fresh_process.h"
 #include "tests/support/must.h"
 #include "tests/world/images.h"
@@ -104,6 +106,57 @@ TEST_F(StateStoreTest, AListThatWasEmptiedFromTheFrontIsReadAsQuicklyAsAnyOther)
     }
     EXPECT_LE(stepped_over(*now()), bound);
     EXPECT_EQ(places(*now(), "list", "").size(), static_cast<std::size_t>(step));
+}
+
+// Keys of items whose entries in the database have one hash.
+std::string key_of_one_hash(int number) {
+    return "0123456789" + colliding_end(number);
+}
+
+TEST_F(StateStoreTest, ABatchTellsEntriesApartThatHaveOneHash) {
+    const Image image = image_of({{"n", "1"}});
+    const auto hash_of = [](const std::string& entry) { return HashedKey(entry).hash(); };
+    ASSERT_EQ(hash_of(internal::item_entry("t", key_of_one_hash(1))),
+              hash_of(internal::item_entry("t", key_of_one_hash(2))));
+    ASSERT_EQ(hash_of(internal::row_entry("t", key_of_one_hash(1))),
+              hash_of(internal::row_entry("t", key_of_one_hash(2))));
+    StateBatch batch = must(state().begin());
+    for (int i = 0; i < 20; i += 2) {
+        batch.put_item("t", key_of_one_hash(i), item(image.view(), 10 + i));
+        batch.put_row("t", key_of_one_hash(i), std::to_string(i));
+    }
+
+    for (int i = 0; i < 20; ++i) {
+        const auto known = must(batch.item("t", key_of_one_hash(i)));
+        const auto row = must(batch.row("t", key_of_one_hash(i)));
+        ASSERT_EQ(known != nullptr, i % 2 == 0) << i;
+        ASSERT_EQ(row.has_value(), i % 2 == 0) << i;
+        if (known) {
+            EXPECT_EQ(known->parts().changed.value, static_cast<std::uint64_t>(10 + i));
+            EXPECT_EQ(row, std::to_string(i));
+        }
+    }
+    must(state().commit(std::move(batch), at(1)));
+    for (int i = 0; i < 20; i += 2) {
+        const auto read = must(now()->item("t", key_of_one_hash(i)));
+        ASSERT_NE(read, nullptr);
+        EXPECT_EQ(read->parts().changed.value, static_cast<std::uint64_t>(10 + i));
+    }
+}
+
+// A shorter one lies where the one before it lay.
+TEST_F(StateStoreTest, ARowIsWhatWasWrittenLastWhateverTheLengths) {
+    StateBatch batch = must(state().begin());
+    batch.put_row("list", "other", "beside");
+    for (const char* key : {"a", "longer", "short", "s", "longer again", "the last"}) {
+        batch.put_row("list", "place", key);
+        EXPECT_EQ(must(batch.row("list", "place")), key);
+    }
+    EXPECT_EQ(must(batch.row("list", "other")), "beside");
+    batch.erase_row("list", "other");
+    must(state().commit(std::move(batch), at(1)));
+
+    EXPECT_EQ(must(must(state().begin()).row("list", "place")), "the last");
 }
 
 TEST_F(StateStoreTest, ABatchNamesItsFactsAsItLeavesThem) {
