@@ -185,7 +185,9 @@ Result<Head> read_head(rocksdb::DB& db, const LogMark& base) {
 }  // namespace
 
 const Record& LogBatch::add(const Change& change, const Admission& admission) {
-    return add(internal::encode_record(change, admission, appended_));
+    const Record& record = add(internal::encode_record(change, admission, appended_));
+    internal::end_record();
+    return record;
 }
 
 const Record& LogBatch::add(const Notice& notice) {

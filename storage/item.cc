@@ -45,6 +45,7 @@ Item::Item(const ItemParts& parts) {
                                   parts.changed.value, parts.stale, image_at, parts.imported,
                                   parts.stream, time, others_at, parts.reconciled, parts.undated));
     bytes_ = internal::bytes_of(builder);
+    kept.end();
 }
 
 ItemParts Item::parts() const {

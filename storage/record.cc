@@ -66,6 +66,16 @@ struct Workplace {
     std::vector<flatbuffers::Offset<flatbuffers::String>> names;
 };
 
+std::optional<Workplace>& place_of_thread() {
+    thread_local std::optional<Workplace> place;
+    return place;
+}
+
+Workplace& workplace_of_thread() {
+    std::optional<Workplace>& place = place_of_thread();
+    return place ? *place : place.emplace();
+}
+
 // The inverse of difference(). What differs, what is lacking and the image after are all sorted by
 // name, so one walk over the three does it.
 Image resolve(ImageView differing, const fb::LogRecord& record, ImageView after) {
@@ -110,7 +120,7 @@ std::string_view encode_record(const Change& change, const Admission& admission,
                                AppendTime appended) {
     invariant(change.keys.has_value(), "a change that is logged has its keys");
     invariant(change.kind != ChangeKind::remove || !change.after, "a removal leaves no image");
-    thread_local Workplace workplace;
+    Workplace& workplace = workplace_of_thread();
     flatbuffers::FlatBufferBuilder& builder = workplace.bytes.begin();
 
     const auto text = [&builder](std::string_view characters) {
@@ -174,6 +184,11 @@ std::string_view encode_record(const Change& change, const Admission& admission,
     record.add_told(change.told);
     fb::FinishLogRecordBuffer(builder, record.Finish());
     return bytes_of(builder);
+}
+
+void end_record() {
+    std::optional<Workplace>& place = place_of_thread();
+    if (place && place->bytes.end()) place.reset();
 }
 
 std::string encode_notice(const Notice& notice, AppendTime appended) {

@@ -37,6 +37,12 @@ bool find_place(const ListView& list, const SeenImage* image, std::string_view k
     return true;
 }
 
+// A long place, which is rare, is not kept until there is a longer one.
+void keep_if_short(std::string& place) {
+    constexpr std::size_t bytes_kept = 64U << 10U;
+    if (place.capacity() > bytes_kept) std::string().swap(place);
+}
+
 }  // namespace
 
 std::optional<std::string> partition_of(const std::vector<AttributePath>& by,
@@ -67,9 +73,12 @@ void fold_list(const ListView& list, std::string_view key, const SeenImage* befo
     thread_local std::string new_place;
     const bool was_there = find_place(list, before, key, old_place);
     const bool is_there = find_place(list, after, key, new_place);
-    if (was_there && is_there && old_place == new_place) return;
-    if (was_there) state.erase_row(list.rows, old_place);
-    if (is_there) state.put_row(list.rows, new_place, key);
+    if (!was_there || !is_there || old_place != new_place) {
+        if (was_there) state.erase_row(list.rows, old_place);
+        if (is_there) state.put_row(list.rows, new_place, key);
+    }
+    keep_if_short(old_place);
+    keep_if_short(new_place);
 }
 
 }  // namespace freshet::engine

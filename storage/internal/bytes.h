@@ -31,9 +31,15 @@ class KeptBuilder {
 public:
     // Empty. What was built before is gone.
     flatbuffers::FlatBufferBuilder& begin() {
-        constexpr flatbuffers::uoffset_t bytes_kept = 64U << 10U;
-        builder_.GetSize() > bytes_kept ? builder_.Reset() : builder_.Clear();
+        builder_.Clear();
         return builder_;
+    }
+    // What was built has been copied. Returns whether the buffer was too large to be kept.
+    bool end() {
+        constexpr flatbuffers::uoffset_t bytes_kept = 64U << 10U;
+        if (builder_.GetSize() <= bytes_kept) return false;
+        builder_.Reset();
+        return true;
     }
 
 private:

@@ -13,6 +13,8 @@ namespace freshet::storage::internal {
 // The bytes are valid until this thread encodes the next record.
 std::string_view encode_record(const Change& change, const Admission& admission,
                                AppendTime appended);
+// They have been copied: memory that only a long record needs is given back.
+void end_record();
 std::string encode_notice(const Notice& notice, AppendTime appended);
 
 }  // namespace freshet::storage::internal
