@@ -16,9 +16,22 @@ namespace {
 // What a record costs besides its bytes, roughly: for records so small that this is the most of it.
 constexpr std::size_t record_overhead = 512;
 
-// So many share one piece of memory, which stays as long as one of them.
+// So many that follow each other share one piece of memory, which stays as long as one of them. So
+// they are small ones: what stays for the last of them is less than all may hold by far.
 constexpr std::size_t stretch_records = 16;
+constexpr std::size_t stretched_bytes_max = 4U << 10U;  // of each
 using Stretch = std::array<std::optional<WatchedRecord>, stretch_records>;
+
+// The first, from there on, that is in no stretch with the one there, or where the next would
+// begin.
+std::size_t end_of_stretch(const std::vector<storage::Record>& records, std::size_t begin) {
+    std::size_t end = begin;
+    while (end < records.size() && end - begin < stretch_records &&
+           records[end].bytes().size() <= stretched_bytes_max) {
+        ++end;
+    }
+    return end;
+}
 
 std::size_t cost_of(const WatchedRecord& watched) {
     return watched.record().bytes().size() + record_overhead;
@@ -41,14 +54,20 @@ void RecordTail::publish(const std::vector<storage::Record>& records) {
     WatchedRecords watched;
     watched.reserve(records.size());
     std::size_t next = 0;
-    while (records.size() - next >= stretch_records) {
-        const auto stretch = std::make_shared<Stretch>();
-        for (std::optional<WatchedRecord>& place : *stretch) {
-            watched.emplace_back(stretch, &place.emplace(records[next++], catalog_));
+    while (next < records.size()) {
+        const std::size_t end = end_of_stretch(records, next);
+        if (end - next == stretch_records) {
+            const auto stretch = std::make_shared<Stretch>();
+            for (std::optional<WatchedRecord>& place : *stretch) {
+                watched.emplace_back(stretch, &place.emplace(records[next++], catalog_));
+            }
+        } else {
+            // Those before a large one or the end, and the large one itself.
+            const std::size_t last = std::min(end, records.size() - 1);
+            for (; next <= last; ++next) {
+                watched.push_back(std::make_shared<const WatchedRecord>(records[next], catalog_));
+            }
         }
-    }
-    for (; next < records.size(); ++next) {
-        watched.push_back(std::make_shared<const WatchedRecord>(records[next], catalog_));
     }
 
     WatchedRecords forgotten;  // let go of without the lock

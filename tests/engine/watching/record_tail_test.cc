@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -70,6 +71,35 @@ TEST_F(RecordTailTest, SaysThatItDoesNotReachBackSoFar) {
 
     EXPECT_EQ(positions(tail.after(Position{2}, Position{5}, {})), not_here);
     EXPECT_EQ(positions(tail.after(Position{3}, Position{5}, {})), (Positions{4, 5}));
+}
+
+// Beside small ones, which share their memory.
+TEST_F(RecordTailTest, LetsGoOfALongRecordByItself) {
+    const std::string note(60'000, 'x');
+    for (int i = 0; i < 40; ++i) {
+        support::Order order{.id = "o-" + std::to_string(10 + i)};
+        if (i >= 17) order.attributes["note"] = note;
+        must(shop.append({shop.inserted(order)}));
+    }
+    records = must(shop.engine().records_after(*shop.now(), Position{}, {.bytes = 1U << 30U}));
+    ASSERT_EQ(records.size(), 45U);
+    RecordTail tail(shop.engine().catalog(), 20 * records.back().bytes().size());
+    publish(tail, 1, 40);
+    std::vector<std::weak_ptr<const WatchedRecord>> held;
+    {
+        const auto found = tail.after(Position{22}, Position{40}, {.bytes = 1U << 30U});
+        ASSERT_TRUE(found);
+        for (const auto& watched : *found) held.push_back(watched);
+    }
+    ASSERT_EQ(held.size(), 18U);
+
+    publish(tail, 41, 45);
+
+    std::size_t kept = 0;
+    for (const auto& watched : held) kept += watched.expired() ? 0 : 1;
+    EXPECT_EQ(positions(tail.after(Position{26}, Position{45}, {.bytes = 1U << 30U})).size(),
+              kept + 5);
+    EXPECT_LT(kept, held.size());
 }
 
 TEST_F(RecordTailTest, HoldsNothingOfWhatStoodBeforeARestart) {
