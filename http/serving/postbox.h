@@ -1,30 +1,47 @@
 // How other threads hand work to a worker's thread, also when that may be gone.
 //
+//     post, post, … (any thread)  ->  one wake-up  ->  each, in order (the worker's thread)
+//
 // The engine answers from its own thread and knows nothing of connections. It holds a postbox; when
-// the worker has ended, what is posted is dropped.
+// the worker has ended, what is posted is dropped. To wake a thread costs more than most of what is
+// posted, so a group of answers wakes it once.
+//
+// Invariants
+//   - While something is there that was not taken yet, the thread has been woken for it.
 //
 // Threads: any.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 
 namespace freshet::http {
 
-class Postbox {
+class Postbox : public std::enable_shared_from_this<Postbox> {
 public:
     explicit Postbox(boost::asio::io_context& io) : io_(&io) {}
 
+    // Throws std::bad_alloc, and then has posted nothing.
     void post(std::function<void()> work);
 
     // After this call nothing is posted any more.
     void close();
 
 private:
-    std::mutex mutex_;
-    boost::asio::io_context* io_;  // guarded by mutex_; null once closed
+    bool put(std::function<void()> work);
+    void wake();
+    void deliver();
+
+    // Held while the thread is woken, and so not the one that this thread asks for first.
+    std::mutex posting_;
+    boost::asio::io_context* io_;  // guarded by posting_; null once closed
+
+    std::mutex mutex_;                           // after posting_ if both are held
+    std::vector<std::function<void()>> posted_;  // and not taken yet; guarded by mutex_
 };
 
 }  // namespace freshet::http

@@ -1,0 +1,96 @@
+// What http/serving/postbox.h promises, by example.
+
+#include "http/serving/postbox.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace freshet::http {
+namespace {
+
+class PostboxTest : public ::testing::Test {
+protected:
+    // Does what is there to do. Returns how many times the thread was woken for it.
+    std::size_t run() {
+        io.restart();
+        return io.poll();
+    }
+
+    boost::asio::io_context io{1};
+    const std::shared_ptr<Postbox> postbox = std::make_shared<Postbox>(io);
+    std::vector<int> done;
+};
+
+TEST_F(PostboxTest, WhatIsPostedTogetherWakesTheThreadOnceAndIsDoneInOrder) {
+    for (int i = 1; i <= 3; ++i) {
+        postbox->post([this, i] { done.push_back(i); });
+    }
+
+    EXPECT_EQ(run(), 1U);
+    EXPECT_EQ(done, (std::vector<int>{1, 2, 3}));
+    postbox->post([this] { done.push_back(4); });
+    EXPECT_EQ(run(), 1U);
+    EXPECT_EQ(done, (std::vector<int>{1, 2, 3, 4}));
+}
+
+TEST_F(PostboxTest, WhatIsPostedMeanwhileIsDoneNext) {
+    postbox->post([this] {
+        done.push_back(1);
+        postbox->post([this] { done.push_back(3); });
+    });
+    postbox->post([this] { done.push_back(2); });
+
+    EXPECT_EQ(run(), 2U);
+    EXPECT_EQ(done, (std::vector<int>{1, 2, 3}));
+}
+
+TEST_F(PostboxTest, OneThatFailsDoesNotKeepTheOthersFromBeingDone) {
+    postbox->post([] { throw std::runtime_error("a surprise"); });
+    postbox->post([this] { done.push_back(1); });
+
+    EXPECT_THROW(run(), std::runtime_error);
+
+    EXPECT_EQ(done, (std::vector<int>{1}));
+    postbox->post([this] { done.push_back(2); });
+    EXPECT_EQ(run(), 1U);
+    EXPECT_EQ(done, (std::vector<int>{1, 2}));
+}
+
+TEST_F(PostboxTest, NothingIsPostedOnceItIsClosed) {
+    postbox->close();
+
+    postbox->post([this] { done.push_back(1); });
+
+    EXPECT_EQ(run(), 0U);
+    EXPECT_TRUE(done.empty());
+}
+
+TEST_F(PostboxTest, NothingIsLostOfWhatManyThreadsPost) {
+    constexpr int threads = 4;
+    constexpr int each = 10'000;
+    auto work = boost::asio::make_work_guard(io);
+    std::atomic<int> count = 0;
+    std::thread worker([this] { io.run(); });
+
+    std::vector<std::thread> posters;
+    for (int i = 0; i < threads; ++i) {
+        posters.emplace_back([this, &count] {
+            for (int k = 0; k < each; ++k) postbox->post([&count] { ++count; });
+        });
+    }
+    for (std::thread& poster : posters) poster.join();
+    postbox->post([&work] { work.reset(); });
+    worker.join();
+
+    EXPECT_EQ(count, threads * each);
+}
+
+}  // namespace
+}  // namespace freshet::http
