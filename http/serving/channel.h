@@ -79,6 +79,8 @@ public:
     void end_sending();
     void close();
     [[nodiscard]] bool is_open() const { return socket_.is_open(); }
+    // The socket's number (http/serving/lent_socket.h).
+    [[nodiscard]] int native_handle() { return socket_.native_handle(); }
     [[nodiscard]] Executor executor() { return socket_.get_executor(); }
 
 private:

@@ -37,11 +37,13 @@ constexpr std::size_t output_bytes_kept = 16U << 10U;
 }  // namespace
 
 Connection::Connection(Socket socket, std::shared_ptr<Postbox> postbox, RecordsWatch& watch,
-                       ClientTurns& turns, const Service& service, Peer peer)
+                       ClientTurns& turns, std::shared_ptr<WaitingWriters> writers,
+                       const Service& service, Peer peer)
     : channel_(std::move(socket), service.certificate ? service.certificate->context() : nullptr),
       postbox_(std::move(postbox)),
       watch_(watch),
       turns_(turns),
+      writers_(std::move(writers)),
       service_(service),
       peer_(std::move(peer)),
       reader_(service.routes.body_bytes_max,
@@ -51,6 +53,7 @@ Connection::Connection(Socket socket, std::shared_ptr<Postbox> postbox, RecordsW
 }
 
 Connection::~Connection() {
+    take_socket_back();
     service_.connections.leave();
 }
 
@@ -82,8 +85,8 @@ Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
                 c.charge_turn(now());
                 // Earlier requests need not wait for the engine.
                 if (!c.write_now() && !co_await c.write_rest()) co_return;
-                Answer answer_later = co_await c.wait_for_answer(std::move(step));
-                c.respond(std::move(answer_later));
+                std::optional<Answer> answer = co_await c.wait_for_answer(std::move(step));
+                if (answer) c.respond(*std::move(answer));
             }
             if (!c.is_turn_over()) continue;
             if (!c.write_now() && !co_await c.write_rest()) co_return;
@@ -230,6 +233,16 @@ void Connection::respond(Answer answer) {
     const Request& request = reader_.request();
     answered_at_ = now();
     exchange_.finish(service_, peer_, request, answer, answered_at_);
+    note_answered(answer.status);
+    append_answer(output_, answer,
+                  {.head = reader_.state() == State::complete && request.method == "HEAD",
+                   .keep_alive = closing_ == Closing::no,
+                   .version = request.version});
+}
+
+// What follows from the answer for the connection: mostly nothing, or that it is the last.
+void Connection::note_answered(int status) {
+    const Request& request = reader_.request();
     if (const auto coding = reader_.coding()) {
         service_.metrics.count_decoded(*coding, reader_.decoded_bytes());
     }
@@ -237,13 +250,9 @@ void Connection::respond(Answer answer) {
     const bool is_whole = reader_.state() == State::complete;
     if (!is_whole) close_after(Closing::after_refusal);
     if (stopping_ || !request.keep_alive || peer_.is_brief) close_after(Closing::after_answer);
-    if (answer.status != 429) has_answered_ = true;
-    refused_in_a_row_ = answer.status == 429 ? refused_in_a_row_ + 1 : 0;
+    if (status != 429) has_answered_ = true;
+    refused_in_a_row_ = status == 429 ? refused_in_a_row_ + 1 : 0;
     if (refused_in_a_row_ >= refused_in_a_row_max) close_after(Closing::after_refusal);
-    append_answer(output_, answer,
-                  {.head = is_whole && request.method == "HEAD",
-                   .keep_alive = closing_ == Closing::no,
-                   .version = request.version});
 }
 
 // Writes as much as the socket takes at once; returns whether that was all.
@@ -421,6 +430,7 @@ void Connection::end_with_credential() {
 
 void Connection::begin_stop() {
     stopping_ = true;
+    take_socket_back();  // so that the answer can say that it is the last
     switch (wait_.what()) {
         case Waits::position:
             // It may never be reached, and the reader may as well ask another server.
@@ -447,6 +457,7 @@ void Connection::close_after(Closing last) {
 }
 
 void Connection::abort() {
+    take_socket_back();
     channel_.close();
     if (elsewhere_) elsewhere_->is_wanted = false;
     engine_wait_.stop();

@@ -16,7 +16,8 @@
 // what is done elsewhere (connection_work.cc) ends when it is done.
 //
 // Threads: everything happens on the worker's thread, but for what takes long
-// (connection_work.cc). While that is done elsewhere, the connection does nothing else.
+// (connection_work.cc), and for the answer to a lone writer (http/serving/lent_socket.h). While
+// that is done elsewhere, the connection does nothing else.
 #pragma once
 
 #include <atomic>
@@ -41,6 +42,7 @@
 #include "http/serving/exchange.h"
 #include "http/serving/followed_stream.h"
 #include "http/serving/input_buffer.h"
+#include "http/serving/lent_socket.h"
 #include "http/serving/postbox.h"
 #include "http/serving/request_reader.h"
 #include "http/serving/service.h"
@@ -86,7 +88,8 @@ inline constexpr std::size_t long_body_bytes = 256U << 10U;
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
     Connection(Socket socket, std::shared_ptr<Postbox> postbox, RecordsWatch& watch,
-               ClientTurns& turns, const Service& service, Peer peer);
+               ClientTurns& turns, std::shared_ptr<WaitingWriters> writers, const Service& service,
+               Peer peer);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -147,6 +150,7 @@ private:
     [[nodiscard]] NextStep routed(std::chrono::sys_seconds wall_time, bool waited,
                                   engine::Patience patience);
     void respond(Answer answer);
+    void note_answered(int status);
     void answer_late_request();
 
     // What takes long (connection_work.cc).
@@ -154,8 +158,11 @@ private:
     Awaitable<bool> do_elsewhere(std::function<void()> work);
 
     // Requests that wait for the engine (connection_append.cc).
-    Awaitable<Answer> wait_for_answer(NextStep step);
-    Awaitable<Answer> append(RecordsToAppend records);
+    Awaitable<std::optional<Answer>> wait_for_answer(NextStep step);
+    Awaitable<std::optional<Answer>> append(RecordsToAppend records);
+    [[nodiscard]] bool may_lend_socket(const RecordsToAppend& records) const;
+    void lend_socket(const RecordsToAppend& records);
+    void take_socket_back();
     Awaitable<Answer> append_lines(LinesToAppend lines);
     Awaitable<LinesRead> read_lines();
     Awaitable<LinesRead> decode_lines();
@@ -183,6 +190,7 @@ private:
     const std::shared_ptr<Postbox> postbox_;
     RecordsWatch& watch_;
     ClientTurns& turns_;
+    const std::shared_ptr<WaitingWriters> writers_;
     const Service& service_;
     const Peer peer_;
 
@@ -206,6 +214,7 @@ private:
     bool is_evicted_ = false;
 
     EngineWait engine_wait_;
+    std::shared_ptr<LentSocket> lent_;          // while records wait for their receipt; may be null
     TimePoint lines_deadline_;                  // of a body of lines; moves on as they come
     std::shared_ptr<WorkElsewhere> elsewhere_;  // while it is waited for
     std::unique_ptr<FollowedStream> stream_;    // from its beginning to the connection's end

@@ -17,6 +17,9 @@ using State = RequestReader::State;
 
 constexpr std::chrono::seconds append_max{60};
 
+// The answer to more of them takes the sequencer's thread too long.
+constexpr std::size_t lent_records_max = 1'000;
+
 // What is made sense of at once: a millisecond at most, be the lines long or short.
 constexpr std::size_t slice_bytes_max = 64U << 10U;
 constexpr std::size_t slice_lines_max = 100;
@@ -38,7 +41,8 @@ std::string_view first_slice(std::string_view lines) {
 
 }  // namespace
 
-Awaitable<Answer> Connection::wait_for_answer(NextStep step) {
+// Nothing if the answer was made elsewhere.
+Awaitable<std::optional<Answer>> Connection::wait_for_answer(NextStep step) {
     if (auto* records = std::get_if<RecordsToAppend>(&step)) {
         co_return co_await append(std::move(*records));
     }
@@ -50,23 +54,61 @@ Awaitable<Answer> Connection::wait_for_answer(NextStep step) {
     co_return co_await await_position(std::get<PositionToAwait>(step));
 }
 
-Awaitable<Answer> Connection::append(RecordsToAppend records) {
+Awaitable<std::optional<Answer>> Connection::append(RecordsToAppend records) {
     const bool partial = records.batch.partial;
+    if (may_lend_socket(records)) lend_socket(records);
     submit(std::move(records.batch));
-    if (!co_await wait_for_receipt()) co_return problem(504, not_acknowledged);
+    const bool has_come = co_await wait_for_receipt();
+    take_socket_back();
+    if (const auto lent = std::exchange(lent_, nullptr); lent && lent->left()) {
+        answered_at_ = now();
+        output_ = *lent->left();
+        note_answered(200);
+        co_return std::nullopt;
+    }
+    if (!has_come) co_return problem(504, not_acknowledged);
     const Result<engine::Receipt>& receipt = *engine_wait_.receipt();
     if (records.answer) co_return records.answer(receipt);
     co_return receipt_answer(receipt, partial, records.minimal);
 }
 
+// Whether an answer may be sent while the connection waits for its receipt, as it would be written
+// afterwards: alone, short, and not the last.
+bool Connection::may_lend_socket(const RecordsToAppend& records) const {
+    return *writers_ == 0 && !records.answer && records.batch.records.size() <= lent_records_max &&
+           !channel_.is_secure() && output_.empty() && input_.unread().empty() &&
+           reader_.request().keep_alive && !peer_.is_brief && !stopping_ && closing_ == Closing::no;
+}
+
+// What the answer is made from stays as it is until the socket is taken back.
+void Connection::lend_socket(const RecordsToAppend& records) {
+    auto make_answer = [this, partial = records.batch.partial,
+                        minimal = records.minimal](const Result<engine::Receipt>& receipt) {
+        const Request& request = reader_.request();
+        Answer answer = receipt_answer(receipt, partial, minimal);
+        exchange_.finish(service_, peer_, request, answer, now());
+        std::string bytes;
+        append_answer(bytes, answer, {.version = request.version});
+        return bytes;
+    };
+    lent_ = std::make_shared<LentSocket>(channel_.native_handle(), std::move(make_answer));
+}
+
+void Connection::take_socket_back() {
+    if (lent_) lent_->end();
+}
+
 // Hands the batch in; engine_wait_ has the receipt once it is answered.
 void Connection::submit(engine::ChangeBatch batch) {
-    auto done = [postbox = postbox_, connection = weak_from_this(),
-                 wait = engine_wait_.begin()](Result<engine::Receipt> receipt) {
+    auto done = [postbox = postbox_, connection = weak_from_this(), wait = engine_wait_.begin(),
+                 lent = lent_, writers = writers_](Result<engine::Receipt> receipt) {
+        const bool is_lone = writers->fetch_sub(1) == 1;
+        if (lent && is_lone) lent->answer(receipt);
         postbox->post([connection, wait, receipt = std::move(receipt)]() mutable {
             if (const auto self = connection.lock()) self->wake(wait, std::move(receipt));
         });
     };
+    writers_->fetch_add(1);
     service_.routes.engine.append(std::move(batch), std::move(done));
 }
 
