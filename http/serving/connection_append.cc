@@ -98,13 +98,14 @@ void Connection::take_socket_back() {
     if (lent_) lent_->end();
 }
 
-// Hands the batch in; engine_wait_ has the receipt once it is answered.
+// Hands the batch in; engine_wait_ has the receipt once it is answered. What throws in the engine's
+// thread would end it, so a receipt that cannot be posted is lost: the wait for it has a deadline.
 void Connection::submit(engine::ChangeBatch batch) {
     auto done = [postbox = postbox_, connection = weak_from_this(), wait = engine_wait_.begin(),
                  lent = lent_, writers = writers_](Result<engine::Receipt> receipt) {
         const bool is_lone = writers->fetch_sub(1) == 1;
         if (lent && is_lone) lent->answer(receipt);
-        postbox->post([connection, wait, receipt = std::move(receipt)]() mutable {
+        postbox->try_post([connection, wait, receipt = std::move(receipt)]() mutable {
             if (const auto self = connection.lock()) self->wake(wait, std::move(receipt));
         });
     };
@@ -251,7 +252,7 @@ Awaitable<Connection::LinesRead> Connection::decode_lines() {
 Awaitable<Answer> Connection::await_position(PositionToAwait wanted) {
     auto reached = [postbox = postbox_, connection = weak_from_this(),
                     wait = engine_wait_.begin()] {
-        postbox->post([connection, wait] {
+        postbox->try_post([connection, wait] {
             if (const auto self = connection.lock()) self->wake(wait, std::nullopt);
         });
     };

@@ -1,34 +1,12 @@
 // The part of a connection's story that takes long, and is done elsewhere meanwhile.
-#include <chrono>
 #include <exception>
 #include <memory>
-#include <new>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "http/serving/connection.h"
 
 namespace freshet::http {
-
-namespace {
-
-// For want of memory, what is posted may have to be posted again: a connection waits for it.
-constexpr int posts_max = 1'000;
-constexpr std::chrono::milliseconds post_pause{10};
-
-void post_surely(Postbox& postbox, const std::function<void()>& work) {
-    for (int i = 1; i < posts_max; ++i) {
-        try {
-            return postbox.post(work);
-        } catch (const std::bad_alloc&) {
-            std::this_thread::sleep_for(post_pause);
-        }
-    }
-    postbox.post(work);
-}
-
-}  // namespace
 
 // What route() says of the request, which takes long. `waited`: for the position that it names.
 Awaitable<NextStep> Connection::step_elsewhere(bool waited) {
@@ -67,7 +45,7 @@ Awaitable<bool> Connection::do_elsewhere(std::function<void()> work) {
                                    } catch (...) {
                                        outcome->fault = std::current_exception();
                                    }
-                                   post_surely(*postbox, tell);
+                                   postbox->post_surely(tell);
                                });
     while (!is_over) {
         co_await outcome->timer.async_wait(as_value);

@@ -1,14 +1,35 @@
 #include "http/serving/postbox.h"
 
 #include <boost/asio/post.hpp>
+#include <chrono>
 #include <exception>
+#include <new>
+#include <thread>
 #include <utility>
 
 namespace freshet::http {
 
+namespace {
+
+constexpr int posts_max = 1'000;
+constexpr std::chrono::milliseconds post_pause{10};
+
+}  // namespace
+
 void Postbox::post(std::function<void()> work) {
     const std::lock_guard posting(posting_);
     if (io_ != nullptr && put(std::move(work))) wake();
+}
+
+void Postbox::post_surely(const std::function<void()>& work) {
+    for (int i = 1; i < posts_max; ++i) {
+        try {
+            return post(work);
+        } catch (const std::bad_alloc&) {
+            std::this_thread::sleep_for(post_pause);
+        }
+    }
+    post(work);
 }
 
 // Returns whether it is the first.
@@ -28,22 +49,19 @@ void Postbox::wake() {
     }
 }
 
-// What one of them meets does not keep the others from being done.
 void Postbox::deliver() {
     std::vector<std::function<void()>> taken;
     {
         const std::lock_guard lock(mutex_);
         taken.swap(posted_);
     }
-    std::exception_ptr fault;
     for (const auto& work : taken) {
         try {
             work();
-        } catch (...) {
-            fault = std::current_exception();
+        } catch (const std::exception& fault) {
+            complain_(fault);
         }
     }
-    if (fault) std::rethrow_exception(fault);
 }
 
 void Postbox::close() {

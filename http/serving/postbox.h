@@ -8,13 +8,16 @@
 //
 // Invariants
 //   - While something is there that was not taken yet, the thread has been woken for it.
+//   - What one of them meets does not keep the others from being done, and is told of each.
 //
 // Threads: any.
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
@@ -23,10 +26,29 @@ namespace freshet::http {
 
 class Postbox : public std::enable_shared_from_this<Postbox> {
 public:
-    explicit Postbox(boost::asio::io_context& io) : io_(&io) {}
+    // Hears what the work throws, on the worker's thread, and throws nothing itself.
+    using Complain = std::function<void(const std::exception& fault)>;
+
+    Postbox(boost::asio::io_context& io, Complain complain)
+        : io_(&io), complain_(std::move(complain)) {}
 
     // Throws std::bad_alloc, and then has posted nothing.
     void post(std::function<void()> work);
+
+    // Posts it, and for want of memory tries for some seconds: for what somebody waits for without
+    // a deadline.
+    void post_surely(const std::function<void()>& work);
+
+    // Returns false if it cannot be posted, for want of memory: then it is lost.
+    template <class Work>
+    bool try_post(Work&& work) {
+        try {
+            post(std::forward<Work>(work));
+            return true;
+        } catch (const std::exception&) {
+            return false;
+        }
+    }
 
     // After this call nothing is posted any more.
     void close();
@@ -39,6 +61,7 @@ private:
     // Held while the thread is woken, and so not the one that this thread asks for first.
     std::mutex posting_;
     boost::asio::io_context* io_;  // guarded by posting_; null once closed
+    const Complain complain_;
 
     std::mutex mutex_;                           // after posting_ if both are held
     std::vector<std::function<void()>> posted_;  // and not taken yet; guarded by mutex_

@@ -18,7 +18,11 @@ constexpr std::chrono::milliseconds wake_slice{1};
 Worker::Worker(const Service& service)
     : service_(service),
       work_(asio::make_work_guard(io_)),
-      postbox_(std::make_shared<Postbox>(io_)),
+      postbox_(std::make_shared<Postbox>(
+          io_,
+          [this](const std::exception& fault) {
+              service_.log->error("a connection's thread continues after: ", fault.what());
+          })),
       ticker_(io_),
       grace_timer_(io_) {}
 
@@ -124,7 +128,7 @@ void Worker::watch(storage::Position position) {
     // A wait that was given up may have ended just before, and be on its way here.
     const std::uint64_t wait = ++waits_;
     ticket_ = service_.routes.engine.when_reached(next, [this, wait, postbox = postbox_] {
-        postbox->post([this, wait] {
+        postbox->post_surely([this, wait] {
             if (wait == waits_) wake_followers();
         });
     });

@@ -7,9 +7,13 @@
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <exception>
 #include <memory>
+#include <new>
 #include <stdexcept>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace freshet::http {
@@ -24,8 +28,10 @@ protected:
     }
 
     boost::asio::io_context io{1};
-    const std::shared_ptr<Postbox> postbox = std::make_shared<Postbox>(io);
     std::vector<int> done;
+    std::vector<std::string> complaints;
+    const std::shared_ptr<Postbox> postbox = std::make_shared<Postbox>(
+        io, [this](const std::exception& fault) { complaints.emplace_back(fault.what()); });
 };
 
 TEST_F(PostboxTest, WhatIsPostedTogetherWakesTheThreadOnceAndIsDoneInOrder) {
@@ -54,13 +60,40 @@ TEST_F(PostboxTest, WhatIsPostedMeanwhileIsDoneNext) {
 TEST_F(PostboxTest, OneThatFailsDoesNotKeepTheOthersFromBeingDone) {
     postbox->post([] { throw std::runtime_error("a surprise"); });
     postbox->post([this] { done.push_back(1); });
+    postbox->post([] { throw std::runtime_error("another"); });
 
-    EXPECT_THROW(run(), std::runtime_error);
+    EXPECT_EQ(run(), 1U);
 
     EXPECT_EQ(done, (std::vector<int>{1}));
+    EXPECT_EQ(complaints, (std::vector<std::string>{"a surprise", "another"}));
     postbox->post([this] { done.push_back(2); });
     EXPECT_EQ(run(), 1U);
     EXPECT_EQ(done, (std::vector<int>{1, 2}));
+}
+
+// Work that there is no memory to keep, the first time that it is copied.
+struct Scarce {
+    explicit Scarce(int& count) : failures(count) {}
+    Scarce(const Scarce& other) : failures(other.failures) {
+        if (std::exchange(failures, 0) > 0) throw std::bad_alloc();
+    }
+    Scarce& operator=(const Scarce&) = delete;
+    ~Scarce() = default;
+    void operator()() const {}
+
+    int& failures;
+};
+
+TEST_F(PostboxTest, WhatThereIsNoMemoryForIsNotPosted) {
+    int failures = 1;
+    const Scarce scarce(failures);
+
+    EXPECT_FALSE(postbox->try_post(scarce));
+    EXPECT_EQ(run(), 0U);
+    EXPECT_TRUE(postbox->try_post([this] { done.push_back(1); }));
+
+    EXPECT_EQ(run(), 1U);
+    EXPECT_EQ(done, (std::vector<int>{1}));
 }
 
 TEST_F(PostboxTest, NothingIsPostedOnceItIsClosed) {
