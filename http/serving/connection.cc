@@ -37,13 +37,11 @@ constexpr std::size_t output_bytes_kept = 16U << 10U;
 }  // namespace
 
 Connection::Connection(Socket socket, std::shared_ptr<Postbox> postbox, RecordsWatch& watch,
-                       ClientTurns& turns, std::shared_ptr<WaitingWriters> writers,
-                       const Service& service, Peer peer)
+                       ClientTurns& turns, const Service& service, Peer peer)
     : channel_(std::move(socket), service.certificate ? service.certificate->context() : nullptr),
       postbox_(std::move(postbox)),
       watch_(watch),
       turns_(turns),
-      writers_(std::move(writers)),
       service_(service),
       peer_(std::move(peer)),
       reader_(service.routes.body_bytes_max,

@@ -88,8 +88,7 @@ inline constexpr std::size_t long_body_bytes = 256U << 10U;
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
     Connection(Socket socket, std::shared_ptr<Postbox> postbox, RecordsWatch& watch,
-               ClientTurns& turns, std::shared_ptr<WaitingWriters> writers, const Service& service,
-               Peer peer);
+               ClientTurns& turns, const Service& service, Peer peer);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -190,7 +189,6 @@ private:
     const std::shared_ptr<Postbox> postbox_;
     RecordsWatch& watch_;
     ClientTurns& turns_;
-    const std::shared_ptr<WaitingWriters> writers_;
     const Service& service_;
     const Peer peer_;
 

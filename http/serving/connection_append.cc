@@ -75,7 +75,7 @@ Awaitable<std::optional<Answer>> Connection::append(RecordsToAppend records) {
 // Whether an answer may be sent while the connection waits for its receipt, as it would be written
 // afterwards: alone, short, and not the last.
 bool Connection::may_lend_socket(const RecordsToAppend& records) const {
-    return *writers_ == 0 && !records.answer && records.batch.records.size() <= lent_records_max &&
+    return *service_.writers == 0 && !records.answer && records.batch.records.size() <= lent_records_max &&
            !channel_.is_secure() && output_.empty() && input_.unread().empty() &&
            reader_.request().keep_alive && !peer_.is_brief && !stopping_ && closing_ == Closing::no;
 }
@@ -102,14 +102,14 @@ void Connection::take_socket_back() {
 // thread would end it, so a receipt that cannot be posted is lost: the wait for it has a deadline.
 void Connection::submit(engine::ChangeBatch batch) {
     auto done = [postbox = postbox_, connection = weak_from_this(), wait = engine_wait_.begin(),
-                 lent = lent_, writers = writers_](Result<engine::Receipt> receipt) {
-        const bool is_lone = writers->fetch_sub(1) == 1;
-        if (lent && is_lone) lent->answer(receipt);
+                 lent = lent_, writer = std::make_shared<WaitingWriter>(service_.writers)](
+                    Result<engine::Receipt> receipt) {
+        const bool was_alone = writer->leave();
+        if (lent && was_alone) lent->answer(receipt);
         postbox->try_post([connection, wait, receipt = std::move(receipt)]() mutable {
             if (const auto self = connection.lock()) self->wake(wait, std::move(receipt));
         });
     };
-    writers_->fetch_add(1);
     service_.routes.engine.append(std::move(batch), std::move(done));
 }
 

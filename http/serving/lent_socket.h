@@ -4,9 +4,10 @@
 //
 // What a lone writer waits for is known on the sequencer's thread. To wake the connection's thread
 // for it costs as much as to answer, so the answer is sent at once, and the connection hears of it
-// afterwards. Where several wait, one wake-up is for all of them, and the sequencer's thread has
-// the next group to write. It still is the connection's socket: the connection does nothing with it
-// while it is lent, and may take it back at any time.
+// afterwards. Where several wait (http/serving/waiting_writers.h), one wake-up is for all of them,
+// and the sequencer's thread has the next group to write: it sends one answer of a group at
+// most. It still is the connection's socket: the connection does nothing with it while it is lent,
+// and may take it back at any time.
 //
 // Why that is safe
 //   - The connection's coroutine is suspended in its wait for the receipt, and has nothing left to
@@ -20,8 +21,6 @@
 // Threads: answer: any; the rest: the connection's.
 #pragma once
 
-#include <atomic>
-#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -32,9 +31,6 @@
 #include "storage/thread_safety.h"
 
 namespace freshet::http {
-
-// How many of one thread's connections wait for the receipt of a batch.
-using WaitingWriters = std::atomic<std::size_t>;
 
 class LentSocket {
 public:

@@ -16,6 +16,7 @@
 #include "http/routes/routes.h"
 #include "http/serving/long_work.h"
 #include "http/serving/tls.h"
+#include "http/serving/waiting_writers.h"
 #include "http/streams/subscribers.h"
 
 namespace freshet::http {
@@ -41,6 +42,8 @@ struct Service {
     std::chrono::milliseconds lines_grace{30'000};
     const TlsCertificate* certificate = nullptr;  // null: no TLS is spoken
     std::chrono::milliseconds handshake_max{10'000};
+    // The engine has it for as long as it has one of their batches.
+    std::shared_ptr<WaitingWriters> writers = std::make_shared<WaitingWriters>(0);
 };
 
 }  // namespace freshet::http

@@ -70,7 +70,7 @@ Awaitable<void> Worker::tick_connections(Worker& worker) {
 void Worker::adopt(Socket socket, Peer peer) {
     RecordsWatch& watch = *this;
     auto connection = std::make_shared<Connection>(std::move(socket), postbox_, watch, turns_,
-                                                   writers_, service_, std::move(peer));
+                                                   service_, std::move(peer));
     asio::post(io_, [this, connection = std::move(connection)] { add(connection); });
 }
 

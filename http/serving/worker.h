@@ -63,7 +63,6 @@ private:
     ClientTurns turns_{io_};
     std::optional<asio::executor_work_guard<Executor>> work_;
     std::shared_ptr<Postbox> postbox_;
-    std::shared_ptr<WaitingWriters> writers_ = std::make_shared<WaitingWriters>(0);
     Timer ticker_;
     Timer grace_timer_;
     Connections connections_;
