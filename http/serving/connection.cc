@@ -228,14 +228,22 @@ NextStep Connection::routed(std::chrono::sys_seconds wall_time, bool waited,
 }
 
 void Connection::respond(Answer answer) {
-    const Request& request = reader_.request();
     answered_at_ = now();
-    exchange_.finish(service_, peer_, request, answer, answered_at_);
     note_answered(answer.status);
-    append_answer(output_, answer,
+    append_whole(output_, answer, answered_at_);
+}
+
+// The answer as it goes over the wire, with what every answer has. It is counted last: one for
+// which there is no memory may be followed by another. Also called by the thread that the socket is
+// lent to, while nothing here changes.
+void Connection::append_whole(std::string& output, Answer& answer, TimePoint time) const {
+    const Request& request = reader_.request();
+    exchange_.complete(service_, request, answer);
+    append_answer(output, answer,
                   {.head = reader_.state() == State::complete && request.method == "HEAD",
                    .keep_alive = closing_ == Closing::no,
                    .version = request.version});
+    exchange_.finish(service_, peer_, request, answer, time);
 }
 
 // What follows from the answer for the connection: mostly nothing, or that it is the last.

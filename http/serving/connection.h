@@ -150,6 +150,7 @@ private:
                                   engine::Patience patience);
     void respond(Answer answer);
     void note_answered(int status);
+    void append_whole(std::string& output, Answer& answer, TimePoint time) const;
     void answer_late_request();
 
     // What takes long (connection_work.cc).

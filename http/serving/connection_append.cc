@@ -15,10 +15,9 @@ namespace {
 
 using State = RequestReader::State;
 
-constexpr std::chrono::seconds append_max{60};
-
-// The answer to more of them takes the sequencer's thread too long.
-constexpr std::size_t lent_records_max = 1'000;
+// Whose answer names more records than these is answered by its own thread: the sequencer's has the
+// next group to write.
+constexpr std::size_t lent_records_max = 16;
 
 // What is made sense of at once: a millisecond at most, be the lines long or short.
 constexpr std::size_t slice_bytes_max = 64U << 10U;
@@ -75,20 +74,19 @@ Awaitable<std::optional<Answer>> Connection::append(RecordsToAppend records) {
 // Whether an answer may be sent while the connection waits for its receipt, as it would be written
 // afterwards: alone, short, and not the last.
 bool Connection::may_lend_socket(const RecordsToAppend& records) const {
-    return *service_.writers == 0 && !records.answer && records.batch.records.size() <= lent_records_max &&
-           !channel_.is_secure() && output_.empty() && input_.unread().empty() &&
-           reader_.request().keep_alive && !peer_.is_brief && !stopping_ && closing_ == Closing::no;
+    const bool is_short = records.minimal || records.batch.records.size() <= lent_records_max;
+    return *service_.writers == 0 && !records.answer && is_short && !channel_.is_secure() &&
+           output_.empty() && input_.unread().empty() && reader_.request().keep_alive &&
+           !peer_.is_brief && !stopping_ && closing_ == Closing::no;
 }
 
 // What the answer is made from stays as it is until the socket is taken back.
 void Connection::lend_socket(const RecordsToAppend& records) {
     auto make_answer = [this, partial = records.batch.partial,
                         minimal = records.minimal](const Result<engine::Receipt>& receipt) {
-        const Request& request = reader_.request();
         Answer answer = receipt_answer(receipt, partial, minimal);
-        exchange_.finish(service_, peer_, request, answer, now());
         std::string bytes;
-        append_answer(bytes, answer, {.version = request.version});
+        append_whole(bytes, answer, now());
         return bytes;
     };
     lent_ = std::make_shared<LentSocket>(channel_.native_handle(), std::move(make_answer));
@@ -115,7 +113,7 @@ void Connection::submit(engine::ChangeBatch batch) {
 
 // Returns false if it takes too long.
 Awaitable<bool> Connection::wait_for_receipt() {
-    co_await wait_for_engine(Waits::receipt, append_max);
+    co_await wait_for_engine(Waits::receipt, service_.receipt_max);
     co_return engine_wait_.receipt().has_value();
 }
 

@@ -30,6 +30,7 @@ bool Connection::begin_stream(StreamToFollow started) {
         return false;
     }
     if (!head || !request.keep_alive || stopping_) close_after(Closing::after_answer);
+    exchange_.complete(service_, request, started.head);
     exchange_.finish(service_, peer_, request, started.head, now());
     append_answer(output_, started.head,
                   {.head = head,

@@ -105,10 +105,13 @@ Answer Exchange::limit_answer(const Service& service, const Request& request,
     return stream_later(refusal.detail, static_cast<unsigned>(wait.count()));
 }
 
-void Exchange::finish(const Service& service, const Peer& peer, const Request& request,
-                      Answer& answer, TimePoint now) const {
+void Exchange::complete(const Service& service, const Request& request, Answer& answer) const {
     service.limits.add_limit_headers(answer, charges_);
     service.routes.origins.add_cors_headers(answer, request);
+}
+
+void Exchange::finish(const Service& service, const Peer& peer, const Request& request,
+                      const Answer& answer, TimePoint now) const {
     if (answer.status == 500) {
         service.log->error(std::string(method_label(request.method)) + ' ' +
                            short_path(*endpoint_, request.target) + ": " + answer.body);

@@ -1,6 +1,7 @@
 // One request and its answer: what a connection knows of them besides their bytes. No sockets.
 //
-//     head  ->  check()  ->  body  ->  check_again()  ->  route()  ->  finish()
+//     head  ->  check()  ->  body  ->  check_again()  ->  route()  ->  complete()
+//         ->  finish()
 //
 // The body is skipped if it has come with the head. The next request begins with `exchange = {}`.
 //
@@ -10,7 +11,10 @@
 //   - A phase's deadline is set when the phase begins. A client that sends a byte at a time does
 //     not move it.
 //
-// Threads: one, the connection's.
+// Threads: one, the connection's. While it waits for a receipt and does nothing else, complete()
+// and finish() may be called by the thread that its socket is lent to (http/serving/lent_socket.h):
+// they change nothing here, and what they tell is told to parts of Service that any thread may
+// call.
 #pragma once
 
 #include <chrono>
@@ -60,9 +64,12 @@ public:
     [[nodiscard]] Answer limit_answer(const Service& service, const Request& request,
                                       const LimitRefusal& refusal) const;
 
-    // Adds to an answer what every answer has; logs, counts and audits it.
-    void finish(const Service& service, const Peer& peer, const Request& request, Answer& answer,
-                TimePoint now) const;
+    // Adds to an answer what every answer has.
+    void complete(const Service& service, const Request& request, Answer& answer) const;
+
+    // Logs, counts and audits an answer that is ready to be sent.
+    void finish(const Service& service, const Peer& peer, const Request& request,
+                const Answer& answer, TimePoint now) const;
 
     // Whether "100 Continue" may be sent: once.
     bool may_continue();

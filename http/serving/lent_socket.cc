@@ -2,7 +2,7 @@
 
 #include <sys/socket.h>
 
-#include <new>
+#include <exception>
 #include <string_view>
 #include <utility>
 
@@ -26,7 +26,7 @@ void LentSocket::answer(const Receipt& receipt) {
         std::string bytes = make_answer_(receipt);
         bytes.erase(0, send_now(socket_, bytes));
         left_ = std::move(bytes);
-    } catch (const std::bad_alloc&) {
+    } catch (const std::exception&) {
         return;  // nothing was sent, and the connection answers
     }
 }

@@ -5,7 +5,7 @@
 // What a lone writer waits for is known on the sequencer's thread. To wake the connection's thread
 // for it costs as much as to answer, so the answer is sent at once, and the connection hears of it
 // afterwards. Where several wait (http/serving/waiting_writers.h), one wake-up is for all of them,
-// and the sequencer's thread has the next group to write: it sends one answer of a group at
+// and the sequencer's thread has the next group to write: it sends one short answer of a group at
 // most. It still is the connection's socket: the connection does nothing with it while it is lent,
 // and may take it back at any time.
 //
@@ -17,6 +17,7 @@
 //   - answer() and end() exclude each other. answer() waits for nothing, so end() does not either.
 //   - What is sent is the answer's beginning. left() is what the socket did not take at once: the
 //     connection writes it, under its own deadline, and meets what is wrong with the socket then.
+//   - An answer that cannot be made was not sent either, and the connection makes another.
 //
 // Threads: answer: any; the rest: the connection's.
 #pragma once

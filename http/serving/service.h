@@ -42,6 +42,7 @@ struct Service {
     std::chrono::milliseconds lines_grace{30'000};
     const TlsCertificate* certificate = nullptr;  // null: no TLS is spoken
     std::chrono::milliseconds handshake_max{10'000};
+    std::chrono::milliseconds receipt_max{60'000};  // until the engine has answered a batch
     // The engine has it for as long as it has one of their batches.
     std::shared_ptr<WaitingWriters> writers = std::make_shared<WaitingWriters>(0);
 };

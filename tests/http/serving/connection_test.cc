@@ -9,12 +9,14 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <future>
+#include <map>
 #include <memory>
 #include <new>
 #include <optional>
@@ -22,15 +24,20 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "http/routes/endpoints.h"
+#include "http/serving/tls.h"
 #include "http/serving/worker.h"
 #include "tests/disks/temp_folder.h"
 #include "tests/http/routes/route_shop.h"
 #include "tests/readers/event_reader.h"
 #include "tests/readers/exposition.h"
 #include "tests/readers/http_client.h"
+#include "tests/readers/tls_client.h"
+#include "tests/support/certificate.h"
+#include "tests/support/must.h"
 
 namespace freshet::http {
 namespace {
@@ -39,6 +46,10 @@ using std::chrono::milliseconds;
 using support::EventReader;
 using support::HttpClient;
 using support::HttpHeaders;
+using support::make_certificate;
+using support::must;
+using support::TempFolder;
+using support::TlsClient;
 
 // A worker that is handed its connections by the test.
 class ConnectionTest : public ::testing::Test {
@@ -56,7 +67,7 @@ protected:
         const RouteContext context = shop.context();
         service = std::make_unique<Service>(Service{.routes = {.engine = context.engine,
                                                                .credentials = context.credentials,
-                                                               .origins = context.origins,
+                                                               .origins = origins,
                                                                .subscribers = context.subscribers,
                                                                .metrics = metrics,
                                                                .body_bytes_max = body_bytes_max},
@@ -93,7 +104,10 @@ protected:
         Socket socket(worker->io());
         acceptor->accept(socket);
         if (send_buffer > 0) socket.set_option(Socket::send_buffer_size(send_buffer));
-        worker->adopt(std::move(socket), *limits.accept(*engine::IpAddress::parse("127.0.0.1")));
+        worker->adopt(std::move(socket), peer());
+    }
+    Peer peer(const std::string& address = "127.0.0.1") {
+        return *limits.accept(*engine::IpAddress::parse(address));
     }
 
     double counted(const std::string& name, const support::Exposition::Labels& labels) {
@@ -150,6 +164,7 @@ protected:
                          .body_bytes = [this] { return limits.bodies().bytes(); },
                          .subscribers = [this] { return subscribers.summary(); },
                          .revocations = [] { return HttpMetrics::Revoked{}; }}};
+    const BrowserOrigins origins{{"https://shop.example"}};
     Limits limits{{}, {}};
     AuditLog audit{nullptr};
     LongWork long_work;
@@ -297,6 +312,32 @@ TEST_F(ConnectionTest, WhatIsNoRequestIsCountedAsOther) {
 
 // ---- answers that are sent by the thread that hears first what they say ----
 
+// From its beginning to its end the worker's thread does nothing.
+class Hold {
+public:
+    explicit Hold(Worker& worker) {
+        std::promise<void> held;
+        asio::post(worker.io(), [&held, may_run = may_run_.get_future()] {
+            held.set_value();
+            may_run.wait();
+        });
+        held.get_future().wait();
+    }
+    ~Hold() { may_run_.set_value(); }
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+
+private:
+    std::promise<void> may_run_;
+};
+
+std::vector<std::string> names(const std::map<std::string, std::string>& headers) {
+    std::vector<std::string> all;
+    all.reserve(headers.size());
+    for (const auto& [name, value] : headers) all.push_back(name);
+    return all;
+}
+
 // The test is that thread. The worker's is held up where it must have no part in it.
 class LoneWriterTest : public ConnectionTest {
 protected:
@@ -305,17 +346,51 @@ protected:
         serve_stepped(never, never, never);
     }
 
+    Socket accepted(Worker& by) {
+        Socket socket(by.io());
+        acceptor->accept(socket);
+        return socket;
+    }
+    static void adopt(Worker& by, Socket socket, Peer who) {
+        by.adopt(std::move(socket), std::move(who));
+    }
+    // Writes until the system takes no more. Returns what it took.
+    static std::string fill(Socket& socket) {
+        std::string all;
+        const std::string some(1'000, 'x');
+        socket.non_blocking(true);
+        while (true) {
+            ErrorCode is_full;
+            const std::size_t count = socket.write_some(asio::buffer(some), is_full);
+            if (is_full) return all;
+            all.append(some, 0, count);
+        }
+    }
     // Each on a connection of its own.
     HttpClient connected() {
         HttpClient client(port());
         accept();
         return client;
     }
-    static std::string post(std::string_view body, const std::string& query = "") {
-        return "POST /records" + query +
-               " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-               "Content-Length: " +
-               std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+    static std::string post(std::string_view body, const std::string& query = "",
+                            const HttpHeaders& headers = {},
+                            const std::string& version = "HTTP/1.1") {
+        std::string text = "POST /records" + query + " " + version +
+                           "\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+        for (const std::string& header : headers) text += header + "\r\n";
+        text += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+        return text.append(body);
+    }
+    // So many records of one table.
+    static std::string orders(int count) {
+        std::string text = "[";
+        for (int i = 1; i <= count; ++i) {
+            const std::string key = R"("pk":{"S":"o-)" + std::to_string(i) + R"("})";
+            if (i > 1) text += ',';
+            text += R"({"eventName":"INSERT","dynamodb":{"Keys":{)" + key +
+                    R"(},"SequenceNumber":"100000000000","NewImage":{)" + key + "}}}";
+        }
+        return text + "]";
     }
     static std::string post_order(int number) {
         return post(order_event("INSERT", "o-" + std::to_string(number), 1, "OPEN"));
@@ -331,19 +406,8 @@ protected:
         asio::post(worker->io(), [&done] { done.set_value(); });
         done.get_future().wait();
     }
-    // From its return on until release_worker(), the worker's thread does nothing.
-    void hold_worker() {
-        std::promise<void> held;
-        asio::post(worker->io(), [&held, may_run = may_run.emplace().get_future()] {
-            held.set_value();
-            may_run.wait();
-        });
-        held.get_future().wait();
-    }
-    void release_worker() {
-        if (may_run) may_run->set_value();
-        may_run.reset();
-    }
+    void hold_worker() { hold.emplace(*worker); }
+    void release_worker() { hold.reset(); }
     double answered_posts() {
         return std::max(0.0, counted("freshet_http_requests_total",
                                      {{"route", "/records"}, {"method", "POST"}, {"code", "200"}}));
@@ -354,8 +418,10 @@ protected:
         ConnectionTest::TearDown();
     }
 
+    static constexpr const char* minimal = "Prefer: return=minimal";
+
 private:
-    std::optional<std::promise<void>> may_run;
+    std::optional<Hold> hold;
 };
 
 TEST_F(LoneWriterTest, IsAnsweredBeforeTheThreadOfItsConnectionIsWoken) {
@@ -420,32 +486,202 @@ TEST_F(LoneWriterTest, WhatComesBehindItIsAnsweredBehindIt) {
     EXPECT_NE(client.read_answer()->body.find("o-3"), std::string::npos);
 }
 
-TEST_F(LoneWriterTest, WhatItDoesNotTakeAtOnceFollows) {
-    // Each record is answered for by some seventy bytes, more of them than a socket takes.
-    constexpr int records = 1'000;
-    constexpr std::size_t answer_bytes_min = 60'000;
-    std::string body = "[";
-    for (int i = 1; i <= records; ++i) {
-        const std::string key = R"("pk":{"S":"o-)" + std::to_string(i) + R"("})";
-        if (i > 1) body += ',';
-        body += R"({"eventName":"INSERT","dynamodb":{"Keys":{)" + key +
-                R"(},"SequenceNumber":"100000000000","NewImage":{)" + key + "}}}";
+TEST_F(LoneWriterTest, WhoseAnswerIsLongIsAnsweredByItsOwnThread) {
+    struct Row {
+        int records;
+        HttpHeaders headers;
+        double answered_at_once;
+    };
+    HttpClient client = connected();
+    double answered = 0;
+    for (const Row& row : {Row{16, {}, 1}, Row{17, {}, 0}, Row{500, {minimal}, 1}}) {
+        client.send(post(orders(row.records), "?table=orders", row.headers));
+        await_waiting(1);
+        hold_worker();
+
+        step();
+
+        EXPECT_EQ(answered_posts() - answered, row.answered_at_once) << row.records;
+        release_worker();
+        const auto answer = client.read_answer();
+        ASSERT_TRUE(answer.has_value());
+        EXPECT_EQ(answer->status, 200);
+        EXPECT_EQ(answered_posts(), ++answered);
+        let_worker_run();
     }
+}
+
+TEST_F(LoneWriterTest, WhatItDoesNotTakeAtOnceFollows) {
     HttpClient client(port());
-    accept(4'096);
-    client.send(post(body + "]", "?table=orders"));
+    Socket socket = accepted(*worker);
+    const std::string before = fill(socket);
+    adopt(*worker, std::move(socket), peer());
+    client.send(post(orders(16), "?table=orders"));
     await_waiting(1);
     hold_worker();
 
     step();
+    EXPECT_EQ(answered_posts(), 1);
     release_worker();
-    const auto answer = client.read_answer();
 
-    ASSERT_TRUE(answer.has_value());
-    EXPECT_GT(answer->body.size(), answer_bytes_min);
-    EXPECT_NE(answer->body.find(R"("appended":1000)"), std::string::npos);
-    EXPECT_TRUE(answer->body.ends_with("\"batchItemFailures\":[]}\n"));
-    EXPECT_EQ(client.get("/views/order/o-1000").status, 200);
+    client.send("GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    const std::string text = client.read_to_end();
+    ASSERT_TRUE(text.starts_with(before));
+    const std::string answers = text.substr(before.size());
+    EXPECT_TRUE(answers.starts_with("HTTP/1.1 200 OK\r\n"));
+    const std::size_t next = answers.find("HTTP/1.1 200 OK\r\n", 1);
+    ASSERT_NE(next, std::string::npos);
+    EXPECT_NE(answers.substr(0, next).find(R"("appended":16)"), std::string::npos);
+    EXPECT_TRUE(answers.substr(0, next).ends_with("\"batchItemFailures\":[]}\n"));
+    EXPECT_EQ(answers.find("HTTP/1.1", next + 1), std::string::npos);
+}
+
+TEST_F(LoneWriterTest, WaitsAloneIfNobodyWaitsOnAnotherThreadEither) {
+    Worker other(*service);
+    other.start();
+    HttpClient first = connected();
+    first.send(post_order(1));
+    await_waiting(1);
+    HttpClient second(port());
+    adopt(other, accepted(other), peer());
+    second.send(post_order(2));
+    await_waiting(2);
+    hold_worker();
+    std::optional<Hold> other_held(other);
+
+    step();
+
+    EXPECT_EQ(answered_posts(), 0);
+    release_worker();
+    other_held.reset();
+    EXPECT_EQ(first.read_answer()->status, 200);
+    EXPECT_EQ(second.read_answer()->status, 200);
+}
+
+// Alone, and then beside another writer.
+TEST_F(LoneWriterTest, IsToldWhatItWouldBeToldByItsOwnThread) {
+    struct Row {
+        std::string version;
+        HttpHeaders headers;
+        std::string header;
+        std::string value;
+    };
+    const std::vector<Row> rows{
+        {"HTTP/1.1", {}, "connection", ""},
+        {"HTTP/1.0", {"Connection: keep-alive"}, "connection", "keep-alive"},
+        {"HTTP/1.1",
+         {"Origin: https://shop.example"},
+         "access-control-allow-origin",
+         "https://shop.example"},
+        {"HTTP/1.1", {minimal}, "preference-applied", "return=minimal"}};
+    HttpClient client(port());
+    adopt(*worker, accepted(*worker), peer("203.0.113.5"));
+    HttpClient other = connected();
+    const std::string body = order_event("INSERT", "o-1", 1, "OPEN");
+    for (const Row& row : rows) {
+        const double answered = answered_posts();
+        client.send(post(body, "", row.headers, row.version));
+        await_waiting(1);
+        hold_worker();
+        step();
+        EXPECT_EQ(answered_posts(), answered + 1);
+        const auto alone = client.read_answer();
+        release_worker();
+        let_worker_run();
+        other.send(post(body));
+        await_waiting(1);
+        client.send(post(body, "", row.headers, row.version));
+        await_waiting(2);
+        step();
+        const auto beside = client.read_answer();
+        EXPECT_EQ(other.read_answer()->status, 200);
+        let_worker_run();
+
+        ASSERT_TRUE(alone && beside);
+        EXPECT_EQ(alone->header(row.header), row.value);
+        EXPECT_NE(alone->header("ratelimit"), "");
+        EXPECT_NE(alone->header("ratelimit-policy"), "");
+        EXPECT_EQ(names(alone->headers), names(beside->headers));
+        EXPECT_EQ(alone->header(row.header), beside->header(row.header));
+        EXPECT_EQ(alone->body.find("results") == std::string::npos,
+                  beside->body.find("results") == std::string::npos);
+    }
+}
+
+TEST_F(LoneWriterTest, OfACrowdedServerIsToldByItsOwnThreadThatItsAnswerIsTheLast) {
+    HttpClient client(port());
+    Peer brief = peer();
+    brief.is_brief = true;
+    adopt(*worker, accepted(*worker), std::move(brief));
+    client.send(post_order(1));
+    await_waiting(1);
+    hold_worker();
+
+    step();
+
+    EXPECT_EQ(answered_posts(), 0);
+    release_worker();
+    EXPECT_EQ(client.read_answer()->header("connection"), "close");
+    EXPECT_EQ(client.read_to_end(), "");
+}
+
+TEST_F(LoneWriterTest, ThatSpeaksTlsIsAnsweredByItsOwnThread) {
+    const TempFolder folder;
+    const auto files = make_certificate(folder, "first");
+    TlsCertificate certificate({.certificate = files.certificate, .key = files.key});
+    must(certificate.load());
+    service->certificate = &certificate;
+    {
+        TlsClient client(port());
+        accept();
+        ASSERT_TRUE(client.shake_hands()) << client.fault();
+        client.send(post_order(1));
+        await_waiting(1);
+        hold_worker();
+
+        step();
+
+        EXPECT_EQ(answered_posts(), 0);
+        release_worker();
+        EXPECT_NE(client.read_until("\"batchItemFailures\":[]}").find(" 200 OK"),
+                  std::string::npos);
+    }
+    while (connections.count() > 0) std::this_thread::yield();
+}
+
+TEST_F(LoneWriterTest, ThatWasToldToComeAgainIsNotAnsweredOnceMore) {
+    service->receipt_max = milliseconds(10);
+    HttpClient client = connected();
+    client.send(post_order(1));
+    EXPECT_EQ(client.read_answer()->status, 504);
+
+    step();
+
+    const auto order = client.get("/views/order/o-1");
+    EXPECT_EQ(order.status, 200);
+    EXPECT_EQ(order.header("freshet-position"), "1");
+    EXPECT_NE(order.body.find(R"("o-1")"), std::string::npos);
+    EXPECT_EQ(answered_posts(), 0);
+}
+
+TEST_F(LoneWriterTest, IsAnsweredOnceAlsoWhereItsReceiptComesAtItsDeadline) {
+    constexpr milliseconds receipt_max{2};
+    service->receipt_max = receipt_max;
+    HttpClient client = connected();
+    for (int i = 1; i <= 100; ++i) {
+        client.send(post_order(i));
+        await_waiting(1);
+        if (i % 2 == 0) hold_worker();
+        std::this_thread::sleep_for(receipt_max);
+        step();
+        release_worker();
+
+        const auto answer = client.read_answer();
+        ASSERT_TRUE(answer.has_value());
+        EXPECT_TRUE(answer->status == 200 || answer->status == 504) << answer->status;
+        const auto order = client.get("/views/order/o-" + std::to_string(i));
+        EXPECT_EQ(order.body, R"({"id":"o-)" + std::to_string(i) + R"(","status":"OPEN"})" + "\n");
+    }
 }
 
 TEST_F(LoneWriterTest, ThatHasLeftIsMissedByNobody) {

@@ -126,13 +126,17 @@ TEST_F(ExchangeTest, AnAnswerIsCountedForItsEndpointAndSaysWhatIsLeft) {
     check(exchange, whole);
     exchange.set_asked_at(start);
     Answer answer(404);
+    const auto counted = [this] {
+        return at.counted("freshet_http_requests_total",
+                          {{"route", "/views/{view}/{key}"}, {"method", "GET"}, {"code", "404"}});
+    };
 
+    exchange.complete(at.service, request, answer);
+    EXPECT_EQ(answer.header("RateLimit"), R"("address";r=0;t=1)");
+    EXPECT_LE(counted(), 0) << "it may be that there is no memory for its bytes";
     exchange.finish(at.service, peer, request, answer, start + seconds(2));
 
-    EXPECT_EQ(answer.header("RateLimit"), R"("address";r=0;t=1)");
-    EXPECT_EQ(at.counted("freshet_http_requests_total",
-                         {{"route", "/views/{view}/{key}"}, {"method", "GET"}, {"code", "404"}}),
-              1);
+    EXPECT_EQ(counted(), 1);
     EXPECT_EQ(
         at.counted("freshet_http_request_duration_seconds_sum", {{"route", "/views/{view}/{key}"}}),
         2);

@@ -10,7 +10,9 @@
 #include <cstddef>
 #include <memory>
 #include <new>
+#include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace freshet::http {
 namespace {
@@ -31,6 +33,7 @@ protected:
             ends[0], [this, answer = std::move(answer)](const LentSocket::Receipt&) {
                 ++made;
                 if (has_no_memory) throw std::bad_alloc();
+                if (is_too_long) throw std::length_error("an answer");
                 return answer;
             });
     }
@@ -49,6 +52,7 @@ protected:
     std::array<int, 2> ends{};
     int made = 0;
     bool has_no_memory = false;
+    bool is_too_long = false;
 };
 
 TEST_F(LentSocketTest, TheAnswerIsSentAtOnceAndOnce) {
@@ -114,6 +118,17 @@ TEST_F(LentSocketTest, NothingIsSentWithoutMemoryForIt) {
     has_no_memory = true;
 
     lent->answer(engine::Receipt{});
+
+    lent->end();
+    EXPECT_EQ(received(), "");
+    EXPECT_FALSE(lent->left().has_value());
+}
+
+TEST_F(LentSocketTest, WhateverKeepsTheAnswerFromBeingMadeIsNotItsThreadsTrouble) {
+    const auto lent = lend("all is well");
+    is_too_long = true;
+
+    EXPECT_NO_THROW(lent->answer(engine::Receipt{}));
 
     lent->end();
     EXPECT_EQ(received(), "");
