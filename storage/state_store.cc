@@ -10,9 +10,11 @@
 #include <utility>
 
 #include "storage/data_folder.h"
+#include "storage/empty_stretches.h"
 #include "storage/internal/fixed.h"
 #include "storage/internal/memory_overlay.h"
 #include "storage/internal/rocks.h"
+#include "storage/internal/row_walk.h"
 #include "storage/internal/state_error.h"
 #include "storage/internal/state_keys.h"
 #include "storage/invariant.h"
@@ -72,11 +74,13 @@ std::string after_prefix(std::string prefix) {
 }
 
 StateSnapshot::StateSnapshot(std::shared_ptr<internal::Rocks> rocks, std::uint64_t version,
-                             std::shared_ptr<ItemCache> cache)
+                             std::shared_ptr<ItemCache> cache,
+                             std::shared_ptr<EmptyStretches> stretches)
     : rocks_(std::move(rocks)),
       version_(version),
       snapshot_(rocks_->db().GetSnapshot()),
-      cache_(std::move(cache)) {}
+      cache_(std::move(cache)),
+      stretches_(std::move(stretches)) {}
 
 StateSnapshot::~StateSnapshot() {
     rocks_->db().ReleaseSnapshot(snapshot_);
@@ -111,24 +115,14 @@ Result<void> StateSnapshot::rows(std::string_view projection, const RowRange& ra
     const std::string end = range.end.empty() ? after_prefix(first) : first + range.end;
     if (begin >= end) return {};
 
-    const rocksdb::Slice lower_bound(begin);
-    const rocksdb::Slice upper_bound(end);
-    rocksdb::ReadOptions options;
-    options.snapshot = snapshot_;
-    options.iterate_lower_bound = &lower_bound;
-    options.iterate_upper_bound = &upper_bound;
-    const std::unique_ptr<rocksdb::Iterator> rows(rocks_->db().NewIterator(options));
-
-    const bool rising = order == RowOrder::rising;
-    const auto seek = rising ? &rocksdb::Iterator::SeekToFirst : &rocksdb::Iterator::SeekToLast;
-    const auto step = rising ? &rocksdb::Iterator::Next : &rocksdb::Iterator::Prev;
-    for (((*rows).*seek)(); rows->Valid(); ((*rows).*step)()) {
-        const auto go_on =
-            visit(rows->key().ToStringView().substr(first.size()), rows->value().ToStringView());
+    internal::RowWalk walk(rocks_->db(), snapshot_, {.begin = begin, .end = end}, order,
+                           stretches_.get(), version_);
+    for (; walk.valid(); walk.next()) {
+        const auto go_on = visit(walk.entry().substr(first.size()), walk.value());
         if (!go_on) return fail(go_on.error());
         if (!*go_on) return {};
     }
-    if (!rows->status().ok()) return fail(state_error(rows->status(), "reading a list"));
+    if (!walk.status().ok()) return fail(state_error(walk.status(), "reading a list"));
     return {};
 }
 
@@ -364,7 +358,8 @@ StateStore::StateStore(std::string path, const StorageOptions& options, internal
       options_(options),
       purpose_(purpose),
       cache_(std::make_shared<ItemCache>(
-          purpose == internal::Purpose::state ? options.item_cache_bytes() : 0)) {}
+          purpose == internal::Purpose::state ? options.item_cache_bytes() : 0)),
+      stretches_(std::make_shared<EmptyStretches>()) {}
 
 StateStore::~StateStore() = default;
 
@@ -408,6 +403,7 @@ void StateStore::take(std::shared_ptr<internal::Rocks> rocks) {
     ++version_;
     newest_.reset();
     cache_->clear(version_);
+    stretches_->clear(version_);
 }
 
 Result<void> StateStore::mend() {
@@ -519,6 +515,11 @@ void StateStore::end_commit(const StateBatch& batch, const Checkpoint& checkpoin
     for (const auto& [entry, known] : batch.notes_->items) {
         if (known.written_) cache_->replace(entry, known.item_, version);
     }
+    stretches_->replace(version, [&](const EmptyStretches::Tell& tell) {
+        for (const auto& [entry, row] : batch.notes_->rows) {
+            if (row) tell(entry.bytes());
+        }
+    });
     const std::lock_guard lock(mutex_);
     version_ = version;
     newest_ = checkpoint;
@@ -602,6 +603,7 @@ Result<void> StateStore::take_in(std::vector<std::string> files, ScratchFolder& 
     if (status.ok()) {
         const std::lock_guard lock(mutex_);
         cache_->clear(++version_);
+        stretches_->clear(version_);
         newest_ = checkpoint;
         is_committing_ = false;
         return {};
@@ -626,10 +628,14 @@ Result<std::shared_ptr<const StateSnapshot>> StateStore::snapshot() const {
         version = version_;
     }
     if (!rocks) return fail(reopening());
-    std::shared_ptr<StateSnapshot> snapshot(new StateSnapshot(std::move(rocks), version, cache_));
+    std::shared_ptr<StateSnapshot> snapshot(
+        new StateSnapshot(std::move(rocks), version, cache_, stretches_));
     // Beside a commit, it may be one of what that writes, and not of `version`.
     const std::lock_guard lock(mutex_);
-    if (is_committing_ || version_ != version) snapshot->cache_ = nullptr;
+    if (is_committing_ || version_ != version) {
+        snapshot->cache_ = nullptr;
+        snapshot->stretches_ = nullptr;
+    }
     return snapshot;
 }
 

@@ -12,11 +12,13 @@
 //   - There is one batch at a time: each is over the newest commit.
 //   - A batch writes a row only where it changes, and erases none that it knows not to be there.
 //   - An item that a batch writes again has not become older.
-//   - An item that is read from memory is as the database has it (storage/item_cache.h).
+//   - An item that is read from memory is as the database has it (storage/item_cache.h), and so is
+//     a stretch without rows that is not read (storage/empty_stretches.h).
 //
-// A row that was erased is a deletion, which readers of the rows beside it step over until it is
-// compacted away. So deletions are put on disk as soon as there are deletions_max of them, whatever
-// else there is, and what is full of them there is compacted before anything else.
+// A row that was erased is a deletion, over which one reader of the rows beside it steps; those
+// after it go around (storage/empty_stretches.h). So that the one is not held up for long,
+// deletions are put on disk as soon as there are deletions_max of them, whatever else there is, and
+// a file that is full of them is compacted before anything else.
 //
 // Threads: one thread commits; any number take and read snapshots while it does.
 #pragma once
@@ -49,6 +51,7 @@ namespace freshet::storage {
 
 class DataFolder;
 class ItemCache;
+class EmptyStretches;
 class ScratchFolder;
 struct StorageOptions;
 
@@ -126,12 +129,14 @@ private:
     friend class StateCursor;
     friend class StateBatch;
     StateSnapshot(std::shared_ptr<internal::Rocks> rocks, std::uint64_t version,
-                  std::shared_ptr<ItemCache> cache);
+                  std::shared_ptr<ItemCache> cache, std::shared_ptr<EmptyStretches> stretches);
 
     std::shared_ptr<internal::Rocks> rocks_;
     std::uint64_t version_;  // of the store
     const rocksdb::Snapshot* snapshot_;
-    std::shared_ptr<ItemCache> cache_;  // null: it may show a later version than it says
+    // Null: it may show a later version than it says.
+    std::shared_ptr<ItemCache> cache_;
+    std::shared_ptr<EmptyStretches> stretches_;
 };
 
 // Changes to the state that are not yet visible. Reads see what was written before in the batch.
@@ -323,6 +328,7 @@ private:
     const StorageOptions& options_;
     const internal::Purpose purpose_;
     const std::shared_ptr<ItemCache> cache_;
+    const std::shared_ptr<EmptyStretches> stretches_;
     mutable std::mutex mutex_;                // guards what follows
     std::shared_ptr<internal::Rocks> rocks_;  // null while halted
     bool is_full_ = false;                    // a commit has met a full disk

@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 #include <rocksdb/perf_context.h>
-#include <rocksdb/perf_level.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -15,6 +15,7 @@
 
 #include "storage/data_folder.h"
 #include "storage/internal/state_keys.h"
+#include "storage/empty_stretches.h"
 #include "storage/state_cursor.h"
 #include "tests/disks/temp_folder.h"
 #include "tests/storage/colliding_keys.h"
@@ -68,44 +69,132 @@ protected:
     std::unique_ptr<DataFolder> data;
 };
 
-// How many entries of the database a reader of the first row steps over.
-std::uint64_t stepped_over(const StateSnapshot& snapshot) {
-    rocksdb::SetPerfLevel(rocksdb::PerfLevel::kEnableCount);
+// How many entries of the database that steps over.
+template <class Read>
+std::uint64_t stepped_over(const Read& read) {
     rocksdb::PerfContext& context = *rocksdb::get_perf_context();
     context.Reset();
-    must(snapshot.rows("list", "", "",
-                       [](std::string_view, std::string_view) -> Result<bool> { return false; }));
-    const std::uint64_t count =
-        context.internal_delete_skipped_count + context.internal_key_skipped_count;
-    rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
-    return count;
+    read();
+    return context.internal_delete_skipped_count + context.internal_key_skipped_count;
 }
 
-TEST_F(StateStoreTest, AListThatWasEmptiedFromTheFrontIsReadAsQuicklyAsAnyOther) {
-    constexpr int rows = 3 * static_cast<int>(deletions_max);
-    constexpr int step = 2'048;
-    const auto place = [](int row) { return std::to_string(1'000'000 + row); };
-    std::uint64_t position = 0;
-    const auto commit = [&](int begin, bool erase) {
-        StateBatch batch = must(state().begin());
-        for (int row = begin; row < begin + step; ++row) {
-            if (erase) batch.erase_row("list", place(row));
-            if (!erase) batch.put_row("list", place(row), "key");
+// Rows by their number, so many in a commit that a reader of all of them would take a while.
+class ManyRowsTest : public StateStoreTest {
+protected:
+    static constexpr int step = 2'048;
+
+    static std::string place(int row) { return std::to_string(1'000'000 + row); }
+
+    void put(int begin, int end) { change(begin, end, false); }
+    void erase(int begin, int end) { change(begin, end, true); }
+
+    void change(int begin, int end, bool erase) {
+        for (int first = begin; first < end; first += step) {
+            StateBatch batch = must(state().begin());
+            for (int row = first; row < std::min(first + step, end); ++row) {
+                if (erase) batch.erase_row("list", place(row));
+                if (!erase) batch.put_row("list", place(row), "key");
+            }
+            must(state().commit(std::move(batch), at(++position)));
         }
-        must(state().commit(std::move(batch), at(++position)));
+    }
+
+    // The first place in that order, and how many entries of the database its reader stepped over.
+    struct First {
+        std::string place;
+        std::uint64_t steps = 0;
     };
-    for (int row = 0; row < rows; row += step) commit(row, false);
+    First first(RowOrder order) {
+        First found;
+        found.steps = stepped_over([&] {
+            must(now()->rows("list", RowRange{}, order,
+                             [&](std::string_view place, std::string_view) -> Result<bool> {
+                                 found.place = place;
+                                 return false;
+                             }));
+        });
+        return found;
+    }
 
-    for (int row = 0; row < rows - step; row += step) commit(row, true);
+    std::uint64_t position = 0;
+};
 
-    // Compactions run in the background, and end: a list stays read so from then on.
+TEST_F(ManyRowsTest, ARowThatIsGoneIsSteppedOverByOneReader) {
+    for (const RowOrder order : {RowOrder::rising, RowOrder::falling}) {
+        put(0, 9'000);
+        erase(order == RowOrder::rising ? 0 : 1'000, order == RowOrder::rising ? 8'000 : 9'000);
+        const std::string expected = place(order == RowOrder::rising ? 8'000 : 999);
+        ASSERT_GT(first(order).steps, 8'000U);
+
+        const First second = first(order);
+
+        EXPECT_EQ(second.place, expected);
+        EXPECT_LT(second.steps, EmptyStretches::weight_least);
+        must(state().clear());
+        position = 0;
+    }
+}
+
+TEST_F(ManyRowsTest, WhatGoesLaterIsSteppedOverAlone) {
+    put(0, 9'000);
+    erase(0, 4'000);
+    first(RowOrder::rising);
+    erase(4'000, 4'500);
+
+    EXPECT_LT(first(RowOrder::rising).steps, 1'200U);
+    EXPECT_LT(first(RowOrder::rising).steps, EmptyStretches::weight_least);
+}
+
+TEST_F(ManyRowsTest, ARowThatComesWhereNothingWasLeftIsRead) {
+    put(0, 9'000);
+    erase(0, 8'000);
+    first(RowOrder::rising);
+    put(3'000, 3'001);
+
+    EXPECT_EQ(first(RowOrder::rising).place, place(3'000));
+    EXPECT_LT(first(RowOrder::rising).steps, EmptyStretches::weight_least);
+}
+
+TEST_F(ManyRowsTest, AReaderOfAnEarlierMomentSeesTheRowsThatWentSince) {
+    put(0, 9'000);
+    const auto before = now();
+    erase(0, 9'000);
+    first(RowOrder::rising);
+
+    EXPECT_EQ(places(*before, "list", "").size(), 9'000U);
+}
+
+// Nobody knows what the disk has of them.
+TEST_F(ManyRowsTest, WhatIsOpenedAgainIsReadAgain) {
+    put(0, 9'000);
+    must(state().flush());
+    erase(0, 9'000);
+    first(RowOrder::rising);
+    must(state().reopen());  // flushes as well, so:
+    put(0, 1);
+
+    EXPECT_EQ(first(RowOrder::rising).place, place(0));
+}
+
+// The first reader after a start, or of a list that nobody reads, steps over what is not compacted.
+TEST_F(ManyRowsTest, DeletionsDoNotPileUp) {
+    constexpr int rows = 4 * static_cast<int>(deletions_max);
+    put(0, rows);
+    erase(0, rows - step);
+
+    // Compactions run in the background, and end: from then on there are so few.
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     const auto bound = 2 * (deletions_max + step);  // each deletion, and the row that it hides
-    while (stepped_over(*now()) > bound && std::chrono::steady_clock::now() < deadline) {
+    std::uint64_t steps = bound + 1;
+    while (steps > bound && std::chrono::steady_clock::now() < deadline) {
+        StateBatch other = must(state().begin());
+        other.put_row("list", place(0) + std::to_string(position), "key");
+        must(state().commit(std::move(other), at(++position)));
+        must(state().reopen());  // what is known of stretches is gone
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        steps = first(RowOrder::falling).steps;
     }
-    EXPECT_LE(stepped_over(*now()), bound);
-    EXPECT_EQ(places(*now(), "list", "").size(), static_cast<std::size_t>(step));
+    EXPECT_LE(steps, bound);
 }
 
 // Keys of items whose entries in the database have one hash.
