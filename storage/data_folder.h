@@ -32,6 +32,7 @@
 
 #include "storage/ballast.h"
 #include "storage/change_log.h"
+#include "storage/compression.h"
 #include "storage/disk_usage.h"
 #include "storage/position.h"
 #include "storage/result.h"
@@ -68,6 +69,8 @@ struct StorageOptions {
     std::size_t log_cache_bytes = 32U << 20U;
     std::size_t state_cache_bytes = 256U << 20U;
     [[nodiscard]] std::size_t item_cache_bytes() const { return state_cache_bytes / 4; }
+    // Of files that are written from now on.
+    Compression compression = Compression::lz4;
     // These caches; the folder that is opened makes them.
     std::shared_ptr<rocksdb::Cache> log_cache;
     std::shared_ptr<rocksdb::Cache> state_cache;

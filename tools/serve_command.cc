@@ -191,6 +191,7 @@ engine::EngineOptions engine_options(const engine::Config& config, const ServeOp
     };
     options.sequencer.on_mended = [&log] { log.info("writes are taken again"); };
     options.storage.ballast_bytes = config.ballast_bytes;
+    options.storage.compression = config.compression;
     options.storage.accept_loss = serve.accept_loss;
     options.storage.open_files = shares.files_per_database;
     options.storage.log_line = [&log](std::string_view line) { log.warn("storage: ", line); };

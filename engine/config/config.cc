@@ -2,6 +2,7 @@
 
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <optional>
@@ -15,7 +16,9 @@
 #include "engine/config/syntax.h"
 #include "engine/config/table.h"
 #include "engine/config/tls.h"
+#include "engine/text/enum_words.h"
 #include "engine/text/loopback.h"
+#include "engine/text/nearest_name.h"
 #include "engine/text/path_prefix.h"
 #include "engine/text/text_file.h"
 
@@ -149,14 +152,29 @@ void read_server(const toml::table& table, std::string_view file, bool has_auth,
     }
 }
 
+void read_compression(const Word& word, Config& config, Mistakes& mistakes) {
+    constexpr auto& words = enum_words<storage::Compression>;
+    const auto* const found = std::find(words.begin(), words.end(), word.text);
+    if (found == words.end()) {
+        mistakes.add(word.line,
+                     "found " + in_quotes(word.text) + ", " + expected_name(word.text, words));
+        return;
+    }
+    config.compression = static_cast<storage::Compression>(found - words.begin());
+}
+
 void read_storage(const toml::table* table, std::string_view file, Config& config,
                   Mistakes& mistakes) {
     std::string path(default_storage_path);
     if (table != nullptr) {
-        const Section section(*table, "storage", {"path", "ballast_bytes"}, mistakes);
+        const Section section(*table, "storage", {"path", "ballast_bytes", "compression"},
+                              mistakes);
         if (const auto word = section.word("path")) path = word->text;
         if (const auto bytes = section.integer("ballast_bytes", 0, ballast_bytes_max)) {
             config.ballast_bytes = static_cast<std::uint64_t>(*bytes);
+        }
+        if (const auto word = section.word("compression")) {
+            read_compression(*word, config, mistakes);
         }
     }
     config.storage_path =

@@ -18,6 +18,7 @@
 #include "engine/access/caller.h"
 #include "engine/catalog/catalog.h"
 #include "engine/text/ip_address.h"
+#include "storage/compression.h"
 #include "storage/result.h"
 
 namespace freshet::engine {
@@ -119,6 +120,7 @@ struct Config {
     ServerSettings server;
     std::string storage_path;  // absolute, or relative to the configuration file's folder
     std::uint64_t ballast_bytes = 64U << 20U;  // kept on its disk, to be given back; 0: none
+    storage::Compression compression = storage::Compression::lz4;  // of files written from now on
     LimitSettings limits;
     std::optional<AuthSettings> auth;  // nothing: whoever reaches the server may do everything
     std::shared_ptr<const Catalog> catalog;

@@ -45,13 +45,24 @@ private:
     std::function<void(std::string_view)> line_;
 };
 
+rocksdb::CompressionType type_of(Compression compression) {
+    switch (compression) {
+        case Compression::none:
+            return rocksdb::kNoCompression;
+        case Compression::zstd:
+            return rocksdb::kZSTD;
+        default:
+            return rocksdb::kLZ4Compression;
+    }
+}
+
 rocksdb::Options options_for(Purpose purpose, const StorageOptions& storage, rocksdb::Env* env) {
     rocksdb::Options options;
     options.create_if_missing = true;
     if (env != nullptr) options.env = env;
     options.info_log = std::make_shared<LineLogger>(storage.log_line);
     options.max_open_files = static_cast<int>(storage.open_files);
-    options.compression = rocksdb::kLZ4Compression;
+    options.compression = type_of(storage.compression);
     options.max_background_flushes = 1;  // 7.8: a failed flush may delete a concurrent one's file
     options.max_background_compactions = 1;
     options.stats_dump_period_sec = 0;

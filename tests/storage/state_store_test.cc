@@ -248,6 +248,24 @@ TEST_F(StateStoreTest, ARowIsWhatWasWrittenLastWhateverTheLengths) {
     EXPECT_EQ(must(must(state().begin()).row("list", "place")), "the last");
 }
 
+TEST_F(StateStoreTest, IsReadHoweverItIsCompressed) {
+    const std::string text(100'000, 'x');
+    std::uint64_t position = 0;
+    std::vector<std::string> expected;
+    for (const Compression compression :
+         {Compression::none, Compression::zstd, Compression::lz4, Compression::none}) {
+        data.reset();
+        data = must(DataFolder::open(folder.file("data"), {.compression = compression}));
+        StateBatch batch = must(state().begin());
+        expected.push_back(std::to_string(++position));
+        batch.put_row("list", expected.back(), text);
+        must(state().commit(std::move(batch), at(position)));
+        must(state().flush());
+
+        EXPECT_EQ(places(*now(), "list", ""), expected);
+    }
+}
+
 TEST_F(StateStoreTest, ABatchNamesItsFactsAsItLeavesThem) {
     StateBatch first = must(state().begin());
     for (const char* name : {"a", "b/1", "b/2", "b/4", "c"}) first.put_fact(name, "x");

@@ -73,8 +73,10 @@ TEST(ConfigMistakes, NamesUnknownKeysOnEveryLevel) {
          "found the unknown key \"quic\", expected \"listen\", \"threads\", \"behind_proxy\", "
          "\"trusted_proxies\", \"origins\", \"idle_s\", \"prefix\" or \"tls\""},
         {"of storage", "[storage]\npaht = 'x'\n" + table, 2,
-         "found the unknown key \"paht\", expected \"path\" or \"ballast_bytes\": did you mean "
-         "\"path\"?"},
+         "found the unknown key \"paht\", expected \"path\", \"ballast_bytes\" or \"compression\": "
+         "did you mean \"path\"?"},
+        {"a compression", "[storage]\ncompression = 'lz5'\n" + table, 2,
+         "found \"lz5\", expected \"none\", \"lz4\" or \"zstd\": did you mean \"lz4\"?"},
         {"of limits", "[limits]\nbody_byte = 5\n" + table, 2,
          "found the unknown key \"body_byte\", expected \"body_bytes\", \"queue_bytes\", "
          "\"all_bodies_bytes\", \"all_answers_bytes\", \"all_streams_bytes\", \"memory_bytes\", "
@@ -135,6 +137,7 @@ TEST(ConfigMistakes, NamesAValueOfAnotherTypeForEveryKey) {
         {"", "server.origins", 1, texts},
         {"", "server.tls", 1, "[server.tls]"},
         {"", "storage.path", 1, text},
+        {"", "storage.compression", 1, text},
         {"", "storage.ballast_bytes", 1, "an integer from 0 to 1099511627776"},
         {"", "limits.body_bytes", 1, "an integer from 1 to 268435456"},
         {"", "limits.queue_bytes", 1, "an integer from 1 to 1099511627776"},

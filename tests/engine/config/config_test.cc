@@ -169,6 +169,7 @@ TEST(Config, HasDefaultsForAllButTheTable) {
     EXPECT_EQ(config.server.port, 8080);
     EXPECT_EQ(config.storage_path, "data");
     EXPECT_EQ(config.ballast_bytes, 64U << 20U);
+    EXPECT_EQ(config.compression, storage::Compression::lz4);
     EXPECT_EQ(config.limits.queue_bytes, 64U << 20U);
     EXPECT_EQ(config.server.idle, std::chrono::seconds(75));
     EXPECT_FALSE(config.server.has_threads);
@@ -179,7 +180,7 @@ TEST(Config, HasDefaultsForAllButTheTable) {
 TEST(Config, TakesSettings) {
     const Config config = parsed(
         "[server]\nlisten = '[::1]:0'\nthreads = 4\nidle_s = 360\n[storage]\npath = "
-        "'/var/lib/freshet'\nballast_bytes = 0\n"
+        "'/var/lib/freshet'\nballast_bytes = 0\ncompression = 'zstd'\n"
         "[limits]\nbody_bytes = 1_000\nqueue_bytes = 1_025_000\n" +
         orders);
 
@@ -192,6 +193,7 @@ TEST(Config, TakesSettings) {
     EXPECT_EQ(config.server.idle, std::chrono::seconds(360));
     EXPECT_EQ(config.storage_path, "/var/lib/freshet");
     EXPECT_EQ(config.ballast_bytes, 0U);
+    EXPECT_EQ(config.compression, storage::Compression::zstd);
     EXPECT_EQ(config.limits.body_bytes, 1'000U);
     EXPECT_EQ(config.limits.queue_bytes, 1'025'000U);
 }
