@@ -69,6 +69,9 @@ struct StorageOptions {
     std::size_t log_cache_bytes = 32U << 20U;
     std::size_t state_cache_bytes = 256U << 20U;
     [[nodiscard]] std::size_t item_cache_bytes() const { return state_cache_bytes / 4; }
+    // What the state keeps in memory of what was written, until it is on disk: half of it is being
+    // put there while the other half fills.
+    std::size_t state_memtables_bytes = 128U << 20U;
     // Of files that are written from now on.
     Compression compression = Compression::lz4;
     // These caches; the folder that is opened makes them.

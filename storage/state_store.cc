@@ -565,11 +565,34 @@ Result<void> StateStore::commit(StateBatch&& batch, const Checkpoint& checkpoint
     return {};
 }
 
-// Has what is committed put on disk in the background, with the deletions. Should that fail, the
-// next commit will.
 void StateStore::flush_deletions(internal::Rocks& rocks, std::size_t deletions) {
     deletions_ += deletions;
-    if (deletions_ < deletions_max) return;
+    if (deletions_ >= deletions_max) begin_flush(rocks);
+}
+
+void StateStore::flush_if_due() {
+    std::shared_ptr<internal::Rocks> rocks;
+    Waiting now;
+    {
+        const std::lock_guard lock(mutex_);
+        rocks = rocks_;
+        now.version = version_;
+    }
+    if (rocks)
+        rocks->db().GetIntProperty(rocksdb::DB::Properties::kCurSizeActiveMemTable, &now.bytes);
+    if (now.bytes > unflushed_bytes_max) {
+        // With fewer than before, the earlier ones are on their way.
+        now.calls = now.bytes < waiting_.bytes ? 0 : waiting_.calls + 1;
+        if (now.version == waiting_.version || now.calls >= flush_calls_max) {
+            begin_flush(*rocks);
+            now.calls = 0;
+        }
+    }
+    waiting_ = now;
+}
+
+// In the background. Should it fail, the next commit will.
+void StateStore::begin_flush(internal::Rocks& rocks) {
     deletions_ = 0;
     rocksdb::FlushOptions options;
     options.wait = false;

@@ -235,7 +235,11 @@ private:
 };
 
 // As many deletions are in memory at most, but for those of one commit.
-inline constexpr std::size_t deletions_max = 16'384;
+inline constexpr std::size_t deletions_max = 65'536;
+
+// What is folded again after a crash is not more than this, but while much is being written.
+inline constexpr std::uint64_t unflushed_bytes_max = std::uint64_t{8} << 20U;
+inline constexpr int flush_calls_max = 10;
 
 class StateStore {
 public:
@@ -276,6 +280,12 @@ public:
 
     // Puts everything that is committed on disk, so that little is folded again at the next start.
     Result<void> flush();
+
+    // Has what is committed put on disk in the background, where there is so much of it that it
+    // would take a while to fold it again, and either nothing was committed since the last call or
+    // it was there flush_calls_max calls ago. To be called about once a second, by the thread that
+    // commits.
+    void flush_if_due();
 
     // Mends a store that could not write, in two steps between which it is to be brought up to its
     // log, so that there is always one to read. The first continues in memory from what the disk
@@ -323,6 +333,7 @@ private:
     void end_commit(const StateBatch& batch, const Checkpoint& checkpoint);
     void fail_commit(Errc code);
     void flush_deletions(internal::Rocks& rocks, std::size_t deletions);
+    void begin_flush(internal::Rocks& rocks);
 
     std::string path_;
     const StorageOptions& options_;
@@ -339,7 +350,14 @@ private:
     std::weak_ptr<internal::Rocks> on_disk_;  // what was opened last on the disk
     std::uint64_t version_ = 0;               // counts openings and commits
     std::optional<Checkpoint> newest_;        // of the newest commit since the opening
-    std::size_t deletions_ = 0;               // of the thread that commits: since they were flushed
+    // Of the thread that commits.
+    std::size_t deletions_ = 0;  // since they were flushed
+    struct Waiting {
+        std::uint64_t bytes = 0;    // that were not on disk at the last call of flush_if_due()
+        std::uint64_t version = 0;  // of the store, then
+        int calls = 0;              // since which they have been more than unflushed_bytes_max
+    };
+    Waiting waiting_;
 };
 
 }  // namespace freshet::storage

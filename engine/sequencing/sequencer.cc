@@ -322,6 +322,7 @@ void Sequencer::look_at_disk_if_due() {
     const Clock::TimePoint now = clock_.now();
     if (now - looked_at_ < look_interval) return;
     looked_at_ = now;
+    folder_.state().flush_if_due();
     look_at_disk();
 }
 

@@ -14,9 +14,9 @@ constexpr std::uint64_t kept_share = 8;
 
 // The program, the newest records, and the tables of whom it serves and whom it believes.
 constexpr std::uint64_t program_bytes = 64 * mebibyte;
-// What the log, the state and the shelf of a reconciliation write together before it is on disk
-// (storage/internal/rocks.cc).
-constexpr std::uint64_t memtable_bytes = (2 * 32 + 6 * 8 + 2 * 8 + 8) * mebibyte;
+// What the log and the shelf of a reconciliation write together before it is on disk, and the
+// shelf's cache (storage/internal/rocks.cc).
+constexpr std::uint64_t memtable_bytes = (2 * 32 + 2 * 8 + 8) * mebibyte;
 // Of a body that a thread decodes: itself, what the parser makes of it, and its records.
 constexpr std::uint64_t decoding_factor = 4;
 // Longer ones are decoded by one thread for all (http/serving/long_work.h).
@@ -56,6 +56,7 @@ enum Place : std::size_t {
     decoding,
     log_cache,
     state_cache,
+    state_memtables,
     full_disk,
     queue,
     bodies,
@@ -84,10 +85,11 @@ std::vector<Wanted> wanted(const engine::Config& config) {
     of_connections.unit = of_connection;
     return {
         fixed("the program", program_bytes),
-        fixed("what is being written", memtable_bytes),
+        fixed("what the log writes", memtable_bytes),
         budget("body_bytes", decoded, decoded),
         {.name = "the cache of the log", .bytes = 32 * mebibyte, .least = 8 * mebibyte},
         {.name = "the cache of the state", .bytes = 256 * mebibyte, .least = 16 * mebibyte},
+        {.name = "what the state writes", .bytes = 128 * mebibyte, .least = 32 * mebibyte},
         {.name = "a full disk",
          .bytes = beyond(waiting.bytes, 256 * mebibyte),
          .least = beyond(waiting.least, 16 * mebibyte),
@@ -233,6 +235,7 @@ MemoryShares share_memory(const engine::Machine& machine, const engine::Config& 
     const auto bytes = [&](Place place) { return static_cast<std::size_t>(budgets[place].bytes); };
     made.log_cache_bytes = bytes(log_cache);
     made.state_cache_bytes = bytes(state_cache);
+    made.state_memtables_bytes = bytes(state_memtables);
     // On a full disk nothing waits to be written, so the room for that is there for the state.
     made.full_disk_bytes = bytes(full_disk) + bytes(queue);
     made.limits.queue_bytes = bytes(queue);

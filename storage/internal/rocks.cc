@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "storage/disk_room.h"
+#include "storage/state_store.h"
 
 namespace freshet::storage::internal {
 namespace {
@@ -82,17 +83,22 @@ rocksdb::Options options_for(Purpose purpose, const StorageOptions& storage, roc
         options.max_write_buffer_number = 2;
         table.block_cache = rocksdb::NewLRUCache(8 * mebibyte);
     } else {
-        // What is flushed has to be merged, again and again in a large state, so a larger memtable
-        // costs less; but what is in it is folded again after a crash.
-        options.write_buffer_size = 16 * mebibyte;
-        options.max_write_buffer_number = 3;
+        // What is written again before it is flushed is flushed once, and what is flushed has to be
+        // merged, again and again in a large state: so a larger memtable costs less. What is in it
+        // is folded again after a crash (StateStore::flush_if_due).
+        options.max_write_buffer_number = 2;
+        options.write_buffer_size = storage.state_memtables_bytes / 2;
+        // What was just flushed is soon merged with more: compressing it does not pay.
+        options.compression_per_level.assign(static_cast<std::size_t>(options.num_levels),
+                                             options.compression);
+        options.compression_per_level.front() = rocksdb::kNoCompression;
         // An item is found in the block that has it, and little else is decompressed for it.
         table.block_size = std::size_t{8} * 1'024;
         table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
-        // Rows come and go, often at the same end of a list. A file that is half deletions
-        // somewhere is compacted soon, or each reader would step over all of them.
+        // Rows come and go, often at the same end of a list. A file that is full of deletions
+        // somewhere is compacted soon, or the first reader there would step over many.
         options.table_properties_collector_factories.push_back(
-            rocksdb::NewCompactOnDeletionCollectorFactory(1'024, 512));
+            rocksdb::NewCompactOnDeletionCollectorFactory(deletions_max, deletions_max / 4 * 3));
         table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
         table.block_cache = storage.state_cache;
     }

@@ -248,6 +248,56 @@ TEST_F(StateStoreTest, ARowIsWhatWasWrittenLastWhateverTheLengths) {
     EXPECT_EQ(must(must(state().begin()).row("list", "place")), "the last");
 }
 
+// What waits to be put on disk, in the tests below.
+class UnflushedTest : public ManyRowsTest {
+protected:
+    // So many rows that to fold them again would take a while.
+    void put_many() {
+        const int first = static_cast<int>(position) * step;
+        put(first, first + 200'000);
+        ASSERT_GT(unflushed(), unflushed_bytes_max);
+    }
+    std::uint64_t unflushed() { return state().usage().value().memtable_bytes; }
+    bool gets_flushed() {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+        while (unflushed() > unflushed_bytes_max && std::chrono::steady_clock::now() < deadline) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+        return unflushed() <= unflushed_bytes_max;
+    }
+};
+
+TEST_F(UnflushedTest, WhatIsCommittedIsFlushedOnceNothingIsAdded) {
+    put_many();
+    state().flush_if_due();
+    EXPECT_GT(unflushed(), unflushed_bytes_max) << "more may come";
+
+    state().flush_if_due();
+
+    EXPECT_TRUE(gets_flushed());
+}
+
+TEST_F(UnflushedTest, WhatIsCommittedIsFlushedAfterAWhileThoughMoreIsAdded) {
+    put_many();
+    for (int call = 1; call < flush_calls_max; ++call) {
+        state().flush_if_due();
+        put(-call, -call + 1);
+    }
+    EXPECT_GT(unflushed(), unflushed_bytes_max);
+
+    state().flush_if_due();
+
+    EXPECT_TRUE(gets_flushed());
+}
+
+TEST_F(UnflushedTest, WhatIsSoonFoldedAgainIsNotFlushed) {
+    put(0, step);
+    const std::uint64_t before = unflushed();
+    for (int call = 0; call < 2 * flush_calls_max; ++call) state().flush_if_due();
+
+    EXPECT_EQ(unflushed(), before);
+}
+
 TEST_F(StateStoreTest, IsReadHoweverItIsCompressed) {
     const std::string text(100'000, 'x');
     std::uint64_t position = 0;

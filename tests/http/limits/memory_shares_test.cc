@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "storage/data_folder.h"
 #include "tests/support/places.h"
 
 namespace freshet::http {
@@ -36,6 +37,7 @@ TEST(MemoryShares, AreTheDefaultsWhereThereIsEnough) {
     EXPECT_EQ(shares.limits.all_bodies_bytes, 128 * mebibyte);
     EXPECT_EQ(shares.limits.connections, 10'000U);
     EXPECT_EQ(shares.state_cache_bytes, 256 * mebibyte);
+    EXPECT_EQ(shares.state_memtables_bytes, storage::StorageOptions().state_memtables_bytes);
     EXPECT_EQ(shares.limits.memory_bytes, 8'192 * mebibyte);
 }
 
@@ -58,6 +60,7 @@ TEST(MemoryShares, FitTogetherIntoHalfAGibibyteOrMore) {
             EXPECT_GE(shares.limits.queue_bytes, shares.limits.largest_batch_bytes());
             EXPECT_GE(shares.full_disk_bytes, 16 * mebibyte);
             EXPECT_LE(shares.full_disk_bytes, 256 * mebibyte);
+            EXPECT_GE(shares.state_memtables_bytes, 32 * mebibyte);
             EXPECT_GE(shares.limits.connections, 256U);
         }
     }
@@ -105,7 +108,7 @@ TEST(MemoryShares, SayWhatTheFileSetsTooLarge) {
 
 // What a warning names by itself, it has to be enough to do.
 TEST(MemoryShares, SayTheLeastThatFitsAndNothingThatDoesNot) {
-    for (const std::uint64_t mebibytes : {64U, 128U, 256U, 380U}) {
+    for (const std::uint64_t mebibytes : {64U, 128U, 256U, 360U}) {
         const auto shares = share_memory(machine_with(mebibytes), config_of());
 
         EXPECT_NE(shares.warning, "");
