@@ -75,6 +75,14 @@ void EmptyStretches::replace(std::uint64_t version,
     });
 }
 
+void EmptyStretches::forget_merged(std::uint64_t merges) {
+    if (merges_ == merges) return;
+    const std::lock_guard lock(mutex_);
+    merges_ = merges;
+    stretches_.clear();
+    size_ = 0;
+}
+
 void EmptyStretches::clear(std::uint64_t version) {
     const std::lock_guard lock(mutex_);
     newest_ = version;

@@ -41,8 +41,8 @@ class EmptyStretches {
 public:
     static constexpr std::size_t stretches_max = 4'096;
     static constexpr std::size_t stretch_bytes_max = 1'024;
-    // So few entries are stepped over as quickly as they are gone around.
-    static constexpr std::uint64_t weight_least = 24;
+    // Fewer entries are stepped over about as quickly as they are gone around: that is a seek.
+    static constexpr std::uint64_t weight_least = 64;
 
     // What one reader reads, from the first entry that it may show to the last. It hears of what is
     // put there meanwhile.
@@ -80,6 +80,10 @@ public:
     using Tell = std::function<void(std::string_view entry)>;
     void replace(std::uint64_t version, const std::function<void(const Tell& tell)>& rows);
 
+    // Stretches that were learned before others were merged may be short of what was stepped over:
+    // with another count of `merges` than before, they are learned again.
+    void forget_merged(std::uint64_t merges);
+
     // What is known goes, and the store's newest version is now `version`.
     void clear(std::uint64_t version);
 
@@ -106,6 +110,7 @@ private:
     std::string hand_;          // behind what was forgotten last
     // How many there are, for those who need no more.
     std::atomic<std::size_t> size_ = 0;
+    std::atomic<std::uint64_t> merges_ = 0;
 };
 
 }  // namespace freshet::storage

@@ -115,6 +115,7 @@ Result<void> StateSnapshot::rows(std::string_view projection, const RowRange& ra
     const std::string end = range.end.empty() ? after_prefix(first) : first + range.end;
     if (begin >= end) return {};
 
+    if (stretches_) stretches_->forget_merged(rocks_->compactions());
     internal::RowWalk walk(rocks_->db(), snapshot_, {.begin = begin, .end = end}, order,
                            stretches_.get(), version_);
     for (; walk.valid(); walk.next()) {

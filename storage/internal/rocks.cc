@@ -17,12 +17,12 @@
 #include <utility>
 
 #include "storage/disk_room.h"
-#include "storage/state_store.h"
 
 namespace freshet::storage::internal {
 namespace {
 
 constexpr std::size_t mebibyte = 1U << 20U;
+constexpr std::size_t entries_looked_at = 8'192;  // of a file, together
 constexpr std::uint64_t room_to_take_ahead = std::uint64_t{1'024} * mebibyte;
 
 // Takes RocksDB's own log lines. Without it a full disk ends the process: RocksDB would write them
@@ -96,9 +96,12 @@ rocksdb::Options options_for(Purpose purpose, const StorageOptions& storage, roc
         table.block_size = std::size_t{8} * 1'024;
         table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
         // Rows come and go, often at the same end of a list. A file that is full of deletions
-        // somewhere is compacted soon, or the first reader there would step over many.
+        // somewhere is compacted soon, or readers there would go around them, and step over those
+        // between rows that are near each other. Rows that move leave a deletion each, and as much
+        // is put: so half of the entries is not yet full.
         options.table_properties_collector_factories.push_back(
-            rocksdb::NewCompactOnDeletionCollectorFactory(deletions_max, deletions_max / 4 * 3));
+            rocksdb::NewCompactOnDeletionCollectorFactory(entries_looked_at,
+                                                          entries_looked_at / 4 * 3));
         table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
         table.block_cache = storage.state_cache;
     }
@@ -144,10 +147,17 @@ public:
         if (is_of_full_disk(error)) *recovers_by_itself = false;
     }
 
+    void OnCompactionCompleted(rocksdb::DB* /*db*/,
+                               const rocksdb::CompactionJobInfo& /*info*/) override {
+        ++compactions_;
+    }
+
+    [[nodiscard]] std::uint64_t compactions() const { return compactions_; }
     [[nodiscard]] bool has_failed() const { return has_failed_; }
     [[nodiscard]] bool is_out_of_room() const { return is_out_of_room_; }
 
 private:
+    std::atomic<std::uint64_t> compactions_ = 0;
     std::atomic<bool> has_failed_ = false;
     std::atomic<bool> is_out_of_room_ = false;
 };
@@ -210,6 +220,10 @@ bool Rocks::is_out_of_room() const {
 
 bool Rocks::has_failed() const {
     return watch_->has_failed();
+}
+
+std::uint64_t Rocks::compactions() const {
+    return watch_->compactions();
 }
 
 Error Rocks::write_error(const rocksdb::Status& status, const std::string& doing) const {

@@ -11,6 +11,7 @@
 #include <rocksdb/options.h>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -47,6 +48,9 @@ public:
     // for lack of room.
     [[nodiscard]] bool has_failed() const;
     [[nodiscard]] bool is_out_of_room() const;
+
+    // Counts what was merged: deletions may have gone with it.
+    [[nodiscard]] std::uint64_t compactions() const;
 
     // The error that a write has met: where the database is out of room, that is why.
     [[nodiscard]] Error write_error(const rocksdb::Status& status, const std::string& doing) const;

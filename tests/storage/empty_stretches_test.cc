@@ -124,6 +124,21 @@ TEST_F(EmptyStretchesTest, NothingIsKnownOfWhatWasCleared) {
     EXPECT_EQ(end_of_stretch("d", 2), std::nullopt);
 }
 
+// What is merged may have lost its deletions: to go around them would cost more than they do.
+TEST_F(EmptyStretchesTest, WhatWasMergedIsLearnedAgain) {
+    stretches.forget_merged(1);
+    learn("c", "f", 1);
+    stretches.forget_merged(1);
+    EXPECT_EQ(stretches.size(), 1U) << "nothing was";
+
+    EmptyStretches::Reading reading(stretches, "a", "z", 1);
+    stretches.forget_merged(2);
+    EXPECT_EQ(stretches.size(), 0U);
+
+    reading.learn("g", "h", weight);
+    EXPECT_EQ(end_of_stretch("g", 1), "h");
+}
+
 TEST_F(EmptyStretchesTest, KeepsNoMoreThanItMay) {
     for (std::size_t i = 0; i < 2 * EmptyStretches::stretches_max; ++i) {
         const std::string begin = "b" + std::to_string(1'000'000 + i);
