@@ -537,7 +537,7 @@ void StateStore::fail_commit(Errc code) {
 Result<void> StateStore::commit(StateBatch&& batch, const Checkpoint& checkpoint) {
     const StateBatch ended = std::move(batch);  // lets go of the database at the end
     begin_commit(ended, checkpoint);
-    rocksdb::WriteBatch write;
+    rocksdb::WriteBatch& write = ended.rocks_->empty_batch();
     rocksdb::Status status = write.Put(checkpoint_key, encode(checkpoint));
     for (const std::string& prefix : ended.erased_) {
         if (status.ok()) status = write.DeleteRange(prefix, after_prefix(prefix));

@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::size_t mebibyte = 1U << 20U;
 constexpr std::size_t entries_looked_at = 8'192;  // of a file, together
+constexpr std::size_t kept_batch_bytes_max = 4 * mebibyte;
 constexpr std::uint64_t room_to_take_ahead = std::uint64_t{1'024} * mebibyte;
 
 // Takes RocksDB's own log lines. Without it a full disk ends the process: RocksDB would write them
@@ -224,6 +225,12 @@ bool Rocks::has_failed() const {
 
 std::uint64_t Rocks::compactions() const {
     return watch_->compactions();
+}
+
+rocksdb::WriteBatch& Rocks::empty_batch() {
+    if (batch_.Data().capacity() > kept_batch_bytes_max) batch_ = rocksdb::WriteBatch();
+    batch_.Clear();
+    return batch_;
 }
 
 Error Rocks::write_error(const rocksdb::Status& status, const std::string& doing) const {

@@ -9,6 +9,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/file_system.h>
 #include <rocksdb/options.h>
+#include <rocksdb/write_batch.h>
 
 #include <chrono>
 #include <cstdint>
@@ -52,6 +53,9 @@ public:
     // Counts what was merged: deletions may have gone with it.
     [[nodiscard]] std::uint64_t compactions() const;
 
+    // An empty batch for the one that writes, with the room that its last one took.
+    [[nodiscard]] rocksdb::WriteBatch& empty_batch();
+
     // The error that a write has met: where the database is out of room, that is why.
     [[nodiscard]] Error write_error(const rocksdb::Status& status, const std::string& doing) const;
 
@@ -64,6 +68,7 @@ private:
     std::unique_ptr<rocksdb::Env> env_;  // null for the operating system's own
     std::shared_ptr<RoomWatch> watch_;
     std::unique_ptr<rocksdb::DB> db_;
+    rocksdb::WriteBatch batch_;
 };
 
 // Waits until the last of those who read from the database has let go of it: reads are short and
