@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "storage/disk_room.h"
 #include "storage/internal/rocks.h"
 
 namespace freshet::storage {
@@ -31,6 +32,13 @@ ScratchFolder::~ScratchFolder() {
 
 std::string ScratchFolder::new_file(std::string_view extension) {
     return path_ + '/' + std::to_string(given_out_.fetch_add(1)) + std::string(extension);
+}
+
+Result<void> ScratchFolder::check_room() const {
+    const auto free = free_bytes_of(path_);
+    if (!free || *free >= enough_room_bytes) return {};
+    return fail(Errc::disk_full, "writing to " + path_ + ": the disk has only " +
+                                     std::to_string(*free >> 20U) + " MiB left");
 }
 
 }  // namespace freshet::storage

@@ -39,6 +39,10 @@ public:
     [[nodiscard]] std::string new_file(std::string_view extension);
     [[nodiscard]] rocksdb::FileSystem& files() const { return *files_; }
 
+    // To be asked before a little more is written. Fails with disk_full  where the disk would be
+    // left with too little for what is written to it by those who must.
+    [[nodiscard]] Result<void> check_room() const;
+
 private:
     ScratchFolder(std::string path, std::shared_ptr<rocksdb::FileSystem> files);
 

@@ -4,9 +4,8 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
-#include <limits>
+#include <system_error>
 #include <utility>
 
 #include "storage/internal/rocks.h"
@@ -20,68 +19,11 @@ using rocksdb::IOOptions;
 using rocksdb::IOStatus;
 
 constexpr std::size_t block_bytes = std::size_t{64} << 10U;
-constexpr std::uint64_t checked_every = 4'096;  // entries of a merge
-constexpr std::size_t word_bytes = sizeof(std::uint64_t);
-constexpr std::size_t sorted_by_words_max = 512;
+constexpr std::size_t hash_bytes = sizeof(std::uint64_t);  // before the entries of a block
+constexpr std::uint64_t checked_every = 4'096;             // entries of a merge
 
-// Entries and values begin at multiples of that, since images are read in place.
-constexpr std::size_t entry_alignment = 8;
-
-constexpr std::size_t padded(std::size_t bytes) {
-    return (bytes + entry_alignment - 1) / entry_alignment * entry_alignment;
-}
-
-// Before an entry: the sizes of its key and its value. Nothing of it leaves this process, so the
-// machine's own order of bytes will do.
-struct EntryHead {
-    std::uint32_t key = 0;
-    std::uint32_t value = 0;
-};
-
-struct Entry {
-    std::string_view key;
-    std::string_view value;
-    std::size_t bytes;  // with its head and what it is padded with
-};
-
-std::size_t entry_bytes(std::size_t key, std::size_t value) {
-    return sizeof(EntryHead) + padded(key) + padded(value);
-}
-
-Entry entry_at(const char* at) {
-    EntryHead head;
-    std::memcpy(&head, at, sizeof head);
-    const char* key = at + sizeof head;
-    return {.key = {key, head.key},
-            .value = {key + padded(head.key), head.value},
-            .bytes = entry_bytes(head.key, head.value)};
-}
-
-void append_entry(std::string& bytes, std::string_view key, std::string_view value) {
-    const EntryHead head{.key = static_cast<std::uint32_t>(key.size()),
-                         .value = static_cast<std::uint32_t>(value.size())};
-    std::array<char, sizeof head> sizes{};
-    std::memcpy(sizes.data(), &head, sizeof head);
-    const std::size_t begin = bytes.size();
-    bytes.append(sizes.data(), sizes.size()).append(key);
-    bytes.resize(begin + sizeof head + padded(key.size()));
-    bytes.append(value);
-    bytes.resize(begin + entry_bytes(key.size(), value.size()));
-}
-
-// The bytes of `key` from `depth` on, as a number that orders as they do.
-std::uint64_t word_of(std::string_view key, std::size_t depth) {
-    std::array<char, word_bytes> bytes{};
-    if (depth < key.size()) {
-        std::memcpy(bytes.data(), key.data() + depth, std::min(word_bytes, key.size() - depth));
-    }
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data(), word_bytes);
-    return __builtin_bswap64(word);
-}
-
-std::uint32_t rest_of(std::string_view key, std::size_t depth) {
-    return static_cast<std::uint32_t>(std::min(key.size() - depth, word_bytes + 1));
+std::uint64_t hash_of(std::string_view entries) {
+    return XXH3_64bits(entries.data(), entries.size());
 }
 
 }  // namespace
@@ -91,7 +33,7 @@ std::uint32_t rest_of(std::string_view key, std::size_t depth) {
 class SortedRuns::RunFile {
 public:
     static Result<std::unique_ptr<RunFile>> make(ScratchFolder& folder) {
-        std::unique_ptr<RunFile> made(new RunFile(folder.new_file(".run")));
+        std::unique_ptr<RunFile> made(new RunFile(folder, folder.new_file(".run")));
         const IOStatus status = folder.files().NewWritableFile(
             made->run_.path, rocksdb::FileOptions(), &made->file_, nullptr);
         if (!status.ok()) return fail(made->error(status));
@@ -99,13 +41,21 @@ public:
     }
 
     Result<void> put(std::string_view key, std::string_view value) {
-        if (block_.empty()) first_key_ = key;
-        append_entry(block_, key, value);
-        return block_.size() < block_bytes ? Result<void>() : end_block();
+        begin_entry(key);
+        const std::size_t begin = block_.size();
+        block_.resize(begin + RunEntry::size_of(key.size(), value.size()));
+        RunEntry::write(block_.data() + begin, key, value);
+        return end_entry();
+    }
+
+    Result<void> put(const RunEntry& entry) {
+        begin_entry(entry.key);
+        block_.append(entry.bytes);
+        return end_entry();
     }
 
     Result<Run> finish() {
-        if (!block_.empty()) {
+        if (block_.size() > hash_bytes) {
             if (auto ended = end_block(); !ended) return fail(ended.error());
         }
         const IOStatus status = file_->Close(IOOptions(), nullptr);
@@ -114,22 +64,29 @@ public:
     }
 
 private:
-    explicit RunFile(std::string path) { run_.path = std::move(path); }
+    RunFile(const ScratchFolder& folder, std::string path) : folder_(folder) {
+        run_.path = std::move(path);
+        block_.reserve(2 * block_bytes);
+        block_.assign(hash_bytes, '\0');
+    }
+
+    void begin_entry(std::string_view key) {
+        if (block_.size() == hash_bytes) first_key_ = key;
+    }
+
+    Result<void> end_entry() { return block_.size() < block_bytes ? Result<void>() : end_block(); }
 
     Result<void> end_block() {
-        const std::uint64_t hash = XXH3_64bits(block_.data(), block_.size());
-        std::array<char, sizeof hash> head{};
-        std::memcpy(head.data(), &hash, sizeof hash);
-        IOStatus status = file_->Append({head.data(), head.size()}, IOOptions(), nullptr);
-        if (status.ok()) {
-            status = file_->Append({block_.data(), block_.size()}, IOOptions(), nullptr);
-        }
+        if (auto checked = folder_.check_room(); !checked) return checked;
+        const std::uint64_t hash = hash_of(std::string_view(block_).substr(hash_bytes));
+        std::memcpy(block_.data(), &hash, hash_bytes);
+        const IOStatus status = file_->Append({block_.data(), block_.size()}, IOOptions(), nullptr);
         if (!status.ok()) return fail(error(status));
         run_.blocks.push_back({.first_key = first_key_,
-                               .offset = offset_ + sizeof hash,
+                               .offset = offset_,
                                .bytes = static_cast<std::uint32_t>(block_.size())});
-        offset_ += sizeof hash + block_.size();
-        block_.clear();
+        offset_ += block_.size();
+        block_.resize(hash_bytes);
         return {};
     }
 
@@ -137,106 +94,56 @@ private:
         return internal::error_of(status, "sorting in " + run_.path);
     }
 
+    const ScratchFolder& folder_;
     Run run_;
     std::unique_ptr<rocksdb::FSWritableFile> file_;
     std::uint64_t offset_ = 0;
     std::string first_key_;
-    std::string block_;
+    std::string block_;  // its hash first
 };
 
-// ---- a window ----
+// ---- a writer ----
 
-std::string_view RunWriter::key_at(std::uint32_t offset) const {
-    return entry_at(window_.data() + offset).key;
+RunWriter::RunWriter(SortedRuns& runs, std::size_t memory, By by)
+    : runs_(runs),
+      by_(by),
+      window_(by == By::other ? memory / 2 : memory),
+      others_window_(memory / 2) {}
+
+RunWriter::~RunWriter() {
+    if (other_.joinable()) other_.join();
 }
 
 Result<void> RunWriter::add(std::string_view key, std::string_view value) {
-    const std::size_t bytes = entry_bytes(key.size(), value.size());
-    const std::size_t limit =
-        std::min<std::size_t>(memory_, std::numeric_limits<std::uint32_t>::max());
-    const bool is_full = window_.size() + bytes + (slots_.size() + 1) * sizeof(Slot) > limit;
-    if (is_full && !slots_.empty()) {
-        if (auto written = write_window(); !written) return written;
-    }
-    if (window_.capacity() == 0) window_.reserve(limit - limit / 16);
-    slots_.push_back({.word = word_of(key, 0),
-                      .rest = rest_of(key, 0),
-                      .offset = static_cast<std::uint32_t>(window_.size())});
-    append_entry(window_, key, value);
+    if (window_.add(key, value)) return {};
+    if (auto written = write_window(); !written) return written;
+    invariant(window_.add(key, value), "an empty window takes any entry");
     return {};
 }
 
 Result<void> RunWriter::flush() {
-    auto written = slots_.empty() ? Result<void>() : write_window();
-    window_ = {};
-    slots_ = {};
+    auto written = wait_for_other();
+    if (written && window_.size() > 0) written = runs_.write(window_);
+    window_.release();
+    others_window_.release();
     return written;
 }
 
-// Sorts slots whose keys are the same before `depth`: by eight bytes at a time, so that most are
-// sorted without a look at the window; but whole keys from a depth on that few have, since each
-// step of it is a call within a call. What is equal to its end stays in the order it came in.
-void RunWriter::sort(std::size_t begin, std::size_t end, std::size_t depth) {
-    const auto slot = [this](std::size_t i) {
-        return slots_.begin() + static_cast<std::ptrdiff_t>(i);
-    };
-    const auto is_less = [](const Slot& a, const Slot& b) {
-        if (a.word != b.word) return a.word < b.word;
-        return a.rest != b.rest ? a.rest < b.rest : a.offset < b.offset;
-    };
-    // Often they are: what keys begin with is the same, and new ones come in their order.
-    if (!std::is_sorted(slot(begin), slot(end), is_less)) {
-        std::sort(slot(begin), slot(end), is_less);
+Result<void> RunWriter::write_window() {
+    if (by_ == By::adder) return runs_.write(window_);
+    if (auto written = wait_for_other(); !written) return written;
+    window_.swap(others_window_);
+    try {
+        other_ = std::thread([this] { is_written_ = runs_.write(others_window_); });
+    } catch (const std::system_error&) {
+        return runs_.write(others_window_);  // it takes longer so
     }
-    while (begin < end) {
-        std::size_t same = begin + 1;
-        while (same < end && slots_[same].word == slots_[begin].word &&
-               slots_[same].rest == slots_[begin].rest) {
-            ++same;
-        }
-        const bool are_undecided = same - begin > 1 && slots_[begin].rest > word_bytes;
-        if (are_undecided && depth >= sorted_by_words_max) {
-            std::sort(slot(begin), slot(same), [this](const Slot& a, const Slot& b) {
-                const int compared = key_at(a.offset).compare(key_at(b.offset));
-                return compared != 0 ? compared < 0 : a.offset < b.offset;
-            });
-        } else if (are_undecided) {
-            for (std::size_t i = begin; i < same; ++i) {
-                const std::string_view key = key_at(slots_[i].offset);
-                slots_[i].word = word_of(key, depth + word_bytes);
-                slots_[i].rest = rest_of(key, depth + word_bytes);
-            }
-            sort(begin, same, depth + word_bytes);
-        }
-        begin = same;
-    }
+    return {};
 }
 
-Result<void> RunWriter::write_window() {
-    sort(0, slots_.size(), 0);
-    auto file = SortedRuns::RunFile::make(runs_.folder_);
-    if (!file) return fail(file.error());
-    std::string joined;
-    for (std::size_t i = 0; i < slots_.size();) {
-        const Entry first = entry_at(window_.data() + slots_[i].offset);
-        std::string_view value = first.value;
-        std::size_t next = i + 1;
-        for (; next < slots_.size(); ++next) {
-            const Entry later = entry_at(window_.data() + slots_[next].offset);
-            if (later.key != first.key) break;
-            if (next == i + 1) joined = first.value;
-            runs_.join_(first.key, joined, later.value);
-            value = joined;
-        }
-        if (auto put = (*file)->put(first.key, value); !put) return put;
-        i = next;
-    }
-    auto run = (*file)->finish();
-    if (!run) return fail(run.error());
-    runs_.add(*std::move(run));
-    window_.clear();
-    slots_.clear();
-    return {};
+Result<void> RunWriter::wait_for_other() {
+    if (other_.joinable()) other_.join();
+    return is_written_;
 }
 
 // ---- what was written ----
@@ -246,9 +153,30 @@ SortedRuns::SortedRuns(ScratchFolder& folder, Join join)
 
 SortedRuns::~SortedRuns() = default;
 
-void SortedRuns::add(Run run) {
+Result<void> SortedRuns::write(RunWindow& window) {
+    window.sort();
+    auto file = RunFile::make(folder_);
+    if (!file) return fail(file.error());
+    std::string joined;
+    for (std::size_t i = 0; i < window.size();) {
+        const RunEntry first = window.entry(i);
+        std::size_t next = i + 1;
+        for (; next < window.size(); ++next) {
+            const RunEntry later = window.entry(next);
+            if (later.key != first.key) break;
+            if (next == i + 1) joined = first.value;
+            join_(first.key, joined, later.value);
+        }
+        const auto put = next == i + 1 ? (*file)->put(first) : (*file)->put(first.key, joined);
+        if (!put) return put;
+        i = next;
+    }
+    auto run = (*file)->finish();
+    if (!run) return fail(run.error());
+    window.clear();
     const std::lock_guard lock(mutex_);
-    runs_.push_back(std::move(run));
+    runs_.push_back(*std::move(run));
+    return {};
 }
 
 Result<void> SortedRuns::open(Run& run) const {
@@ -342,17 +270,16 @@ public:
     }
 
     Result<void> next() {
-        at_ += entry_.bytes;
+        at_ += entry_.bytes.size();
         if (at_ >= size_) {
             if (auto read = read_block(); !read) return read;
         }
-        if (valid_) entry_ = entry_at(block_.data() + at_);
+        if (valid_) entry_ = RunEntry::at(raw_.data() + at_);
         return {};
     }
 
     [[nodiscard]] bool valid() const { return valid_; }
-    [[nodiscard]] std::string_view key() const { return entry_.key; }
-    [[nodiscard]] std::string_view value() const { return entry_.value; }
+    [[nodiscard]] const RunEntry& entry() const { return entry_; }
     [[nodiscard]] bool is_before(const Source& other) const {
         const int order = entry_.key.compare(other.entry_.key);
         return order != 0 ? order < 0 : order_ < other.order_;
@@ -365,40 +292,35 @@ private:
         at_ = size_ = 0;
         if (!valid_) return {};
         const SortedRuns::Block& block = run_.blocks[next_block_++];
-        const std::size_t bytes = sizeof(std::uint64_t) + block.bytes;
-        raw_.resize(bytes);
+        raw_.resize(block.bytes);
         rocksdb::Slice read;
-        const IOStatus status = run_.file->Read(block.offset - sizeof(std::uint64_t), bytes,
-                                                IOOptions(), &read, raw_.data(), nullptr);
+        const IOStatus status =
+            run_.file->Read(block.offset, block.bytes, IOOptions(), &read, raw_.data(), nullptr);
         if (!status.ok()) return fail(internal::error_of(status, "reading " + run_.path));
+        // Some file systems have it in memory already.
+        if (read.data() != raw_.data()) std::copy_n(read.data(), read.size(), raw_.data());
         std::uint64_t hash = 0;
-        if (read.size() == bytes) std::memcpy(&hash, read.data(), sizeof hash);
-        block_ = read.ToStringView().substr(std::min(read.size(), sizeof hash));
-        if (read.size() != bytes || hash != XXH3_64bits(block_.data(), block_.size())) {
+        std::memcpy(&hash, raw_.data(), hash_bytes);
+        const std::string_view entries = std::string_view(raw_).substr(hash_bytes);
+        if (read.size() != block.bytes || hash != hash_of(entries)) {
             return fail(Errc::io, run_.path +
                                       " does not give back what was written to it: check "
                                       "the disk, and try again");
         }
-        size_ = block_.size();
+        at_ = hash_bytes;
+        size_ = raw_.size();
         return {};
     }
 
     const SortedRuns::Run& run_;
     const std::size_t order_;
     std::size_t next_block_ = 0;
-    std::vector<char> raw_;
-    std::string_view block_;
+    std::string raw_;  // a block: its hash, and its entries
     std::size_t at_ = 0;
     std::size_t size_ = 0;
-    Entry entry_ = {};
+    RunEntry entry_;
     bool valid_ = false;
 };
-
-namespace {
-
-constexpr auto is_after = [](const auto* a, const auto* b) { return b->is_before(*a); };
-
-}  // namespace
 
 RunMerge::RunMerge(const SortedRuns& runs, std::string begin, std::string end)
     : RunMerge(runs.join_, runs.runs_, std::move(begin), std::move(end)) {}
@@ -417,35 +339,69 @@ Result<void> RunMerge::start() {
         if (auto sought = source.seek(begin_); !sought) return sought;
         if (source.valid()) heap_.push_back(&source);
     }
-    std::make_heap(heap_.begin(), heap_.end(), is_after);
+    std::make_heap(heap_.begin(), heap_.end(),
+                   [](const Source* a, const Source* b) { return b->is_before(*a); });
     return {};
 }
 
+// Moves the first source on, and to where its next entry belongs.
 Result<void> RunMerge::advance_first() {
-    std::pop_heap(heap_.begin(), heap_.end(), is_after);
-    Source& source = *heap_.back();
+    Source& source = *heap_.front();
     if (auto moved = source.next(); !moved) return moved;
-    if (source.valid()) {
-        std::push_heap(heap_.begin(), heap_.end(), is_after);
-    } else {
+    if (!source.valid()) {
+        heap_.front() = heap_.back();
         heap_.pop_back();
     }
+    sink_first();
     return {};
 }
 
+void RunMerge::sink_first() {
+    for (std::size_t at = 0;;) {
+        std::size_t least = at;
+        for (std::size_t child = 2 * at + 1; child < std::min(2 * at + 3, heap_.size()); ++child) {
+            if (heap_[child]->is_before(*heap_[least])) least = child;
+        }
+        if (least == at) return;
+        std::swap(heap_[at], heap_[least]);
+        at = least;
+    }
+}
+
+// Besides the first source. No other is before both of these two.
+bool RunMerge::has_more_of(std::string_view key) const {
+    return (heap_.size() > 1 && heap_[1]->entry().key == key) ||
+           (heap_.size() > 2 && heap_[2]->entry().key == key);
+}
+
+// Of an entry that is alone nothing is copied, so its source waits until it was used.
 Result<bool> RunMerge::next() {
     if (!has_started_) {
         if (auto started = start(); !started) return fail(started.error());
     }
-    if (heap_.empty() || (!end_.empty() && heap_.front()->key() >= end_)) return false;
-    key_ = heap_.front()->key();
-    value_ = heap_.front()->value();
-    if (auto moved = advance_first(); !moved) return fail(moved.error());
-    while (!heap_.empty() && heap_.front()->key() == key_) {
-        join_(key_, value_, heap_.front()->value());
+    if (is_at_first_) {
         if (auto moved = advance_first(); !moved) return fail(moved.error());
     }
+    is_at_first_ = !heap_.empty() && (end_.empty() || heap_.front()->entry().key < end_);
+    if (!is_at_first_) return false;
+    entry_ = heap_.front()->entry();
+    if (has_more_of(entry_.key)) {
+        if (auto joined = join_all(); !joined) return fail(joined.error());
+    }
     return true;
+}
+
+Result<void> RunMerge::join_all() {
+    is_at_first_ = false;
+    key_ = entry_.key;
+    value_ = entry_.value;
+    if (auto moved = advance_first(); !moved) return moved;
+    while (!heap_.empty() && heap_.front()->entry().key == key_) {
+        join_(key_, value_, heap_.front()->entry().value);
+        if (auto moved = advance_first(); !moved) return moved;
+    }
+    entry_ = {.bytes = {}, .key = key_, .value = value_};
+    return {};
 }
 
 }  // namespace freshet::storage

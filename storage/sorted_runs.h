@@ -8,16 +8,21 @@
 // the runs of one writer in their order. Joining has to be associative, so that it does not matter
 // where windows end; where several writers have a key, it has to be commutative, too.
 //
-// Memory: a writer takes what it is given, and not more than one entry over it. A merge takes a
-// block of each run, and of these there are runs_merged_max at most: where there are more, some are
-// merged into one first. Besides, a run keeps the first key of each of its blocks.
+// Memory: a writer takes what it is given (storage/run_window.h), and more for one entry that is
+// larger. A merge takes a block of each run, and of these there are runs_merged_max at most: where
+// there are more, some are merged into one first. Besides, a run keeps the first key of each of its
+// blocks.
+//
+// Disk: nothing is written that would leave less room than a server keeps for what it does by
+// itself (ScratchFolder::check_room()).
 //
 // Invariants
 //   - What a file gives back is what was written to it: each block carries a hash.
 //   - Within a run keys increase.
 //
-// Threads: writers: each of one thread, and several at once; seal(): one, with no writer at work;
-// merges after that: each of one thread, and several at once.
+// Threads: writers: each of one thread, beside which one may write what that has gathered, and
+// several at once; seal(): one, with no writer at work; merges after that: each of one thread, and
+// several at once.
 #pragma once
 
 #include <cstddef>
@@ -27,9 +32,11 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "storage/result.h"
+#include "storage/run_window.h"
 
 namespace rocksdb {
 class FSRandomAccessFile;
@@ -69,7 +76,7 @@ private:
     struct Block {
         std::string first_key;
         std::uint64_t offset = 0;
-        std::uint32_t bytes = 0;  // without its head
+        std::uint32_t bytes = 0;
     };
     // A file of entries in the order of keys.
     struct Run {
@@ -81,7 +88,8 @@ private:
 
     Result<void> open(Run& run) const;
     Result<Run> merge(std::vector<Run> runs, const std::function<Result<void>()>& check) const;
-    void add(Run run);
+    // Makes a run of the window, which is empty afterwards.
+    Result<void> write(RunWindow& window);
 
     ScratchFolder& folder_;
     const Join join_;
@@ -91,31 +99,32 @@ private:
 
 class RunWriter {
 public:
-    // Takes at most about that much memory, from the first add() until flush().
-    RunWriter(SortedRuns& runs, std::size_t memory) : runs_(runs), memory_(memory) {}
+    // Who sorts and writes what was gathered: the one who adds, or a thread beside it, which has
+    // half of the memory meanwhile.
+    enum class By : std::uint8_t { adder, other };
 
-    // Fails with disk_full or io.
+    // Takes at most about that much memory, from the first add() until flush().
+    RunWriter(SortedRuns& runs, std::size_t memory, By by = By::adder);
+    ~RunWriter();
+    RunWriter(const RunWriter&) = delete;
+    RunWriter& operator=(const RunWriter&) = delete;
+
+    // Fails with disk_full or io, also for what was added before.
     Result<void> add(std::string_view key, std::string_view value);
 
     // Writes what is left, and lets go of the memory. Fails as add() does.
     Result<void> flush();
 
 private:
-    // An entry of the window, and the part of its key by which it is being sorted.
-    struct Slot {
-        std::uint64_t word;
-        std::uint32_t rest;  // of the key, from that part on; beyond it, one more than it
-        std::uint32_t offset;
-    };
-
     Result<void> write_window();
-    [[nodiscard]] std::string_view key_at(std::uint32_t offset) const;
-    void sort(std::size_t begin, std::size_t end, std::size_t depth);
+    Result<void> wait_for_other();
 
     SortedRuns& runs_;
-    const std::size_t memory_;
-    std::string window_;
-    std::vector<Slot> slots_;
+    const By by_;
+    RunWindow window_;
+    RunWindow others_window_;
+    std::thread other_;        // while it writes `others_window_`
+    Result<void> is_written_;  // what came of that, once it is joined
 };
 
 class RunMerge {
@@ -132,8 +141,8 @@ public:
     Result<bool> next();
 
     // Valid until next(). The value begins where any number may lie.
-    [[nodiscard]] std::string_view key() const { return key_; }
-    [[nodiscard]] std::string_view value() const { return value_; }
+    [[nodiscard]] std::string_view key() const { return entry_.key; }
+    [[nodiscard]] std::string_view value() const { return entry_.value; }
 
 private:
     friend class SortedRuns;
@@ -143,15 +152,20 @@ private:
              std::string begin, std::string end);
     Result<void> start();
     Result<void> advance_first();
+    void sink_first();
+    [[nodiscard]] bool has_more_of(std::string_view key) const;
+    Result<void> join_all();
 
     const SortedRuns::Join& join_;
     const std::vector<SortedRuns::Run>& runs_;
     const std::string begin_;
     const std::string end_;
     bool has_started_ = false;
+    bool is_at_first_ = false;  // `entry_` is that of the first source, which has not moved on yet
     std::vector<std::unique_ptr<Source>> sources_;
     std::vector<Source*> heap_;  // by their entries; the least one first
-    std::string key_;
+    RunEntry entry_;
+    std::string key_;  // of an entry that was joined
     std::string value_;
 };
 

@@ -18,6 +18,16 @@ namespace {
 // would have to write more at once.
 constexpr std::uint64_t file_bytes = std::uint64_t{128} << 20U;
 
+// So much is written at once.
+constexpr std::uint64_t piece_bytes = std::uint64_t{1} << 20U;
+
+// The disk writes what is there while more is made, so that little is left to wait for at the end.
+rocksdb::EnvOptions environment() {
+    rocksdb::EnvOptions environment;
+    environment.bytes_per_sync = piece_bytes;
+    return environment;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<StateFiles>> StateFiles::begin(const StateStore& state,
@@ -46,19 +56,26 @@ Result<void> StateFiles::put(char tag, std::string_view name, std::string_view r
                              std::string_view value) {
     entry_.assign(1, tag).append(name).append(1, '\0').append(rest);
     if (!file_) {
-        file_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), *options_);
+        // It stays in the cache of the disk: it is read soon.
+        constexpr bool is_forgotten = false;
+        file_ = std::make_unique<rocksdb::SstFileWriter>(environment(), *options_, nullptr,
+                                                         is_forgotten);
         paths_.push_back(folder_.new_file(".sst"));
         if (auto opened = result_of(file_->Open(paths_.back())); !opened) return opened;
     }
     if (auto put = result_of(file_->Put(entry_, value)); !put) return put;
     bytes_ += entry_.size() + value.size();
+    if (bytes_ - checked_bytes_ >= piece_bytes) {
+        if (auto checked = folder_.check_room(); !checked) return checked;
+        checked_bytes_ = bytes_;
+    }
     return bytes_ < file_bytes ? Result<void>() : end_file();
 }
 
 Result<void> StateFiles::end_file() {
     auto ended = result_of(file_->Finish());
     file_.reset();
-    bytes_ = 0;
+    bytes_ = checked_bytes_ = 0;
     return ended;
 }
 

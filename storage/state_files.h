@@ -40,7 +40,7 @@ public:
     StateFiles(const StateFiles&) = delete;
     StateFiles& operator=(const StateFiles&) = delete;
 
-    // Fail with disk_full or io.
+    // Fail with disk_full, also as ScratchFolder::check_room() does, or io.
     Result<void> put_item(std::string_view table, std::string_view key, const Item& item);
     Result<void> put_row(std::string_view projection, std::string_view place,
                          std::string_view value);
@@ -60,6 +60,7 @@ private:
     ScratchFolder& folder_;
     std::unique_ptr<rocksdb::SstFileWriter> file_;  // null between two files
     std::uint64_t bytes_ = 0;                       // that were put into it
+    std::uint64_t checked_bytes_ = 0;               // of these: before there was room
     std::string entry_;
     std::vector<std::string> paths_;
 };

@@ -109,7 +109,8 @@ Result<void> BulkFold::read_log(const LogFold::Report& report) {
     facts_ = std::make_unique<storage::StateBatch>(*std::move(facts));
     const auto ahead = LogReadAhead::begin(log_, head_.position);
     if (!ahead) return fail(ahead.error());
-    changes_ = std::make_unique<storage::RunWriter>(*histories_, options_.memory * 3 / 4);
+    changes_ = std::make_unique<storage::RunWriter>(*histories_, options_.memory,
+                                                    storage::RunWriter::By::other);
     LogMark read{.epoch = head_.epoch, .position = {}, .chain = 0};
     while (true) {
         const double share = static_cast<double>(read.position.value) /
@@ -184,9 +185,14 @@ Result<void> BulkFold::fold_items(const LogFold::Report& report) {
     if (auto sealed = histories_->seal(check); !sealed) return sealed;
     const auto bounds = histories_->bounds(options_.threads * parts_a_thread);
     std::vector<std::vector<std::string>> files(bounds.size() + 1);
-    const auto work = [&](std::size_t part, PartsControl& control) {
+    std::vector<std::unique_ptr<RowGatherer>> gatherers;
+    for (std::size_t i = 0; i < options_.threads; ++i) {
+        const std::size_t memory = options_.memory * 3 / 4 / options_.threads;
+        gatherers.push_back(std::make_unique<RowGatherer>(*rows_, memory));
+    }
+    const auto work = [&](std::size_t part, std::size_t thread, PartsControl& control) {
         return fold_items_between(bound_before(bounds, part), bound_after(bounds, part),
-                                  files[part], control);
+                                  files[part], *gatherers[thread], control);
     };
     // How many items there are is not known before the end; there are no more than records.
     const auto told = [&](std::uint64_t done) {
@@ -197,14 +203,18 @@ Result<void> BulkFold::fold_items(const LogFold::Report& report) {
     };
     if (auto done = run_parts(files.size(), options_.threads, work, told); !done) return done;
     append_all(files_, std::move(files));
-    return {};
+    const auto flush = [&](std::size_t gatherer, std::size_t /*thread*/, PartsControl&) {
+        return gatherers[gatherer]->flush();
+    };
+    const auto told_at_end = [&](std::uint64_t /*done*/) { return tell(report, share_of_items); };
+    return run_parts(gatherers.size(), options_.threads, flush, told_at_end);
 }
 
 Result<void> BulkFold::fold_items_between(const std::string& begin, const std::string& end,
-                                          std::vector<std::string>& files, PartsControl& control) {
+                                          std::vector<std::string>& files, RowGatherer& rows,
+                                          PartsControl& control) {
     auto out = StateFiles::begin(state_, *folder_);
     if (!out) return fail(out.error());
-    RowGatherer rows(*rows_, options_.memory * 3 / 4 / options_.threads);
     storage::RunMerge histories(*histories_, begin, end);
     std::uint64_t count = 0;
     for (bool continues = true; continues;) {
@@ -221,7 +231,6 @@ Result<void> BulkFold::fold_items_between(const std::string& begin, const std::s
         if (++count % counted_at_once == 0) continues = control.advance(counted_at_once);
     }
     items_ += count;
-    if (auto flushed = rows.flush(); !flushed) return flushed;
     auto paths = (*out)->finish();
     if (!paths) return fail(paths.error());
     files = *std::move(paths);
@@ -239,7 +248,8 @@ Result<void> BulkFold::write_rows(const LogFold::Report& report) {
     const auto bounds = rows_->bounds(options_.threads * parts_a_thread);
     std::vector<std::vector<std::string>> files(bounds.size() + 1);
     std::atomic<std::uint64_t> count = 0;
-    const auto work = [&](std::size_t part, PartsControl& control) -> Result<void> {
+    const auto work = [&](std::size_t part, std::size_t /*thread*/,
+                          PartsControl& control) -> Result<void> {
         auto out = StateFiles::begin(state_, *folder_);
         if (!out) return fail(out.error());
         const auto written =

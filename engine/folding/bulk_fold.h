@@ -15,10 +15,12 @@
 // A crash leaves the empty state, or one that says it is unfinished, which is on disk before
 // anything else is done, or the whole one. It needs
 // room on the disk for what is sorted: beside the state about as much as the log has of newest
-// images and of rows, until it ends.
+// images and of rows, until it ends. It gives up before it takes the room that others need to write
+// (storage/disk_room.h).
 //
-// Memory: `memory` bytes for sorting, and a few MiB for each thread and each file that is read.
-// Where the state's cache is smaller than that, as much as the cache (StateKeeper).
+// Memory: `memory` bytes for sorting, half of which is written while the other half is filled; and
+// a few MiB for each thread and each file that is read. Where the state's cache is smaller than
+// that, as much as the cache (StateKeeper).
 //
 // Invariants
 //   - It begins with an empty state: no item, no row, and no list or total to build.
@@ -89,7 +91,8 @@ private:
     Result<void> commit_facts(const storage::LogMark& mark);
     Result<void> fold_items(const LogFold::Report& report);
     Result<void> fold_items_between(const std::string& begin, const std::string& end,
-                                    std::vector<std::string>& files, PartsControl& control);
+                                    std::vector<std::string>& files, RowGatherer& rows,
+                                    PartsControl& control);
     Result<void> write_rows(const LogFold::Report& report);
     [[nodiscard]] Result<void> tell(const LogFold::Report& report, double share) const;
 

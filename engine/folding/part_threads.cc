@@ -17,8 +17,7 @@ constexpr std::chrono::milliseconds told_every{100};
 
 }  // namespace
 
-Result<void> run_parts(std::size_t parts, std::size_t threads,
-                       const std::function<Result<void>(std::size_t, PartsControl&)>& work,
+Result<void> run_parts(std::size_t parts, std::size_t threads, const PartWork& work,
                        const std::function<Result<void>(std::uint64_t)>& tell) {
     PartsControl control;
     std::atomic<std::size_t> next = 0;
@@ -31,9 +30,9 @@ Result<void> run_parts(std::size_t parts, std::size_t threads,
         if (result) result = fail(std::move(error));
         control.end();
     };
-    const auto run = [&] {
+    const auto run = [&](std::size_t thread) {
         for (std::size_t part = next++; part < parts && control.advance(0); part = next++) {
-            auto done = work(part, control);
+            auto done = work(part, thread, control);
             const std::lock_guard lock(mutex);
             if (!done) fail_with(done.error());
         }
@@ -46,7 +45,7 @@ Result<void> run_parts(std::size_t parts, std::size_t threads,
     std::unique_lock lock(mutex);
     for (std::size_t i = 0; i < std::min(threads, parts); ++i) {
         try {
-            workers.emplace_back(run);
+            workers.emplace_back(run, i);
             ++running;
         } catch (const std::system_error& error) {
             fail_with({Errc::io, std::string("a thread cannot be made: ") + error.what()});

@@ -14,7 +14,9 @@
 #include <utility>
 #include <vector>
 
+#include "storage/disk_room.h"
 #include "storage/scratch_folder.h"
+#include "tests/disks/small_disk.h"
 #include "tests/disks/temp_folder.h"
 #include "tests/support/must.h"
 
@@ -69,22 +71,77 @@ std::string any_key(std::mt19937_64& random) {
 
 TEST_F(SortedRunsTest, GiveEverythingInTheOrderOfKeysWhateverTheMemory) {
     std::mt19937_64 random(20'261'129);
-    for (const std::size_t memory : {0, 100, 1'000, 20'000, 1'000'000}) {
-        const auto scratch = make_scratch();
-        SortedRuns runs(*scratch, join);
-        Entries expected;
-        RunWriter writer(runs, memory);
-        for (int i = 0; i < 3'000; ++i) {
-            const std::string key = any_key(random);
-            const std::string value = std::to_string(i) + ",";
-            expected[key] += value;
-            must(writer.add(key, value));
-        }
-        must(writer.flush());
-        must(runs.seal(allowed));
+    for (const RunWriter::By by : {RunWriter::By::adder, RunWriter::By::other}) {
+        for (const std::size_t memory : {0, 100, 1'000, 20'000, 1'000'000}) {
+            const auto scratch = make_scratch();
+            SortedRuns runs(*scratch, join);
+            Entries expected;
+            RunWriter writer(runs, memory, by);
+            for (int i = 0; i < 3'000; ++i) {
+                const std::string key = any_key(random);
+                const std::string value = std::to_string(i) + ",";
+                expected[key] += value;
+                must(writer.add(key, value));
+            }
+            must(writer.flush());
+            must(runs.seal(allowed));
 
-        EXPECT_EQ(between(runs, "", ""), expected) << memory;
+            EXPECT_EQ(between(runs, "", ""), expected) << memory;
+        }
     }
+}
+
+// Keys that are the same for longer than they are sorted by words, as only those of lists can be.
+TEST_F(SortedRunsTest, OrderKeysThatBeginAlikeForLong) {
+    std::mt19937_64 random(20'261'130);
+    const auto scratch = make_scratch();
+    SortedRuns runs(*scratch, join);
+    Entries expected;
+    RunWriter writer(runs, 10'000'000);
+    for (int i = 0; i < 2'000; ++i) {
+        const std::string key = std::string(500 + random() % 3 * 20, 'x') + any_key(random);
+        const std::string value = std::to_string(i) + ",";
+        expected[key] += value;
+        must(writer.add(key, value));
+    }
+    must(writer.flush());
+    must(runs.seal(allowed));
+
+    EXPECT_EQ(between(runs, "", ""), expected);
+}
+
+TEST_F(SortedRunsTest, AreWrittenOnlyWhereEnoughRoomIsLeft) {
+    constexpr std::uint64_t mebibyte = 1U << 20U;
+    support::SmallDisk disk(32 * mebibyte);
+    const auto scratch = must(ScratchFolder::make(disk.file("scratch"), nullptr));
+    SortedRuns runs(*scratch, join);
+    RunWriter writer(runs, mebibyte);
+    disk.fill(enough_room_bytes + 2 * mebibyte);
+
+    Result<void> added;
+    for (std::size_t i = 0; added && i < 100'000; ++i) {
+        added = writer.add(std::to_string(i), std::string(1'000, 'x'));
+    }
+
+    ASSERT_FALSE(added);
+    EXPECT_EQ(added.error().code, Errc::disk_full);
+    EXPECT_NE(added.error().message.find("the disk has only"), std::string::npos);
+    EXPECT_LT(disk.free_bytes(), enough_room_bytes + mebibyte) << "control: something was written";
+    EXPECT_GE(disk.free_bytes(), enough_room_bytes - mebibyte / 4);
+}
+
+TEST_F(SortedRunsTest, SayWhatAThreadBesideTheWriterMet) {
+    const auto scratch = make_scratch();
+    SortedRuns runs(*scratch, join);
+    RunWriter writer(runs, 2'000, RunWriter::By::other);
+    std::filesystem::remove_all(path);
+
+    Result<void> added;
+    for (int i = 0; added && i < 1'000; ++i) added = writer.add(std::to_string(i), "value");
+
+    ASSERT_FALSE(added);
+    EXPECT_EQ(added.error().code, Errc::io);
+    EXPECT_EQ(writer.flush().error().code, Errc::io);
 }
 
 TEST_F(SortedRunsTest, AreCutIntoRangesThatTogetherAreAll) {
