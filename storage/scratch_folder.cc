@@ -34,11 +34,12 @@ std::string ScratchFolder::new_file(std::string_view extension) {
     return path_ + '/' + std::to_string(given_out_.fetch_add(1)) + std::string(extension);
 }
 
-Result<void> ScratchFolder::check_room() const {
+Result<void> ScratchFolder::check_room(std::uint64_t bytes) const {
     const auto free = free_bytes_of(path_);
-    if (!free || *free >= enough_room_bytes) return {};
-    return fail(Errc::disk_full, "writing to " + path_ + ": the disk has only " +
-                                     std::to_string(*free >> 20U) + " MiB left");
+    if (!free || *free >= enough_room_bytes + bytes) return {};
+    return fail(Errc::disk_full, "writing " + std::to_string(bytes) + " bytes to " + path_ +
+                                     ": the disk has only " + std::to_string(*free >> 20U) +
+                                     " MiB left");
 }
 
 }  // namespace freshet::storage

@@ -39,9 +39,11 @@ public:
     [[nodiscard]] std::string new_file(std::string_view extension);
     [[nodiscard]] rocksdb::FileSystem& files() const { return *files_; }
 
-    // To be asked before a little more is written. Fails with disk_full  where the disk would be
-    // left with too little for what is written to it by those who must.
-    [[nodiscard]] Result<void> check_room() const;
+    // To be asked before so many bytes are written. Fails with disk_full  where the disk would be
+    // left with too little for what is written to it by those who must. Of what other threads are
+    // about to write it knows nothing: what is between the two bounds of storage/disk_room.h is for
+    // them.
+    [[nodiscard]] Result<void> check_room(std::uint64_t bytes) const;
 
 private:
     ScratchFolder(std::string path, std::shared_ptr<rocksdb::FileSystem> files);

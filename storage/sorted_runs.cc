@@ -77,7 +77,7 @@ private:
     Result<void> end_entry() { return block_.size() < block_bytes ? Result<void>() : end_block(); }
 
     Result<void> end_block() {
-        if (auto checked = folder_.check_room(); !checked) return checked;
+        if (auto checked = folder_.check_room(block_.size()); !checked) return checked;
         const std::uint64_t hash = hash_of(std::string_view(block_).substr(hash_bytes));
         std::memcpy(block_.data(), &hash, hash_bytes);
         const IOStatus status = file_->Append({block_.data(), block_.size()}, IOOptions(), nullptr);

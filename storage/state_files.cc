@@ -3,6 +3,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/sst_file_writer.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "storage/internal/rocks.h"
@@ -18,14 +19,21 @@ namespace {
 // would have to write more at once.
 constexpr std::uint64_t file_bytes = std::uint64_t{128} << 20U;
 
-// So much is written at once.
+// So much is kept in memory until it is written, and asked about at once whether there is room.
 constexpr std::uint64_t piece_bytes = std::uint64_t{1} << 20U;
 
 // The disk writes what is there while more is made, so that little is left to wait for at the end.
 rocksdb::EnvOptions environment() {
     rocksdb::EnvOptions environment;
     environment.bytes_per_sync = piece_bytes;
+    environment.writable_file_max_buffer_size = piece_bytes;
     return environment;
+}
+
+// At least what a file of so many bytes ends with, unless keys are most of it: its index has a part
+// of one for each of its blocks, and its filter a byte and a quarter for each entry.
+std::uint64_t end_bytes(std::uint64_t bytes) {
+    return bytes / 16;
 }
 
 }  // namespace
@@ -55,6 +63,12 @@ Result<void> StateFiles::put_row(std::string_view projection, std::string_view p
 Result<void> StateFiles::put(char tag, std::string_view name, std::string_view rest,
                              std::string_view value) {
     entry_.assign(1, tag).append(name).append(1, '\0').append(rest);
+    const std::uint64_t size = entry_.size() + value.size();
+    if (unchecked_ + size >= piece_bytes) {
+        // A piece more, for what comes until the next time.
+        if (auto checked = check_room(size + piece_bytes); !checked) return checked;
+        unchecked_ = 0;
+    }
     if (!file_) {
         // It stays in the cache of the disk: it is read soon.
         constexpr bool is_forgotten = false;
@@ -64,18 +78,21 @@ Result<void> StateFiles::put(char tag, std::string_view name, std::string_view r
         if (auto opened = result_of(file_->Open(paths_.back())); !opened) return opened;
     }
     if (auto put = result_of(file_->Put(entry_, value)); !put) return put;
-    bytes_ += entry_.size() + value.size();
-    if (bytes_ - checked_bytes_ >= piece_bytes) {
-        if (auto checked = folder_.check_room(); !checked) return checked;
-        checked_bytes_ = bytes_;
-    }
+    bytes_ += size;
+    unchecked_ += size;
     return bytes_ < file_bytes ? Result<void>() : end_file();
 }
 
+// Of what was put into the file before, a piece may be in memory, and what is unchecked.
+Result<void> StateFiles::check_room(std::uint64_t bytes) const {
+    return folder_.check_room(bytes + unchecked_ + std::min(bytes_, piece_bytes));
+}
+
 Result<void> StateFiles::end_file() {
+    if (auto checked = check_room(end_bytes(bytes_)); !checked) return checked;
     auto ended = result_of(file_->Finish());
     file_.reset();
-    bytes_ = checked_bytes_ = 0;
+    bytes_ = unchecked_ = 0;
     return ended;
 }
 

@@ -53,6 +53,7 @@ private:
 
     Result<void> put(char tag, std::string_view name, std::string_view rest,
                      std::string_view value);
+    [[nodiscard]] Result<void> check_room(std::uint64_t bytes) const;
     Result<void> end_file();
     [[nodiscard]] Result<void> result_of(const rocksdb::Status& status) const;
 
@@ -60,7 +61,7 @@ private:
     ScratchFolder& folder_;
     std::unique_ptr<rocksdb::SstFileWriter> file_;  // null between two files
     std::uint64_t bytes_ = 0;                       // that were put into it
-    std::uint64_t checked_bytes_ = 0;               // of these: before there was room
+    std::uint64_t unchecked_ = 0;  // of these: since it was asked for room, and the one it was for
     std::string entry_;
     std::vector<std::string> paths_;
 };
