@@ -90,10 +90,12 @@ void RunWindow::release() {
     ::operator delete(block_);
     block_ = nullptr;
     block_bytes_ = 0;
-    clear();
+    used_ = 0;
+    size_ = 0;
 }
 
 void RunWindow::clear() {
+    if (block_bytes_ > memory_) release();
     used_ = 0;
     size_ = 0;
 }

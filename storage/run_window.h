@@ -31,8 +31,8 @@ struct RunEntry {
 
 class RunWindow {
 public:
-    // Takes that much memory, from the first add() until release(); more for one entry that is
-    // larger.
+    // Takes that much memory, from the first add() until release(); for one entry that is larger
+    // more, until clear().
     explicit RunWindow(std::size_t memory);
     ~RunWindow() { release(); }
     RunWindow(const RunWindow&) = delete;

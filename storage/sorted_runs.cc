@@ -123,20 +123,20 @@ Result<void> RunWriter::add(std::string_view key, std::string_view value) {
 
 Result<void> RunWriter::flush() {
     auto written = wait_for_other();
-    if (written && window_.size() > 0) written = runs_.write(window_);
+    if (written && window_.size() > 0) written = is_written_ = runs_.write(window_);
     window_.release();
     others_window_.release();
     return written;
 }
 
 Result<void> RunWriter::write_window() {
-    if (by_ == By::adder) return runs_.write(window_);
     if (auto written = wait_for_other(); !written) return written;
+    if (by_ == By::adder) return is_written_ = runs_.write(window_);
     window_.swap(others_window_);
     try {
         other_ = std::thread([this] { is_written_ = runs_.write(others_window_); });
     } catch (const std::system_error&) {
-        return runs_.write(others_window_);  // it takes longer so
+        return is_written_ = runs_.write(others_window_);  // it takes longer so
     }
     return {};
 }
@@ -154,6 +154,15 @@ SortedRuns::SortedRuns(ScratchFolder& folder, Join join)
 SortedRuns::~SortedRuns() = default;
 
 Result<void> SortedRuns::write(RunWindow& window) {
+    auto run = run_of(window);
+    window.clear();
+    if (!run) return fail(run.error());
+    const std::lock_guard lock(mutex_);
+    runs_.push_back(*std::move(run));
+    return {};
+}
+
+Result<SortedRuns::Run> SortedRuns::run_of(RunWindow& window) const {
     window.sort();
     auto file = RunFile::make(folder_);
     if (!file) return fail(file.error());
@@ -168,15 +177,10 @@ Result<void> SortedRuns::write(RunWindow& window) {
             join_(first.key, joined, later.value);
         }
         const auto put = next == i + 1 ? (*file)->put(first) : (*file)->put(first.key, joined);
-        if (!put) return put;
+        if (!put) return fail(put.error());
         i = next;
     }
-    auto run = (*file)->finish();
-    if (!run) return fail(run.error());
-    window.clear();
-    const std::lock_guard lock(mutex_);
-    runs_.push_back(*std::move(run));
-    return {};
+    return (*file)->finish();
 }
 
 Result<void> SortedRuns::open(Run& run) const {

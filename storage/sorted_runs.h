@@ -88,8 +88,9 @@ private:
 
     Result<void> open(Run& run) const;
     Result<Run> merge(std::vector<Run> runs, const std::function<Result<void>()>& check) const;
-    // Makes a run of the window, which is empty afterwards.
+    // Makes a run of the window, which is empty afterwards, also where that fails.
     Result<void> write(RunWindow& window);
+    Result<Run> run_of(RunWindow& window) const;
 
     ScratchFolder& folder_;
     const Join join_;
@@ -109,7 +110,8 @@ public:
     RunWriter(const RunWriter&) = delete;
     RunWriter& operator=(const RunWriter&) = delete;
 
-    // Fails with disk_full or io, also for what was added before.
+    // Fails with disk_full or io, also for what was added before: if some of that was not written,
+    // flush() fails, too.
     Result<void> add(std::string_view key, std::string_view value);
 
     // Writes what is left, and lets go of the memory. Fails as add() does.
@@ -124,7 +126,7 @@ private:
     RunWindow window_;
     RunWindow others_window_;
     std::thread other_;        // while it writes `others_window_`
-    Result<void> is_written_;  // what came of that, once it is joined
+    Result<void> is_written_;  // all that was, or why not; only once `other_` is joined
 };
 
 class RunMerge {

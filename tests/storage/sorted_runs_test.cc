@@ -4,13 +4,17 @@
 #include "storage/sorted_runs.h"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
+#include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -35,6 +39,32 @@ void join(std::string_view /*key*/, std::string& earlier, std::string_view later
 Result<void> allowed() {
     return {};
 }
+
+// No thread can be made while there is one of these: its stack would be larger than any memory.
+class NoThreads {
+public:
+    NoThreads() {
+        ::pthread_attr_init(&attributes_);
+        ::pthread_getattr_default_np(&attributes_);
+        ::pthread_attr_getstacksize(&attributes_, &stack_bytes_);
+        set(std::size_t{1} << 60U);
+    }
+    ~NoThreads() {
+        set(stack_bytes_);
+        ::pthread_attr_destroy(&attributes_);
+    }
+    NoThreads(const NoThreads&) = delete;
+    NoThreads& operator=(const NoThreads&) = delete;
+
+private:
+    void set(std::size_t stack_bytes) {
+        ::pthread_attr_setstacksize(&attributes_, stack_bytes);
+        ::pthread_setattr_default_np(&attributes_);
+    }
+
+    pthread_attr_t attributes_{};
+    std::size_t stack_bytes_ = 0;
+};
 
 class SortedRunsTest : public ::testing::Test {
 protected:
@@ -162,6 +192,54 @@ TEST_F(SortedRunsTest, SayWhatAThreadBesideTheWriterMet) {
     ASSERT_FALSE(added);
     EXPECT_EQ(added.error().code, Errc::io);
     EXPECT_EQ(writer.flush().error().code, Errc::io);
+}
+
+// A disk that works again gives nothing back of what was not written to it.
+TEST_F(SortedRunsTest, SayAtTheirEndThatAWindowWasLost) {
+    for (const RunWriter::By by : {RunWriter::By::adder, RunWriter::By::other}) {
+        for (const bool can_make_threads : {true, false}) {
+            const auto scratch = make_scratch();
+            SortedRuns runs(*scratch, join);
+            RunWriter writer(runs, 2'000, by);
+            std::filesystem::remove_all(path);
+
+            std::optional<NoThreads> no_threads;
+            if (!can_make_threads) no_threads.emplace();
+            Result<void> added;
+            for (int i = 0; added && i < 1'000; ++i) added = writer.add(std::to_string(i), "value");
+            no_threads.reset();
+            ASSERT_FALSE(added);
+            EXPECT_EQ(added.error().code, Errc::io);
+            std::filesystem::create_directory(path);
+
+            for (int times = 0; times < 2; ++times) {
+                const auto flushed = writer.flush();
+                ASSERT_FALSE(flushed);
+                EXPECT_EQ(flushed.error().code, Errc::io);
+            }
+            must(runs.seal(allowed));
+            EXPECT_EQ(between(runs, "", ""), Entries()) << "a lost window is not written later";
+        }
+    }
+}
+
+TEST_F(SortedRunsTest, AreWrittenByTheWriterItselfWhereThereCanBeNoThread) {
+    const auto scratch = make_scratch();
+    SortedRuns runs(*scratch, join);
+    Entries expected;
+    RunWriter writer(runs, 2'000, RunWriter::By::other);
+    {
+        const NoThreads none;
+        EXPECT_THROW(std::thread([] {}), std::system_error) << "control";
+        for (int i = 0; i < 1'000; ++i) {
+            must(writer.add(std::to_string(i), "value"));
+            expected[std::to_string(i)] = "value";
+        }
+    }
+    must(writer.flush());
+    must(runs.seal(allowed));
+
+    EXPECT_EQ(between(runs, "", ""), expected);
 }
 
 TEST_F(SortedRunsTest, AreCutIntoRangesThatTogetherAreAll) {
