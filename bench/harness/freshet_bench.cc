@@ -56,9 +56,10 @@ median of --rounds, with the least and the most. `server us` and `client us` are
 each that is counted; `until settled` has what is flushed and compacted after the last answer, too.
 The machine's noise is in every figure: compare only what one run has measured. With several
 --freshet, each round asks one after the other. --peers does the same with what is installed of
-Redis Streams, which keep no views, and PostgreSQL with a trigger that keeps the same ones; each
-syncs to the disk before it answers. In bulk they take records for --seconds: Redis from 16
-connections with 64 commands in flight, PostgreSQL from 4 with transactions of 256.
+Redis Streams, Message DB and NATS JetStream, which keep no views, and of PostgreSQL with a trigger
+and a handler in Node.js with Redis, which keep the same ones. Each but NATS syncs to the disk before
+it answers, and a run fails if one has not all that it acknowledged. In bulk they take records for
+--seconds, by what serves each best, which their names say: connections x records in flight.
 
 Examples:
   freshet-bench append --records 3000000
@@ -78,11 +79,20 @@ struct CommandLine {
     Plan plan;
 };
 
+// Where this program was built: build/PRESET.
+fs::path build_folder() {
+    std::error_code code;
+    return fs::read_symlink("/proc/self/exe", code).parent_path().parent_path();
+}
+
 std::string default_program() {
     std::error_code code;
-    const fs::path self = fs::read_symlink("/proc/self/exe", code);
-    const fs::path beside = self.parent_path().parent_path() / "freshet";
+    const fs::path beside = build_folder() / "freshet";
     return fs::exists(beside, code) ? beside.string() : "freshet";
+}
+
+std::string default_peers_folder() {
+    return (build_folder().parent_path().parent_path() / "bench/peers").string();
 }
 
 // Files of a data folder are measured where a data folder would be: /tmp may be in memory.
@@ -159,8 +169,9 @@ void add_options(CLI::App& app, CommandLine& line) {
     app.add_flag("--keep", line.keep, "Leave the logs and configurations of the servers there");
     app.add_option("--json", line.json_path, "A file for all rounds of all cases")
         ->type_name("FILE");
-    app.add_flag("--peers", plan.peers,
-                 "Give the same records to Redis and PostgreSQL in append and latency, too");
+    app.add_flag("--peers", plan.peers, "Give the same records to peers in append and latency");
+    app.add_option("--peers-folder", plan.peers_folder, "Where npm has put packages of peers")
+        ->type_name("FOLDER");
     app.add_option("--svg", line.svg_folder,
                    "A folder for the charts latency.svg and cost.svg, of what was measured")
         ->type_name("FOLDER");
@@ -255,6 +266,7 @@ int run(int argc, char** argv) {
     CommandLine line;
     line.programs = {default_program()};
     line.folder = default_folder();
+    line.plan.peers_folder = default_peers_folder();
     CLI::App app(about, "freshet-bench");
     add_options(app, line);
     try {

@@ -76,6 +76,16 @@ HttpAnswer http_get(std::uint16_t port, const std::string& target) {
     return await_answer(socket);
 }
 
+std::uint64_t number_in(std::string_view json, const std::string& name) {
+    const std::string mark = "\"" + name + "\":";
+    const std::size_t at = json.find(mark);
+    std::uint64_t number = 0;
+    if (at != json.npos) {
+        std::from_chars(json.data() + at + mark.size(), json.data() + json.size(), number);
+    }
+    return number;
+}
+
 void check_answer(const HttpAnswer& answer, const std::string& request) {
     if (answer.status == 200) return;
     throw Failure(request + " was answered " + std::to_string(answer.status) + ": " +

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "bench/harness/local_socket.h"
 
@@ -31,6 +32,9 @@ HttpAnswer await_answer(LocalSocket& socket);
 
 // One GET on a connection of its own.
 HttpAnswer http_get(std::uint16_t port, const std::string& target);
+
+// The number after the first `"name":` in JSON; 0 if there is none.
+std::uint64_t number_in(std::string_view json, const std::string& name);
 
 // Throws a Failure that quotes the answer unless its status is 200.
 void check_answer(const HttpAnswer& answer, const std::string& request);

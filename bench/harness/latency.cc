@@ -1,4 +1,3 @@
-#include <deque>
 #include <string>
 #include <string_view>
 
@@ -8,57 +7,35 @@
 #include "bench/harness/open_load.h"
 #include "bench/harness/rounds.h"
 #include "bench/harness/scenarios.h"
+#include "bench/harness/writers.h"
 #include "bench/peers/peers.h"
 
 namespace freshet::bench {
 namespace {
 
-constexpr unsigned writers = 16;  // so that one slow answer keeps no other record waiting
-
 // Writers of single records, and a subscriber of all events.
 class WatchedServer : public Watched {
 public:
-    explicit WatchedServer(std::uint16_t port) : events_(port) {
-        for (unsigned i = 0; i < writers; ++i) writers_.push_back({LocalSocket(port), false});
+    explicit WatchedServer(std::uint16_t port) : writers_(port), events_(port) {
         events_.send(get_request("/events"));
         while (events_.received().find("event: hello") == std::string_view::npos) {
             events_.await_more();
         }
     }
 
-    [[nodiscard]] bool can_send() const override { return find_idle() < writers_.size(); }
+    [[nodiscard]] bool can_send() const override { return writers_.can_send(); }
 
     void send(const std::string& record, std::uint64_t /*order*/) override {
-        Writer& writer = writers_[find_idle()];
-        writer.socket.send(post_request(record));
-        writer.is_busy = true;
+        writers_.send(post_request(record));
     }
 
     void receive(const std::function<void(std::uint64_t order)>& heard) override {
-        for (Writer& writer : writers_) {
-            if (!writer.is_busy) continue;
-            if (!writer.socket.receive()) throw Failure("the server closed a connection");
-            const auto answer = take_answer(writer.socket);
-            if (!answer) continue;
-            check_answer(*answer, "POST /records");
-            writer.is_busy = false;
-        }
+        writers_.receive();
         if (!events_.receive()) throw Failure("the server ended the stream of events");
         take_events(heard);
     }
 
 private:
-    struct Writer {
-        LocalSocket socket;
-        bool is_busy;
-    };
-
-    [[nodiscard]] std::size_t find_idle() const {
-        std::size_t at = 0;
-        while (at < writers_.size() && writers_[at].is_busy) ++at;
-        return at;
-    }
-
     // An event names its order first: data: {"id":"7c9e6679-…"
     void take_events(const std::function<void(std::uint64_t order)>& heard) {
         constexpr std::string_view mark = R"(data: {"id":")";
@@ -74,7 +51,7 @@ private:
         }
     }
 
-    std::deque<Writer> writers_;
+    Writers writers_;
     LocalSocket events_;
 };
 
@@ -83,9 +60,7 @@ Round measure_once(const Plan& plan, const Subject& subject) {
     const Server& server = measured.server();
     Workload workload(latency_load(plan));
     WatchedServer watched(server.port());
-    return round_of(run_open(
-        {.rate = plan.rate, .warm_up_seconds = warm_up_seconds(plan), .seconds = plan.seconds},
-        workload, watched, [&] { return server.cpu_seconds(); }));
+    return watched_round(plan, workload, watched, [&] { return server.cpu_seconds(); });
 }
 
 }  // namespace

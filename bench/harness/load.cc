@@ -35,17 +35,6 @@ void send_chunk(LocalSocket& socket, const std::string& bytes) {
     socket.send("\r\n");
 }
 
-// The number after `"name":` in an answer; 0 if there is none.
-std::uint64_t number_in(const std::string& json, const std::string& name) {
-    const std::string mark = "\"" + name + "\":";
-    const std::size_t at = json.find(mark);
-    std::uint64_t number = 0;
-    if (at != std::string::npos) {
-        std::from_chars(json.data() + at + mark.size(), json.data() + json.size(), number);
-    }
-    return number;
-}
-
 struct Client {
     LocalSocket socket;
     const RequestSource* source;
@@ -114,7 +103,7 @@ BulkDone send_bulk(std::uint16_t port, const RecordSource& source) {
             }
         }
         if (!chunk.empty()) send_chunk(socket, chunk);
-        say_progress_at_times(std::to_string(done.records) + " records sent");
+        say_progress_at_times(done.records, "records sent");
         if (socket.await_bytes(0)) check_answer(await_answer(socket), "POST /records");
     }
     socket.send("0\r\n\r\n");
@@ -144,6 +133,7 @@ ClosedDone run_closed(const ClosedOptions& options, const std::vector<RequestSou
     bool warm = false;
     while (true) {
         const double passed = seconds_since(begin);
+        say_progress_at_times(done.records, "records answered");
         if (!warm && passed >= options.warm_up_seconds) {
             warm = true;
             begin = now_ns();

@@ -4,6 +4,7 @@
 
 #include "bench/harness/failure.h"
 #include "bench/harness/machine.h"
+#include "bench/harness/progress.h"
 
 namespace freshet::bench {
 namespace {
@@ -36,6 +37,7 @@ OpenDone run_open(const OpenOptions& options, Workload& workload, Watched& watch
     };
     while (heard < records) {
         check_stop();
+        say_progress_at_times(heard, "records heard of");
         const std::uint64_t due =
             begin + static_cast<std::uint64_t>(static_cast<double>(sent) * between_ns);
         const std::uint64_t now = now_ns();

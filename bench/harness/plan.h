@@ -33,6 +33,7 @@ struct Plan {
     unsigned server_core = 0;
     unsigned load_core = 1;
     bool peers = false;
+    std::string peers_folder;  // where npm has put the packages of peers
 };
 
 }  // namespace freshet::bench

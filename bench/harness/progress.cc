@@ -19,8 +19,9 @@ void say_progress(const std::string& text) {
     std::fprintf(stderr, "[%6.1f s] %s\n", seconds_since(begin), text.c_str());
 }
 
-void say_progress_at_times(const std::string& text) {
-    if (seconds_since(last_word_ns) > silence_seconds_max) say_progress(text);
+void say_progress_at_times(std::uint64_t count, std::string_view what) {
+    if (seconds_since(last_word_ns) < silence_seconds_max) return;
+    say_progress(std::to_string(count) + " " + std::string(what));
 }
 
 }  // namespace freshet::bench

@@ -3,13 +3,15 @@
 // Threads: one.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace freshet::bench {
 
 void say_progress(const std::string& text);
 
-// For loops: says `text`, if five seconds have passed without a word.
-void say_progress_at_times(const std::string& text);
+// For loops: says "17 records sent", if five seconds have passed without a word.
+void say_progress_at_times(std::uint64_t count, std::string_view what);
 
 }  // namespace freshet::bench

@@ -40,8 +40,11 @@ Round round_of(const ClosedDone& done) {
     return round_of_any(done);
 }
 
-Round round_of(const OpenDone& done) {
-    return round_of_any(done);
+Round watched_round(const Plan& plan, Workload& workload, Watched& watched,
+                    const std::function<double()>& server_cpu_now) {
+    return round_of_any(run_open(
+        {.rate = plan.rate, .warm_up_seconds = warm_up_seconds(plan), .seconds = plan.seconds},
+        workload, watched, server_cpu_now));
 }
 
 }  // namespace freshet::bench

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 
 #include "bench/harness/load.h"
 #include "bench/harness/open_load.h"
@@ -25,6 +26,9 @@ std::deque<Workload> lanes_of(const Plan& plan, unsigned clients);
 WorkloadOptions latency_load(const Plan& plan);
 
 Round round_of(const ClosedDone& done);
-Round round_of(const OpenDone& done);
+
+// Records at the plan's rate, and when a subscriber heard of them.
+Round watched_round(const Plan& plan, Workload& workload, Watched& watched,
+                    const std::function<double()>& server_cpu_now);
 
 }  // namespace freshet::bench

@@ -111,6 +111,7 @@ std::uint64_t Workload::take_turn(std::string& out) {
     if (is_cancelled && making.next_version == version_to_cancel + 1) {
         write(out, ChangeKind::remove, {.order = order, .version = version_to_cancel});
         making.next_version = 0;
+        ++cancelled_;
         return order;
     }
     write(out, ChangeKind::modify, {.order = order, .version = making.next_version});

@@ -68,6 +68,8 @@ public:
 
     [[nodiscard]] bool is_of_lives() const { return options_.skew == Skew::life; }
     [[nodiscard]] std::uint64_t records() const { return records_; }
+    // Orders that were placed and not cancelled.
+    [[nodiscard]] std::uint64_t live() const { return placed_ - cancelled_; }
 
 private:
     std::uint64_t place_order(std::string& out, std::uint32_t version);
@@ -81,6 +83,7 @@ private:
     Dice dice_;
     std::uint64_t records_ = 0;
     std::uint64_t placed_ = 0;
+    std::uint64_t cancelled_ = 0;
     std::vector<std::uint32_t> versions_;  // of each order by the time it was placed; not in a life
 
     struct Making {

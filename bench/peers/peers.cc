@@ -4,6 +4,9 @@
 #include <string>
 
 #include "bench/harness/progress.h"
+#include "bench/peers/message_db.h"
+#include "bench/peers/nats.h"
+#include "bench/peers/node_and_redis.h"
 #include "bench/peers/postgres.h"
 #include "bench/peers/redis.h"
 
@@ -12,19 +15,42 @@ namespace {
 
 constexpr std::array all = {
     Peer{.name = "redis",
-         .package = "redis-server",
+         .to_install = "apt-get install redis-server",
          .is_installed = redis_is_installed,
          .bulk_means = "16 x 64",
          .bulk = append_bulk_to_redis,
          .singles = append_singles_to_redis,
          .latency = measure_latency_of_redis},
     Peer{.name = "postgresql",
-         .package = "postgresql",
+         .to_install = "apt-get install postgresql",
          .is_installed = postgres_is_installed,
          .bulk_means = "4 x 256",
          .bulk = append_bulk_to_postgres,
          .singles = append_singles_to_postgres,
-         .latency = nullptr},
+         .latency = measure_latency_of_postgres},
+    Peer{.name = "message-db",
+         .to_install =
+             "apt-get install postgresql npm && npm ci --prefix bench/peers --ignore-scripts",
+         .is_installed = message_db_is_installed,
+         .bulk_means = "4 x 64",
+         .bulk = append_bulk_to_message_db,
+         .singles = append_singles_to_message_db,
+         .latency = measure_latency_of_message_db},
+    Peer{.name = "nats (not synced)",
+         .to_install = "apt-get install nats-server",
+         .is_installed = nats_is_installed,
+         .bulk_means = "16 x 64",
+         .bulk = append_bulk_to_nats,
+         .singles = append_singles_to_nats,
+         .latency = measure_latency_of_nats},
+    Peer{.name = "node + redis",
+         .to_install = "apt-get install redis-server nodejs npm && npm ci --prefix bench/peers "
+                       "--ignore-scripts",
+         .is_installed = node_and_redis_are_installed,
+         .bulk_means = "16 x 64",
+         .bulk = append_bulk_to_node_and_redis,
+         .singles = append_singles_to_node_and_redis,
+         .latency = measure_latency_of_node_and_redis},
 };
 
 }  // namespace
@@ -34,11 +60,11 @@ std::vector<Peer> peers_for(const Plan& plan) {
     std::vector<Peer> here;
     if (!plan.peers) return here;
     for (const Peer& peer : all) {
-        if (peer.is_installed()) {
+        if (peer.is_installed(plan)) {
             here.push_back(peer);
         } else if (!has_said_missing) {
             say_progress(std::string(peer.name) + " is not here and is left out; to install it: " +
-                         "apt-get install " + std::string(peer.package));
+                         std::string(peer.to_install));
         }
     }
     has_said_missing = true;

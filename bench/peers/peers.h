@@ -1,7 +1,8 @@
 // Well-known software that is given the same records in the same run.
 //
 // A peer that is not installed is left out, with a line that says how to install it. Each round has
-// a server of its own, on the core for servers and with an empty folder.
+// a server of its own, on the core for servers and with an empty folder, and ends with the question
+// whether the peer has all that it acknowledged: if not, that is a Failure.
 //
 // Threads: one.
 #pragma once
@@ -16,15 +17,16 @@ namespace freshet::bench {
 
 struct Peer {
     std::string_view name;
-    std::string_view package;  // of Debian
-    bool (*is_installed)();
+    std::string_view to_install;  // the command
+    bool (*is_installed)(const Plan& plan);
 
     // As fast as it takes records by the means that it has for many, for the plan's seconds.
     std::string_view bulk_means;
     Round (*bulk)(const Plan& plan);
-    // Single records by so many clients, each synced to the disk before it is answered.
+    // Single records by so many clients, each as durable as the peer makes it before it is
+    // answered.
     Round (*singles)(const Plan& plan, unsigned clients);
-    // From an append to a subscriber, at the plan's rate; null if it has no such thing.
+    // From an append to a subscriber, at the plan's rate.
     Round (*latency)(const Plan& plan);
 };
 

@@ -1,31 +1,23 @@
 #include "bench/peers/postgres.h"
 
-#include <csignal>
-#include <deque>
-#include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
-#include <utility>
-#include <vector>
 
 #include "bench/harness/failure.h"
-#include "bench/harness/load.h"
-#include "bench/harness/machine.h"
+#include "bench/harness/open_load.h"
 #include "bench/harness/rounds.h"
 #include "bench/harness/workload.h"
-#include "bench/peers/peer_process.h"
+#include "bench/harness/writers.h"
+#include "bench/peers/peer_load.h"
 #include "bench/peers/postgres_protocol.h"
+#include "bench/peers/postgres_server.h"
 
 namespace freshet::bench {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr unsigned bulk_clients = 4;
 constexpr unsigned bulk_rows = 256;
-constexpr const char* user = "postgres";
-constexpr double start_seconds_max = 60;
 
 // The staff's view has all that the customer's has, so one table serves both. A list is a table
 // with an index in its order; the board's holds only what is not completed.
@@ -74,90 +66,37 @@ create trigger keep_views after insert on change_log
     for each row execute function keep_views();
 )";
 
-// Where Debian has the newest one's programs; empty if there is none.
-std::string program_folder() {
-    std::string newest;
-    std::error_code code;
-    for (auto at = fs::directory_iterator("/usr/lib/postgresql", code);
-         !code && at != fs::directory_iterator(); at.increment(code)) {
-        const std::string folder = at->path().string() + "/bin";
-        std::error_code missing;
-        if (fs::exists(folder + "/postgres", missing)) newest = std::max(newest, folder);
-    }
-    return newest;
-}
+// For the subscriber: PostgreSQL hands on what is said here once the transaction is committed.
+constexpr std::string_view telling = R"(
+create function tell() returns trigger language plpgsql as $$
+begin
+    perform pg_notify('orders', (new.record #>> '{dynamodb,Keys,pk,S}') || ' ' ||
+        (new.record ->> 'eventName') || ' ' ||
+        coalesce(new.record #>> '{dynamodb,NewImage,status,S}', ''));
+    return null;
+end $$;
 
-// It listens before it takes sessions, and says so with an error.
-void await_session(std::uint16_t port) {
-    const std::uint64_t begin = now_ns();
-    while (true) {
-        try {
-            LocalSocket socket(port);
-            begin_session(socket, user);
-            std::string query;
-            append_query(query, schema);
-            socket.send(query);
-            await_result(socket);
-            return;
-        } catch (const Failure&) {
-            if (seconds_since(begin) > start_seconds_max) throw;
-        }
-        pause_ms(100);
-    }
-}
+create trigger tell after insert on change_log for each row execute function tell();
+)";
 
-PeerProcess start_postgres(const Plan& plan) {
-    PeerFolder folder = make_peer_folder(plan, "postgres", user);
-    const std::string programs = program_folder();
-    run_to_end(options_in(folder, {programs + "/initdb", "-D", "data", "-U", user, "-A", "trust",
-                                   "-E", "UTF8", "--no-locale"}));
-    const std::string port = std::to_string(folder.port);
-    PeerProcess postgres(std::move(folder),
-                         {programs + "/postgres",
-                          "-D",
-                          "data",
-                          "-p",
-                          port,
-                          "-c",
-                          "listen_addresses=127.0.0.1",
-                          "-c",
-                          "unix_socket_directories=",
-                          "-c",
-                          "synchronous_commit=on",
-                          "-c",
-                          "shared_buffers=1GB",
-                          "-c",
-                          "max_wal_size=8GB",
-                          "-c",
-                          "checkpoint_timeout=30min",
-                          "-c",
-                          "max_connections=200",
-                          "-c",
-                          "jit=off"},
-                         SIGQUIT);
-    await_session(postgres.port());
+PeerProcess start_with_views(const Plan& plan) {
+    PeerProcess postgres = start_postgres(plan);
+    LocalSocket session = postgres_session(postgres.port());
+    run_sql(session, schema);
     return postgres;
 }
 
-Round append_to_postgres(const Plan& plan, unsigned clients,
-                         const std::function<unsigned(Workload& lane, std::string& out)>& next) {
-    const PeerProcess postgres = start_postgres(plan);
-    std::deque<Workload> lanes = lanes_of(plan, clients);
-    std::vector<RequestSource> sources;
-    sources.reserve(lanes.size());
-    for (Workload& lane : lanes) {
-        sources.emplace_back([&lane, &next](std::string& out) { return next(lane, out); });
-    }
-    const auto greet = [](LocalSocket& socket) {
-        begin_session(socket, user);
-        prepare(socket, "append", "insert into change_log (record) values ($1)");
-    };
-    return round_of(run_closed({.port = postgres.port(),
-                                .warm_up_seconds = warm_up_seconds(plan),
-                                .seconds = plan.seconds,
-                                .greet = greet,
-                                .take_answer = take_result},
-                               sources, [&] { return postgres.cpu_seconds(); }));
+void greet(LocalSocket& socket) {
+    begin_postgres_session(socket);
+    prepare(socket, "append", "insert into change_log (record) values ($1)");
+}
+
+void check_postgres(std::uint16_t port, const Written& written) {
+    LocalSocket session = postgres_session(port);
+    check_kept("PostgreSQL", "records", ask_number(session, "select count(*) from change_log"),
+               written.records);
+    check_kept("PostgreSQL", "orders in its view",
+               ask_number(session, "select count(*) from order_view"), written.live);
 }
 
 unsigned next_copy(Workload& lane, std::string& out) {
@@ -170,17 +109,66 @@ unsigned next_copy(Workload& lane, std::string& out) {
     return bulk_rows;
 }
 
+void append_insert(std::string& out, const std::string& record) {
+    append_execution(out, "append", {record});
+    append_end(out);
+}
+
 unsigned next_insert(Workload& lane, std::string& out) {
     std::string record;
     lane.next(record);
-    append_execution(out, "append", record);
+    append_insert(out, record);
     return 1;
 }
 
+Round append_to_postgres(const Plan& plan, unsigned clients,
+                         unsigned (*next)(Workload& lane, std::string& out)) {
+    const PeerProcess postgres = start_with_views(plan);
+    return run_peer_load(
+        plan, {.port = postgres.port(),
+               .clients = clients,
+               .next = next,
+               .take_answer = [](LocalSocket& socket) { return take_result(socket); },
+               .greet = greet,
+               .cpu_now = [&] { return postgres.cpu_seconds(); },
+               .check = [&](const Written& all) { check_postgres(postgres.port(), all); }});
+}
+
+// Connections that insert, and one that listens.
+class WatchedPostgres : public Watched {
+public:
+    explicit WatchedPostgres(std::uint16_t port)
+        : writers_(
+              port, [](LocalSocket& socket) { return take_result(socket); }, greet),
+          listener_(postgres_session(port)) {
+        run_sql(listener_, "listen orders");
+    }
+
+    [[nodiscard]] bool can_send() const override { return writers_.can_send(); }
+
+    void send(const std::string& record, std::uint64_t /*order*/) override {
+        std::string request;
+        append_insert(request, record);
+        writers_.send(request);
+    }
+
+    void receive(const std::function<void(std::uint64_t order)>& heard) override {
+        writers_.receive();
+        if (!listener_.receive()) throw Failure("PostgreSQL closed a connection");
+        while (const std::optional<std::string> said = take_notification(listener_)) {
+            heard(order_of_key(std::string_view(*said).substr(0, order_key_bytes)));
+        }
+    }
+
+private:
+    Writers writers_;
+    LocalSocket listener_;
+};
+
 }  // namespace
 
-bool postgres_is_installed() {
-    return !program_folder().empty();
+bool postgres_is_installed(const Plan& /*plan*/) {
+    return is_postgres_here();
 }
 
 Round append_bulk_to_postgres(const Plan& plan) {
@@ -189,6 +177,17 @@ Round append_bulk_to_postgres(const Plan& plan) {
 
 Round append_singles_to_postgres(const Plan& plan, unsigned clients) {
     return append_to_postgres(plan, clients, next_insert);
+}
+
+Round measure_latency_of_postgres(const Plan& plan) {
+    const PeerProcess postgres = start_with_views(plan);
+    LocalSocket session = postgres_session(postgres.port());
+    run_sql(session, telling);
+    Workload workload(latency_load(plan));
+    WatchedPostgres watched(postgres.port());
+    Round round = watched_round(plan, workload, watched, [&] { return postgres.cpu_seconds(); });
+    check_postgres(postgres.port(), {.records = workload.records(), .live = workload.live()});
+    return round;
 }
 
 }  // namespace freshet::bench

@@ -1,18 +1,16 @@
 #include "bench/peers/redis.h"
 
-#include <csignal>
-#include <deque>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "bench/harness/failure.h"
-#include "bench/harness/load.h"
 #include "bench/harness/local_socket.h"
 #include "bench/harness/open_load.h"
 #include "bench/harness/rounds.h"
 #include "bench/harness/workload.h"
+#include "bench/peers/peer_load.h"
 #include "bench/peers/peer_process.h"
+#include "bench/peers/redis_server.h"
 #include "bench/peers/resp.h"
 
 namespace freshet::bench {
@@ -22,59 +20,37 @@ constexpr unsigned bulk_clients = 16;
 constexpr unsigned bulk_depth = 64;
 constexpr std::string_view stream = "orders";
 
-PeerProcess start_redis(const Plan& plan) {
-    PeerFolder folder = make_peer_folder(plan, "redis", std::nullopt);
-    const std::string port = std::to_string(folder.port);
-    return PeerProcess(std::move(folder),
-                       {"redis-server", "--bind", "127.0.0.1", "--port", port, "--dir", ".",
-                        "--save", "", "--appendonly", "yes", "--appendfsync", "always",
-                        "--auto-aof-rewrite-percentage", "0", "--daemonize", "no"},
-                       SIGTERM);
-}
-
 void append_record_command(std::string& out, std::string_view key, std::string_view record) {
     append_command(out,
                    {"XADD", stream, "MAXLEN", "~", "1000000", "*", "key", key, "record", record});
 }
 
-// Takes so many replies at once, or none.
-AnswerTaker taker_of(unsigned replies) {
-    return [replies](LocalSocket& socket) {
-        std::string_view text = socket.received();
-        const std::size_t bytes = text.size();
-        for (unsigned i = 0; i < replies; ++i) {
-            const auto reply = take_reply(text);
-            if (!reply) return false;
-            if (reply->is_error) throw Failure("Redis says " + std::string(reply->text));
-        }
-        socket.drop(bytes - text.size());
-        return true;
-    };
+// What it ever added, be it that it has dropped the oldest.
+void check_redis(std::uint16_t port, std::uint64_t records) {
+    check_kept("Redis", "records", ask_redis(port, {"XINFO", "STREAM", stream}, "entries-added"),
+               records);
 }
 
 Round append_to_redis(const Plan& plan, unsigned clients, unsigned depth) {
-    PeerProcess redis = start_redis(plan);
-    std::deque<Workload> lanes = lanes_of(plan, clients);
-    std::vector<RequestSource> sources;
-    sources.reserve(lanes.size());
-    for (Workload& lane : lanes) {
-        sources.emplace_back([&lane, depth](std::string& out) {
-            std::string record;
-            std::string key;
-            for (unsigned i = 0; i < depth; ++i) {
-                record.clear();
-                key.clear();
-                append_order_key(key, lane.next(record));
-                append_record_command(out, key, record);
-            }
-            return depth;
-        });
-    }
-    return round_of(run_closed({.port = redis.port(),
-                                .warm_up_seconds = warm_up_seconds(plan),
-                                .seconds = plan.seconds,
-                                .take_answer = taker_of(depth)},
-                               sources, [&] { return redis.cpu_seconds(); }));
+    const PeerProcess redis = start_redis(plan);
+    const auto next = [depth](Workload& lane, std::string& out) {
+        std::string record;
+        std::string key;
+        for (unsigned i = 0; i < depth; ++i) {
+            record.clear();
+            key.clear();
+            append_order_key(key, lane.next(record));
+            append_record_command(out, key, record);
+        }
+        return depth;
+    };
+    return run_peer_load(
+        plan, {.port = redis.port(),
+               .clients = clients,
+               .next = next,
+               .take_answer = replies_of_redis(depth),
+               .cpu_now = [&] { return redis.cpu_seconds(); },
+               .check = [&](const Written& all) { check_redis(redis.port(), all.records); }});
 }
 
 // One connection that appends, without waiting for answers, and one that reads what is new.
@@ -118,14 +94,14 @@ private:
 
     LocalSocket writer_;
     LocalSocket reader_;
-    AnswerTaker take_one_ = taker_of(1);
+    AnswerTaker take_one_ = replies_of_redis(1);
     std::string last_id_ = "0-0";
 };
 
 }  // namespace
 
-bool redis_is_installed() {
-    return is_in_path("redis-server");
+bool redis_is_installed(const Plan& /*plan*/) {
+    return is_redis_here();
 }
 
 Round append_bulk_to_redis(const Plan& plan) {
@@ -137,12 +113,12 @@ Round append_singles_to_redis(const Plan& plan, unsigned clients) {
 }
 
 Round measure_latency_of_redis(const Plan& plan) {
-    PeerProcess redis = start_redis(plan);
+    const PeerProcess redis = start_redis(plan);
     Workload workload(latency_load(plan));
     WatchedRedis watched(redis.port());
-    return round_of(run_open(
-        {.rate = plan.rate, .warm_up_seconds = warm_up_seconds(plan), .seconds = plan.seconds},
-        workload, watched, [&] { return redis.cpu_seconds(); }));
+    Round round = watched_round(plan, workload, watched, [&] { return redis.cpu_seconds(); });
+    check_redis(redis.port(), workload.records());
+    return round;
 }
 
 }  // namespace freshet::bench

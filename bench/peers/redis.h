@@ -9,7 +9,7 @@
 
 namespace freshet::bench {
 
-bool redis_is_installed();
+bool redis_is_installed(const Plan& plan);
 
 // 16 connections, each with 64 commands before it waits for their answers.
 Round append_bulk_to_redis(const Plan& plan);

@@ -84,6 +84,19 @@ void take(support::SteppedEngine& engine, const std::vector<std::string>& record
     ASSERT_EQ(engine.engine().sequencer().status().gaps, 0U);
 }
 
+TEST(Workload, KnowsHowManyOrdersAreAlive) {
+    Workload workload({.orders = 7});
+    std::uint64_t placed = 0;
+    std::uint64_t removed = 0;
+    for (const std::string& record : next_of(workload, 1'000)) {
+        placed += kind_of(record) == "INSERT" ? 1 : 0;
+        removed += kind_of(record) == "REMOVE" ? 1 : 0;
+    }
+
+    EXPECT_GT(removed, 0U);
+    EXPECT_EQ(workload.live(), placed - removed);
+}
+
 TEST(Workload, OfTheSameSeedIsTheSame) {
     for (const Skew skew : {Skew::life, Skew::uniform, Skew::newest, Skew::skewed, Skew::fresh}) {
         Workload one({.seed = 7, .orders = 50, .skew = skew});
