@@ -90,7 +90,7 @@ void get_items(benchmark::State& state, const std::string& token) {
     for (auto _ : state) {
         const auto begin = cpu_time_of_others();
         for (std::size_t i = 0; i < round; ++i) {
-            const auto answer = client.exchange({.target = "/views/order/" + order_id(next)});
+            const auto answer = client.exchange({.target = "/views/admin-order/" + order_id(next)});
             if (!answer || answer->status != 200) std::abort();
             next = (next + 7'919) % orders;
         }

@@ -1,4 +1,5 @@
-// The work that the benchmarks do: orders of a pizza shop, five changes each, as Lambda events.
+// The work that the benchmarks do: orders of the pizza shop, five changes each, as Lambda events.
+// Tables and records are those of the harness (bench/harness/).
 #pragma once
 
 #include <cstddef>
@@ -11,7 +12,7 @@
 
 namespace freshet::bench {
 
-// Table orders with two item views and two lists: four views to keep.
+// The table of examples/pizza with two item views and two lists: four views to keep.
 std::shared_ptr<const engine::Catalog> shop_catalog();
 
 // A Lambda event of `count` records with both images, about 1.2 KB each, beginning with change
@@ -24,6 +25,9 @@ engine::ChangeBatch event_batch(const engine::Catalog& catalog, std::size_t firs
 
 // The key of an order of event_json(), counted from 0.
 std::string order_id(std::size_t order);
+
+// One of the thousand customers, counted from 0.
+std::string customer_id(std::size_t customer);
 
 // An engine over a new folder, its sequencer stepped by hand. The folder is removed at the end.
 class Shop {

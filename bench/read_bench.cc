@@ -58,8 +58,8 @@ void list_page(benchmark::State& state) {
     std::size_t rows = 0;
     std::size_t next = 0;
     for (auto _ : state) {
-        const auto page = read_point->page(*list, {.partition = {"user-" + std::to_string(next)}},
-                                           *engine::everybody());
+        const auto page =
+            read_point->page(*list, {.partition = {customer_id(next)}}, *engine::everybody());
         if (!page || page->items.empty()) std::abort();
         rows += page->items.size();
         next = (next + 7) % 1'000;

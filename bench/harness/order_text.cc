@@ -19,7 +19,6 @@ constexpr std::array<Words, 4> sauces = {"tomato", "pesto", "white", "barbecue"}
 constexpr std::array<Words, 8> toppings = {"olives",  "onions",    "pepperoni", "mushrooms",
                                            "spinach", "pineapple", "peppers",   "anchovies"};
 
-constexpr std::uint64_t customers = 1'000;
 constexpr std::uint64_t milliseconds_of_a_year = 365ULL * 24 * 3'600 * 1'000;
 constexpr std::uint64_t milliseconds_of_a_step = 61'337;
 constexpr std::uint64_t seconds_to_2026 = 1'767'225'600;
@@ -110,8 +109,8 @@ void append_image(std::string& out, OrderVersion of) {
     append_order_key(out, of.order);
     out += R"("},"createdAt":{"S":")";
     append_time(out, milliseconds_of({.order = of.order, .version = 0}));
-    out += R"("},"creator":{"S":"user-)";
-    append_digits(out, scrambled(of.order ^ 0xc057U) % customers, 6);
+    out += R"("},"creator":{"S":")";
+    append_customer(out, scrambled(of.order ^ 0xc057U) % customers);
     out += R"("},"status":{"S":")";
     out += status_of(of.version);
     out += R"("})";
@@ -161,6 +160,12 @@ std::uint64_t order_of_key(std::string_view key) {
     const char* const end = key.data() + key.size();
     std::from_chars(end - number_digits, end, order, 16);
     return order;
+}
+
+void append_customer(std::string& out, std::uint64_t customer) {
+    constexpr std::size_t digits = 6;
+    out += "user-";
+    append_digits(out, customer, digits);
 }
 
 void append_record(std::string& out, ChangeKind kind, OrderVersion to, std::uint64_t sequence) {

@@ -34,6 +34,10 @@ std::string_view status_of(std::uint32_t version);
 // their ends.
 void append_order_key(std::string& out, std::uint64_t order);
 
+// Appends who has ordered, one of the customers.
+inline constexpr std::uint64_t customers = 1'000;
+void append_customer(std::string& out, std::uint64_t customer);
+
 // The order of a key that append_order_key() has written.
 std::uint64_t order_of_key(std::string_view key);
 
