@@ -8,6 +8,9 @@
 #include <cstdio>
 #include <map>
 #include <string_view>
+#include <utility>
+
+#include "bench/harness/svg.h"
 
 namespace freshet::bench {
 namespace {
@@ -21,38 +24,10 @@ constexpr double top = 44;
 constexpr double bottom = 56;
 constexpr double name_height = 18;
 
-constexpr std::array<std::string_view, 8> colours = {"#2a7ae2", "#d9541e", "#2f9e44", "#9c36b5",
-                                                     "#c79100", "#1098ad", "#e64980", "#868e96"};
-
-constexpr std::string_view style =
-    "<style>text{font:13px sans-serif;fill:#222}.title{font-size:15px;font-weight:bold}"
-    ".grid{stroke:#ccc}.line{fill:none;stroke-width:2}"
-    "@media(prefers-color-scheme:dark){text{fill:#ddd}.grid{stroke:#444}}</style>\n";
-
-std::string number(double value) {
-    std::array<char, 40> text{};
-    std::snprintf(text.data(), text.size(), "%.1f", value);
-    return text.data();
-}
-
 std::string tick_number(double value) {
     std::array<char, 40> text{};
     std::snprintf(text.data(), text.size(), "%.6g", value);
     return text.data();
-}
-
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        if (c == '<') {
-            out += "&lt;";
-        } else if (c == '&') {
-            out += "&amp;";
-        } else {
-            out += c;
-        }
-    }
-    return out;
 }
 
 // 1, 2 or 5 times a power of ten, so that about five of it reach `most`.
@@ -103,24 +78,19 @@ Axis y_axis(const Chart& chart) {
 }
 
 std::vector<double> y_ticks(const Axis& axis) {
-    std::vector<double> ticks;
-    if (axis.is_logarithmic) {
-        for (double at = axis.begin; at <= axis.end * 1.001; at *= 10) ticks.push_back(at);
-        return ticks;
-    }
+    constexpr double rounding = 1e-3;
     const double step = step_to(axis.end);
-    for (double at = 0; at <= axis.end * 1.001; at += step) ticks.push_back(at);
+    const double steps = axis.is_logarithmic ? std::log10(axis.end / axis.begin) : axis.end / step;
+    std::vector<double> ticks;
+    for (int i = 0; i <= static_cast<int>(steps + rounding); ++i) {
+        ticks.push_back(axis.is_logarithmic ? axis.begin * std::pow(10, i) : step * i);
+    }
     return ticks;
 }
 
-std::string text_at(double x, double y, std::string_view text, std::string_view more = "") {
-    return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\"" + std::string(more) + ">" +
-           escaped(text) + "</text>\n";
-}
-
 std::string rule(double x1, double y1, double x2, double y2) {
-    return "<line class=\"grid\" x1=\"" + number(x1) + "\" y1=\"" + number(y1) + "\" x2=\"" +
-           number(x2) + "\" y2=\"" + number(y2) + "\"/>\n";
+    return "<line class=\"grid\" x1=\"" + svg_number(x1) + "\" y1=\"" + svg_number(y1) +
+           "\" x2=\"" + svg_number(x2) + "\" y2=\"" + svg_number(y2) + "\"/>\n";
 }
 
 // The plane that the lines are drawn in.
@@ -146,45 +116,57 @@ std::string grid_of(const Chart& chart, const Plane& plane) {
     for (const ChartTick& tick : chart.x_ticks) {
         out += rule(plane.x(tick.at), top, plane.x(tick.at), height - bottom);
         out +=
-            text_at(plane.x(tick.at), height - bottom + 18, tick.text, " text-anchor=\"middle\"");
+            svg_text(plane.x(tick.at), height - bottom + 18, tick.text, " text-anchor=\"middle\"");
     }
     for (const double at : y_ticks(plane.vertical())) {
         out += rule(left, plane.y(at), width - right, plane.y(at));
-        out += text_at(left - 8, plane.y(at) + 4, tick_number(at), " text-anchor=\"end\"");
+        out += svg_text(left - 8, plane.y(at) + 4, tick_number(at), " text-anchor=\"end\"");
     }
     return out;
 }
 
 std::string line_of(const ChartLine& line, const Plane& plane, std::size_t index) {
-    const std::string colour(colours[index % colours.size()]);
+    const std::string colour(svg_colour(index));
     std::string points;
     std::string dots;
     for (const auto& [x, y] : line.points) {
-        const std::string at_x = number(plane.x(x));
-        const std::string at_y = number(plane.y(y));
+        const std::string at_x = svg_number(plane.x(x));
+        const std::string at_y = svg_number(plane.y(y));
         points.append(points.empty() ? "" : " ").append(at_x).append(",").append(at_y);
-        dots +=
-            "<circle r=\"3\" fill=\"" + colour + "\" cx=\"" + at_x + "\" cy=\"" + at_y + "\"/>\n";
+        dots.append("<circle r=\"3\" fill=\"").append(colour).append("\" cx=\"").append(at_x);
+        dots.append("\" cy=\"").append(at_y).append("\"/>\n");
     }
     const double name_y = top + static_cast<double>(index) * name_height + 10;
     return "<polyline class=\"line\" stroke=\"" + colour + "\" points=\"" + points + "\"/>\n" +
-           dots + "<circle r=\"5\" fill=\"" + colour + "\" cx=\"" + number(width - right + 18) +
-           "\" cy=\"" + number(name_y - 4) + "\"/>\n" +
-           text_at(width - right + 30, name_y, line.name);
+           dots + "<circle r=\"5\" fill=\"" + colour + "\" cx=\"" + svg_number(width - right + 18) +
+           "\" cy=\"" + svg_number(name_y - 4) + "\"/>\n" +
+           svg_text(width - right + 30, name_y, line.name);
 }
 
-// Those cases' subjects are named only where there is more than one.
-bool has_more_subjects(const Report& report) {
-    const auto& lines = report.lines();
-    return std::any_of(lines.begin(), lines.end(), [&](const Report::Line& line) {
-        return line.of.subject != lines.front().of.subject;
-    });
+bool has_latency(const Report::Line& line) {
+    return line.rounds.front().latency.has_value();
 }
 
+bool is_of_orders(const Report::Line& line) {
+    return line.of.orders > 0;
+}
+
+// Subjects are named only where there is more than one of what is shown.
+bool has_more_subjects(const Report& report, bool (*is_shown)(const Report::Line& line)) {
+    const Report::Line* first = nullptr;
+    for (const Report::Line& line : report.lines()) {
+        if (!is_shown(line)) continue;
+        if (first == nullptr) first = &line;
+        if (line.of.subject != first->of.subject) return true;
+    }
+    return false;
+}
+
+// In milliseconds.
 double median_latency(const Report::Line& line, double Latency::*part) {
     std::vector<double> numbers;
     for (const Round& round : line.rounds) {
-        if (round.latency) numbers.push_back((*round.latency).*part);
+        if (round.latency) numbers.push_back((*round.latency).*part / 1e3);
     }
     return median_of(std::move(numbers));
 }
@@ -202,34 +184,34 @@ double median_cost(const Report::Line& line) {
 
 std::string svg_of(const Chart& chart) {
     const Plane plane(chart);
-    std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + number(width) +
-                      " " + number(height) + "\" role=\"img\">\n<title>" + escaped(chart.title) +
-                      "</title>\n" + std::string(style);
-    out += text_at(left, 20, chart.title, " class=\"title\"");
-    out += text_at(left, top - 8, chart.y_name);
+    std::string out = svg_head(width, height, chart.title);
+    out += svg_text(left, 20, chart.title, " class=\"title\"");
+    out += svg_text(left, top - 8, chart.y_name);
     out +=
-        text_at((left + width - right) / 2, height - 14, chart.x_name, " text-anchor=\"middle\"");
+        svg_text((left + width - right) / 2, height - 14, chart.x_name, " text-anchor=\"middle\"");
     out += grid_of(chart, plane);
     for (std::size_t i = 0; i < chart.lines.size(); ++i) out += line_of(chart.lines[i], plane, i);
     return out + "</svg>\n";
 }
 
-// By the share that took longer, from half of them to one in a thousand.
+// By the share that took longer, from half of them to one in a thousand. With several subjects only
+// what subscribers hear, so that the lines can be told apart.
 Chart latency_chart(const Report& report) {
     Chart chart{.title = "How long it takes",
                 .x_name = "percentile",
-                .y_name = "microseconds",
+                .y_name = "milliseconds",
                 .x_ticks = {{2, "50"}, {100, "99"}, {1'000, "99.9"}},
                 .y_is_logarithmic = true};
-    const bool names_subjects = has_more_subjects(report);
+    const bool names_subjects = has_more_subjects(report, has_latency);
     for (const Report::Line& line : report.lines()) {
-        const bool is_shown = line.of.scenario == "append" || line.of.scenario == "latency";
-        if (!is_shown || !line.rounds.front().latency) continue;
-        chart.lines.push_back(
-            {.name = line.of.work + (names_subjects ? ", " + line.of.subject : ""),
-             .points = {{2, median_latency(line, &Latency::p50_us)},
-                        {100, median_latency(line, &Latency::p99_us)},
-                        {1'000, median_latency(line, &Latency::p999_us)}}});
+        const bool is_shown =
+            line.of.scenario == "latency" || (line.of.scenario == "append" && !names_subjects);
+        if (!is_shown || !has_latency(line)) continue;
+        if (names_subjects) chart.title = "How long it takes: " + line.of.work;
+        chart.lines.push_back({.name = names_subjects ? line.of.subject : line.of.work,
+                               .points = {{2, median_latency(line, &Latency::p50_us)},
+                                          {100, median_latency(line, &Latency::p99_us)},
+                                          {1'000, median_latency(line, &Latency::p999_us)}}});
     }
     return chart;
 }
@@ -240,10 +222,10 @@ Chart cost_chart(const Report& report) {
                 .y_name =
                     "microseconds of the server's processor for a record, all flushed and "
                     "compacted"};
-    const bool names_subjects = has_more_subjects(report);
+    const bool names_subjects = has_more_subjects(report, is_of_orders);
     std::map<double, std::string> ticks;
     for (const Report::Line& line : report.lines()) {
-        if (line.of.orders == 0) continue;
+        if (!is_of_orders(line)) continue;
         const auto orders = static_cast<double>(line.of.orders);
         ticks[orders] = line.of.orders % 1'000'000 == 0
                             ? std::to_string(line.of.orders / 1'000'000) + " M"

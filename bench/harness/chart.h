@@ -1,7 +1,5 @@
 // Charts as SVG: lines over a logarithmic axis, as docs/performance.md shows them.
 //
-// A chart is readable on light and on dark ground: its colours follow what the reader prefers.
-//
 // Threads: pure.
 #pragma once
 

@@ -43,13 +43,18 @@ void measure_board(const Plan& plan, unsigned round, const Subject& subject, Rep
     MeasuredServer measured(plan, subject);
     const Server& server = measured.server();
     Workload workload({.seed = plan.seed, .orders = orders_on_board});
+    double fresh_cost = 0;
     const auto read = [&](const std::string& work, std::size_t rows) {
         say_round("churn", round, work, subject.name);
+        Round pages = read_pages(plan, server, rows);
+        const double cost = pages.server_cpu / pages.count;
+        if (fresh_cost == 0) fresh_cost = cost;
+        pages.more = {{"server us x", cost / fresh_cost}};
         report.add({.scenario = "churn",
                     .work = "page of 50: " + work,
                     .unit = "pages",
                     .subject = subject.name},
-                   read_pages(plan, server, rows));
+                   pages);
     };
     measured.write(workload, orders_on_board);
     server.settle();

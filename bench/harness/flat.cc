@@ -1,6 +1,9 @@
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "bench/harness/measured_server.h"
 #include "bench/harness/progress.h"
@@ -23,7 +26,20 @@ Round change(const Plan& plan, const LoadedServer& loaded, Skew skew) {
     return round;
 }
 
-void measure_with(const Plan& plan, std::uint64_t orders, Report& report) {
+// What a record cost at the first number of orders, in seconds, by who did what.
+using FirstCosts = std::map<std::pair<std::string, Skew>, std::vector<double>>;
+
+// Adds how many times as much the record costs now.
+void compare(Round& round, std::vector<double>& first_costs, bool is_first) {
+    const double cost = round.settled_cpu.value_or(0) / round.count;
+    if (is_first) {
+        first_costs.push_back(cost);
+    } else {
+        round.more.emplace_back("until settled x", cost / median_of(first_costs));
+    }
+}
+
+void measure_with(const Plan& plan, std::uint64_t orders, FirstCosts& costs, Report& report) {
     say_progress("flat: placing " + std::to_string(orders) + " orders");
     const auto servers =
         load_servers(plan, {.seed = plan.seed, .orders = orders, .skew = Skew::uniform}, 0);
@@ -33,13 +49,15 @@ void measure_with(const Plan& plan, std::uint64_t orders, Report& report) {
                 const std::string work =
                     std::string(name_of(skew)) + ", " + std::to_string(orders) + " live";
                 say_round("flat", round, work, loaded.subject.name);
+                Round changed = change(plan, loaded, skew);
+                compare(changed, costs[{loaded.subject.name, skew}], orders == plan.orders.front());
                 report.add({.scenario = "flat",
                             .work = work,
                             .unit = "records",
                             .subject = loaded.subject.name,
                             .series = std::string(name_of(skew)),
                             .orders = orders},
-                           change(plan, loaded, skew));
+                           changed);
             }
         }
     }
@@ -48,7 +66,8 @@ void measure_with(const Plan& plan, std::uint64_t orders, Report& report) {
 }  // namespace
 
 void measure_flat(const Plan& plan, Report& report) {
-    for (const std::uint64_t orders : plan.orders) measure_with(plan, orders, report);
+    FirstCosts costs;
+    for (const std::uint64_t orders : plan.orders) measure_with(plan, orders, costs, report);
 }
 
 }  // namespace freshet::bench

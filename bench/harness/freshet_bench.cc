@@ -17,12 +17,14 @@
 #include <utility>
 #include <vector>
 
+#include "bench/harness/bars.h"
 #include "bench/harness/chart.h"
 #include "bench/harness/failure.h"
 #include "bench/harness/machine.h"
 #include "bench/harness/plan.h"
 #include "bench/harness/progress.h"
 #include "bench/harness/report.h"
+#include "bench/harness/saved_report.h"
 #include "bench/harness/scenarios.h"
 
 namespace freshet::bench {
@@ -43,7 +45,8 @@ Scenarios; all of them if none is named:
             --seconds; each sends the next when the last is answered
   rebuild   --records in the log, the state deleted: records a second until /readyz. This and
             recover measure a server that has both cores
-  recover   --records in the log: from the start to /readyz, after a stop and after kill -9
+  recover   --records in the log: from the start to /readyz, after a stop, after kill -9 right after
+            20,000 records more, and the same --seconds after them
   flat      for each of --orders: that many live orders, then --records of changes to the newest
             1 %, to any order, and of new orders
   churn     a page of 50 of a board of 1,000 orders: fresh; after --records, with which a fifth as
@@ -64,7 +67,9 @@ it answers, and a run fails if one has not all that it acknowledged. In bulk the
 Examples:
   freshet-bench append --records 3000000
   freshet-bench append --clients 64 --freshet old=/tmp/before/freshet --freshet new=build/freshet
-  freshet-bench flat --orders 10000,1000000,5000000 --records 500000 --svg docs --json flat.json
+  freshet-bench flat --orders 10000,1000000,5000000 --records 500000 --log /var/tmp/loads
+  freshet-bench append --peers --json append.json
+  freshet-bench --from append.json --from flat.json --svg docs
 
 Exit codes: 0 done, 1 could not measure, 2 used wrongly.)";
 
@@ -73,6 +78,7 @@ struct CommandLine {
     std::vector<std::string> programs;
     std::string skew = "life";
     std::string folder;
+    std::vector<std::string> saved;
     std::string json_path;
     std::string svg_folder;
     bool keep = false;
@@ -167,13 +173,24 @@ void add_options(CLI::App& app, CommandLine& line) {
     app.add_option("--folder", line.folder, "Where the data goes, on the disk to measure")
         ->type_name("FOLDER");
     app.add_flag("--keep", line.keep, "Leave the logs and configurations of the servers there");
+    app.add_option(
+           "--log", plan.log_folder,
+           "Where rebuild, recover and flat keep the data that they begin with, and take it "
+           "from when it is there")
+        ->type_name("FOLDER");
+    app.add_option("--from", line.saved,
+                   "Measure nothing: read what --json has written, and tell it again; several are "
+                   "told as one")
+        ->type_name("FILE")
+        ->allow_extra_args(false)
+        ->take_all();
     app.add_option("--json", line.json_path, "A file for all rounds of all cases")
         ->type_name("FILE");
     app.add_flag("--peers", plan.peers, "Give the same records to peers in append and latency");
     app.add_option("--peers-folder", plan.peers_folder, "Where npm has put packages of peers")
         ->type_name("FOLDER");
     app.add_option("--svg", line.svg_folder,
-                   "A folder for the charts latency.svg and cost.svg, of what was measured")
+                   "A folder for charts of what was measured: rates.svg, latency.svg, cost.svg")
         ->type_name("FOLDER");
     app.footer(footer);
 }
@@ -223,7 +240,9 @@ void write_file(const std::string& path, const std::string& text) {
 void draw_charts(const std::string& folder, const Report& report) {
     const Chart latency = latency_chart(report);
     const Chart cost = cost_chart(report);
+    const BarChart rates = rates_chart(report);
     fs::create_directories(folder);
+    if (!rates.groups.empty()) write_file(folder + "/rates.svg", svg_of(rates));
     if (!latency.lines.empty()) write_file(folder + "/latency.svg", svg_of(latency));
     if (!cost.lines.empty()) write_file(folder + "/cost.svg", svg_of(cost));
 }
@@ -262,6 +281,16 @@ void measure(CommandLine& line, const std::string& words) {
     if (failure) throw Failure(*failure);
 }
 
+// What was measured before, as one report.
+void tell_again(const CommandLine& line) {
+    if (!line.scenarios.empty()) {
+        throw Failure("--from measures nothing; leave the scenarios out");
+    }
+    Report report;
+    for (const std::string& path : line.saved) add_saved(report, path);
+    tell(line, report);
+}
+
 int run(int argc, char** argv) {
     CommandLine line;
     line.programs = {default_program()};
@@ -273,6 +302,10 @@ int run(int argc, char** argv) {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? exit_done : exit_usage;
+    }
+    if (!line.saved.empty()) {
+        tell_again(line);
+        return exit_done;
     }
     std::string words = "freshet-bench";
     for (int i = 1; i < argc; ++i) words += ' ' + std::string(argv[i]);

@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "bench/harness/kept_load.h"
 #include "bench/harness/load.h"
 #include "bench/harness/machine.h"
 #include "bench/harness/progress.h"
@@ -14,6 +15,21 @@ namespace {
 std::string new_folder(const Plan& plan) {
     static unsigned servers = 0;
     return plan.folder + "/server-" + std::to_string(++servers);
+}
+
+// By taking it from where it is kept, if it is to be and is.
+void load(const Plan& plan, const LoadedServer& loaded, const WorkloadOptions& options,
+          std::uint64_t records) {
+    const std::string kept =
+        plan.log_folder.empty() ? std::string() : kept_load(plan, options, records);
+    if (!kept.empty() && std::filesystem::exists(kept)) {
+        take_kept_load(loaded.server(), kept, *loaded.workload, records);
+        return;
+    }
+    loaded.measured->fill(*loaded.workload);
+    if (records > 0) loaded.measured->write(*loaded.workload, records);
+    loaded.server().settle();
+    if (!kept.empty()) keep_load(loaded.server(), kept);
 }
 
 }  // namespace
@@ -63,8 +79,7 @@ std::vector<LoadedServer> load_servers(const Plan& plan, const WorkloadOptions& 
         LoadedServer loaded{.subject = subject,
                             .measured = std::make_unique<MeasuredServer>(plan, subject, cores),
                             .workload = std::make_unique<Workload>(options)};
-        loaded.measured->fill(*loaded.workload);
-        if (records > 0) loaded.measured->write(*loaded.workload, records);
+        load(plan, loaded, options, records);
         loaded.server().settle();
         servers.push_back(std::move(loaded));
     }

@@ -53,7 +53,8 @@ struct LoadedServer {
 };
 
 // Each with the orders of its load placed, unless it is one of lives, and so many records after
-// that.
+// that. Where the plan has a folder for loads, what is kept there is taken, and what is not is
+// kept.
 std::vector<LoadedServer> load_servers(const Plan& plan, const WorkloadOptions& options,
                                        std::uint64_t records,
                                        const std::vector<unsigned>& cores = {});

@@ -20,7 +20,8 @@ struct Subject {
 
 struct Plan {
     std::vector<Subject> subjects;
-    std::string folder;  // of this run alone
+    std::string folder;      // of this run alone
+    std::string log_folder;  // for loads that are to be kept (kept_load.h); empty: none is
     std::vector<std::string> storage;
     std::uint64_t seed = 1;
     std::uint64_t records = 300'000;

@@ -20,6 +20,7 @@ void say_progress(const std::string& text) {
 }
 
 void say_progress_at_times(std::uint64_t count, std::string_view what) {
+    if (last_word_ns == 0) last_word_ns = now_ns();
     if (seconds_since(last_word_ns) < silence_seconds_max) return;
     say_progress(std::to_string(count) + " " + std::string(what));
 }

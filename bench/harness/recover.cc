@@ -1,4 +1,3 @@
-#include <filesystem>
 #include <string>
 
 #include "bench/harness/machine.h"
@@ -21,12 +20,47 @@ Round start_again(Server& server) {
                      {"RSS MB", static_cast<double>(resident_bytes_of(server.pid())) / 1e6}}};
 }
 
-Case start_after(const std::string& what, const LoadedServer& loaded) {
-    return {.scenario = "recover",
-            .work = "after " + what,
-            .unit = "starts",
-            .subject = loaded.subject.name};
-}
+class Recovery {
+public:
+    Recovery(const Plan& plan, unsigned round, const LoadedServer& loaded, Report& report)
+        : plan_(plan), round_(round), loaded_(loaded), report_(report) {}
+
+    void after_stop() {
+        loaded_.server().stop();
+        measure("after a stop");
+    }
+    void after_kill() {
+        write();
+        loaded_.server().kill();
+        measure("after kill -9, right after the last write");
+    }
+    void after_pause_and_kill() {
+        constexpr unsigned ms_of_second = 1'000;
+        write();
+        pause_ms(static_cast<unsigned>(plan_.seconds * ms_of_second));
+        loaded_.server().kill();
+        measure("after kill -9, --seconds after the last write");
+    }
+
+private:
+    void write() {
+        loaded_.server().settle();
+        loaded_.measured->write(*loaded_.workload, records_before_a_kill);
+    }
+    void measure(const std::string& work) {
+        say_round("recover", round_, work, loaded_.subject.name);
+        report_.add({.scenario = "recover",
+                     .work = work,
+                     .unit = "starts",
+                     .subject = loaded_.subject.name},
+                    start_again(loaded_.server()));
+    }
+
+    const Plan& plan_;
+    unsigned round_;
+    const LoadedServer& loaded_;
+    Report& report_;
+};
 
 }  // namespace
 
@@ -37,16 +71,10 @@ void measure_recover(const Plan& plan, Report& report) {
                      plan.records, {plan.server_core, plan.load_core});
     for (unsigned round = 1; round <= plan.rounds; ++round) {
         for (const LoadedServer& loaded : servers) {
-            Server& server = loaded.server();
-            say_round("recover", round, "after a stop", loaded.subject.name);
-            server.stop();
-            report.add(start_after("a stop", loaded), start_again(server));
-
-            say_round("recover", round, "after kill -9", loaded.subject.name);
-            loaded.measured->write(*loaded.workload, records_before_a_kill);
-            server.kill();
-            report.add(start_after("kill -9", loaded), start_again(server));
-            server.settle();
+            Recovery recovery(plan, round, loaded, report);
+            recovery.after_stop();
+            recovery.after_kill();
+            recovery.after_pause_and_kill();
         }
     }
 }

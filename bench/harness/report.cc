@@ -167,6 +167,8 @@ void append_json_line(std::string& out, const Report::Line& line) {
     members.add("work", line.of.work);
     members.add("subject", line.of.subject);
     members.add("unit", line.of.unit);
+    if (line.of.is_at_a_rate) members.name("at_a_rate") += "true";
+    if (!line.of.series.empty()) members.add("series", line.of.series);
     if (line.of.orders > 0) members.add("orders", static_cast<double>(line.of.orders));
     members.add("per_second", median(line, per_second));
     members.add("server_us_each",
@@ -200,8 +202,16 @@ double median_of(std::vector<double> numbers) {
     return (numbers[middle - 1] + numbers[middle]) / 2;
 }
 
-void Report::say(std::string name, std::string what) {
-    facts_.emplace_back(std::move(name), std::move(what));
+void Report::say(const std::string& name, const std::string& what) {
+    std::string free_name = name;
+    for (unsigned number = 2;; ++number) {
+        const auto at = std::find_if(facts_.begin(), facts_.end(),
+                                     [&](const auto& fact) { return fact.first == free_name; });
+        if (at == facts_.end()) break;
+        if (at->second == what) return;
+        free_name = name + " " + std::to_string(number);
+    }
+    facts_.emplace_back(free_name, what);
 }
 
 void Report::add(const Case& of, Round round) {

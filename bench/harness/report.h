@@ -55,8 +55,9 @@ double median_of(std::vector<double> numbers);
 
 class Report {
 public:
-    // Facts about the run, for the head of the table and the JSON.
-    void say(std::string name, std::string what);
+    // Facts about the run, for the head of the table and the JSON. One that is there already is
+    // not said again; another one of the same name gets a number.
+    void say(const std::string& name, const std::string& what);
 
     void add(const Case& of, Round round);
 

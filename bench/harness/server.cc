@@ -14,6 +14,7 @@
 #include "bench/harness/failure.h"
 #include "bench/harness/http_exchange.h"
 #include "bench/harness/machine.h"
+#include "bench/harness/progress.h"
 #include "bench/harness/server_config.h"
 
 namespace freshet::bench {
@@ -55,6 +56,8 @@ double Server::start() {
 
     const auto check = [&] {
         check_stop();
+        say_progress_at_times(static_cast<std::uint64_t>(seconds_since(begin)),
+                              "s until the server is ready");
         if (!process_->running() || seconds_since(begin) > start_seconds_max) {
             throw Failure(options_.program + " does not serve: " + process_->printed() +
                           "\nname a freshet program with --freshet");
@@ -112,14 +115,11 @@ std::uint64_t Server::bytes_on_disk(const std::string& part) const {
     return bytes;
 }
 
-DatabasesAtWork Server::at_work() const {
+std::uint64_t Server::running_jobs() const {
     const HttpAnswer answer = http_get(port_, "/metrics");
     check_answer(answer, "GET /metrics");
-    return {
-        .running = sum_of(answer.body, "freshet_rocksdb_running_compactions") +
-                   sum_of(answer.body, "freshet_rocksdb_running_flushes"),
-        .pending_compaction_bytes = sum_of(answer.body, "freshet_rocksdb_pending_compaction_bytes"),
-        .memtable_bytes = sum_of(answer.body, "freshet_rocksdb_memtable_bytes")};
+    return sum_of(answer.body, "freshet_rocksdb_running_compactions") +
+           sum_of(answer.body, "freshet_rocksdb_running_flushes");
 }
 
 void Server::settle() const {
@@ -130,8 +130,10 @@ void Server::settle() const {
     while (quiet < quiet_looks) {
         const double before = cpu_seconds();
         pause_ms(look_ms);
+        say_progress_at_times(static_cast<std::uint64_t>(seconds_since(begin)),
+                              "s until all is flushed and compacted");
         const bool is_idle = cpu_seconds() - before < busy_share_max * look_ms / 1e3;
-        quiet = is_idle && at_work().running == 0 ? quiet + 1 : 0;
+        quiet = is_idle && running_jobs() == 0 ? quiet + 1 : 0;
         if (seconds_since(begin) > settle_seconds_max) {
             throw Failure(
                 "flushes and compactions did not end within ten minutes; take fewer "

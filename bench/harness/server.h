@@ -20,13 +20,6 @@ struct ServerOptions {
     std::vector<std::string> storage = {};  // more lines of [storage]
 };
 
-// What /metrics says of both databases together.
-struct DatabasesAtWork {
-    std::uint64_t running = 0;  // flushes and compactions
-    std::uint64_t pending_compaction_bytes = 0;
-    std::uint64_t memtable_bytes = 0;
-};
-
 class Server {
 public:
     // Writes the configuration; starts nothing.
@@ -48,13 +41,14 @@ public:
     [[nodiscard]] std::string data_path(const std::string& part) const;  // "log", "state"
     [[nodiscard]] std::uint64_t bytes_on_disk(const std::string& part) const;
 
-    [[nodiscard]] DatabasesAtWork at_work() const;
-
     // Returns once flushes and compactions are over: none runs, and the process has been idle for
     // a second. Throws a Failure if that takes ten minutes.
     void settle() const;
 
 private:
+    // Flushes and compactions of both databases that /metrics knows of.
+    [[nodiscard]] std::uint64_t running_jobs() const;
+
     ServerOptions options_;
     std::optional<ChildProcess> process_;
     std::uint16_t port_ = 0;

@@ -39,6 +39,21 @@ TEST(Chart, DrawsItsLinesWithinItsAxes) {
     EXPECT_NE(svg.find("points=\"70.0,344.0 315.0,44.0 560.0,194.0\""), std::string::npos) << svg;
 }
 
+// From 0.1 to 100, one for each power of ten.
+TEST(Chart, HasATickForEachPowerOfTen) {
+    const std::string svg = svg_of({.title = "t",
+                                    .x_name = "x",
+                                    .y_name = "y",
+                                    .x_ticks = {{1, "x1"}, {2, "x2"}},
+                                    .y_is_logarithmic = true,
+                                    .lines = {{"one", {{1, 0.3}, {2, 40}}}}});
+
+    for (const char* const tick : {">0.1<", ">1<", ">10<", ">100<"}) {
+        EXPECT_EQ(count_of(svg, tick), 1U) << tick;
+    }
+    EXPECT_EQ(count_of(svg, ">1000<") + count_of(svg, ">0.01<"), 0U);
+}
+
 TEST(Chart, OfCostsHasALineForEachSeriesOfEachSubject) {
     Report report;
     for (const std::uint64_t orders : {1'000'000U, 10'000U}) {
@@ -71,23 +86,30 @@ TEST(Chart, OfLatenciesHasTheMediansOfTheRounds) {
 
     ASSERT_EQ(chart.lines.size(), 1U);
     EXPECT_EQ(chart.lines[0].name, "append");
-    EXPECT_EQ(chart.lines[0].points[0].second, 200);
-    EXPECT_EQ(chart.lines[0].points[2].second, 600);
+    EXPECT_DOUBLE_EQ(chart.lines[0].points[0].second, 0.2);
+    EXPECT_DOUBLE_EQ(chart.lines[0].points[2].second, 0.6);
     EXPECT_EQ(count_of(svg_of(chart), "<polyline"), 1U);
 }
 
-TEST(Chart, NamesTheSubjectsWhereThereAreSeveral) {
+TEST(Chart, NamesTheSubjectsWhereThereAreSeveralAndHasWhatTheirSubscribersHear) {
     Report report;
     for (const char* subject : {"freshet", "redis"}) {
-        report.add({.scenario = "latency", .work = "append", .unit = "records", .subject = subject},
-                   {.count = 1, .seconds = 1, .latency = Latency{.p50_us = 1, .p99_us = 2}});
+        for (const char* scenario : {"append", "latency"}) {
+            report.add(
+                {.scenario = scenario, .work = "1000/s", .unit = "records", .subject = subject},
+                {.count = 1, .seconds = 1, .latency = Latency{.p50_us = 1, .p99_us = 2}});
+        }
     }
+
+    report.add(flat_of(10'000, "freshet"), {.count = 1, .seconds = 1});
 
     const Chart chart = latency_chart(report);
 
+    EXPECT_EQ(cost_chart(report).lines.at(0).name, "uniform");  // which only one has done
     ASSERT_EQ(chart.lines.size(), 2U);
-    EXPECT_EQ(chart.lines[0].name, "append, freshet");
-    EXPECT_EQ(chart.lines[1].name, "append, redis");
+    EXPECT_EQ(chart.title, "How long it takes: 1000/s");
+    EXPECT_EQ(chart.lines[0].name, "freshet");
+    EXPECT_EQ(chart.lines[1].name, "redis");
 }
 
 TEST(Chart, HasNoLinesForWhatWasNotMeasured) {

@@ -133,9 +133,49 @@ TEST(FreshetBench, MeasuresWritingReadingAndHearing) {
 TEST(FreshetBench, MeasuresStartsAndLargeTables) {
     EXPECT_EQ(cases_of({"rebuild", "recover", "flat"}),
               (std::set<std::string>{"rebuild: state deleted", "recover: after a stop",
-                                     "recover: after kill -9", "flat: newest, 50 live",
-                                     "flat: uniform, 50 live", "flat: skewed, 50 live",
-                                     "flat: new, 50 live"}));
+                                     "recover: after kill -9, right after the last write",
+                                     "recover: after kill -9, --seconds after the last write",
+                                     "flat: newest, 50 live", "flat: uniform, 50 live",
+                                     "flat: skewed, 50 live", "flat: new, 50 live"}));
+}
+
+// Changes follow the records that are kept: what they repeated would be refused as duplicates.
+TEST(FreshetBench, BeginsWithDataThatItHasKept) {
+    const support::TempFolder folder;
+    const auto run = [&] {
+        return support::run_program(
+            little(folder.file("data"), {"recover"},
+                   {{"--log", folder.file("loads")}, {"--skew", "uniform"}, {"--seconds", "0.1"}}));
+    };
+
+    const auto first = run();
+    const auto second = run();
+
+    EXPECT_EQ(first.exit_code, 0) << first.errors;
+    EXPECT_NE(first.errors.find("keeping "), std::string::npos) << first.errors;
+    EXPECT_EQ(second.exit_code, 0) << second.errors;
+    EXPECT_NE(second.errors.find("taking "), std::string::npos) << second.errors;
+    EXPECT_EQ(second.errors.find("keeping "), std::string::npos) << second.errors;
+    EXPECT_TRUE(fs::exists(folder.file("loads/seed-1-orders-50-placed-then-400-uniform/log")));
+}
+
+TEST(FreshetBench, TellsASavedRunAgain) {
+    const support::TempFolder folder;
+    const std::string saved = folder.file("run.json");
+    const auto measured = support::run_program(
+        little(folder.path(), {"append", "--json", saved}, {{"--records", "0"}}));
+    ASSERT_EQ(measured.exit_code, 0) << measured.errors;
+
+    const auto told = support::run_program({support::freshet_bench_program(), "--from", saved,
+                                            "--from", saved, "--svg", folder.file("charts")});
+    const auto refused =
+        support::run_program({support::freshet_bench_program(), "append", "--from", saved});
+
+    EXPECT_EQ(told.exit_code, 0) << told.errors;
+    EXPECT_EQ(told.output, measured.output);
+    EXPECT_TRUE(fs::exists(folder.file("charts/latency.svg")));
+    EXPECT_EQ(refused.exit_code, 1);
+    EXPECT_NE(refused.errors.find("leave the scenarios out"), std::string::npos);
 }
 
 TEST(FreshetBench, TakesItsServerAlongWhenItIsKilled) {
