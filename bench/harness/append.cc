@@ -8,6 +8,7 @@
 #include "bench/harness/measured_server.h"
 #include "bench/harness/rounds.h"
 #include "bench/harness/scenarios.h"
+#include "bench/harness/written.h"
 #include "bench/peers/peers.h"
 
 namespace freshet::bench {
@@ -44,9 +45,11 @@ Round append_singles(const Plan& plan, const Subject& subject, unsigned clients)
             return 1U;
         });
     }
-    return round_of(run_closed(
+    const ClosedDone done = run_closed(
         {.port = server.port(), .warm_up_seconds = warm_up_seconds(plan), .seconds = plan.seconds},
-        sources, [&] { return server.cpu_seconds(); }));
+        sources, [&] { return server.cpu_seconds(); });
+    check_server(subject.name, server, written_of(lanes));
+    return round_of(done);
 }
 
 Case append_case(const std::string& work, std::string subject) {

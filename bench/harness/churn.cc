@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <string>
 
 #include "bench/harness/failure.h"
@@ -11,21 +12,16 @@ namespace freshet::bench {
 namespace {
 
 constexpr std::uint64_t orders_on_board = 1'000;
-constexpr std::size_t rows_of_page = 50;
+constexpr std::uint64_t rows_of_page = 50;
 constexpr const char* page = "/views/all-orders?limit=50";
 
-std::size_t rows_in(const std::string& answer) {
-    std::size_t rows = 0;
-    for (std::size_t at = 0; (at = answer.find(R"("id":)", at)) != std::string::npos; ++at) ++rows;
-    return rows;
-}
-
 // One reader, page after page.
-Round read_pages(const Plan& plan, const Server& server, std::size_t rows) {
+Round read_pages(const Plan& plan, const Server& server, std::uint64_t rows) {
     const HttpAnswer answer = http_get(server.port(), page);
     check_answer(answer, page);
-    if (rows_in(answer.body) != rows) {
-        throw Failure("a page has " + std::to_string(rows_in(answer.body)) + " rows, not " +
+    const std::uint64_t rows_there = members_in(answer.body, "id");
+    if (rows_there != rows) {
+        throw Failure("a page has " + std::to_string(rows_there) + " rows, not " +
                       std::to_string(rows));
     }
     const std::string request = get_request(page);
@@ -44,7 +40,7 @@ void measure_board(const Plan& plan, unsigned round, const Subject& subject, Rep
     const Server& server = measured.server();
     Workload workload({.seed = plan.seed, .orders = orders_on_board});
     double fresh_cost = 0;
-    const auto read = [&](const std::string& work, std::size_t rows) {
+    const auto read = [&](const std::string& work, std::uint64_t rows) {
         say_round("churn", round, work, subject.name);
         Round pages = read_pages(plan, server, rows);
         const double cost = pages.server_cpu / pages.count;

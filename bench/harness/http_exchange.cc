@@ -86,6 +86,13 @@ std::uint64_t number_in(std::string_view json, const std::string& name) {
     return number;
 }
 
+std::uint64_t members_in(std::string_view json, const std::string& name) {
+    const std::string mark = "\"" + name + "\":";
+    std::uint64_t members = 0;
+    for (std::size_t at = 0; (at = json.find(mark, at)) != json.npos; ++at) ++members;
+    return members;
+}
+
 void check_answer(const HttpAnswer& answer, const std::string& request) {
     if (answer.status == 200) return;
     throw Failure(request + " was answered " + std::to_string(answer.status) + ": " +

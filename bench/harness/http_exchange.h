@@ -36,6 +36,9 @@ HttpAnswer http_get(std::uint16_t port, const std::string& target);
 // The number after the first `"name":` in JSON; 0 if there is none.
 std::uint64_t number_in(std::string_view json, const std::string& name);
 
+// How many members of that name there are in JSON.
+std::uint64_t members_in(std::string_view json, const std::string& name);
+
 // Throws a Failure that quotes the answer unless its status is 200.
 void check_answer(const HttpAnswer& answer, const std::string& request);
 

@@ -8,6 +8,7 @@
 #include "bench/harness/rounds.h"
 #include "bench/harness/scenarios.h"
 #include "bench/harness/writers.h"
+#include "bench/harness/written.h"
 #include "bench/peers/peers.h"
 
 namespace freshet::bench {
@@ -60,7 +61,9 @@ Round measure_once(const Plan& plan, const Subject& subject) {
     const Server& server = measured.server();
     Workload workload(latency_load(plan));
     WatchedServer watched(server.port());
-    return watched_round(plan, workload, watched, [&] { return server.cpu_seconds(); });
+    Round round = watched_round(plan, workload, watched, [&] { return server.cpu_seconds(); });
+    check_server(subject.name, server, written_of(workload));
+    return round;
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <deque>
 #include <vector>
 
-#include "bench/harness/failure.h"
 #include "bench/harness/rounds.h"
 
 namespace freshet::bench {
@@ -21,20 +20,8 @@ Round run_peer_load(const Plan& plan, const PeerLoad& load) {
                                         .greet = load.greet,
                                         .take_answer = load.take_answer},
                                        sources, load.cpu_now);
-    Written written;
-    for (const Workload& lane : lanes) {
-        written.records += lane.records();
-        written.live += lane.live();
-    }
-    load.check(written);
+    load.check(written_of(lanes));
     return round_of(done);
-}
-
-void check_kept(const std::string& peer, const std::string& what, std::uint64_t has,
-                std::uint64_t should_have) {
-    if (has == should_have) return;
-    throw Failure(peer + " has " + std::to_string(has) + " " + what + " instead of " +
-                  std::to_string(should_have) + ", so its figures are void");
 }
 
 }  // namespace freshet::bench

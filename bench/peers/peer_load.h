@@ -11,13 +11,9 @@
 #include "bench/harness/plan.h"
 #include "bench/harness/report.h"
 #include "bench/harness/workload.h"
+#include "bench/harness/written.h"
 
 namespace freshet::bench {
-
-struct Written {
-    std::uint64_t records = 0;
-    std::uint64_t live = 0;  // orders that were placed and not cancelled
-};
 
 struct PeerLoad {
     std::uint16_t port = 0;
@@ -33,10 +29,5 @@ struct PeerLoad {
 
 // Clients in a closed loop for the plan's seconds.
 Round run_peer_load(const Plan& plan, const PeerLoad& load);
-
-// Throws a Failure unless the peer `has` as many of `what` as it should: one that loses or refuses
-// records would look fast.
-void check_kept(const std::string& peer, const std::string& what, std::uint64_t has,
-                std::uint64_t should_have);
 
 }  // namespace freshet::bench

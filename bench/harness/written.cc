@@ -1,0 +1,79 @@
+#include "bench/harness/written.h"
+
+#include <string_view>
+
+#include "bench/harness/failure.h"
+#include "bench/harness/http_exchange.h"
+#include "bench/harness/local_socket.h"
+#include "bench/harness/order_text.h"
+
+namespace freshet::bench {
+namespace {
+
+std::string get(LocalSocket& socket, const std::string& target) {
+    socket.send(get_request(target));
+    HttpAnswer answer = await_answer(socket);
+    check_answer(answer, "GET " + target);
+    return answer.body;
+}
+
+// Where the page after this one begins; empty if it is the last.
+std::string next_cursor(std::string_view page) {
+    constexpr std::string_view mark = R"("next":")";
+    const std::size_t at = page.rfind(mark);
+    if (at == page.npos) return "";
+    const std::size_t begin = at + mark.size();
+    return std::string(page.substr(begin, page.find('"', begin) - begin));
+}
+
+std::uint64_t rows_of_customer(LocalSocket& socket, std::uint64_t customer) {
+    std::string target = "/views/my-orders/";
+    append_customer(target, customer);
+    target += "?limit=1000";
+    std::uint64_t rows = 0;
+    std::string cursor;
+    do {
+        const std::string page =
+            get(socket, cursor.empty() ? target : target + "&cursor=" + cursor);
+        rows += members_in(page, "id");
+        cursor = next_cursor(page);
+    } while (!cursor.empty());
+    return rows;
+}
+
+std::uint64_t live_orders(LocalSocket& socket) {
+    std::uint64_t orders = 0;
+    for (std::uint64_t i = 0; i < customers; ++i) orders += rows_of_customer(socket, i);
+    return orders;
+}
+
+}  // namespace
+
+Written written_of(const Workload& workload) {
+    return {.records = workload.records(), .live = workload.live()};
+}
+
+Written written_of(const std::deque<Workload>& lanes) {
+    Written written;
+    for (const Workload& lane : lanes) {
+        written.records += lane.records();
+        written.live += lane.live();
+    }
+    return written;
+}
+
+void check_kept(const std::string& name, const std::string& what, std::uint64_t has,
+                std::uint64_t should_have) {
+    if (has == should_have) return;
+    throw Failure(name + " has " + std::to_string(has) + " " + what + " instead of " +
+                  std::to_string(should_have) + ", so its figures are void");
+}
+
+void check_server(const std::string& name, const Server& server, const Written& written) {
+    LocalSocket socket(server.port());
+    check_kept(name, "records in its log", number_in(get(socket, "/status"), "head"),
+               written.records);
+    check_kept(name, "live orders", live_orders(socket), written.live);
+}
+
+}  // namespace freshet::bench
