@@ -77,6 +77,17 @@ Case case_in(const JsonNode& line) {
             .orders = static_cast<std::uint64_t>(number_in(line, "orders"))};
 }
 
+// Rounds of two runs are no rounds of one line: only what one run has measured can be compared.
+void check_is_new(const Report& report, const Case& of, const std::string& path) {
+    for (const Report::Line& line : report.lines()) {
+        if (line.of == of) {
+            throw Failure("--from " + path + ": a file before it has " + of.scenario + ", " +
+                          of.work + ", " + of.subject +
+                          ", too, and two runs make no one line; leave one of the files out");
+        }
+    }
+}
+
 }  // namespace
 
 void add_saved(Report& report, const std::string& path) {
@@ -89,6 +100,7 @@ void add_saved(Report& report, const std::string& path) {
     if (cases == nullptr || !cases->is(JsonType::array)) {
         throw Failure("--from " + path + ": it has no cases; name a file that --json has written");
     }
+    for (const JsonNode& line : *cases) check_is_new(report, case_in(line), path);
     for (const JsonNode& fact : document->root()) {
         if (fact.is(JsonType::string)) {
             report.say(std::string(fact.name()), std::string(fact.text()));

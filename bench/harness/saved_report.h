@@ -10,8 +10,9 @@
 
 namespace freshet::bench {
 
-// Adds what Report::json() has written to that file: rounds to those of the same case, and facts
-// that are not there yet. Throws a Failure if the file holds no such thing.
+// Adds what Report::json() has written to that file: its cases with their rounds, and facts that
+// are not there yet. Throws a Failure, and adds nothing, if the file holds no such thing, or a case
+// that is there already: rounds of two runs cannot be compared, so they make no one line.
 void add_saved(Report& report, const std::string& path);
 
 }  // namespace freshet::bench

@@ -166,16 +166,20 @@ TEST(FreshetBench, TellsASavedRunAgain) {
         little(folder.path(), {"append", "--json", saved}, {{"--records", "0"}}));
     ASSERT_EQ(measured.exit_code, 0) << measured.errors;
 
-    const auto told = support::run_program({support::freshet_bench_program(), "--from", saved,
-                                            "--from", saved, "--svg", folder.file("charts")});
+    const auto told = support::run_program(
+        {support::freshet_bench_program(), "--from", saved, "--svg", folder.file("charts")});
     const auto refused =
         support::run_program({support::freshet_bench_program(), "append", "--from", saved});
+    const auto pooled =
+        support::run_program({support::freshet_bench_program(), "--from", saved, "--from", saved});
 
     EXPECT_EQ(told.exit_code, 0) << told.errors;
     EXPECT_EQ(told.output, measured.output);
     EXPECT_TRUE(fs::exists(folder.file("charts/latency.svg")));
     EXPECT_EQ(refused.exit_code, 1);
     EXPECT_NE(refused.errors.find("leave the scenarios out"), std::string::npos);
+    EXPECT_EQ(pooled.exit_code, 1);
+    EXPECT_NE(pooled.errors.find("leave one of the files out"), std::string::npos);
 }
 
 TEST(FreshetBench, TakesItsServerAlongWhenItIsKilled) {

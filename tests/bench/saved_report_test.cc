@@ -59,24 +59,40 @@ TEST(SavedReport, IsToldAsItWasMeasured) {
     EXPECT_EQ(svg_of(latency_chart(saved)), svg_of(latency_chart(measured)));
 }
 
-TEST(SavedReport, AddsItsRoundsToThoseOfTheSameCase) {
+Report report_of(const char* command, const char* work) {
+    Report report;
+    report.say("command", command);
+    report.say("machine", "a small one");
+    report.add({.scenario = "append", .work = work, .unit = "records", .subject = "freshet"},
+               {.count = 3'000, .seconds = 1});
+    return report;
+}
+
+TEST(SavedReport, AddsItsCasesToThoseOfOtherFiles) {
     const support::TempFolder folder;
-    const Case bulk{.scenario = "append", .work = "bulk", .unit = "records", .subject = "freshet"};
-    Report other;
-    other.say("command", "another one");
-    other.say("machine", "a small one");
-    other.add(bulk, {.count = 3'000, .seconds = 1});
-    write(folder.file("one.json"), full_report().json());
-    write(folder.file("other.json"), other.json());
+    write(folder.file("one.json"), report_of("one", "bulk").json());
+    write(folder.file("other.json"), report_of("another one", "64 clients").json());
 
     Report both;
     add_saved(both, folder.file("one.json"));
     add_saved(both, folder.file("other.json"));
 
-    EXPECT_EQ(both.lines().size(), 4U);
-    EXPECT_EQ(both.lines().front().rounds.size(), 2U);
+    EXPECT_EQ(both.lines().size(), 2U);
     EXPECT_NE(both.table().find("command 2: another one\n"), std::string::npos);
     EXPECT_EQ(both.table().find("machine 2"), std::string::npos);
+}
+
+TEST(SavedReport, RefusesACaseThatAFileBeforeItHas) {
+    const support::TempFolder folder;
+    write(folder.file("one.json"), report_of("one", "bulk").json());
+    write(folder.file("other.json"), report_of("another one", "bulk").json());
+
+    Report both;
+    add_saved(both, folder.file("one.json"));
+    const std::string before = both.json();
+
+    EXPECT_THROW(add_saved(both, folder.file("other.json")), Failure);
+    EXPECT_EQ(both.json(), before);
 }
 
 TEST(SavedReport, SaysWhatIsWrongWithAFile) {
