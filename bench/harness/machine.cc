@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -53,6 +54,15 @@ std::uint64_t now_ns() {
     return nanoseconds_of(CLOCK_MONOTONIC);
 }
 
+std::string time_text() {
+    const std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    gmtime_r(&now, &parts);
+    std::array<char, 32> text{};
+    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return text.data();
+}
+
 double own_cpu_seconds() {
     return static_cast<double>(nanoseconds_of(CLOCK_PROCESS_CPUTIME_ID)) / ns_per_second;
 }
@@ -69,6 +79,18 @@ std::uint64_t resident_bytes_of(pid_t pid) {
 
 std::uint64_t resident_bytes_max_of(pid_t pid) {
     return status_bytes(pid, "VmHWM:");
+}
+
+std::string path_of_program(const std::string& program) {
+    if (program.find('/') != std::string::npos) return program;
+    const char* const path = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe)
+    std::istringstream folders(path == nullptr ? "" : path);
+    std::string folder;
+    while (std::getline(folders, folder, ':')) {
+        std::string there = (std::filesystem::path(folder) / program).string();
+        if (access(there.c_str(), X_OK) == 0) return there;
+    }
+    return "";
 }
 
 void check_core(const std::string& option, unsigned core) {

@@ -13,6 +13,9 @@ namespace freshet::bench {
 // Nanoseconds of a clock that only rises.
 std::uint64_t now_ns();
 
+// The time of day, as "2026-11-29T16:33:00Z".
+std::string time_text();
+
 inline constexpr double ns_per_second = 1e9;
 
 inline double seconds_since(std::uint64_t begin_ns) {
@@ -28,6 +31,9 @@ double cpu_seconds_of(pid_t pid);
 // What it has in memory now, and what it had at most, in bytes; 0 if that is not known.
 std::uint64_t resident_bytes_of(pid_t pid);
 std::uint64_t resident_bytes_max_of(pid_t pid);
+
+// What the shell would run by that name, which may be a path already; empty if there is none.
+std::string path_of_program(const std::string& program);
 
 // Throws a Failure that names the cores there are, if this is not one of them.
 void check_core(const std::string& option, unsigned core);

@@ -8,6 +8,7 @@
 #include "bench/harness/load.h"
 #include "bench/harness/machine.h"
 #include "bench/harness/progress.h"
+#include "bench/harness/version.h"
 
 namespace freshet::bench {
 namespace {
@@ -19,17 +20,27 @@ std::string new_folder(const Plan& plan) {
 
 // By taking it from where it is kept, if it is to be and is.
 void load(const Plan& plan, const LoadedServer& loaded, const WorkloadOptions& options,
-          std::uint64_t records) {
-    const std::string kept =
-        plan.log_folder.empty() ? std::string() : kept_load(plan, options, records);
-    if (!kept.empty() && std::filesystem::exists(kept)) {
-        take_kept_load(loaded.server(), kept, *loaded.workload, records);
+          std::uint64_t records, Report& report) {
+    const auto write = [&] {
+        loaded.measured->fill(*loaded.workload);
+        if (records > 0) loaded.measured->write(*loaded.workload, records);
+        loaded.server().settle();
+    };
+    if (plan.log_folder.empty()) {
+        write();
         return;
     }
-    loaded.measured->fill(*loaded.workload);
-    if (records > 0) loaded.measured->write(*loaded.workload, records);
-    loaded.server().settle();
-    if (!kept.empty()) keep_load(loaded.server(), kept);
+    const std::string kept = kept_load(plan, loaded.subject.program, options, records);
+    if (std::filesystem::exists(kept)) {
+        take_kept_load(loaded.server(), kept, *loaded.workload, records);
+    } else {
+        write();
+        keep_load(loaded.server(), kept,
+                  version_of(plan, loaded.subject.program) + " (" + loaded.subject.program + "), " +
+                      time_text());
+    }
+    report.say("load of " + loaded.subject.name, std::filesystem::path(kept).filename().string() +
+                                                     ", written by " + writer_of_load(kept));
 }
 
 }  // namespace
@@ -72,14 +83,15 @@ Round MeasuredServer::write(Workload& workload, std::uint64_t records) {
 }
 
 std::vector<LoadedServer> load_servers(const Plan& plan, const WorkloadOptions& options,
-                                       std::uint64_t records, const std::vector<unsigned>& cores) {
+                                       std::uint64_t records, Report& report,
+                                       const std::vector<unsigned>& cores) {
     std::vector<LoadedServer> servers;
     servers.reserve(plan.subjects.size());
     for (const Subject& subject : plan.subjects) {
         LoadedServer loaded{.subject = subject,
                             .measured = std::make_unique<MeasuredServer>(plan, subject, cores),
                             .workload = std::make_unique<Workload>(options)};
-        load(plan, loaded, options, records);
+        load(plan, loaded, options, records, report);
         loaded.server().settle();
         servers.push_back(std::move(loaded));
     }

@@ -54,9 +54,9 @@ struct LoadedServer {
 
 // Each with the orders of its load placed, unless it is one of lives, and so many records after
 // that. Where the plan has a folder for loads, what is kept there is taken, and what is not is
-// kept.
+// kept; the report then says who wrote it.
 std::vector<LoadedServer> load_servers(const Plan& plan, const WorkloadOptions& options,
-                                       std::uint64_t records,
+                                       std::uint64_t records, Report& report,
                                        const std::vector<unsigned>& cores = {});
 
 using More = std::vector<std::pair<std::string, double>>;

@@ -29,7 +29,7 @@ Round rebuild(const LoadedServer& loaded) {
 void measure_rebuild(const Plan& plan, Report& report) {
     const auto servers =
         load_servers(plan, {.seed = plan.seed, .orders = plan.orders.front(), .skew = plan.skew},
-                     plan.records, {plan.server_core, plan.load_core});
+                     plan.records, report, {plan.server_core, plan.load_core});
     for (unsigned round = 1; round <= plan.rounds; ++round) {
         for (const LoadedServer& loaded : servers) {
             say_round("rebuild", round, "a log of " + std::to_string(loaded.workload->records()),

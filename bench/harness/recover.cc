@@ -68,7 +68,7 @@ private:
 void measure_recover(const Plan& plan, Report& report) {
     const auto servers =
         load_servers(plan, {.seed = plan.seed, .orders = plan.orders.front(), .skew = plan.skew},
-                     plan.records, {plan.server_core, plan.load_core});
+                     plan.records, report, {plan.server_core, plan.load_core});
     for (unsigned round = 1; round <= plan.rounds; ++round) {
         for (const LoadedServer& loaded : servers) {
             Recovery recovery(plan, round, loaded, report);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -139,24 +140,64 @@ TEST(FreshetBench, MeasuresStartsAndLargeTables) {
                                      "flat: skewed, 50 live", "flat: new, 50 live"}));
 }
 
+// The names of what is in a folder, sorted.
+std::vector<std::string> names_in(const std::string& folder) {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        names.push_back(entry.path().filename());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
 // Changes follow the records that are kept: what they repeated would be refused as duplicates.
 TEST(FreshetBench, BeginsWithDataThatItHasKept) {
     const support::TempFolder folder;
-    const auto run = [&] {
-        return support::run_program(
-            little(folder.file("data"), {"recover"},
-                   {{"--log", folder.file("loads")}, {"--skew", "uniform"}, {"--seconds", "0.1"}}));
+    const std::string loads = folder.file("loads");
+    const auto run = [&](const Options& more) {
+        Options options{{"--log", loads}, {"--skew", "uniform"}, {"--seconds", "0.1"}};
+        options.insert(more.begin(), more.end());
+        return support::run_program(little(folder.file("data"), {"recover"}, options));
     };
 
-    const auto first = run();
-    const auto second = run();
+    const auto first = run({});
+    const auto second = run({});
 
     EXPECT_EQ(first.exit_code, 0) << first.errors;
     EXPECT_NE(first.errors.find("keeping "), std::string::npos) << first.errors;
     EXPECT_EQ(second.exit_code, 0) << second.errors;
     EXPECT_NE(second.errors.find("taking "), std::string::npos) << second.errors;
     EXPECT_EQ(second.errors.find("keeping "), std::string::npos) << second.errors;
-    EXPECT_TRUE(fs::exists(folder.file("loads/seed-1-orders-50-placed-then-400-uniform/log")));
+    EXPECT_NE(second.output.find("written by freshet "), std::string::npos) << second.output;
+    const auto names = names_in(loads);
+    ASSERT_EQ(names.size(), 2U);
+    EXPECT_TRUE(names.front().starts_with("seed-1-orders-50-placed-then-400-uniform-by-"));
+    EXPECT_EQ(names.back(), names.front() + ".txt");
+    EXPECT_TRUE(fs::exists(loads + "/" + names.front() + "/log"));
+
+    // A server that is configured otherwise does not begin with what this one has written.
+    const auto other = run({{"--storage", "ballast_bytes = 33554432"}});
+    EXPECT_EQ(other.exit_code, 0) << other.errors;
+    EXPECT_EQ(other.errors.find("taking "), std::string::npos) << other.errors;
+    EXPECT_EQ(names_in(loads).size(), 4U);
+}
+
+// Else what a record costs would be told for more orders than are said to be alive.
+TEST(FreshetBench, BeginsEachRoundOfNewOrdersWithAsMany) {
+    const support::TempFolder folder;
+    const std::string json = folder.file("run.json");
+    const auto end = support::run_program(little(folder.file("data"), {"flat", "--json", json},
+                                                 {{"--rounds", "2"}, {"--records", "30"}}));
+    ASSERT_EQ(end.exit_code, 0) << end.errors;
+
+    const auto document = support::must(engine::JsonDocument::parse(read_file(json)));
+    for (const engine::JsonNode& line : *document.root().find("cases")) {
+        const bool is_of_new = line.find("work")->text() == "new, 50 live";
+        EXPECT_EQ(line.find("rounds")->size(), 2U);
+        for (const engine::JsonNode& round : *line.find("rounds")) {
+            EXPECT_EQ(round.find("live then")->text(), is_of_new ? "80" : "50");
+        }
+    }
 }
 
 TEST(FreshetBench, TellsASavedRunAgain) {
