@@ -28,6 +28,9 @@ double own_cpu_seconds();
 // That of another, with its threads that have ended; 0 once it is gone.
 double cpu_seconds_of(pid_t pid);
 
+// That of all its children that have ended, and of theirs; 0 once it is gone. In steps of 10 ms.
+double cpu_seconds_of_ended_children(pid_t pid);
+
 // What it has in memory now, and what it had at most, in bytes; 0 if that is not known.
 std::uint64_t resident_bytes_of(pid_t pid);
 std::uint64_t resident_bytes_max_of(pid_t pid);

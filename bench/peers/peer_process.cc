@@ -115,7 +115,8 @@ PeerProcess::~PeerProcess() {
 }
 
 double PeerProcess::cpu_seconds() const {
-    double seconds = cpu_seconds_of(process_->pid());
+    double seconds =
+        cpu_seconds_of(process_->pid()) + cpu_seconds_of_ended_children(process_->pid());
     std::error_code code;
     for (auto at = fs::directory_iterator("/proc", code); !code && at != fs::directory_iterator();
          at.increment(code)) {

@@ -42,7 +42,7 @@ public:
     PeerProcess& operator=(PeerProcess&&) = delete;
 
     [[nodiscard]] std::uint16_t port() const { return folder_.port; }
-    // Of the process and those of its children that still run.
+    // Of the process and its children, also those that have ended.
     [[nodiscard]] double cpu_seconds() const;
 
 private:
