@@ -26,6 +26,8 @@
 #include "bench/harness/report.h"
 #include "bench/harness/saved_report.h"
 #include "bench/harness/scenarios.h"
+#include "bench/harness/version.h"
+#include "bench/peers/peers.h"
 
 namespace freshet::bench {
 namespace {
@@ -60,9 +62,9 @@ each that is counted; `until settled` has what is flushed and compacted after th
 The machine's noise is in every figure: compare only what one run has measured. With several
 --freshet, each round asks one after the other. --peers does the same with what is installed of
 Redis Streams, Message DB and NATS JetStream, which keep no views, and of PostgreSQL with a trigger
-and a handler in Node.js with Redis, which keep the same ones. Each but NATS syncs to the disk before
-it answers, and a run fails if one has not all that it acknowledged. In bulk they take records for
---seconds, by what serves each best, which their names say: connections x records in flight.
+and a handler in Node.js with Redis, which keep the same ones. Each syncs to the disk before it
+answers, but for NATS before 2.10, and a run fails if anybody has not all that it acknowledged. In
+bulk they take records for --seconds, by connections x records in flight, as their names say.
 
 Examples:
   freshet-bench append --records 3000000
@@ -259,6 +261,11 @@ void measure(CommandLine& line, const std::string& words) {
     check_core("--load-core", plan.load_core);
     plan.subjects = subjects_of(line.programs);
     plan.skew = skew_of(line.skew).value_or(Skew::life);
+    if (plan.peers && plan.skew != Skew::life && plan.records > 0 && is_wanted(line, "append")) {
+        throw Failure(
+            "--peers get lives of orders, which nothing but --skew life can be compared "
+            "with; leave one of both out, or the bulk by --records 0");
+    }
     hear_stops();
     pin_to(plan.load_core);
     const ScratchFolder folder(line.folder, line.keep);
@@ -268,6 +275,12 @@ void measure(CommandLine& line, const std::string& words) {
     report.say("command", words);
     report.say("machine", machine_text());
     report.say("load alone", dry_rate(plan));
+    for (const Subject& subject : plan.subjects) {
+        report.say(subject.name, version_of(plan, subject.program));
+    }
+    for (const Peer& peer : peers_for(plan)) {
+        report.say(std::string(peer.name), peer.version(plan));
+    }
     // What took hours is told, whatever keeps the rest from being measured.
     std::optional<Failure> failure;
     try {

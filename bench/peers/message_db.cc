@@ -167,6 +167,10 @@ bool message_db_is_installed(const Plan& plan) {
     return is_postgres_here() && std::filesystem::exists(database_folder(plan));
 }
 
+std::string message_db_version(const Plan& plan) {
+    return package_version(plan, "@eventide/message-db") + " on " + postgres_version(plan);
+}
+
 Round append_bulk_to_message_db(const Plan& plan) {
     return append_to_message_db(plan, bulk_clients, bulk_messages);
 }

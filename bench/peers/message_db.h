@@ -5,12 +5,15 @@
 // transaction is on disk.
 #pragma once
 
+#include <string>
+
 #include "bench/harness/plan.h"
 #include "bench/harness/report.h"
 
 namespace freshet::bench {
 
 bool message_db_is_installed(const Plan& plan);
+std::string message_db_version(const Plan& plan);
 
 // 4 connections, each with 64 calls of write_message() as one transaction.
 Round append_bulk_to_message_db(const Plan& plan);

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <fstream>
 #include <map>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "bench/harness/http_exchange.h"
 #include "bench/harness/open_load.h"
 #include "bench/harness/rounds.h"
+#include "bench/harness/version.h"
 #include "bench/harness/workload.h"
 #include "bench/peers/nats_protocol.h"
 #include "bench/peers/peer_load.h"
@@ -27,7 +29,8 @@ PeerProcess start_nats(const Plan& plan) {
     PeerFolder folder = make_peer_folder(plan, "nats", std::nullopt);
     const std::string port = std::to_string(folder.port);
     std::ofstream config(folder.path + "/nats.conf");
-    config << "host: \"127.0.0.1\"\nport: " << port << "\njetstream { store_dir: \"data\" }\n";
+    config << "host: \"127.0.0.1\"\nport: " << port << "\njetstream { store_dir: \"data\""
+           << (nats_is_durable(plan) ? ", sync_interval: always" : "") << " }\n";
     if (!config.flush()) throw Failure("cannot write to " + folder.path);
     PeerProcess nats(std::move(folder), {"nats-server", "-c", "nats.conf"}, SIGTERM);
     ask_jetstream(nats.port(), "$JS.API.STREAM.CREATE.orders",
@@ -138,6 +141,25 @@ private:
 
 bool nats_is_installed(const Plan& /*plan*/) {
     return is_in_path("nats-server");
+}
+
+std::string nats_version(const Plan& plan) {
+    return version_of(plan, "nats-server");
+}
+
+bool nats_is_durable(const Plan& plan) {
+    return is_durable_nats(nats_version(plan));
+}
+
+bool is_durable_nats(const std::string& version) {
+    constexpr std::pair first_durable(2, 10);
+    std::pair release(0, 0);
+    const std::size_t at = version.find(" v");
+    if (at == std::string::npos) return false;
+    std::istringstream text(version.substr(at + 2));
+    char dot = 0;
+    text >> release.first >> dot >> release.second;
+    return release >= first_durable;
 }
 
 Round append_bulk_to_nats(const Plan& plan) {

@@ -5,12 +5,18 @@
 // does not. It keeps no views.
 #pragma once
 
+#include <string>
+
 #include "bench/harness/plan.h"
 #include "bench/harness/report.h"
 
 namespace freshet::bench {
 
 bool nats_is_installed(const Plan& plan);
+std::string nats_version(const Plan& plan);
+// Whether it can sync before it answers: from 2.10 on. The other takes what it says to --version.
+bool nats_is_durable(const Plan& plan);
+bool is_durable_nats(const std::string& version);
 
 // 16 connections with 64 publications in flight.
 Round append_bulk_to_nats(const Plan& plan);

@@ -10,6 +10,7 @@
 #include "bench/harness/http_exchange.h"
 #include "bench/harness/open_load.h"
 #include "bench/harness/rounds.h"
+#include "bench/harness/version.h"
 #include "bench/harness/workload.h"
 #include "bench/harness/writers.h"
 #include "bench/peers/peer_load.h"
@@ -119,6 +120,11 @@ private:
 bool node_and_redis_are_installed(const Plan& plan) {
     return is_redis_here() && is_in_path("node") &&
            std::filesystem::exists(plan.peers_folder + "/node_modules/redis");
+}
+
+std::string node_and_redis_version(const Plan& plan) {
+    return "node " + version_of(plan, "node") + ", its package redis " +
+           package_version(plan, "redis") + ", " + redis_version(plan);
 }
 
 Round append_bulk_to_node_and_redis(const Plan& plan) {

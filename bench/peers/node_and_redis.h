@@ -6,12 +6,15 @@
 // processor time is that of both.
 #pragma once
 
+#include <string>
+
 #include "bench/harness/plan.h"
 #include "bench/harness/report.h"
 
 namespace freshet::bench {
 
 bool node_and_redis_are_installed(const Plan& plan);
+std::string node_and_redis_version(const Plan& plan);
 
 // 16 connections, each with a Lambda event of 64 records a request.
 Round append_bulk_to_node_and_redis(const Plan& plan);

@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -65,13 +65,20 @@ pid_t parent_of(const std::string& pid) {
 }  // namespace
 
 bool is_in_path(const std::string& program) {
-    const char* const path = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe)
-    std::istringstream folders(path == nullptr ? "" : path);
-    std::string folder;
-    while (std::getline(folders, folder, ':')) {
-        if (access((fs::path(folder) / program).c_str(), X_OK) == 0) return true;
+    return !path_of_program(program).empty();
+}
+
+std::string package_version(const Plan& plan, const std::string& package) {
+    constexpr std::string_view mark = R"("version": ")";
+    std::ifstream in(plan.peers_folder + "/node_modules/" + package + "/package.json");
+    std::string line;
+    while (std::getline(in, line)) {
+        const std::size_t at = line.find(mark);
+        if (at == std::string::npos) continue;
+        const std::size_t begin = at + mark.size();
+        return line.substr(begin, line.find('"', begin) - begin);
     }
-    return false;
+    return "";
 }
 
 PeerFolder make_peer_folder(const Plan& plan, const std::string& name,

@@ -17,6 +17,9 @@ namespace freshet::bench {
 // Whether the shell would find such a program.
 bool is_in_path(const std::string& program);
 
+// Which release of a package npm has put into the plan's folder for packages; empty if none.
+std::string package_version(const Plan& plan, const std::string& package);
+
 // An empty folder, and a port of 127.0.0.1 that nobody had just now.
 struct PeerFolder {
     std::string path;

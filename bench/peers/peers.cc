@@ -8,7 +8,9 @@
 #include "bench/peers/nats.h"
 #include "bench/peers/node_and_redis.h"
 #include "bench/peers/postgres.h"
+#include "bench/peers/postgres_server.h"
 #include "bench/peers/redis.h"
+#include "bench/peers/redis_server.h"
 
 namespace freshet::bench {
 namespace {
@@ -17,6 +19,7 @@ constexpr std::array all = {
     Peer{.name = "redis",
          .to_install = "apt-get install redis-server",
          .is_installed = redis_is_installed,
+         .version = redis_version,
          .bulk_means = "16 x 64",
          .bulk = append_bulk_to_redis,
          .singles = append_singles_to_redis,
@@ -24,6 +27,7 @@ constexpr std::array all = {
     Peer{.name = "postgresql",
          .to_install = "apt-get install postgresql",
          .is_installed = postgres_is_installed,
+         .version = postgres_version,
          .bulk_means = "4 x 256",
          .bulk = append_bulk_to_postgres,
          .singles = append_singles_to_postgres,
@@ -32,21 +36,26 @@ constexpr std::array all = {
          .to_install =
              "apt-get install postgresql npm && npm ci --prefix bench/peers --ignore-scripts",
          .is_installed = message_db_is_installed,
+         .version = message_db_version,
          .bulk_means = "4 x 64",
          .bulk = append_bulk_to_message_db,
          .singles = append_singles_to_message_db,
          .latency = measure_latency_of_message_db},
-    Peer{.name = "nats (not synced)",
+    Peer{.name = "nats",
          .to_install = "apt-get install nats-server",
          .is_installed = nats_is_installed,
+         .version = nats_version,
          .bulk_means = "16 x 64",
          .bulk = append_bulk_to_nats,
          .singles = append_singles_to_nats,
-         .latency = measure_latency_of_nats},
+         .latency = measure_latency_of_nats,
+         .is_durable = nats_is_durable,
+         .name_unless_durable = "nats (not synced)"},
     Peer{.name = "node + redis",
          .to_install = "apt-get install redis-server nodejs npm && npm ci --prefix bench/peers "
                        "--ignore-scripts",
          .is_installed = node_and_redis_are_installed,
+         .version = node_and_redis_version,
          .bulk_means = "16 x 64",
          .bulk = append_bulk_to_node_and_redis,
          .singles = append_singles_to_node_and_redis,
@@ -62,6 +71,8 @@ std::vector<Peer> peers_for(const Plan& plan) {
     for (const Peer& peer : all) {
         if (peer.is_installed(plan)) {
             here.push_back(peer);
+            const bool is_durable = peer.is_durable == nullptr || peer.is_durable(plan);
+            if (!is_durable) here.back().name = peer.name_unless_durable;
         } else if (!has_said_missing) {
             say_progress(std::string(peer.name) + " is not here and is left out; to install it: " +
                          std::string(peer.to_install));

@@ -7,6 +7,7 @@
 // Threads: one.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,8 +20,9 @@ struct Peer {
     std::string_view name;
     std::string_view to_install;  // the command
     bool (*is_installed)(const Plan& plan);
+    std::string (*version)(const Plan& plan);  // of what is installed, in its own words
 
-    // As fast as it takes records by the means that it has for many, for the plan's seconds.
+    // As it takes records by a means that it has for many, for the plan's seconds.
     std::string_view bulk_means;
     Round (*bulk)(const Plan& plan);
     // Single records by so many clients, each as durable as the peer makes it before it is
@@ -28,6 +30,10 @@ struct Peer {
     Round (*singles)(const Plan& plan, unsigned clients);
     // From an append to a subscriber, at the plan's rate.
     Round (*latency)(const Plan& plan);
+
+    // Of one that may be too old to sync before it answers, and then has another name.
+    bool (*is_durable)(const Plan& plan) = nullptr;
+    std::string_view name_unless_durable = {};
 };
 
 // Those that the plan wants and that are here. Says once which are not.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -9,6 +10,7 @@
 
 #include "bench/harness/failure.h"
 #include "bench/harness/machine.h"
+#include "bench/harness/version.h"
 #include "bench/peers/postgres_protocol.h"
 
 namespace freshet::bench {
@@ -21,15 +23,18 @@ constexpr double start_seconds_max = 60;
 
 // Where Debian has the newest one's programs; empty if there is none.
 std::string program_folder() {
-    std::string newest;
+    const fs::path all = "/usr/lib/postgresql";
+    std::vector<std::string> names;
     std::error_code code;
-    for (auto at = fs::directory_iterator("/usr/lib/postgresql", code);
-         !code && at != fs::directory_iterator(); at.increment(code)) {
-        const std::string folder = at->path().string() + "/bin";
+    for (auto at = fs::directory_iterator(all, code); !code && at != fs::directory_iterator();
+         at.increment(code)) {
         std::error_code missing;
-        if (fs::exists(folder + "/postgres", missing)) newest = std::max(newest, folder);
+        if (fs::exists(at->path() / "bin/postgres", missing)) {
+            names.push_back(at->path().filename());
+        }
     }
-    return newest;
+    const std::string newest = newest_postgres(names);
+    return newest.empty() ? "" : (all / newest / "bin").string();
 }
 
 // It listens before it takes sessions, and says so with an error.
@@ -47,6 +52,19 @@ void await_session(std::uint16_t port) {
 }
 
 }  // namespace
+
+std::string newest_postgres(const std::vector<std::string>& names) {
+    const auto release = [](const std::string& name) { return std::strtod(name.c_str(), nullptr); };
+    const auto newest = std::max_element(names.begin(), names.end(),
+                                         [&](const std::string& one, const std::string& other) {
+                                             return release(one) < release(other);
+                                         });
+    return newest == names.end() ? "" : *newest;
+}
+
+std::string postgres_version(const Plan& plan) {
+    return version_of(plan, program_folder() + "/postgres");
+}
 
 bool is_postgres_here() {
     return !program_folder().empty();

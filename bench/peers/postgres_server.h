@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "bench/harness/local_socket.h"
 #include "bench/harness/plan.h"
@@ -12,7 +14,11 @@
 
 namespace freshet::bench {
 
+// Of names such as "9.6" and "15", the one of the newest release; empty of none.
+std::string newest_postgres(const std::vector<std::string>& names);
+
 bool is_postgres_here();
+std::string postgres_version(const Plan& plan);
 PeerProcess start_postgres(const Plan& plan);
 
 // A connection with a session of its one user, in the database of the same name.

@@ -8,6 +8,7 @@
 
 #include "bench/harness/failure.h"
 #include "bench/harness/local_socket.h"
+#include "bench/harness/version.h"
 #include "bench/peers/resp.h"
 
 namespace freshet::bench {
@@ -25,6 +26,10 @@ std::string_view value_in(const RespReply& reply, std::string_view name) {
 
 bool is_redis_here() {
     return is_in_path("redis-server");
+}
+
+std::string redis_version(const Plan& plan) {
+    return version_of(plan, "redis-server");
 }
 
 PeerProcess start_redis(const Plan& plan) {

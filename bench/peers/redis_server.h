@@ -14,6 +14,7 @@
 namespace freshet::bench {
 
 bool is_redis_here();
+std::string redis_version(const Plan& plan);
 PeerProcess start_redis(const Plan& plan);
 
 // Takes so many replies at once, or none. Throws a Failure if one is an error.

@@ -5,6 +5,9 @@
 #include <cstdlib>
 #include <string>
 
+#include "bench/peers/nats.h"
+#include "bench/peers/postgres_server.h"
+
 namespace freshet::bench {
 namespace {
 
@@ -40,11 +43,24 @@ TEST(Peers, AreLeftOutWhenMissingWithALineThatSaysHowToInstallThem) {
          {"redis is not here and is left out; to install it: apt-get install redis-server",
           "message-db is not here and is left out; to install it: apt-get install postgresql npm "
           "&& npm ci --prefix bench/peers --ignore-scripts",
-          "nats (not synced) is not here and is left out; to install it: apt-get install "
+          "nats is not here and is left out; to install it: apt-get install "
           "nats-server",
           "node + redis is not here and is left out; to install it: apt-get install "}) {
         EXPECT_NE(said.find(line), std::string::npos) << line << "\n" << said;
     }
+}
+
+TEST(Peers, SyncWhereTheirReleaseCan) {
+    EXPECT_FALSE(is_durable_nats("nats-server: v2.9.10"));
+    EXPECT_TRUE(is_durable_nats("nats-server: v2.10.0"));
+    EXPECT_TRUE(is_durable_nats("nats-server: v3.0.1"));
+    EXPECT_FALSE(is_durable_nats("no words that are known"));
+}
+
+TEST(Peers, AreOfTheNewestReleaseThatIsHere) {
+    EXPECT_EQ(newest_postgres({"9.6", "15", "13"}), "15");
+    EXPECT_EQ(newest_postgres({"9.4", "9.6"}), "9.6");
+    EXPECT_EQ(newest_postgres({}), "");
 }
 
 }  // namespace

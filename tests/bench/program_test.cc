@@ -270,6 +270,7 @@ TEST(FreshetBench, SaysWhatIsWrong) {
     says(errors_of({"append"}, {{"--freshet", "/bin/false"}}), "name a freshet program");
     says(errors_of({}, {{"--server-core", "4095"}}), "name one of them");
     says(errors_of({"--freshet", "/bin/true"}, {}), "two of --freshet have the name freshet");
+    says(errors_of({"append", "--peers"}, {{"--skew", "uniform"}}), "--peers get lives of orders");
     says(errors_of({}, {{"--folder", "/proc/none"}}), "name a folder that can be written to");
 }
 
