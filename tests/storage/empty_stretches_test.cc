@@ -45,10 +45,12 @@ TEST_F(EmptyStretchesTest, AStretchIsFoundFromItsVersionOn) {
     put(5, {});
     learn("c", "f", 5);
 
-    for (const char* inside : {"c", "d", "ezz"})
+    for (const char* inside : {"c", "d", "ezz"}) {
         EXPECT_EQ(end_of_stretch(inside, 5), "f") << inside;
-    for (const char* outside : {"a", "bzz", "f"})
+    }
+    for (const char* outside : {"a", "bzz", "f"}) {
         EXPECT_EQ(end_of_stretch(outside, 5), std::nullopt);
+    }
     for (const char* above : {"cc", "d", "f"}) EXPECT_EQ(begin_of_stretch(above, 9), "c") << above;
     for (const char* other : {"a", "c", "fa"}) EXPECT_EQ(begin_of_stretch(other, 9), std::nullopt);
     EXPECT_EQ(end_of_stretch("d", 4), std::nullopt) << "there were rows before";
