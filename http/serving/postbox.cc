@@ -59,7 +59,7 @@ void Postbox::deliver() {
         try {
             work();
         } catch (const std::exception& fault) {
-            complain_(fault);
+            report_(fault);
         }
     }
 }

@@ -27,10 +27,9 @@ namespace freshet::http {
 class Postbox : public std::enable_shared_from_this<Postbox> {
 public:
     // Hears what the work throws, on the worker's thread, and throws nothing itself.
-    using Complain = std::function<void(const std::exception& fault)>;
+    using Report = std::function<void(const std::exception& fault)>;
 
-    Postbox(boost::asio::io_context& io, Complain complain)
-        : io_(&io), complain_(std::move(complain)) {}
+    Postbox(boost::asio::io_context& io, Report report) : io_(&io), report_(std::move(report)) {}
 
     // Throws std::bad_alloc, and then has posted nothing.
     void post(std::function<void()> work);
@@ -61,7 +60,7 @@ private:
     // Held while the thread is woken, and so not the one that this thread asks for first.
     std::mutex posting_;
     boost::asio::io_context* io_;  // guarded by posting_; null once closed
-    const Complain complain_;
+    const Report report_;
 
     std::mutex mutex_;                           // after posting_ if both are held
     std::vector<std::function<void()>> posted_;  // and not taken yet; guarded by mutex_
