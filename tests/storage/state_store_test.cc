@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "storage/data_folder.h"
-#include "storage/internal/state_keys.h"
 #include "storage/empty_stretches.h"
+#include "storage/internal/state_keys.h"
 #include "storage/state_cursor.h"
 #include "tests/disks/temp_folder.h"
 #include "tests/storage/colliding_keys.h"
