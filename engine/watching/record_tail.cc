@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <optional>
 #include <utility>
 
@@ -22,15 +23,13 @@ constexpr std::size_t stretch_records = 16;
 constexpr std::size_t stretched_bytes_max = 4U << 10U;  // of each
 using Stretch = std::array<std::optional<WatchedRecord>, stretch_records>;
 
-// The first, from there on, that is in no stretch with the one there, or where the next would
-// begin.
-std::size_t end_of_stretch(const std::vector<storage::Record>& records, std::size_t begin) {
-    std::size_t end = begin;
-    while (end < records.size() && end - begin < stretch_records &&
-           records[end].bytes().size() <= stretched_bytes_max) {
-        ++end;
-    }
-    return end;
+// Whether the records from there on are enough for a stretch, and small ones.
+bool begins_stretch(const std::vector<storage::Record>& records, std::size_t begin) {
+    if (records.size() - begin < stretch_records) return false;
+    const auto first = records.begin() + static_cast<std::ptrdiff_t>(begin);
+    return std::all_of(first, first + stretch_records, [](const storage::Record& record) {
+        return record.bytes().size() <= stretched_bytes_max;
+    });
 }
 
 std::size_t cost_of(const WatchedRecord& watched) {
@@ -55,18 +54,13 @@ void RecordTail::publish(const std::vector<storage::Record>& records) {
     watched.reserve(records.size());
     std::size_t next = 0;
     while (next < records.size()) {
-        const std::size_t end = end_of_stretch(records, next);
-        if (end - next == stretch_records) {
-            const auto stretch = std::make_shared<Stretch>();
-            for (std::optional<WatchedRecord>& place : *stretch) {
-                watched.emplace_back(stretch, &place.emplace(records[next++], catalog_));
-            }
-        } else {
-            // Those before a large one or the end, and the large one itself.
-            const std::size_t last = std::min(end, records.size() - 1);
-            for (; next <= last; ++next) {
-                watched.push_back(std::make_shared<const WatchedRecord>(records[next], catalog_));
-            }
+        if (!begins_stretch(records, next)) {
+            watched.push_back(std::make_shared<const WatchedRecord>(records[next++], catalog_));
+            continue;
+        }
+        const auto stretch = std::make_shared<Stretch>();
+        for (std::optional<WatchedRecord>& place : *stretch) {
+            watched.emplace_back(stretch, &place.emplace(records[next++], catalog_));
         }
     }
 
