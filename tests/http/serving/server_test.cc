@@ -435,6 +435,9 @@ TEST_F(ServerTest, NoConnectionThatComesWhileItStopsStaysOpen) {
 }
 
 TEST_F(ServerTest, StoppingLetsAWriteFinish) {
+    engine::ServerSettings settings = shop_config().server;
+    settings.threads = 1;  // so that the writer's connection knows of the stop when the reader's does
+    serve(shop_config().limits, settings);
     HttpClient writer = connect();
     HttpClient reader = connect();
     reader.get("/livez");  // so that the server has taken the connection over from the kernel
