@@ -1,12 +1,10 @@
 #include "storage/state_cursor.h"
 
-#include <rocksdb/db.h>
-
 #include <utility>
 
-#include "storage/internal/rocks.h"
 #include "storage/internal/state_error.h"
 #include "storage/internal/state_keys.h"
+#include "storage/internal/state_walk.h"
 #include "storage/invariant.h"
 
 namespace freshet::storage {
@@ -43,36 +41,27 @@ StateCursor StateCursor::over_rows(const StateSnapshot& state, std::string_view 
 }
 
 StateCursor::StateCursor(const StateSnapshot& state, std::string first, const std::string& begin)
-    : first_(std::move(first)), end_(after_prefix(begin)) {
-    rocksdb::ReadOptions options;
-    options.snapshot = state.snapshot_;
-    if (!end_.empty()) {
-        upper_bound_ = std::make_unique<rocksdb::Slice>(end_);
-        options.iterate_upper_bound = upper_bound_.get();
-    }
-    at_.reset(state.rocks_->db().NewIterator(options));
-    at_->Seek(begin);
-}
+    : first_(std::move(first)), at_(state.walk(begin, after_prefix(begin))) {}
 
 StateCursor::~StateCursor() = default;
 
 bool StateCursor::valid() const {
-    return at_->Valid();
+    return at_->valid();
 }
 
 std::string_view StateCursor::key() const {
     invariant(valid(), "a cursor shows an entry only where there is one");
-    return at_->key().ToStringView().substr(first_.size());
+    return at_->entry().substr(first_.size());
 }
 
 std::string_view StateCursor::value() const {
     invariant(valid(), "a cursor shows an entry only where there is one");
-    return at_->value().ToStringView();
+    return at_->value();
 }
 
 void StateCursor::next() {
     invariant(valid(), "a cursor moves on only from an entry");
-    at_->Next();
+    at_->next();
 }
 
 Result<void> StateCursor::status() const {

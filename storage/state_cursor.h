@@ -15,12 +15,11 @@
 #include "storage/result.h"
 #include "storage/state_store.h"
 
-namespace rocksdb {
-class Iterator;
-class Slice;
-}  // namespace rocksdb
-
 namespace freshet::storage {
+
+namespace internal {
+class StateWalk;
+}
 
 // What stands in a state, by the first byte of its key; see storage/README.md.
 enum class StateKind { item, row, fact, checkpoint, unknown };
@@ -63,9 +62,7 @@ private:
     StateCursor(const StateSnapshot& state, std::string first, const std::string& begin);
 
     std::string first_;  // what stands before each key that it shows
-    std::string end_;    // where it ends; empty for the very end
-    std::unique_ptr<rocksdb::Slice> upper_bound_;
-    std::unique_ptr<rocksdb::Iterator> at_;
+    std::unique_ptr<internal::StateWalk> at_;
 };
 
 }  // namespace freshet::storage

@@ -14,9 +14,9 @@
 #include "storage/internal/fixed.h"
 #include "storage/internal/memory_overlay.h"
 #include "storage/internal/rocks.h"
-#include "storage/internal/row_walk.h"
 #include "storage/internal/state_error.h"
 #include "storage/internal/state_keys.h"
+#include "storage/internal/state_walk.h"
 #include "storage/invariant.h"
 #include "storage/item_cache.h"
 #include "storage/scratch_folder.h"
@@ -73,31 +73,38 @@ std::string after_prefix(std::string prefix) {
     return prefix;
 }
 
-StateSnapshot::StateSnapshot(std::shared_ptr<internal::Rocks> rocks, std::uint64_t version,
+StateSnapshot::StateSnapshot(std::shared_ptr<const internal::WrittenState> written,
+                             std::shared_ptr<const StateWindow::Seen> seen, std::uint64_t version,
                              std::shared_ptr<ItemCache> cache,
                              std::shared_ptr<EmptyStretches> stretches)
-    : rocks_(std::move(rocks)),
+    : written_(std::move(written)),
+      seen_(std::move(seen)),
       version_(version),
-      snapshot_(rocks_->db().GetSnapshot()),
       cache_(std::move(cache)),
       stretches_(std::move(stretches)) {}
 
-StateSnapshot::~StateSnapshot() {
-    rocks_->db().ReleaseSnapshot(snapshot_);
-}
+StateSnapshot::~StateSnapshot() = default;
 
 Result<std::shared_ptr<const Item>> StateSnapshot::item(std::string_view table,
                                                         std::string_view key) const {
     const std::string entry = item_entry(table, key);
     const HashedKey looked_up(entry);
-    if (cache_) {
-        if (auto known = cache_->find(looked_up, version_)) return known;
+    if (auto known = cache_->find(looked_up, version_)) return known;
+    for (auto commit = seen_->commits.rbegin(); commit != seen_->commits.rend(); ++commit) {
+        const std::shared_ptr<const Item>* const written = (*commit)->item(looked_up);
+        if (written == nullptr) continue;
+        cache_->add(looked_up, *written, version_);
+        return *written;
     }
-    rocksdb::ReadOptions options;
-    options.snapshot = snapshot_;
-    auto item = read_item(rocks_->db(), options, entry);
-    if (cache_ && item && *item) cache_->add(looked_up, *item, version_);
+    auto item = read_item(written_->db(), written_->options(), entry);
+    if (item && *item) cache_->add(looked_up, *item, version_);
     return item;
+}
+
+std::unique_ptr<internal::StateWalk> StateSnapshot::walk(std::string begin, std::string end) const {
+    return std::make_unique<internal::StateWalk>(
+        *written_, seen_, internal::EntryRange{.begin = std::move(begin), .end = std::move(end)},
+        RowOrder::rising, nullptr);
 }
 
 Result<void> StateSnapshot::rows(std::string_view projection, std::string_view prefix,
@@ -115,9 +122,9 @@ Result<void> StateSnapshot::rows(std::string_view projection, const RowRange& ra
     const std::string end = range.end.empty() ? after_prefix(first) : first + range.end;
     if (begin >= end) return {};
 
-    if (stretches_) stretches_->forget_merged(rocks_->compactions());
-    internal::RowWalk walk(rocks_->db(), snapshot_, {.begin = begin, .end = end}, order,
-                           stretches_.get(), version_);
+    stretches_->forget_merged(written_->rocks()->compactions());
+    internal::StateWalk walk(*written_, seen_, {.begin = begin, .end = end}, order,
+                             stretches_.get());
     for (; walk.valid(); walk.next()) {
         const auto go_on = visit(walk.entry().substr(first.size()), walk.value());
         if (!go_on) return fail(go_on.error());
@@ -132,21 +139,22 @@ Result<void> StateSnapshot::items(std::string_view table, std::string_view after
     const std::string first = item_entry(table, "");
     // A NUL after a key makes the smallest one above it.
     const std::string begin = after.empty() ? first : first + std::string(after) + '\0';
-    const std::string end = after_prefix(first);
-    const rocksdb::Slice upper_bound(end);
-    rocksdb::ReadOptions options;
-    options.snapshot = snapshot_;
-    options.iterate_upper_bound = &upper_bound;
-    const std::unique_ptr<rocksdb::Iterator> items(rocks_->db().NewIterator(options));
-    for (items->Seek(begin); items->Valid(); items->Next()) {
-        const auto item = Item::from_bytes(items->value().ToString());
+    const auto items = walk(begin, after_prefix(first));
+    for (; items->valid(); items->next()) {
+        const auto item = Item::from_bytes(std::string(items->value()));
         if (!item) return fail(of_state(item.error()));
-        const auto go_on = visit(items->key().ToStringView().substr(first.size()), *item);
+        const auto go_on = visit(items->entry().substr(first.size()), *item);
         if (!go_on) return fail(go_on.error());
         if (!*go_on) return {};
     }
     if (!items->status().ok()) return fail(state_error(items->status(), "reading the items"));
     return {};
+}
+
+std::size_t StateSnapshot::unordered() const {
+    std::size_t entries = 0;
+    for (const auto& run : seen_->runs) entries += run->unordered();
+    return entries;
 }
 
 double StateSnapshot::share_of_items(std::string_view table, std::string_view key) const {
@@ -158,70 +166,51 @@ double StateSnapshot::share_of_items(std::string_view table, std::string_view ke
     std::array<std::uint64_t, 2> bytes{};
     rocksdb::SizeApproximationOptions options;
     options.include_memtables = true;
-    const rocksdb::Status status = rocks_->db().GetApproximateSizes(
-        options, rocks_->db().DefaultColumnFamily(), ranges.data(), 2, bytes.data());
+    rocksdb::DB& db = written_->db();
+    const rocksdb::Status status =
+        db.GetApproximateSizes(options, db.DefaultColumnFamily(), ranges.data(), 2, bytes.data());
     if (!status.ok() || bytes[1] == 0) return 0;
     return std::min(1.0, static_cast<double>(bytes[0]) / static_cast<double>(bytes[1]));
 }
 
 Result<void> StateSnapshot::facts(std::string_view prefix, const FactVisitor& visit) const {
     const std::string begin = fact_entry(prefix);
-    const std::string end = after_prefix(begin);
-    const rocksdb::Slice upper_bound(end);
-    rocksdb::ReadOptions options;
-    options.snapshot = snapshot_;
-    options.iterate_upper_bound = &upper_bound;
-    const std::unique_ptr<rocksdb::Iterator> facts(rocks_->db().NewIterator(options));
-    for (facts->Seek(begin); facts->Valid(); facts->Next()) {
-        visit(facts->key().ToStringView().substr(1), facts->value().ToStringView());
-    }
+    const auto facts = walk(begin, after_prefix(begin));
+    for (; facts->valid(); facts->next()) visit(facts->entry().substr(1), facts->value());
     if (!facts->status().ok()) return fail(state_error(facts->status(), "reading the facts"));
     return {};
 }
 
 Result<void> StateSnapshot::everything(const BytesVisitor& visit) const {
-    rocksdb::ReadOptions options;
-    options.snapshot = snapshot_;
-    const std::unique_ptr<rocksdb::Iterator> entries(rocks_->db().NewIterator(options));
-    for (entries->SeekToFirst(); entries->Valid(); entries->Next()) {
-        visit(entries->key().ToStringView(), entries->value().ToStringView());
-    }
+    const auto entries = walk("", "");
+    for (; entries->valid(); entries->next()) visit(entries->entry(), entries->value());
     if (!entries->status().ok()) {
         return fail(state_error(entries->status(), "reading the state"));
     }
     return {};
 }
 
-std::string_view StateBatch::Notes::keep(std::string_view bytes) {
-    auto* const kept =
-        static_cast<char*>(memory.allocate(std::max<std::size_t>(bytes.size(), 1), 1));
-    std::memcpy(kept, bytes.data(), bytes.size());
-    return {kept, bytes.size()};
-}
-
-StateBatch::KnownItem& StateBatch::Notes::place_of_item(const HashedKey& looked_up) {
-    const auto known = items.find(looked_up);
-    if (known != items.end()) return known->second;
-    return items[looked_up.kept_in(keep(looked_up.bytes()))];
-}
-
-Result<StateBatch::KnownItem*> StateBatch::known_item(std::string_view table,
-                                                      std::string_view key) {
-    std::string& entry = notes_->entry;
-    internal::assign_key(entry, internal::item_tag, table, key);
-    const HashedKey looked_up(entry);
-    const auto known = notes_->items.find(looked_up);
-    if (known != notes_->items.end()) return &known->second;
-    auto item = cache_->find(looked_up, version_);
-    if (!item) {
-        auto read = read_item(rocks_->db(), rocksdb::ReadOptions(), entry);
-        if (!read) return fail(read.error());
-        item = *std::move(read);
-        if (item) cache_->add(looked_up, item, version_);
+Result<KnownItem*> StateBatch::known_item(std::string_view table, std::string_view key) {
+    internal::assign_key(entry_, internal::item_tag, table, key);
+    const HashedKey looked_up(entry_);
+    const auto [known, is_new] = notes_->note_item(looked_up);
+    if (!is_new || known.item_ != nullptr) return &known;
+    if (auto item = cache_->find(looked_up, version_)) {
+        known.item_ = std::move(item);
+        return &known;
     }
-    KnownItem& place = notes_->items[looked_up.kept_in(notes_->keep(entry))];
-    place.item_ = std::move(item);
-    return &place;
+    if (const auto* const written = window_->item(looked_up)) {
+        known.item_ = *written;
+    } else {
+        auto read = read_item(rocks_->db(), rocksdb::ReadOptions(), entry_);
+        if (!read) {
+            notes_->forget_item(looked_up);
+            return fail(read.error());
+        }
+        known.item_ = *std::move(read);
+    }
+    if (known.item_) cache_->add(looked_up, known.item_, version_);
+    return &known;
 }
 
 void StateBatch::put_item(KnownItem& known, const ItemParts& parts) {
@@ -239,18 +228,17 @@ Result<std::shared_ptr<const Item>> StateBatch::item(std::string_view table, std
 }
 
 void StateBatch::put_item(std::string_view table, std::string_view key, const ItemParts& parts) {
-    internal::assign_key(notes_->entry, internal::item_tag, table, key);
-    put_item(notes_->place_of_item(HashedKey(notes_->entry)), parts);
+    internal::assign_key(entry_, internal::item_tag, table, key);
+    put_item(notes_->note_item(HashedKey(entry_)).first, parts);
 }
 
 Result<std::optional<std::string>> StateBatch::row(std::string_view projection,
                                                    std::string_view place) const {
     const std::string entry = row_entry(projection, place);
-    const auto written = notes_->rows.find(HashedKey(entry));
-    if (written != notes_->rows.end()) {
-        const Row& row = written->second;
-        return row ? std::optional(std::string(*row)) : std::nullopt;
-    }
+    const HashedKey looked_up(entry);
+    const auto noted = notes_->rows().find(looked_up);
+    const Row* const row = noted != notes_->rows().end() ? &noted->second : window_->row(looked_up);
+    if (row != nullptr) return row->value ? std::optional(std::string(*row->value)) : std::nullopt;
     std::string bytes;
     const rocksdb::Status status = rocks_->db().Get(rocksdb::ReadOptions(), entry, &bytes);
     if (status.IsNotFound()) return std::optional<std::string>();
@@ -258,34 +246,43 @@ Result<std::optional<std::string>> StateBatch::row(std::string_view projection,
     return std::optional<std::string>(std::move(bytes));
 }
 
-std::pair<StateBatch::Row&, bool> StateBatch::place_of_row(std::string_view projection,
-                                                           std::string_view place) {
-    std::string& entry = notes_->entry;
-    internal::assign_key(entry, internal::row_tag, projection, place);
-    const HashedKey looked_up(entry);
-    const auto known = notes_->rows.find(looked_up);
-    if (known != notes_->rows.end()) return {known->second, false};
-    return {notes_->rows[looked_up.kept_in(notes_->keep(entry))], true};
+std::pair<StateBatch::Row&, bool> StateBatch::note_row(std::string_view projection,
+                                                       std::string_view place) {
+    internal::assign_key(entry_, internal::row_tag, projection, place);
+    return notes_->note_row(HashedKey(entry_));
+}
+
+void StateBatch::set_row(Row& row, std::string_view key) {
+    if (!row.value || row.value->size() < key.size()) {
+        row.value = notes_->keep(key);
+        return;
+    }
+    // A batch that writes a row again and again takes memory for it once.
+    auto* const kept =
+        const_cast<char*>(row.value->data());  // of the notes, and nobody looks there
+    std::memmove(kept, key.data(), key.size());
+    row.value = std::string_view(kept, key.size());
 }
 
 void StateBatch::put_row(std::string_view projection, std::string_view place,
                          std::string_view key) {
-    const auto [row, is_new] = place_of_row(projection, place);
-    invariant(is_new || row != key, "a row is written only where it changes");
-    if (!row || row->size() < key.size()) {
-        row = notes_->keep(key);
-        return;
-    }
-    // A batch that writes a row again and again takes memory for it once.
-    auto* const kept = const_cast<char*>(row->data());  // of the notes, and nobody else looks there
-    std::memmove(kept, key.data(), key.size());
-    row = std::string_view(kept, key.size());
+    const auto [row, is_new] = note_row(projection, place);
+    invariant(is_new || row.value != key, "a row is written only where it changes");
+    set_row(row, key);
+}
+
+void StateBatch::add_row(std::string_view projection, std::string_view place,
+                         std::string_view key) {
+    const auto [row, is_new] = note_row(projection, place);
+    invariant(is_new || !row.value, "a row is added only where there is none");
+    if (is_new) row.was_absent = true;
+    set_row(row, key);
 }
 
 void StateBatch::erase_row(std::string_view projection, std::string_view place) {
-    const auto [row, is_new] = place_of_row(projection, place);
-    invariant(is_new || row, "a row is erased only where it was");
-    row.reset();
+    const auto [row, is_new] = note_row(projection, place);
+    invariant(is_new || row.value, "a row is erased only where it was");
+    row.value.reset();
 }
 
 void StateBatch::erase_rows(std::string_view projection) {
@@ -301,9 +298,11 @@ Result<std::optional<std::string_view>> StateBatch::fact(std::string_view name) 
     const auto as_view = [](const std::optional<std::string>& bytes) {
         return bytes ? std::optional<std::string_view>(*bytes) : std::nullopt;
     };
-    if (const auto written = facts_.find(entry); written != facts_.end()) {
+    const StateNotes::Facts& noted = notes_->facts();
+    if (const auto written = noted.find(entry); written != noted.end()) {
         return as_view(written->second);
     }
+    if (const auto* const committed = window_->fact(entry)) return as_view(*committed);
     const auto [known, is_new] = read_facts_.try_emplace(entry);
     if (!is_new) return as_view(known->second);
     std::string bytes;
@@ -317,11 +316,11 @@ Result<std::optional<std::string_view>> StateBatch::fact(std::string_view name) 
 }
 
 void StateBatch::put_fact(std::string_view name, std::string_view bytes) {
-    facts_.insert_or_assign(fact_entry(name), std::string(bytes));
+    notes_->facts().insert_or_assign(fact_entry(name), std::string(bytes));
 }
 
 void StateBatch::erase_fact(std::string_view name) {
-    facts_.insert_or_assign(fact_entry(name), std::nullopt);
+    notes_->facts().insert_or_assign(fact_entry(name), std::nullopt);
 }
 
 Result<std::vector<std::string>> StateBatch::fact_names(std::string_view begin,
@@ -330,9 +329,14 @@ Result<std::vector<std::string>> StateBatch::fact_names(std::string_view begin,
     const std::string first = fact_entry(begin);
     const std::string last = fact_entry(end);
     if (last <= first) return std::vector<std::string>();
-    std::map<std::string, bool> there;  // by entry; false: this batch erases it
-    for (auto it = facts_.lower_bound(first); it != facts_.end() && it->first < last; ++it) {
+    std::map<std::string, bool> there;  // by entry; false: it was erased
+    const StateNotes::Facts& noted = notes_->facts();
+    for (auto it = noted.lower_bound(first); it != noted.end() && it->first < last; ++it) {
         there.emplace(it->first, it->second.has_value());
+    }
+    const StateWindow::Facts& committed = window_->facts();
+    for (auto it = committed.lower_bound(first); it != committed.end() && it->first < last; ++it) {
+        there.emplace(it->first, it->second->has_value());
     }
     const rocksdb::Slice upper_bound(last);
     rocksdb::ReadOptions options;
@@ -351,7 +355,7 @@ Result<std::vector<std::string>> StateBatch::fact_names(std::string_view begin,
 }
 
 bool StateBatch::is_over(const StateSnapshot& snapshot) const {
-    return rocks_ == snapshot.rocks_ && version_ == snapshot.version_;
+    return rocks_ == snapshot.written_->rocks() && version_ == snapshot.version_;
 }
 
 StateStore::StateStore(std::string path, const StorageOptions& options, internal::Purpose purpose)
@@ -360,9 +364,13 @@ StateStore::StateStore(std::string path, const StorageOptions& options, internal
       purpose_(purpose),
       cache_(std::make_shared<ItemCache>(
           purpose == internal::Purpose::state ? options.item_cache_bytes() : 0)),
-      stretches_(std::make_shared<EmptyStretches>()) {}
+      stretches_(std::make_shared<EmptyStretches>()),
+      window_(std::make_shared<StateWindow>(0)) {}
 
-StateStore::~StateStore() = default;
+// What is not written by then is folded again.
+StateStore::~StateStore() {
+    static_cast<void>(write_window());
+}
 
 Result<std::shared_ptr<internal::Rocks>> StateStore::rocks() const {
     const std::lock_guard lock(mutex_);
@@ -397,6 +405,8 @@ Result<void> StateStore::open_in_memory() {
 }
 
 void StateStore::take(std::shared_ptr<internal::Rocks> rocks) {
+    // The one before is let go of without the lock: it may be the last that holds its database.
+    std::shared_ptr<const internal::WrittenState> written;
     const std::lock_guard lock(mutex_);
     opened_ = rocks;
     rocks_.swap(rocks);
@@ -404,7 +414,11 @@ void StateStore::take(std::shared_ptr<internal::Rocks> rocks) {
     ++version_;
     newest_.reset();
     cache_->clear(version_);
-    stretches_->clear(version_);
+    stretches_->clear(++writes_);
+    window_ = std::make_shared<StateWindow>(options_.state_window_bytes());
+    seen_ = window_->seen();
+    written = std::make_shared<const internal::WrittenState>(rocks_, writes_);
+    written_.swap(written);
 }
 
 Result<void> StateStore::mend() {
@@ -451,6 +465,7 @@ bool StateStore::is_out_of_room() const {
 }
 
 Result<void> StateStore::close() {
+    static_cast<void>(write_window());  // what cannot be written is folded again
     halt();
     std::weak_ptr<internal::Rocks> old;
     std::weak_ptr<internal::Rocks> on_disk;
@@ -464,14 +479,18 @@ Result<void> StateStore::close() {
 }
 
 void StateStore::halt() {
-    std::shared_ptr<internal::Rocks> halted;  // closed, if this is the last, without the lock
+    // Closed, if these are the last, without the lock.
+    std::shared_ptr<internal::Rocks> halted;
+    std::shared_ptr<const internal::WrittenState> written;
     const std::lock_guard lock(mutex_);
     halted.swap(rocks_);
+    written.swap(written_);
 }
 
 Result<std::optional<Checkpoint>> StateStore::checkpoint() const {
     const auto rocks = this->rocks();
     if (!rocks) return fail(rocks.error());
+    if (const auto newest = newest_commit()) return newest;
     std::string bytes;
     const rocksdb::Status status =
         (*rocks)->db().Get(rocksdb::ReadOptions(), checkpoint_key, &bytes);
@@ -491,7 +510,7 @@ Result<StateBatch> StateStore::begin() const {
     const std::lock_guard lock(mutex_);
     if (!rocks_) return fail(reopening());
     if (is_full_) return fail(Errc::unavailable, "the state waits for room on the disk");
-    return StateBatch(rocks_, version_, cache_);
+    return StateBatch(rocks_, window_, version_, cache_);
 }
 
 std::optional<Checkpoint> StateStore::newest_commit() const {
@@ -506,64 +525,99 @@ void StateStore::begin_commit(const StateBatch& batch, const Checkpoint& checkpo
     invariant(batch.version_ == version_, "a batch is over the newest commit");
     invariant(!newest_ || may_follow(checkpoint.mark, newest_->mark),
               "a checkpoint never goes back");
-    is_committing_ = true;
 }
 
-// What the batch has written becomes what is known, before anybody can have a snapshot of it.
-void StateStore::end_commit(const StateBatch& batch, const Checkpoint& checkpoint) {
-    const std::uint64_t version = batch.version_ + 1;
-    if (!batch.erased_.empty()) cache_->clear(version);
-    for (const auto& [entry, known] : batch.notes_->items) {
-        if (known.written_) cache_->replace(entry, known.item_, version);
+// What the commit has written becomes what is known, before anybody can have a snapshot of it.
+void StateStore::end_commit(const StateNotes& notes, bool erases, const Checkpoint& checkpoint) {
+    const std::uint64_t version = version_ + 1;  // which only this thread changes
+    if (erases) cache_->clear(version);
+    for (const auto& [entry, known] : notes.items()) {
+        if (known.is_written()) cache_->replace(entry, known.item(), version);
     }
-    stretches_->replace(version, [&](const EmptyStretches::Tell& tell) {
-        for (const auto& [entry, row] : batch.notes_->rows) {
-            if (row) tell(entry.bytes());
-        }
-    });
     const std::lock_guard lock(mutex_);
     version_ = version;
+    seen_ = window_->seen();
     newest_ = checkpoint;
-    is_committing_ = false;
 }
 
 void StateStore::fail_commit(Errc code) {
     if (code != Errc::disk_full) halt();
     const std::lock_guard lock(mutex_);
     is_full_ = is_full_ || code == Errc::disk_full;
-    is_committing_ = false;
 }
 
 Result<void> StateStore::commit(StateBatch&& batch, const Checkpoint& checkpoint) {
-    const StateBatch ended = std::move(batch);  // lets go of the database at the end
+    StateBatch ended = std::move(batch);  // lets go of the database at the end
     begin_commit(ended, checkpoint);
-    rocksdb::WriteBatch& write = ended.rocks_->empty_batch();
-    rocksdb::Status status = write.Put(checkpoint_key, encode(checkpoint));
-    for (const std::string& prefix : ended.erased_) {
-        if (status.ok()) status = write.DeleteRange(prefix, after_prefix(prefix));
+    const bool erases = !ended.erased_.empty();
+    if (erases || window_->is_full()) {
+        if (auto written = write_window(); !written) return written;
     }
-    for (const auto& [entry, known] : ended.notes_->items) {
-        if (known.written_ && status.ok()) status = write.Put(entry.bytes(), known.item_->bytes());
+    const std::shared_ptr<StateNotes> notes = std::move(ended.notes_);
+    const std::string bytes = encode(checkpoint);
+    notes->seal({.key = checkpoint_key, .value = bytes});
+    if (erases) {
+        StateWindow alone(0);
+        alone.add(notes);
+        if (auto written = write(alone, ended.erased_); !written) return written;
+    } else {
+        window_->add(notes);
+    }
+    end_commit(*notes, erases, checkpoint);
+    return {};
+}
+
+Result<void> StateStore::write_behind(bool is_idle) {
+    return is_idle || window_->is_due() ? write_window() : Result<void>();
+}
+
+Result<void> StateStore::write_window() {
+    if (window_->is_empty()) return {};
+    return write(*window_, {});
+}
+
+Result<void> StateStore::write(const StateWindow& window, const std::vector<std::string>& erased) {
+    const auto opened = rocks();
+    if (!opened) return fail(opened.error());
+    internal::Rocks& rocks = **opened;
+    rocksdb::WriteBatch& batch = rocks.empty_batch();
+    rocksdb::Status status;
+    for (const std::string& prefix : erased) {
+        if (status.ok()) status = batch.DeleteRange(prefix, after_prefix(prefix));
     }
     std::size_t deletions = 0;
-    const auto change = [&](std::string_view entry, const auto& bytes) {
+    window.visit([&](const StateNotes::Entry& entry) {
         if (!status.ok()) return;
-        status = bytes ? write.Put(entry, *bytes) : write.Delete(entry);
-        deletions += bytes ? 0 : 1;
-    };
-    for (const auto& [entry, key] : ended.notes_->rows) change(entry.bytes(), key);
-    for (const auto& [entry, bytes] : ended.facts_) change(entry, bytes);
+        status = entry.value ? batch.Put(entry.key, *entry.value) : batch.Delete(entry.key);
+        deletions += entry.value ? 0 : 1;
+    });
     rocksdb::WriteOptions options;
     options.disableWAL = true;  // the log is the truth; what is lost here is folded again
-    if (status.ok()) status = ended.rocks_->db().Write(options, &write);
+    if (status.ok()) status = rocks.db().Write(options, &batch);
     if (!status.ok()) {
-        const Error error = of_state(ended.rocks_->write_error(status, "writing the state"));
+        const Error error = of_state(rocks.write_error(status, "writing the state"));
         fail_commit(error.code);
         return fail(error);
     }
-    flush_deletions(*ended.rocks_, deletions);
-    end_commit(ended, checkpoint);
+    flush_deletions(rocks, deletions);
+    show_written(*opened, window);
     return {};
+}
+
+// Those who read from now on find in the database what the window had.
+void StateStore::show_written(const std::shared_ptr<internal::Rocks>& rocks,
+                              const StateWindow& window) {
+    stretches_->replace(++writes_, [&](const EmptyStretches::Tell& tell) {
+        window.visit([&](const StateNotes::Entry& entry) {
+            if (entry.value && entry.key.front() == internal::row_tag) tell(entry.key);
+        });
+    });
+    auto written = std::make_shared<const internal::WrittenState>(rocks, writes_);
+    auto since = std::make_shared<StateWindow>(options_.state_window_bytes());
+    const std::shared_ptr<StateWindow> before = std::exchange(window_, std::move(since));
+    const std::lock_guard lock(mutex_);
+    written_.swap(written);
+    seen_ = window_->seen();
 }
 
 void StateStore::flush_deletions(internal::Rocks& rocks, std::size_t deletions) {
@@ -571,7 +625,8 @@ void StateStore::flush_deletions(internal::Rocks& rocks, std::size_t deletions) 
     if (deletions_ >= deletions_max) begin_flush(rocks);
 }
 
-void StateStore::flush_if_due() {
+Result<void> StateStore::flush_if_due() {
+    if (auto written = write_window(); !written) return written;
     std::shared_ptr<internal::Rocks> rocks;
     Waiting now;
     {
@@ -590,6 +645,7 @@ void StateStore::flush_if_due() {
         }
     }
     waiting_ = now;
+    return {};
 }
 
 // In the background. Should it fail, the next commit will.
@@ -606,12 +662,12 @@ void StateStore::begin_flush(internal::Rocks& rocks) {
 // what was committed before it.
 Result<void> StateStore::take_in(std::vector<std::string> files, ScratchFolder& folder,
                                  const Checkpoint& checkpoint) {
+    if (auto written = write_window(); !written) return written;
     const auto rocks = this->rocks();
     if (!rocks) return fail(rocks.error());
     {
         const std::lock_guard lock(mutex_);
         invariant(newest_ && newest_->mark == checkpoint.mark, "files are taken in as of a commit");
-        is_committing_ = true;
     }
     rocksdb::DB& db = (*rocks)->db();
     files.push_back(folder.new_file(".sst"));
@@ -625,17 +681,16 @@ Result<void> StateStore::take_in(std::vector<std::string> files, ScratchFolder& 
     options.write_global_seqno = false;
     if (status.ok()) status = db.IngestExternalFile(files, options);
     if (status.ok()) {
+        auto written = std::make_shared<const internal::WrittenState>(*rocks, ++writes_);
         const std::lock_guard lock(mutex_);
         cache_->clear(++version_);
-        stretches_->clear(version_);
+        stretches_->clear(writes_);
+        written_.swap(written);
         newest_ = checkpoint;
-        is_committing_ = false;
         return {};
     }
     const Error error = of_state((*rocks)->write_error(status, "taking in the state's files"));
     if (error.code != Errc::disk_full) halt();
-    const std::lock_guard lock(mutex_);
-    is_committing_ = false;
     return fail(error);
 }
 
@@ -644,26 +699,14 @@ Result<std::unique_ptr<ScratchFolder>> StateStore::make_scratch() const {
 }
 
 Result<std::shared_ptr<const StateSnapshot>> StateStore::snapshot() const {
-    std::uint64_t version = 0;
-    std::shared_ptr<internal::Rocks> rocks;
-    {
-        const std::lock_guard lock(mutex_);
-        rocks = rocks_;
-        version = version_;
-    }
-    if (!rocks) return fail(reopening());
-    std::shared_ptr<StateSnapshot> snapshot(
-        new StateSnapshot(std::move(rocks), version, cache_, stretches_));
-    // Beside a commit, it may be one of what that writes, and not of `version`.
     const std::lock_guard lock(mutex_);
-    if (is_committing_ || version_ != version) {
-        snapshot->cache_ = nullptr;
-        snapshot->stretches_ = nullptr;
-    }
-    return snapshot;
+    if (!written_) return fail(reopening());
+    return std::shared_ptr<const StateSnapshot>(
+        new StateSnapshot(written_, seen_, version_, cache_, stretches_));
 }
 
 Result<void> StateStore::flush() {
+    if (auto written = write_window(); !written) return written;
     const auto rocks = this->rocks();
     if (!rocks) return fail(rocks.error());
     const rocksdb::Status status = (*rocks)->db().Flush(rocksdb::FlushOptions());
@@ -688,7 +731,10 @@ Result<void> StateStore::clear() {
 std::optional<DatabaseUsage> StateStore::usage() const {
     const auto rocks = this->rocks();
     if (!rocks) return std::nullopt;
-    return (*rocks)->usage();
+    DatabaseUsage usage = (*rocks)->usage();
+    const std::lock_guard lock(mutex_);
+    usage.memtable_bytes += seen_->bytes;
+    return usage;
 }
 
 std::size_t StateStore::cache_bytes() const {

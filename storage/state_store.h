@@ -5,12 +5,18 @@
 // some earlier commit, whole, and the records after its checkpoint are folded in again. Delete it
 // and it comes back.
 //
+//     a batch  ->  commit()  ->  [window]  ->  write_behind(): many commits as one  ->  database
+//
+// What a commit makes visible is in memory at first (storage/state_window.h). A snapshot is of the
+// database as it was written last, with the commits since over it.
+//
 // Invariants
-//   - The rows of a commit and its checkpoint become visible, and reach the disk, together.
+//   - The rows of a commit and its checkpoint become visible together, and reach the disk together.
 //   - A snapshot never changes.
 //   - Within an epoch a checkpoint never goes back, and one position has one mark.
 //   - There is one batch at a time: each is over the newest commit.
 //   - A batch writes a row only where it changes, and erases none that it knows not to be there.
+//   - Where a batch adds a row, none stood before.
 //   - An item that a batch writes again has not become older.
 //   - An item that is read from memory is as the database has it (storage/item_cache.h), and so is
 //     a stretch without rows that is not read (storage/empty_stretches.h).
@@ -29,23 +35,18 @@
 #include <limits>
 #include <map>
 #include <memory>
-#include <memory_resource>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "storage/disk_usage.h"
-#include "storage/hashed_key.h"
 #include "storage/item.h"
 #include "storage/position.h"
 #include "storage/result.h"
-
-namespace rocksdb {
-class Snapshot;
-}
+#include "storage/state_notes.h"
+#include "storage/state_window.h"
 
 namespace freshet::storage {
 
@@ -58,6 +59,8 @@ struct StorageOptions;
 namespace internal {
 enum class Purpose;
 class Rocks;
+class StateWalk;
+class WrittenState;
 }  // namespace internal
 
 // Up to where the state takes account of the log, and how what is in it is laid out.
@@ -111,6 +114,10 @@ public:
     Result<void> items(std::string_view table, std::string_view after,
                        const ItemVisitor& visit) const;
 
+    // About how many entries have to be put in order before rows or items can be read in theirs:
+    // some thousand take a millisecond. None where it was done.
+    [[nodiscard]] std::size_t unordered() const;
+
     // About which share of the table's bytes belongs to the items up to `key`, from 0 to 1.
     [[nodiscard]] double share_of_items(std::string_view table, std::string_view key) const;
 
@@ -128,36 +135,25 @@ private:
     friend class StateStore;
     friend class StateCursor;
     friend class StateBatch;
-    StateSnapshot(std::shared_ptr<internal::Rocks> rocks, std::uint64_t version,
+    StateSnapshot(std::shared_ptr<const internal::WrittenState> written,
+                  std::shared_ptr<const StateWindow::Seen> seen, std::uint64_t version,
                   std::shared_ptr<ItemCache> cache, std::shared_ptr<EmptyStretches> stretches);
 
-    std::shared_ptr<internal::Rocks> rocks_;
-    std::uint64_t version_;  // of the store
-    const rocksdb::Snapshot* snapshot_;
-    // Null: it may show a later version than it says.
+    // Of the entries from `begin` on and below `end`, in their order.
+    [[nodiscard]] std::unique_ptr<internal::StateWalk> walk(std::string begin,
+                                                            std::string end) const;
+
+    std::shared_ptr<const internal::WrittenState> written_;
+    std::shared_ptr<const StateWindow::Seen> seen_;  // since then
+    std::uint64_t version_;                          // of the store
     std::shared_ptr<ItemCache> cache_;
     std::shared_ptr<EmptyStretches> stretches_;
 };
 
 // Changes to the state that are not yet visible. Reads see what was written before in the batch.
-//
-// What it notes of items and rows lies in memory that is taken in large pieces and let go of as a
-// whole, with the batch.
 class StateBatch {
 public:
-    // An item as this batch knows it. It moves with what the batch puts there.
-    class KnownItem {
-    public:
-        // Null if nothing is known of the item.
-        [[nodiscard]] const std::shared_ptr<const Item>& item() const { return item_; }
-
-    private:
-        friend class StateBatch;
-        friend class StateStore;
-        std::shared_ptr<const Item> item_;
-        Position changed_;      // of what was written
-        bool written_ = false;  // by this batch, rather than read
-    };
+    using KnownItem = storage::KnownItem;
 
     // Where the batch keeps that item: encodes its key and reads it, if that was not done before.
     // The place is the same for every call, and valid until the batch is committed.
@@ -177,6 +173,9 @@ public:
     // A row of a projection: its place (partition, sort and key in order-preserving bytes) and
     // what stands in it: of a list, the key of the item that it points at.
     void put_row(std::string_view projection, std::string_view place, std::string_view key);
+    // The same where no row stands, also not in an earlier commit: if it is erased soon, nothing of
+    // it is ever written.
+    void add_row(std::string_view projection, std::string_view place, std::string_view key);
     void erase_row(std::string_view projection, std::string_view place);
 
     // Erases what stood there before this batch: all rows of a projection, all items of a table.
@@ -201,40 +200,31 @@ public:
 
 private:
     friend class StateStore;
-    StateBatch(std::shared_ptr<internal::Rocks> rocks, std::uint64_t version,
-               std::shared_ptr<ItemCache> cache)
-        : rocks_(std::move(rocks)), version_(version), cache_(std::move(cache)) {}
+    StateBatch(std::shared_ptr<internal::Rocks> rocks, std::shared_ptr<const StateWindow> window,
+               std::uint64_t version, std::shared_ptr<ItemCache> cache)
+        : rocks_(std::move(rocks)),
+          window_(std::move(window)),
+          version_(version),
+          cache_(std::move(cache)) {}
 
-    template <class Value>
-    using ByEntry = std::pmr::unordered_map<HashedKey, Value, HashedKey::Hash>;
-    // What stands in a row, or nothing where the batch erases the row.
-    using Row = std::optional<std::string_view>;
+    using Row = StateNotes::Row;
 
-    // It does not move with the batch, so what lies in it may be pointed at.
-    struct Notes {
-        std::pmr::monotonic_buffer_resource memory;
-        ByEntry<KnownItem> items{&memory};
-        ByEntry<Row> rows{&memory};
-        std::string entry;  // that is being looked up
-
-        // The same bytes, in this memory.
-        std::string_view keep(std::string_view bytes);
-        KnownItem& place_of_item(const HashedKey& looked_up);
-    };
-
-    // Returns what is noted of the row, and whether that is new.
-    std::pair<Row&, bool> place_of_row(std::string_view projection, std::string_view place);
+    // What is noted of the row, and whether that is new.
+    std::pair<Row&, bool> note_row(std::string_view projection, std::string_view place);
+    void set_row(Row& row, std::string_view key);
 
     std::shared_ptr<internal::Rocks> rocks_;
+    std::shared_ptr<const StateWindow> window_;
     std::uint64_t version_;  // of the store
     std::shared_ptr<ItemCache> cache_;
-    std::unique_ptr<Notes> notes_ = std::make_unique<Notes>();
-    std::map<std::string, std::optional<std::string>> facts_;
+    // It does not move with the batch, so what lies in it may be pointed at.
+    std::unique_ptr<StateNotes> notes_ = std::make_unique<StateNotes>();
+    std::string entry_;                                             // that is being looked up
     std::map<std::string, std::optional<std::string>> read_facts_;  // as the disk has them
     std::vector<std::string> erased_;                               // prefixes of all that goes
 };
 
-// As many deletions are in memory at most, but for those of one commit.
+// As many deletions are in memory at most, but for those of one write.
 inline constexpr std::size_t deletions_max = 65'536;
 
 // What is folded again after a crash is not more than this, but while much is being written.
@@ -258,10 +248,15 @@ public:
     // Fails with unavailable  after a failed commit, until mend() or reopen().
     Result<StateBatch> begin() const;
 
-    // Ends the batch: makes it visible together with the checkpoint after it.
+    // Ends the batch: makes it visible together with the checkpoint after it. Writes the commits
+    // before it if they have become too many.
     // Fails with disk_full  the store can be read, and takes no more until mend();
     //            io         the store takes no more until reopen().
     Result<void> commit(StateBatch&& batch, const Checkpoint& checkpoint);
+
+    // Writes to the database what was committed, if `is_idle`, or if there is so much of it that
+    // commit() may soon have to: to be called when nobody waits for that. Fails as commit() does.
+    Result<void> write_behind(bool is_idle);
 
     // Takes in files of items and rows (storage/state_files.h), which lie in the folder, in a state
     // that has none of their entries, together with the checkpoint. All that was committed and the
@@ -278,14 +273,17 @@ public:
     // Fails with unavailable  after a failed commit, until reopen().
     Result<std::shared_ptr<const StateSnapshot>> snapshot() const;
 
+    // Whether something was committed that is not written to the database.
+    [[nodiscard]] bool has_unwritten() const { return !window_->is_empty(); }
+
     // Puts everything that is committed on disk, so that little is folded again at the next start.
     Result<void> flush();
 
-    // Has what is committed put on disk in the background, where there is so much of it that it
-    // would take a while to fold it again, and either nothing was committed since the last call or
-    // it was there flush_calls_max calls ago. To be called about once a second, by the thread that
-    // commits.
-    void flush_if_due();
+    // Writes what is committed, and has it put on disk in the background, where there is so much of
+    // it that it would take a while to fold it again, and either nothing was committed since the
+    // last call or it was there flush_calls_max calls ago. To be called about once a second, by the
+    // thread that commits. Fails as commit() does.
+    Result<void> flush_if_due();
 
     // Mends a store that could not write, in two steps between which it is to be brought up to its
     // log, so that there is always one to read. The first continues in memory from what the disk
@@ -330,8 +328,12 @@ private:
     void open_on_disk(std::shared_ptr<internal::Rocks> rocks);
     void take(std::shared_ptr<internal::Rocks> rocks);
     void begin_commit(const StateBatch& batch, const Checkpoint& checkpoint);
-    void end_commit(const StateBatch& batch, const Checkpoint& checkpoint);
+    void end_commit(const StateNotes& notes, bool erases, const Checkpoint& checkpoint);
     void fail_commit(Errc code);
+    // All that the window has, behind the erasure of all entries that begin with these.
+    Result<void> write(const StateWindow& window, const std::vector<std::string>& erased);
+    Result<void> write_window();
+    void show_written(const std::shared_ptr<internal::Rocks>& rocks, const StateWindow& window);
     void flush_deletions(internal::Rocks& rocks, std::size_t deletions);
     void begin_flush(internal::Rocks& rocks);
 
@@ -343,14 +345,18 @@ private:
     mutable std::mutex mutex_;                // guards what follows
     std::shared_ptr<internal::Rocks> rocks_;  // null while halted
     bool is_full_ = false;                    // a commit has met a full disk
-    bool is_committing_ = false;
     bool is_in_memory_ = false;
     bool keeps_files_ = false;                // what is obsolete on the disk may be read yet
     std::weak_ptr<internal::Rocks> opened_;   // what was opened last
     std::weak_ptr<internal::Rocks> on_disk_;  // what was opened last on the disk
     std::uint64_t version_ = 0;               // counts openings and commits
-    std::optional<Checkpoint> newest_;        // of the newest commit since the opening
+    // Null while halted: what was written last, and what was committed since.
+    std::shared_ptr<const internal::WrittenState> written_;
+    std::shared_ptr<const StateWindow::Seen> seen_;
+    std::optional<Checkpoint> newest_;  // of the newest commit since the opening
     // Of the thread that commits.
+    std::shared_ptr<StateWindow> window_;
+    std::uint64_t writes_ = 0;   // counts what changes the database
     std::size_t deletions_ = 0;  // since they were flushed
     struct Waiting {
         std::uint64_t bytes = 0;    // that were not on disk at the last call of flush_if_due()

@@ -266,7 +266,7 @@ int serve(const ServeOptions& options) {
     engine::EngineOptions parts = engine_options(*config, options, *shares, bounded_log, faults);
     parts.storage.log_cache_bytes = memory->log_cache_bytes;
     parts.storage.state_cache_bytes = memory->state_cache_bytes;
-    parts.storage.state_memtables_bytes = memory->state_memtables_bytes;
+    parts.storage.state_write_bytes = memory->state_write_bytes;
     parts.storage.full_disk_bytes = memory->full_disk_bytes;
     auto engine = engine::Engine::open(config->catalog, std::move(parts));
     if (!engine) return report_open_failure(log, config->storage_path, engine.error());

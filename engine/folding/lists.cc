@@ -75,7 +75,7 @@ void fold_list(const ListView& list, std::string_view key, const SeenImage* befo
     const bool is_there = find_place(list, after, key, new_place);
     if (!was_there || !is_there || old_place != new_place) {
         if (was_there) state.erase_row(list.rows, old_place);
-        if (is_there) state.put_row(list.rows, new_place, key);
+        if (is_there) state.add_row(list.rows, new_place, key);
     }
     keep_if_short(old_place);
     keep_if_short(new_place);

@@ -34,7 +34,7 @@ void move_places(const TotalView& total, std::string_view key, const std::option
         if (!stands_in(new_places, place)) state.erase_row(total.rows, place);
     }
     for (const std::string& place : new_places) {
-        if (!stands_in(old_places, place)) state.put_row(total.rows, place, key);
+        if (!stands_in(old_places, place)) state.add_row(total.rows, place, key);
     }
 }
 
@@ -55,8 +55,10 @@ Result<void> change_group(const TotalView& total, const std::string& group,
     if (joins != nullptr) row->add(joins->addends);
     if (row->items == 0) {
         state.erase_row(total.rows, place);
-    } else {
+    } else if (*stored) {
         state.put_row(total.rows, place, encode_group(*row));
+    } else {
+        state.add_row(total.rows, place, encode_group(*row));
     }
     return {};
 }

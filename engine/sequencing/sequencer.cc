@@ -11,6 +11,8 @@ using storage::LogMark;
 constexpr auto watermark_interval = std::chrono::seconds(1);
 constexpr auto recovery_interval = std::chrono::milliseconds(250);
 constexpr auto look_interval = std::chrono::seconds(1);
+// After so long without a group the state is written: those who read next find it in its database.
+constexpr auto idle_interval = std::chrono::milliseconds(20);
 
 // What writers hear whose batches fell victim to a fault: they may or may not be in the log, and to
 // send them again is safe.
@@ -48,7 +50,8 @@ Sequencer::Sequencer(const Catalog& catalog, storage::DataFolder& folder, const 
       keeper_(catalog, folder.log(), folder.state(), clock),
       writer_(catalog, folder, keeper_, tail_, board_, metrics, clock),
       looked_at_(clock.now()),
-      marked_at_(clock.now()) {}
+      marked_at_(clock.now()),
+      wrote_at_(clock.now()) {}
 
 Sequencer::~Sequencer() {
     stop();
@@ -120,6 +123,7 @@ void Sequencer::run() {
             suspicious_.tell(options_.on_suspicious, clock_.now());
             refused_.tell(options_.on_refused, clock_.now());
             build();
+            write_state_behind();
             mark_if_due();
             look_at_disk_if_due();
         }
@@ -141,7 +145,9 @@ bool Sequencer::wait_for_work() const {
             if (!has_more_to_wake_) queue_.wait_for_end(recovery_interval);
             return !queue_.has_ended();
         default:
-            if (!keeper_.is_building() && !has_more_to_wake_) queue_.wait(watermark_interval);
+            if (!keeper_.is_building() && !has_more_to_wake_) {
+                queue_.wait(folder_.state().has_unwritten() ? idle_interval : watermark_interval);
+            }
             return !queue_.has_ended() || queue_.load().batches > 0;
     }
 }
@@ -151,6 +157,7 @@ bool Sequencer::step() {
     std::vector<WaitingBatch> group = queue_.take_group();
     if (group.empty()) return false;
     write(std::move(group));
+    wrote_at_ = clock_.now();
     return true;
 }
 
@@ -318,11 +325,22 @@ void Sequencer::look_at_disk() {
     folder_.make_ballast();
 }
 
+// Once those of the last group have been answered.
+void Sequencer::write_state_behind() {
+    if (progress_.mode() != SequencerMode::serving) return;
+    const bool is_idle = clock_.now() - wrote_at_ >= idle_interval;
+    const auto written = folder_.state().write_behind(is_idle);
+    if (!written) suspend(written.error());
+}
+
 void Sequencer::look_at_disk_if_due() {
     const Clock::TimePoint now = clock_.now();
     if (now - looked_at_ < look_interval) return;
     looked_at_ = now;
-    folder_.state().flush_if_due();
+    if (progress_.mode() != SequencerMode::serving) return;
+    if (const auto flushed = folder_.state().flush_if_due(); !flushed) {
+        return suspend(flushed.error());
+    }
     look_at_disk();
 }
 

@@ -10,9 +10,10 @@
 // while. A disk that is full is a fault that is waited for: nothing is closed before there is room.
 // A group that the room left is too small for is no such fault: its batches are tried one by one,
 // and only those are turned away that do not fit.
-// Between groups it builds what the
-// configuration declares and the state does not hold yet, one slice at a time
-// (engine/folding/table_walk.h); what was built is shown at once when it is whole.
+// Between groups it builds what the configuration declares and the state does not hold yet, one
+// slice at a time (engine/folding/table_walk.h); what was built is shown at once when it is whole.
+// Then, too, the state is written behind what was committed, once there is enough of it or nothing
+// comes.
 //
 // Invariants: those of its parts.
 //
@@ -167,6 +168,7 @@ private:
     void suspend(const Error& fault);
     Result<void> tell_builds();
     void mark_if_due();
+    void write_state_behind();
     void look_at_disk_if_due();
     [[nodiscard]] Error refusal(BatchQueue::Answer answer) const;
 
@@ -188,6 +190,7 @@ private:
     RetryPause pause_;
     Clock::TimePoint looked_at_;
     Clock::TimePoint marked_at_;
+    Clock::TimePoint wrote_at_;  // the last group
     storage::LogMark marked_;
     bool has_more_to_wake_ = false;  // those whose position is reached
     std::thread thread_;

@@ -235,7 +235,7 @@ MemoryShares share_memory(const engine::Machine& machine, const engine::Config& 
     const auto bytes = [&](Place place) { return static_cast<std::size_t>(budgets[place].bytes); };
     made.log_cache_bytes = bytes(log_cache);
     made.state_cache_bytes = bytes(state_cache);
-    made.state_memtables_bytes = bytes(state_memtables);
+    made.state_write_bytes = bytes(state_memtables);
     // On a full disk nothing waits to be written, so the room for that is there for the state.
     made.full_disk_bytes = bytes(full_disk) + bytes(queue);
     made.limits.queue_bytes = bytes(queue);

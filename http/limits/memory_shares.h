@@ -36,7 +36,7 @@ struct MemoryShares {
     engine::LimitSettings limits;  // with what is to be
     std::size_t log_cache_bytes = 0;
     std::size_t state_cache_bytes = 0;
-    std::size_t state_memtables_bytes = 0;
+    std::size_t state_write_bytes = 0;
     std::size_t full_disk_bytes = 0;  // of a state that is folded in memory for lack of room
 
     // Which have become smaller than they would be elsewhere, to fit, and than what: "limits.…

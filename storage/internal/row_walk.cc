@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "storage/invariant.h"
+
 namespace freshet::storage::internal {
 namespace {
 
@@ -15,18 +17,20 @@ std::uint64_t steps() {
 
 }  // namespace
 
-RowWalk::RowWalk(rocksdb::DB& db, const rocksdb::Snapshot* snapshot, EntryRange range,
-                 RowOrder order, EmptyStretches* stretches, std::uint64_t version)
+RowWalk::RowWalk(const WrittenState& written, EntryRange range, RowOrder order,
+                 EmptyStretches* stretches)
     : range_(std::move(range)),
       lower_bound_(range_.begin),
       upper_bound_(range_.end),
       order_(order) {
-    if (stretches != nullptr) reading_.emplace(*stretches, range_.begin, range_.end, version);
-    rocksdb::ReadOptions options;
-    options.snapshot = snapshot;
+    if (stretches != nullptr) {
+        invariant(!range_.end.empty(), "a walk that learns where nothing is has an end");
+        reading_.emplace(*stretches, range_.begin, range_.end, written.version());
+    }
+    rocksdb::ReadOptions options = written.options();
     options.iterate_lower_bound = &lower_bound_;
-    options.iterate_upper_bound = &upper_bound_;
-    at_.reset(db.NewIterator(options));
+    if (!range_.end.empty()) options.iterate_upper_bound = &upper_bound_;
+    at_.reset(written.db().NewIterator(options));
     from_ = order_ == RowOrder::rising ? range_.begin : range_.end;
     move(true);
 }

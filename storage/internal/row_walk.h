@@ -1,26 +1,27 @@
-// A walk over the rows of a range, in either order, around the stretches that are known to be empty
-// (storage/empty_stretches.h). What it steps over itself, the next walk goes around.
+// A walk over the entries of a range of the database, in either order, around the stretches that
+// are known to be empty (storage/empty_stretches.h). What it steps over itself, the next walk of
+// rows goes around.
 //
 // Invariants
-//   - It shows the rows of the snapshot that it is of: those, and no others.
+//   - It shows the entries of the written state that it is of: those, and no others.
 //
 // Threads: one at a time.
 #pragma once
 
 #include <rocksdb/db.h>
 
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "storage/empty_stretches.h"
+#include "storage/internal/written_state.h"
 #include "storage/state_store.h"
 
 namespace freshet::storage::internal {
 
-// Entries of the database: from `begin` on and below `end`. There are some.
+// Entries of the database: from `begin` on and below `end`; without an end if that is empty.
 struct EntryRange {
     std::string begin;
     std::string end;
@@ -28,10 +29,10 @@ struct EntryRange {
 
 class RowWalk {
 public:
-    // Stands at the first row, or where the order is falling at the last. Borrows the snapshot, and
-    // the stretches, which are null where nobody knows of which version the snapshot is.
-    RowWalk(rocksdb::DB& db, const rocksdb::Snapshot* snapshot, EntryRange range, RowOrder order,
-            EmptyStretches* stretches, std::uint64_t version);
+    // Stands at the first entry, or where the order is falling at the last. Borrows the written
+    // state, and the stretches: of a walk over rows, which has an end; else null.
+    RowWalk(const WrittenState& written, EntryRange range, RowOrder order,
+            EmptyStretches* stretches);
     ~RowWalk();
     RowWalk(const RowWalk&) = delete;
     RowWalk& operator=(const RowWalk&) = delete;

@@ -97,6 +97,7 @@ protected:
             }
             must(state().commit(std::move(batch), at(++position)));
         }
+        must(state().write_behind(true));
     }
 
     // The first place in that order, and how many entries of the database its reader stepped over.
@@ -269,10 +270,10 @@ protected:
 
 TEST_F(UnflushedTest, WhatIsCommittedIsFlushedOnceNothingIsAdded) {
     put_many();
-    state().flush_if_due();
+    must(state().flush_if_due());
     EXPECT_GT(unflushed(), unflushed_bytes_max) << "more may come";
 
-    state().flush_if_due();
+    must(state().flush_if_due());
 
     EXPECT_TRUE(gets_flushed());
 }
@@ -280,12 +281,12 @@ TEST_F(UnflushedTest, WhatIsCommittedIsFlushedOnceNothingIsAdded) {
 TEST_F(UnflushedTest, WhatIsCommittedIsFlushedAfterAWhileThoughMoreIsAdded) {
     put_many();
     for (int call = 1; call < flush_calls_max; ++call) {
-        state().flush_if_due();
+        must(state().flush_if_due());
         put(-call, -call + 1);
     }
     EXPECT_GT(unflushed(), unflushed_bytes_max);
 
-    state().flush_if_due();
+    must(state().flush_if_due());
 
     EXPECT_TRUE(gets_flushed());
 }
@@ -293,7 +294,7 @@ TEST_F(UnflushedTest, WhatIsCommittedIsFlushedAfterAWhileThoughMoreIsAdded) {
 TEST_F(UnflushedTest, WhatIsSoonFoldedAgainIsNotFlushed) {
     put(0, step);
     const std::uint64_t before = unflushed();
-    for (int call = 0; call < 2 * flush_calls_max; ++call) state().flush_if_due();
+    for (int call = 0; call < 2 * flush_calls_max; ++call) must(state().flush_if_due());
 
     EXPECT_EQ(unflushed(), before);
 }

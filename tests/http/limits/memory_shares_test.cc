@@ -37,7 +37,7 @@ TEST(MemoryShares, AreTheDefaultsWhereThereIsEnough) {
     EXPECT_EQ(shares.limits.all_bodies_bytes, 128 * mebibyte);
     EXPECT_EQ(shares.limits.connections, 10'000U);
     EXPECT_EQ(shares.state_cache_bytes, 256 * mebibyte);
-    EXPECT_EQ(shares.state_memtables_bytes, storage::StorageOptions().state_memtables_bytes);
+    EXPECT_EQ(shares.state_write_bytes, storage::StorageOptions().state_write_bytes);
     EXPECT_EQ(shares.limits.memory_bytes, 8'192 * mebibyte);
 }
 
@@ -60,7 +60,7 @@ TEST(MemoryShares, FitTogetherIntoHalfAGibibyteOrMore) {
             EXPECT_GE(shares.limits.queue_bytes, shares.limits.largest_batch_bytes());
             EXPECT_GE(shares.full_disk_bytes, 16 * mebibyte);
             EXPECT_LE(shares.full_disk_bytes, 256 * mebibyte);
-            EXPECT_GE(shares.state_memtables_bytes, 32 * mebibyte);
+            EXPECT_GE(shares.state_write_bytes, 32 * mebibyte);
             EXPECT_GE(shares.limits.connections, 256U);
         }
     }

@@ -1,0 +1,64 @@
+#include "storage/state_window.h"
+
+#include "storage/invariant.h"
+
+namespace freshet::storage {
+
+void StateWindow::add(std::shared_ptr<const StateNotes> commit) {
+    for (const auto& [entry, known] : commit->items()) {
+        if (known.is_written()) items_[entry] = &known;
+    }
+    for (const auto& [entry, row] : commit->rows()) {
+        const auto [newest, is_first] = rows_.try_emplace(entry);
+        if (is_first) newest->second.was_absent = row.was_absent;
+        newest->second.row = &row;
+    }
+    for (const auto& [entry, bytes] : commit->facts()) facts_[entry] = &bytes;
+    was_walked_ = was_walked_ || seen_->was_walked;
+    auto seen = std::make_shared<Seen>();
+    seen->commits = seen_->commits;
+    seen->runs = seen_->runs;
+    seen->bytes = seen_->bytes + commit->bytes();
+    auto run = std::make_shared<const StateRun>(*commit);
+    while (!seen->runs.empty() && seen->runs.back()->commits() <= run->commits()) {
+        run = std::make_shared<const StateRun>(seen->runs.back(), std::move(run));
+        seen->runs.pop_back();
+    }
+    seen->runs.push_back(std::move(run));
+    seen->commits.push_back(std::move(commit));
+    seen_ = std::move(seen);
+}
+
+bool StateWindow::is_filled(std::size_t part) const {
+    return seen_->commits.size() >= commits_max / part || seen_->bytes >= bytes_max_ / part;
+}
+
+const std::shared_ptr<const Item>* StateWindow::item(const HashedKey& entry) const {
+    const auto newest = items_.find(entry);
+    return newest == items_.end() ? nullptr : &newest->second->item();
+}
+
+const StateNotes::Row* StateWindow::row(const HashedKey& entry) const {
+    const auto newest = rows_.find(entry);
+    return newest == rows_.end() ? nullptr : newest->second.row;
+}
+
+const std::optional<std::string>* StateWindow::fact(std::string_view entry) const {
+    const auto newest = facts_.find(entry);
+    return newest == facts_.end() ? nullptr : newest->second;
+}
+
+void StateWindow::visit(const Write& write) const {
+    invariant(!is_empty(), "what is written has a checkpoint");
+    write(seen_->commits.back()->checkpoint());
+    for (const auto& [entry, known] : items_) {
+        write({.key = entry.bytes(), .value = known->item()->bytes()});
+    }
+    for (const auto& [entry, newest] : rows_) {
+        if (!newest.row->value && newest.was_absent) continue;
+        write({.key = entry.bytes(), .value = newest.row->value});
+    }
+    for (const auto& [entry, bytes] : facts_) write({.key = entry, .value = *bytes});
+}
+
+}  // namespace freshet::storage
