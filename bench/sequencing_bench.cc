@@ -95,6 +95,7 @@ public:
     }
     void commit(storage::StateBatch state, const storage::LogMark& mark) {
         value_of(keeper_->commit(std::move(state), mark));
+        value_of(folder_->state().write_behind(false));
     }
 
 private:
