@@ -153,6 +153,10 @@ Result<PageAnswer> ReadPoint::page(const ListView& list, const PageRequest& requ
         go_on_after(*read, *place);
     }
 
+    if (patience == Patience::little && state_->unordered() > long_unordered) {
+        return PageAnswer{.takes_long = true};
+    }
+
     PageAnswer page;
     std::string last_place;
     std::size_t bytes = 0;

@@ -45,6 +45,8 @@ inline constexpr std::size_t page_bytes_read_max = 4U << 20U;
 // of a page together.
 inline constexpr std::size_t long_item_bytes = 256U << 10U;
 inline constexpr std::size_t long_page_rows = 100;  // likewise, of a page
+// Of what was committed lately, that has to be put in order before.
+inline constexpr std::size_t long_unordered = 4'096;
 
 // Whether what takes more than some milliseconds is to be done: by who has others waiting, no.
 enum class Patience : std::uint8_t { little, any };

@@ -65,6 +65,16 @@ protected:
                 {shop.inserted({.id = id, .attributes = {{"text", std::string(bytes, 'x')}}})}));
         }
     }
+    // A source that is known already: nothing else has to be read for these.
+    void place_at_once(std::size_t count) {
+        place_long_orders(1, 1);
+        std::vector<storage::Change> changes;
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::string id = "o-" + std::to_string(10'000 + orders++);
+            changes.push_back(shop.inserted({.id = id, .attributes = {}}));
+        }
+        must(shop.append(std::move(changes)));
+    }
     // Whether the page is left to who has time for it.
     bool list_takes_long(std::size_t limit, Patience patience) {
         const auto& list = *std::get<const ListView*>(shop.engine().catalog().view("all"));
@@ -155,6 +165,23 @@ TEST_F(ReadingCostTest, ThereIsLittlePatienceForPagesOfManyRows) {
     EXPECT_FALSE(total_takes_long(long_page_rows, Patience::little));
     EXPECT_FALSE(list_takes_long(1'000, Patience::any));
     EXPECT_FALSE(total_takes_long(1'000, Patience::any));
+}
+
+// Who reads in order next finds it done.
+TEST_F(ReadingCostTest, ThereIsLittlePatienceForPuttingManyRowsInOrder) {
+    place_at_once(long_unordered / 2);
+
+    EXPECT_TRUE(list_takes_long(10, Patience::little));
+    EXPECT_FALSE(list_takes_long(10, Patience::any));
+    EXPECT_FALSE(list_takes_long(10, Patience::little));
+}
+
+TEST_F(ReadingCostTest, ThereIsLittlePatienceForPuttingManyGroupsInOrder) {
+    place_at_once(long_unordered / 2);
+
+    EXPECT_TRUE(total_takes_long(10, Patience::little));
+    EXPECT_FALSE(total_takes_long(10, Patience::any));
+    EXPECT_FALSE(total_takes_long(10, Patience::little));
 }
 
 TEST_F(ReadingCostTest, ThereIsLittlePatienceForPagesOfLongItems) {
