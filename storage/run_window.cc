@@ -1,5 +1,7 @@
 #include "storage/run_window.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -80,14 +82,20 @@ RunWindow::RunWindow(std::size_t memory)
     : memory_(std::min<std::size_t>(memory, std::numeric_limits<std::uint32_t>::max()) /
               sizeof(Slot) * sizeof(Slot)) {}
 
+// In large pages, where the system has some: entries are read in the order of keys, so from
+// anywhere, and each small page that is touched first costs as much as the entries in it.
 void RunWindow::take_memory(std::size_t bytes) {
     release();
-    block_ = static_cast<char*>(::operator new(bytes));
+    void* block =
+        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (block == MAP_FAILED) throw std::bad_alloc();  // as any other memory that there is not
+    ::madvise(block, bytes, MADV_HUGEPAGE);           // only a request
+    block_ = static_cast<char*>(block);
     block_bytes_ = bytes;
 }
 
 void RunWindow::release() {
-    ::operator delete(block_);
+    if (block_ != nullptr) ::munmap(block_, block_bytes_);
     block_ = nullptr;
     block_bytes_ = 0;
     used_ = 0;
