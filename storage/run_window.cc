@@ -108,13 +108,6 @@ void RunWindow::clear() {
     size_ = 0;
 }
 
-void RunWindow::swap(RunWindow& other) {
-    std::swap(block_, other.block_);
-    std::swap(block_bytes_, other.block_bytes_);
-    std::swap(used_, other.used_);
-    std::swap(size_, other.size_);
-}
-
 RunWindow::Slot* RunWindow::slots() const {
     return reinterpret_cast<Slot*>(block_ + block_bytes_) - size_;
 }

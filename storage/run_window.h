@@ -49,8 +49,6 @@ public:
     [[nodiscard]] RunEntry entry(std::size_t number) const;
 
     void clear();
-    // Of two that were given the same memory.
-    void swap(RunWindow& other);
     // Lets go of the memory, too.
     void release();
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <system_error>
 #include <utility>
 
 #include "storage/internal/rocks.h"
@@ -104,14 +103,10 @@ private:
 
 // ---- a writer ----
 
-RunWriter::RunWriter(SortedRuns& runs, std::size_t memory, By by)
-    : runs_(runs),
-      by_(by),
-      window_(by == By::other ? memory / 2 : memory),
-      others_window_(memory / 2) {}
-
-RunWriter::~RunWriter() {
-    if (other_.joinable()) other_.join();
+Result<void> RunWriter::begin_part(std::size_t part) {
+    auto written = write_window();
+    part_ = part;
+    return written;
 }
 
 Result<void> RunWriter::add(std::string_view key, std::string_view value) {
@@ -122,27 +117,14 @@ Result<void> RunWriter::add(std::string_view key, std::string_view value) {
 }
 
 Result<void> RunWriter::flush() {
-    auto written = wait_for_other();
-    if (written && window_.size() > 0) written = is_written_ = runs_.write(window_);
+    auto written = write_window();
     window_.release();
-    others_window_.release();
     return written;
 }
 
+// What was lost once is not written later.
 Result<void> RunWriter::write_window() {
-    if (auto written = wait_for_other(); !written) return written;
-    if (by_ == By::adder) return is_written_ = runs_.write(window_);
-    window_.swap(others_window_);
-    try {
-        other_ = std::thread([this] { is_written_ = runs_.write(others_window_); });
-    } catch (const std::system_error&) {
-        return is_written_ = runs_.write(others_window_);  // it takes longer so
-    }
-    return {};
-}
-
-Result<void> RunWriter::wait_for_other() {
-    if (other_.joinable()) other_.join();
+    if (is_written_ && window_.size() > 0) is_written_ = runs_.write(window_, part_);
     return is_written_;
 }
 
@@ -153,10 +135,11 @@ SortedRuns::SortedRuns(ScratchFolder& folder, Join join)
 
 SortedRuns::~SortedRuns() = default;
 
-Result<void> SortedRuns::write(RunWindow& window) {
+Result<void> SortedRuns::write(RunWindow& window, std::size_t part) {
     auto run = run_of(window);
     window.clear();
     if (!run) return fail(run.error());
+    run->part = part;
     const std::lock_guard lock(mutex_);
     runs_.push_back(*std::move(run));
     return {};
@@ -193,6 +176,8 @@ Result<void> SortedRuns::open(Run& run) const {
 
 // Neighbours become one, so that runs stay in the order of what was added.
 Result<void> SortedRuns::seal(const std::function<Result<void>()>& check) {
+    std::stable_sort(runs_.begin(), runs_.end(),
+                     [](const Run& a, const Run& b) { return a.part < b.part; });
     while (runs_.size() > runs_merged_max) {
         std::vector<Run> fewer;
         for (std::size_t i = 0; i < runs_.size(); i += runs_merged_max) {

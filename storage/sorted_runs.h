@@ -6,7 +6,9 @@
 //
 // Values that come under one key are joined, the earlier one first, within a window, and between
 // the runs of one writer in their order. Joining has to be associative, so that it does not matter
-// where windows end; where several writers have a key, it has to be commutative, too.
+// where windows end. Several writers say of which part of the whole each of theirs is
+// (RunWriter::begin_part()), and these are joined in the order of the parts; where several have a
+// key in one part, joining has to be commutative, too.
 //
 // Memory: a writer takes what it is given (storage/run_window.h), and more for one entry that is
 // larger. A merge takes a block of each run, and of these there are runs_merged_max at most: where
@@ -20,9 +22,8 @@
 //   - What a file gives back is what was written to it: each block carries a hash.
 //   - Within a run keys increase.
 //
-// Threads: writers: each of one thread, beside which one may write what that has gathered, and
-// several at once; seal(): one, with no writer at work; merges after that: each of one thread, and
-// several at once.
+// Threads: writers: each of one thread, and several at once; seal(): one, with no writer at work;
+// merges after that: each of one thread, and several at once.
 #pragma once
 
 #include <cstddef>
@@ -32,7 +33,6 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "storage/result.h"
@@ -81,6 +81,7 @@ private:
     // A file of entries in the order of keys.
     struct Run {
         std::string path;
+        std::size_t part = 0;
         std::vector<Block> blocks;
         std::unique_ptr<rocksdb::FSRandomAccessFile> file;  // once it is to be read
     };
@@ -89,26 +90,26 @@ private:
     Result<void> open(Run& run) const;
     Result<Run> merge(std::vector<Run> runs, const std::function<Result<void>()>& check) const;
     // Makes a run of the window, which is empty afterwards, also where that fails.
-    Result<void> write(RunWindow& window);
+    Result<void> write(RunWindow& window, std::size_t part);
     Result<Run> run_of(RunWindow& window) const;
 
     ScratchFolder& folder_;
     const Join join_;
-    std::mutex mutex_;       // guards `runs_` while there are writers
-    std::vector<Run> runs_;  // those of one writer in the order of what was added
+    std::mutex mutex_;  // guards `runs_` while there are writers
+    // Those of one writer in the order of what was added; once sealed, all by their parts.
+    std::vector<Run> runs_;
 };
 
 class RunWriter {
 public:
-    // Who sorts and writes what was gathered: the one who adds, or a thread beside it, which has
-    // half of the memory meanwhile.
-    enum class By : std::uint8_t { adder, other };
-
     // Takes at most about that much memory, from the first add() until flush().
-    RunWriter(SortedRuns& runs, std::size_t memory, By by = By::adder);
-    ~RunWriter();
+    RunWriter(SortedRuns& runs, std::size_t memory) : runs_(runs), window_(memory) {}
     RunWriter(const RunWriter&) = delete;
     RunWriter& operator=(const RunWriter&) = delete;
+
+    // What is added from here on is of that part, and stands behind what is of lower ones. Before
+    // the first call it is of part 0. Fails as add() does.
+    Result<void> begin_part(std::size_t part);
 
     // Fails with disk_full or io, also for what was added before: if some of that was not written,
     // flush() fails, too.
@@ -119,14 +120,11 @@ public:
 
 private:
     Result<void> write_window();
-    Result<void> wait_for_other();
 
     SortedRuns& runs_;
-    const By by_;
     RunWindow window_;
-    RunWindow others_window_;
-    std::thread other_;        // while it writes `others_window_`
-    Result<void> is_written_;  // all that was, or why not; only once `other_` is joined
+    std::size_t part_ = 0;
+    Result<void> is_written_;  // all that was, or why not
 };
 
 class RunMerge {

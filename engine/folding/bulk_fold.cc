@@ -2,14 +2,11 @@
 
 #include <algorithm>
 #include <iterator>
-#include <optional>
 #include <utility>
 
 #include "engine/folding/item_changes.h"
-#include "engine/folding/log_read_ahead.h"
 #include "engine/folding/numbered_key.h"
 #include "engine/folding/part_threads.h"
-#include "engine/folding/projector.h"
 #include "storage/invariant.h"
 #include "storage/item.h"
 #include "storage/state_files.h"
@@ -18,15 +15,7 @@ namespace freshet::engine {
 namespace {
 
 using storage::LogMark;
-using storage::Record;
 using storage::StateFiles;
-
-// After so many records with facts these are committed: a batch that erases many reads slowly.
-constexpr std::size_t facts_records_max = 4'096;
-
-// Changes that are of the stream of their item are not merged: a history of many would be written
-// again with each. Only a release before lineages wrote them.
-constexpr std::size_t unmergeable_max = 4'096;
 
 // More parts than threads, so that these end together.
 constexpr std::size_t parts_a_thread = 4;
@@ -72,10 +61,7 @@ Result<BulkSum> BulkFold::run(const StateContents& contents, const LogFold::Repo
     auto folder = state_.make_scratch();
     if (!folder) return fail(folder.error());
     folder_ = *std::move(folder);
-    histories_ = std::make_unique<storage::SortedRuns>(
-        *folder_, [](std::string_view /*key*/, std::string& earlier, std::string_view later) {
-            join_changes(earlier, later);
-        });
+    histories_ = std::make_unique<BulkHistories>(catalog_, tables_, *folder_);
     rows_ = std::make_unique<BulkRows>(*contents.whole, tables_, *folder_);
 
     for (const auto step : {&BulkFold::read_log, &BulkFold::fold_items, &BulkFold::write_rows}) {
@@ -104,77 +90,37 @@ Result<void> BulkFold::tell(const LogFold::Report& report, double share) const {
 // ---- reading ----
 
 Result<void> BulkFold::read_log(const LogFold::Report& report) {
-    auto facts = state_.begin();
-    if (!facts) return fail(facts.error());
-    facts_ = std::make_unique<storage::StateBatch>(*std::move(facts));
-    const auto ahead = LogReadAhead::begin(log_, head_.position);
-    if (!ahead) return fail(ahead.error());
-    changes_ = std::make_unique<storage::RunWriter>(*histories_, options_.memory,
-                                                    storage::RunWriter::By::other);
-    LogMark read{.epoch = head_.epoch, .position = {}, .chain = 0};
-    while (true) {
-        const double share = static_cast<double>(read.position.value) /
+    if (auto told = tell(report, 0); !told) return told;
+    const auto stretches = stretches_of(log_, head_.position, options_.threads * parts_a_thread);
+    if (!stretches) return fail(stretches.error());
+    FactsInOrder facts(catalog_, state_, head_, stretches->size());
+    if (auto begun = facts.begin(); !begun) return begun;
+    std::vector<std::unique_ptr<HistoryGatherer>> gatherers;
+    for (std::size_t i = 0; i < options_.threads; ++i) {
+        gatherers.push_back(std::make_unique<HistoryGatherer>(*histories_, facts,
+                                                              options_.memory / options_.threads));
+    }
+    const auto read = [&](std::size_t part, std::size_t thread,
+                          PartsControl& control) -> Result<void> {
+        const auto is_read = gatherers[thread]->read(log_, (*stretches)[part], part, control);
+        if (!is_read || !*is_read) facts.give_up();
+        return is_read ? Result<void>() : fail(is_read.error());
+    };
+    const auto told = [&](std::uint64_t done) {
+        const double share = static_cast<double>(done) /
                              static_cast<double>(std::max<std::uint64_t>(head_.position.value, 1));
-        if (auto told = tell(report, share * share_of_reading); !told) return told;
-        const auto records = (*ahead)->next();
-        if (!records) return fail(records.error());
-        if (records->empty()) break;
-        for (const Record& record : *records) {
-            if (auto taken = take(record); !taken) return taken;
-        }
-        sum_.records += records->size();
-        read.position = records->back().position();
-        read.chain = records->back().chain();
-        if (facts_records_ < facts_records_max) continue;
-        if (auto committed = commit_facts(read); !committed) return committed;
-        auto next = state_.begin();
-        if (!next) return fail(next.error());
-        facts_ = std::make_unique<storage::StateBatch>(*std::move(next));
+        return tell(report, share * share_of_reading);
+    };
+    if (auto done = run_parts(stretches->size(), options_.threads, read, told); !done) return done;
+    for (const auto& gatherer : gatherers) sum_.records += gatherer->records();
+    const auto flush = [&](std::size_t gatherer, std::size_t /*thread*/, PartsControl&) {
+        return gatherers[gatherer]->flush();
+    };
+    const auto told_at_end = [&](std::uint64_t /*done*/) { return tell(report, share_of_reading); };
+    if (auto done = run_parts(gatherers.size(), options_.threads, flush, told_at_end); !done) {
+        return done;
     }
-    if (auto flushed = changes_->flush(); !flushed) return flushed;
-    changes_.reset();
-    return commit_facts(head_);
-}
-
-// What takes account of no item yet must not be taken for whole after a crash.
-Result<void> BulkFold::commit_facts(const LogMark& mark) {
-    facts_records_ = 0;
-    return state_.commit(std::move(*facts_), {.mark = mark, .layout = unfinished_layout});
-}
-
-Result<void> BulkFold::take(const Record& record) {
-    if (record.is_notice()) {
-        ++facts_records_;
-        return fold_notice(record, catalog_, *facts_);
-    }
-    if (table_ == nullptr || table_->name != record.table()) {
-        table_ = catalog_.table(record.table());
-        if (table_ == nullptr) {
-            note_skipped(record.table(), *facts_);
-            return {};
-        }
-        table_number_ = number_of(*table_);
-    }
-    return take_change(record);
-}
-
-std::size_t BulkFold::number_of(const Table& table) const {
-    const auto found = std::find(tables_.begin(), tables_.end(), table.name);
-    return static_cast<std::size_t>(found - tables_.begin());
-}
-
-Result<void> BulkFold::take_change(const Record& record) {
-    const auto item = Projector::key_of(record, *table_);
-    if (!item) return fail(item.error());
-    const auto stream = fold_stream(record, *facts_);
-    if (!stream) return fail(stream.error());
-    const bool is_kept = is_of_its_items_stream(record);
-    if (is_kept && ++unmergeable_ > unmergeable_max) {
-        return fail(Errc::unavailable, "the log has many records that name no stream");
-    }
-    write_numbered_key(key_, table_number_, *item);
-    write_changes(history_, change_of(record, *stream, time_of(record)), is_kept);
-    return changes_->add(key_, history_);
+    return facts.commit();
 }
 
 // ---- items ----
@@ -182,8 +128,8 @@ Result<void> BulkFold::take_change(const Record& record) {
 Result<void> BulkFold::fold_items(const LogFold::Report& report) {
     const auto check = [&] { return tell(report, share_of_reading); };
     if (auto told = check(); !told) return told;
-    if (auto sealed = histories_->seal(check); !sealed) return sealed;
-    const auto bounds = histories_->bounds(options_.threads * parts_a_thread);
+    if (auto sealed = histories_->runs().seal(check); !sealed) return sealed;
+    const auto bounds = histories_->runs().bounds(options_.threads * parts_a_thread);
     std::vector<std::vector<std::string>> files(bounds.size() + 1);
     std::vector<std::unique_ptr<RowGatherer>> gatherers;
     for (std::size_t i = 0; i < options_.threads; ++i) {
@@ -215,7 +161,7 @@ Result<void> BulkFold::fold_items_between(const std::string& begin, const std::s
                                           PartsControl& control) {
     auto out = StateFiles::begin(state_, *folder_);
     if (!out) return fail(out.error());
-    storage::RunMerge histories(*histories_, begin, end);
+    storage::RunMerge histories(histories_->runs(), begin, end);
     std::uint64_t count = 0;
     for (bool continues = true; continues;) {
         const auto more = histories.next();

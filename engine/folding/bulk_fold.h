@@ -1,16 +1,16 @@
 // Folds a whole log into an empty state at once: what LogFold makes of it record by record, to the
 // letter, in a fraction of the time.
 //
-//     1. read    the log in its order: facts at once, each change to its item's history, sorted by
-//                item (engine/folding/item_changes.h)
+//     1. read    stretches of the log beside each other: facts in the order of the log, each change
+//                to its item's history, sorted by item (engine/folding/bulk_histories.h)
 //     2. items   each history to its item, in the order of keys, and its rows, sorted by place
 //     3. rows    in their order
 //     4. take in what 2 and 3 have written, with the checkpoint, in one step
 //
 // Why it is the same: an item depends on its own records alone, in their order, and so does its
 // history; rows depend on the item's newest image alone; and facts depend on records in the order
-// of the log, which is how they are folded here (engine/folding/record_facts.h). What a state holds
-// in the end does not depend on when it was committed.
+// of the log, which is how they are folded here (engine/folding/facts_in_order.h). What a state
+// holds in the end does not depend on when it was committed.
 //
 // A crash leaves the empty state, or one that says it is unfinished, which is on disk before
 // anything else is done, or the whole one. It needs
@@ -18,9 +18,9 @@
 // images and of rows, until it ends. It gives up before it takes the room that others need to write
 // (storage/disk_room.h).
 //
-// Memory: `memory` bytes for sorting, half of which is written while the other half is filled; and
-// a few MiB for each thread and each file that is read. Where the state's cache is smaller than
-// that, as much as the cache (StateKeeper).
+// Memory: `memory` bytes for sorting, of which each thread has its share; and a few MiB for each
+// thread and each file that is read. Where the state's cache is smaller than that, as much as the
+// cache (StateKeeper).
 //
 // Invariants
 //   - It begins with an empty state: no item, no row, and no list or total to build.
@@ -38,16 +38,14 @@
 #include <vector>
 
 #include "engine/catalog/catalog.h"
+#include "engine/folding/bulk_histories.h"
 #include "engine/folding/bulk_rows.h"
 #include "engine/folding/log_fold.h"
-#include "engine/folding/record_facts.h"
 #include "engine/folding/state_contents.h"
 #include "storage/change_log.h"
 #include "storage/position.h"
-#include "storage/record.h"
 #include "storage/result.h"
 #include "storage/scratch_folder.h"
-#include "storage/sorted_runs.h"
 #include "storage/state_store.h"
 
 namespace freshet::engine {
@@ -85,10 +83,6 @@ public:
 private:
     Result<void> begin_state();
     Result<void> read_log(const LogFold::Report& report);
-    Result<void> take(const storage::Record& record);
-    Result<void> take_change(const storage::Record& record);
-    [[nodiscard]] std::size_t number_of(const Table& table) const;
-    Result<void> commit_facts(const storage::LogMark& mark);
     Result<void> fold_items(const LogFold::Report& report);
     Result<void> fold_items_between(const std::string& begin, const std::string& end,
                                     std::vector<std::string>& files, RowGatherer& rows,
@@ -104,16 +98,8 @@ private:
 
     std::vector<std::string> tables_;  // in the order in which their items stand in a state
     std::unique_ptr<storage::ScratchFolder> folder_;
-    std::unique_ptr<storage::SortedRuns> histories_;
-    std::unique_ptr<storage::RunWriter> changes_;
+    std::unique_ptr<BulkHistories> histories_;
     std::unique_ptr<BulkRows> rows_;
-    std::unique_ptr<storage::StateBatch> facts_;
-    std::size_t facts_records_ = 0;  // that have changed facts since they were committed
-    std::size_t unmergeable_ = 0;    // changes that are kept one by one
-    const Table* table_ = nullptr;   // of the newest record
-    std::size_t table_number_ = 0;
-    std::string key_;
-    std::string history_;
     std::vector<std::string> files_;  // of entries, in their order
     std::atomic<std::uint64_t> items_ = 0;
     BulkSum sum_;

@@ -42,9 +42,14 @@ bool is_of_its_items_stream(const storage::Record& record) {
     return record.stream() == 0 && !is_of_export(record) && stream_name(record) == StreamName();
 }
 
-Result<std::uint32_t> fold_stream(const storage::Record& record, StateBatch& state) {
+std::optional<std::uint32_t> stream_without_lineage(const storage::Record& record) {
     if (is_of_export(record)) return 0;
     if (record.stream() != 0 && !record.joins()) return record.stream();
+    return std::nullopt;
+}
+
+Result<std::uint32_t> fold_stream(const storage::Record& record, StateBatch& state) {
+    if (const auto stream = stream_without_lineage(record)) return *stream;
     const bool has_lineage = record.stream() != 0;
     const StreamName name = stream_name(record);
 

@@ -19,6 +19,9 @@ namespace freshet::engine {
 // wrote it, and it does not name its stream.
 bool is_of_its_items_stream(const storage::Record& record);
 
+// The number of the record's stream, where no lineage has to be asked for it or told of it.
+std::optional<std::uint32_t> stream_without_lineage(const storage::Record& record);
+
 // The number of the record's stream in its table's lineage, which the stream may join with it; 0 of
 // what an export says. Of a record that is_of_its_items_stream() it is what holds where the item
 // has none; then no lineage changes by asking, since one that gave an item its stream has that.

@@ -4,17 +4,14 @@
 #include "storage/sorted_runs.h"
 
 #include <gtest/gtest.h>
-#include <pthread.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
-#include <optional>
 #include <random>
 #include <string>
-#include <system_error>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -39,32 +36,6 @@ void join(std::string_view /*key*/, std::string& earlier, std::string_view later
 Result<void> allowed() {
     return {};
 }
-
-// No thread can be made while there is one of these: its stack would be larger than any memory.
-class NoThreads {
-public:
-    NoThreads() {
-        ::pthread_attr_init(&attributes_);
-        ::pthread_getattr_default_np(&attributes_);
-        ::pthread_attr_getstacksize(&attributes_, &stack_bytes_);
-        set(std::size_t{1} << 60U);
-    }
-    ~NoThreads() {
-        set(stack_bytes_);
-        ::pthread_attr_destroy(&attributes_);
-    }
-    NoThreads(const NoThreads&) = delete;
-    NoThreads& operator=(const NoThreads&) = delete;
-
-private:
-    void set(std::size_t stack_bytes) {
-        ::pthread_attr_setstacksize(&attributes_, stack_bytes);
-        ::pthread_setattr_default_np(&attributes_);
-    }
-
-    pthread_attr_t attributes_{};
-    std::size_t stack_bytes_ = 0;
-};
 
 class SortedRunsTest : public ::testing::Test {
 protected:
@@ -101,23 +72,55 @@ std::string any_key(std::mt19937_64& random) {
 
 TEST_F(SortedRunsTest, GiveEverythingInTheOrderOfKeysWhateverTheMemory) {
     std::mt19937_64 random(20'261'129);
-    for (const RunWriter::By by : {RunWriter::By::adder, RunWriter::By::other}) {
-        for (const std::size_t memory : {0, 100, 1'000, 20'000, 1'000'000}) {
-            const auto scratch = make_scratch();
-            SortedRuns runs(*scratch, join);
-            Entries expected;
-            RunWriter writer(runs, memory, by);
-            for (int i = 0; i < 3'000; ++i) {
+    for (const std::size_t memory : {0, 100, 1'000, 20'000, 1'000'000}) {
+        const auto scratch = make_scratch();
+        SortedRuns runs(*scratch, join);
+        Entries expected;
+        RunWriter writer(runs, memory);
+        for (int i = 0; i < 3'000; ++i) {
+            const std::string key = any_key(random);
+            const std::string value = std::to_string(i) + ",";
+            expected[key] += value;
+            must(writer.add(key, value));
+        }
+        must(writer.flush());
+        must(runs.seal(allowed));
+
+        EXPECT_EQ(between(runs, "", ""), expected) << memory;
+    }
+}
+
+// Each writes several, and none of them in turn. With little memory there are so many runs that
+// some are merged first.
+TEST_F(SortedRunsTest, JoinInTheOrderOfPartsWhicheverWriterHasThem) {
+    constexpr std::size_t parts = 6;
+    for (const std::size_t memory : {0, 100, 1'000, 1'000'000}) {
+        const auto scratch = make_scratch();
+        SortedRuns runs(*scratch, join);
+        std::array<Entries, parts> expected;
+        RunWriter left(runs, memory);
+        RunWriter right(runs, memory);
+        std::mt19937_64 random(20'261'131);
+        const auto write = [&](RunWriter& writer, std::size_t part) {
+            must(writer.begin_part(part));
+            for (int i = 0; i < 200; ++i) {
                 const std::string key = any_key(random);
-                const std::string value = std::to_string(i) + ",";
-                expected[key] += value;
+                const std::string value = std::to_string(part) + '.' + std::to_string(i) + ',';
+                expected.at(part)[key] += value;
                 must(writer.add(key, value));
             }
-            must(writer.flush());
-            must(runs.seal(allowed));
+        };
+        for (const std::size_t part : {1, 2, 5}) write(right, part);
+        for (const std::size_t part : {0, 3, 4}) write(left, part);
+        must(right.flush());
+        must(left.flush());
+        must(runs.seal(allowed));
 
-            EXPECT_EQ(between(runs, "", ""), expected) << memory;
+        Entries all;
+        for (const Entries& part : expected) {
+            for (const auto& [key, value] : part) all[key] += value;
         }
+        EXPECT_EQ(between(runs, "", ""), all) << memory;
     }
 }
 
@@ -180,66 +183,27 @@ TEST_F(SortedRunsTest, AskForAsMuchRoomAsALargeEntryTakes) {
     must(other.flush());
 }
 
-TEST_F(SortedRunsTest, SayWhatAThreadBesideTheWriterMet) {
+// A disk that works again gives nothing back of what was not written to it.
+TEST_F(SortedRunsTest, SayAtTheirEndThatAWindowWasLost) {
     const auto scratch = make_scratch();
     SortedRuns runs(*scratch, join);
-    RunWriter writer(runs, 2'000, RunWriter::By::other);
+    RunWriter writer(runs, 2'000);
     std::filesystem::remove_all(path);
 
     Result<void> added;
     for (int i = 0; added && i < 1'000; ++i) added = writer.add(std::to_string(i), "value");
-
     ASSERT_FALSE(added);
     EXPECT_EQ(added.error().code, Errc::io);
-    EXPECT_EQ(writer.flush().error().code, Errc::io);
-}
+    std::filesystem::create_directory(path);
 
-// A disk that works again gives nothing back of what was not written to it.
-TEST_F(SortedRunsTest, SayAtTheirEndThatAWindowWasLost) {
-    for (const RunWriter::By by : {RunWriter::By::adder, RunWriter::By::other}) {
-        for (const bool can_make_threads : {true, false}) {
-            const auto scratch = make_scratch();
-            SortedRuns runs(*scratch, join);
-            RunWriter writer(runs, 2'000, by);
-            std::filesystem::remove_all(path);
-
-            std::optional<NoThreads> no_threads;
-            if (!can_make_threads) no_threads.emplace();
-            Result<void> added;
-            for (int i = 0; added && i < 1'000; ++i) added = writer.add(std::to_string(i), "value");
-            no_threads.reset();
-            ASSERT_FALSE(added);
-            EXPECT_EQ(added.error().code, Errc::io);
-            std::filesystem::create_directory(path);
-
-            for (int times = 0; times < 2; ++times) {
-                const auto flushed = writer.flush();
-                ASSERT_FALSE(flushed);
-                EXPECT_EQ(flushed.error().code, Errc::io);
-            }
-            must(runs.seal(allowed));
-            EXPECT_EQ(between(runs, "", ""), Entries()) << "a lost window is not written later";
-        }
+    EXPECT_EQ(writer.begin_part(1).error().code, Errc::io);
+    for (int times = 0; times < 2; ++times) {
+        const auto flushed = writer.flush();
+        ASSERT_FALSE(flushed);
+        EXPECT_EQ(flushed.error().code, Errc::io);
     }
-}
-
-TEST_F(SortedRunsTest, AreWrittenByTheWriterItselfWhereThereCanBeNoThread) {
-    const auto scratch = make_scratch();
-    SortedRuns runs(*scratch, join);
-    Entries expected;
-    RunWriter writer(runs, 2'000, RunWriter::By::other);
-    {
-        const NoThreads none;
-        EXPECT_THROW(std::thread([] {}), std::system_error) << "control";
-        for (int i = 0; i < 1'000; ++i) {
-            must(writer.add(std::to_string(i), "value"));
-            expected[std::to_string(i)] = "value";
-        }
-    }
-    must(writer.flush());
     must(runs.seal(allowed));
-
-    EXPECT_EQ(between(runs, "", ""), expected);
+    EXPECT_EQ(between(runs, "", ""), Entries()) << "a lost window is not written later";
 }
 
 TEST_F(SortedRunsTest, AreCutIntoRangesThatTogetherAreAll) {
