@@ -436,7 +436,8 @@ TEST_F(ServerTest, NoConnectionThatComesWhileItStopsStaysOpen) {
 
 TEST_F(ServerTest, StoppingLetsAWriteFinish) {
     engine::ServerSettings settings = shop_config().server;
-    settings.threads = 1;  // so that the writer's connection knows of the stop when the reader's does
+    // So that the writer's connection knows of the stop when the reader's does.
+    settings.threads = 1;
     serve(shop_config().limits, settings);
     HttpClient writer = connect();
     HttpClient reader = connect();
