@@ -61,6 +61,7 @@ Awaitable<void> Worker::tick_connections(Worker& worker) {
             const TimePoint time = now();
             worker.for_each([time](Connection& connection) { connection.tick(time); });
             worker.turns_.forget(time);
+            worker.postbox_->listen();
         } catch (const std::exception& error) {
             worker.service_.log->error("deadlines are looked at again after: ", error.what());
         }
@@ -191,6 +192,7 @@ void Worker::end_if_done() {
     if (!is_done()) return;
     ticker_.cancel();
     grace_timer_.cancel();
+    postbox_->close();
 }
 
 void Worker::join() {
