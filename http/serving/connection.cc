@@ -354,6 +354,7 @@ void Connection::tick(TimePoint time) {
     if (wait_.what() == Waits::records) tick_stream(time);
     end_with_credential();
     give_way(time);
+    if (was_answered_for()) return channel_.cancel();
     if (wait_.time_out(time)) channel_.cancel();
 }
 
@@ -386,7 +387,7 @@ bool Connection::may_be_evicted() const {
         case Waits::leaving:
             return true;
         case Waits::receipt:
-            return false;
+            return was_answered_for();
         case Waits::nothing:  // it works, or rests while it catches up
             return stream_ != nullptr;
     }
@@ -403,7 +404,6 @@ void Connection::evict() {
             close_after(Closing::after_answer);
             return engine_wait_.stop();
         case Waits::nothing:
-        case Waits::receipt:
             return;
         default:
             channel_.cancel();
@@ -451,9 +451,12 @@ void Connection::begin_stop() {
         case Waits::leaving:
             channel_.cancel();
             return;
+        case Waits::receipt:
+            // It is to hear that it was answered, if it was.
+            if (lent_) channel_.cancel();
+            return;
         case Waits::nothing:
         case Waits::room:
-        case Waits::receipt:
             return;
     }
 }

@@ -163,6 +163,9 @@ private:
     [[nodiscard]] bool may_lend_socket(const RecordsToAppend& records) const;
     void lend_socket(const RecordsToAppend& records);
     void take_socket_back();
+    Awaitable<void> wait_for_client();
+    void note_sent(const std::string& left);
+    [[nodiscard]] bool was_answered_for() const;
     Awaitable<Answer> append_lines(LinesToAppend lines);
     Awaitable<LinesRead> read_lines();
     Awaitable<LinesRead> decode_lines();

@@ -57,14 +57,19 @@ Awaitable<std::optional<Answer>> Connection::append(RecordsToAppend records) {
     const bool partial = records.batch.partial;
     if (may_lend_socket(records)) lend_socket(records);
     submit(std::move(records.batch));
-    const bool has_come = co_await wait_for_receipt();
-    take_socket_back();
-    if (const auto lent = std::exchange(lent_, nullptr); lent && lent->left()) {
-        answered_at_ = now();
-        output_ = *lent->left();
-        note_answered(200);
-        co_return std::nullopt;
+    bool is_late = false;
+    if (lent_) {
+        co_await wait_for_client();
+        is_late = wait_.has_timed_out();
+        const auto lent = std::exchange(lent_, nullptr);
+        if (lent->left()) {
+            note_sent(*lent->left());
+            co_return std::nullopt;
+        }
     }
+    // The time that was given to a lent socket's receipt is not given once more.
+    const bool has_come =
+        is_late ? engine_wait_.receipt().has_value() : co_await wait_for_receipt();
     if (!has_come) co_return problem(504, not_acknowledged);
     const Result<engine::Receipt>& receipt = *engine_wait_.receipt();
     if (records.answer) co_return records.answer(receipt);
@@ -76,12 +81,15 @@ Awaitable<std::optional<Answer>> Connection::append(RecordsToAppend records) {
 bool Connection::may_lend_socket(const RecordsToAppend& records) const {
     const bool is_short = records.minimal || records.batch.records.size() <= lent_records_max;
     return *service_.writers == 0 && !records.answer && is_short && !channel_.is_secure() &&
-           output_.empty() && input_.unread().empty() && reader_.request().keep_alive &&
-           !peer_.is_brief && !stopping_ && closing_ == Closing::no;
+           !reader_.coding() && output_.empty() && input_.unread().empty() &&
+           reader_.request().keep_alive && !peer_.is_brief && !stopping_ && closing_ == Closing::no;
 }
 
-// What the answer is made from stays as it is until the socket is taken back.
+// What the answer is made from stays as it is until the socket is taken back. That is not the body,
+// which is let go of: the next request may be long in coming.
 void Connection::lend_socket(const RecordsToAppend& records) {
+    reader_.take_body();
+    exchange_.release_body();
     auto make_answer = [this, partial = records.batch.partial,
                         minimal = records.minimal](const Result<engine::Receipt>& receipt) {
         Answer answer = receipt_answer(receipt, partial, minimal);
@@ -96,6 +104,36 @@ void Connection::take_socket_back() {
     if (lent_) lent_->end();
 }
 
+// Reads what the client of a lent socket says next: mostly another request, once it has its answer.
+// Then takes the socket back. Returns early when the connection has to answer what the engine says;
+// when a tick, a stop or an eviction finds that the answer was sent; and at the deadline.
+Awaitable<void> Connection::wait_for_client() {
+    wait_.begin(Waits::receipt, now() + service_.receipt_max);
+    const auto [error, count] = co_await channel_.read(input_.room(false));
+    wait_.end();
+    take_socket_back();
+    turn_begun_ = now();
+    if (!error) {
+        input_.received(count);
+    } else if (error != asio::error::operation_aborted) {
+        // It sends no more, and another read would not be told so again.
+        close_after(Closing::after_answer);
+    }
+}
+
+// The sequencer's thread has sent the answer, but for what is left of it.
+void Connection::note_sent(const std::string& left) {
+    answered_at_ = now();
+    output_ = left;
+    note_answered(200);
+    if (is_evicted_) close_after(Closing::after_answer);
+}
+
+// Whether it only waits for its client, and does not know yet that its answer was sent.
+bool Connection::was_answered_for() const {
+    return wait_.what() == Waits::receipt && lent_ && lent_->is_answered();
+}
+
 // Hands the batch in; engine_wait_ has the receipt once it is answered. What throws in the engine's
 // thread would end it, so a receipt that cannot be posted is lost: the wait for it has a deadline.
 void Connection::submit(engine::ChangeBatch batch) {
@@ -103,7 +141,7 @@ void Connection::submit(engine::ChangeBatch batch) {
                  lent = lent_, writer = std::make_shared<WaitingWriter>(service_.writers)](
                     Result<engine::Receipt> receipt) {
         const bool was_alone = writer->leave();
-        if (lent && was_alone) lent->answer(receipt);
+        if (lent && was_alone && lent->answer(receipt)) return;
         postbox->try_post([connection, wait, receipt = std::move(receipt)]() mutable {
             if (const auto self = connection.lock()) self->wake(wait, std::move(receipt));
         });
@@ -282,7 +320,7 @@ Awaitable<void> Connection::wait_for_engine(Waits what, std::chrono::millisecond
 
 void Connection::wake(std::uint64_t wait, EngineWait::Receipt receipt) {
     if (!engine_wait_.answer(wait, std::move(receipt))) return;
-    if (wait_.what() == Waits::lines) channel_.cancel();
+    if (wait_.what() == Waits::lines || lent_) channel_.cancel();
 }
 
 }  // namespace freshet::http

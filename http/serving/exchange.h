@@ -50,6 +50,9 @@ public:
     void hold_body(const Service& service, const Peer& peer, const Request& request,
                    std::size_t bytes);
 
+    // Counts none of it any more: it was let go of.
+    void release_body() { body_ = {}; }
+
     // Whether the checks have answered the request, with a refusal or to a preflight.
     [[nodiscard]] bool has_early_answer() const { return early_answer_.has_value(); }
     // That answer; there must be one. It is then gone.

@@ -18,17 +18,23 @@ std::size_t send_now(int socket, std::string_view bytes) {
 
 }  // namespace
 
-void LentSocket::answer(const Receipt& receipt) {
-    if (!receipt || receipt->refusal) return;
+bool LentSocket::answer(const Receipt& receipt) {
+    if (!receipt || receipt->refusal) return false;
     const MutexLock lock(mutex_);
-    if (!is_lent_ || left_) return;
+    if (!is_lent_ || left_) return false;
     try {
         std::string bytes = make_answer_(receipt);
         bytes.erase(0, send_now(socket_, bytes));
         left_ = std::move(bytes);
+        return left_->empty();
     } catch (const std::exception&) {
-        return;  // nothing was sent, and the connection answers
+        return false;  // nothing was sent, and the connection answers
     }
+}
+
+bool LentSocket::is_answered() const {
+    const MutexLock lock(mutex_);
+    return left_ && left_->empty();
 }
 
 void LentSocket::end() {

@@ -9,12 +9,14 @@
 //     room        10 s ahead of 1 KiB a second, 5 s of a stream         tick
 //     position    what the reader asks for, 30 s at most (EngineWait)   engine, tick, stop
 //     receipt     60 s (EngineWait)                                     engine
+//                 60 s, of a lent socket                                client, engine, tick, stop
 //     records     none: a heartbeat is written every 15 to 18 s         engine, tick, stop
 //     leaving     10 s                                                  tick, stop
 //
 // A tick also ends what waits under a credential that is believed no more. A request whose gathered
-// body is under way is not ended by a stop, nor is a receipt: what has been begun is answered. A
-// body of lines is told how far it came. An eviction ends all but `receipt`
+// body is under way is not ended by a stop, nor is a receipt: what has been begun is answered. What
+// a lent socket waits for after its answer is ended by all of them (http/serving/lent_socket.h). A
+// body of lines is told how far it came. An eviction ends all but a `receipt` that is to come
 // (http/serving/eviction.h), and Connection::abort() each of them.
 //
 // Threads: one, the connection's.

@@ -10,8 +10,11 @@
 #include <array>
 #include <atomic>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -38,6 +41,7 @@
 #include "tests/readers/tls_client.h"
 #include "tests/support/certificate.h"
 #include "tests/support/must.h"
+#include "tests/support/packing.h"
 
 namespace freshet::http {
 namespace {
@@ -713,6 +717,72 @@ TEST_F(LoneWriterTest, IsToldWhenItsAnswerIsTheLastOfAServerThatStops) {
     EXPECT_EQ(answer->status, 200);
     EXPECT_EQ(answer->header("connection"), "close");
     EXPECT_EQ(client.read_to_end(), "");
+}
+
+// It is not woken when its answer is sent, and yet what is said of idle connections is true of it.
+TEST_F(LoneWriterTest, IsIdleFromItsAnswerOn) {
+    service->idle_max = milliseconds(500);
+    service->receipt_max = never;
+    HttpClient client = connected();
+    client.send(post_order(1));
+    await_waiting(1);
+
+    step();
+
+    EXPECT_EQ(client.read_answer()->status, 200);
+    EXPECT_EQ(client.read_to_end(), "");
+}
+
+TEST_F(LoneWriterTest, ThatIsAnsweredIsClosedByAServerThatStops) {
+    service->receipt_max = never;
+    HttpClient client = connected();
+    client.send(post_order(1));
+    await_waiting(1);
+    hold_worker();
+    step();
+    EXPECT_EQ(client.read_answer()->status, 200);
+
+    worker->stop(never);
+    release_worker();
+
+    EXPECT_EQ(client.read_to_end(), "");
+}
+
+TEST_F(LoneWriterTest, ThatSendsNoMoreIsAnsweredAllTheSame) {
+    for (int i = 1; i <= 2; ++i) {
+        asio::io_context io;
+        asio::ip::tcp::socket client(io);
+        client.connect({asio::ip::address_v4::loopback(), port()});
+        accept();
+        asio::write(client, asio::buffer(post_order(i)));
+        await_waiting(1);
+        if (i == 1) step();
+        client.shutdown(asio::socket_base::shutdown_send);
+        let_worker_run();
+
+        if (i == 2) step();
+
+        std::string answer;
+        ErrorCode end;
+        asio::read(client, asio::dynamic_buffer(answer), end);
+        EXPECT_EQ(end, asio::error::eof);
+        EXPECT_NE(answer.find(R"("appended":1)"), std::string::npos) << answer;
+    }
+}
+
+// What it came as is counted by its own thread.
+TEST_F(LoneWriterTest, WhoseBodyIsPackedIsAnsweredByItsOwnThread) {
+    HttpClient client = connected();
+    const std::string body = support::packed_as_gzip(order_event("INSERT", "o-1", 1, "OPEN"));
+    client.send(post(body, "", {"Content-Encoding: gzip"}));
+    await_waiting(1);
+    hold_worker();
+
+    step();
+
+    EXPECT_EQ(answered_posts(), 0);
+    release_worker();
+    EXPECT_EQ(client.read_answer()->status, 200);
 }
 
 // Its number may be another file's by then.

@@ -58,9 +58,11 @@ protected:
 TEST_F(LentSocketTest, TheAnswerIsSentAtOnceAndOnce) {
     const auto lent = lend("all is well");
 
-    lent->answer(engine::Receipt{});
+    EXPECT_FALSE(lent->is_answered());
+    EXPECT_TRUE(lent->answer(engine::Receipt{}));
+    EXPECT_TRUE(lent->is_answered());
     EXPECT_EQ(received(), "all is well");
-    lent->answer(engine::Receipt{});
+    EXPECT_FALSE(lent->answer(engine::Receipt{}));
 
     lent->end();
     EXPECT_EQ(lent->left(), "");
@@ -71,8 +73,9 @@ TEST_F(LentSocketTest, WhatTheSocketDoesNotTakeIsLeft) {
     const std::string answer = std::string(4U << 20U, 'a') + "end";
     const auto lent = lend(answer);
 
-    lent->answer(engine::Receipt{});
+    EXPECT_FALSE(lent->answer(engine::Receipt{})) << "the connection has to write the rest";
 
+    EXPECT_FALSE(lent->is_answered());
     lent->end();
     ASSERT_TRUE(lent->left().has_value());
     EXPECT_GT(lent->left()->size(), 0U);
@@ -84,7 +87,7 @@ TEST_F(LentSocketTest, AllIsLeftWhereTheClientHasGone) {
     const auto lent = lend("all is well");
     ::shutdown(ends[1], SHUT_RDWR);
 
-    lent->answer(engine::Receipt{});
+    EXPECT_FALSE(lent->answer(engine::Receipt{}));
 
     lent->end();
     EXPECT_EQ(lent->left(), "all is well");
@@ -94,7 +97,7 @@ TEST_F(LentSocketTest, NothingIsMadeOrSentOnceItIsTakenBack) {
     const auto lent = lend("all is well");
 
     lent->end();
-    lent->answer(engine::Receipt{});
+    EXPECT_FALSE(lent->answer(engine::Receipt{}));
 
     lent->end();  // again
     EXPECT_EQ(made, 0);
@@ -105,8 +108,8 @@ TEST_F(LentSocketTest, NothingIsMadeOrSentOnceItIsTakenBack) {
 TEST_F(LentSocketTest, WhatWasNotAdmittedIsTheConnectionsToAnswer) {
     const auto lent = lend("all is well");
 
-    lent->answer(fail(Errc::busy, "later"));
-    lent->answer(engine::Receipt{.refusal = engine::Refusal{}});
+    EXPECT_FALSE(lent->answer(fail(Errc::busy, "later")));
+    EXPECT_FALSE(lent->answer(engine::Receipt{.refusal = engine::Refusal{}}));
 
     lent->end();
     EXPECT_EQ(made, 0);
@@ -117,7 +120,7 @@ TEST_F(LentSocketTest, NothingIsSentWithoutMemoryForIt) {
     const auto lent = lend("all is well");
     has_no_memory = true;
 
-    lent->answer(engine::Receipt{});
+    EXPECT_FALSE(lent->answer(engine::Receipt{}));
 
     lent->end();
     EXPECT_EQ(received(), "");
