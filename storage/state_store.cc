@@ -354,6 +354,14 @@ Result<std::vector<std::string>> StateBatch::fact_names(std::string_view begin,
     return names;
 }
 
+void StateBatch::visit_entries(const EntryVisitor& visit) const {
+    invariant(erased_.empty(), "what is visited of a batch is all that it changes");
+    for (const auto& [entry, item] : notes_->items()) {
+        if (item.is_written()) visit(EntryKind::item, entry.bytes().substr(1));
+    }
+    for (const auto& [entry, row] : notes_->rows()) visit(EntryKind::row, entry.bytes().substr(1));
+}
+
 bool StateBatch::is_over(const StateSnapshot& snapshot) const {
     return rocks_ == snapshot.written_->rocks() && version_ == snapshot.version_;
 }

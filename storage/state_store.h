@@ -194,6 +194,13 @@ public:
         std::string_view begin, std::string_view end,
         std::size_t limit = std::numeric_limits<std::size_t>::max()) const;
 
+    // Calls `visit(kind, entry)` for each item and row that the batch has put or erased, in no
+    // order: `entry` is the table's name or the projection's id, a NUL, and the key or the place.
+    // Not for a batch that erases all rows of a projection or all items of a table.
+    enum class EntryKind : std::uint8_t { item, row };
+    using EntryVisitor = std::function<void(EntryKind kind, std::string_view entry)>;
+    void visit_entries(const EntryVisitor& visit) const;
+
     // Whether the batch was begun over the commit that the snapshot shows. Only the thread that
     // commits can tell.
     [[nodiscard]] bool is_over(const StateSnapshot& snapshot) const;

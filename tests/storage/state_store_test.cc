@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -68,6 +70,29 @@ protected:
     support::TempFolder folder;
     std::unique_ptr<DataFolder> data;
 };
+
+TEST_F(StateStoreTest, ABatchTellsWhatItHasWritten) {
+    const Image image = image_of({{"pk", "a"}});
+    StateBatch first = must(state().begin());
+    first.put_item("orders", "a", item(image.view(), 1));
+    first.put_item("orders", "b", item(image.view(), 1));
+    first.put_row("list", "here", "a");
+    must(state().commit(std::move(first), at(1)));
+    StateBatch batch = must(state().begin());
+
+    batch.put_item("orders", "a", item(image.view(), 2));
+    must(batch.item("orders", "b"));
+    batch.erase_row("list", "here");
+    batch.put_row("list", "there", "a");
+    batch.put_fact("fact", "1");
+
+    using Kind = StateBatch::EntryKind;
+    std::set<std::pair<Kind, std::string>> told;
+    batch.visit_entries([&](Kind kind, std::string_view entry) { told.emplace(kind, entry); });
+    EXPECT_EQ(told, (std::set<std::pair<Kind, std::string>>{{Kind::item, "orders\0a"s},
+                                                            {Kind::row, "list\0here"s},
+                                                            {Kind::row, "list\0there"s}}));
+}
 
 // How many entries of the database that steps over.
 template <class Read>
