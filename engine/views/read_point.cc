@@ -183,6 +183,7 @@ Result<PageAnswer> ReadPoint::page(const ListView& list, const PageRequest& requ
         }
         const SeenImage seen(list.table->derive, *(*item)->parts().image);
         page.items.push_back(json_of(list.shape, seen));
+        if (request.tells_keys) page.keys.emplace_back(key);
         bytes += page.items.back().size();
         last_place = place;
         return true;
@@ -217,9 +218,9 @@ auto ReadPoint::read_total(const TotalView& total, const std::vector<std::string
 }
 
 Result<std::string> ReadPoint::total(const TotalView& total, const std::vector<std::string>& group,
-                                     const Caller& caller) const {
+                                     const Caller& caller, std::vector<std::string>* shown) const {
     return read_total(total, group, caller,
-                      [&](const TotalReading& reading) { return reading.group(group); });
+                      [&](const TotalReading& reading) { return reading.group(group, shown); });
 }
 
 Result<PageAnswer> ReadPoint::page(const TotalView& total, const GroupsRequest& request,

@@ -64,6 +64,8 @@ struct PageAnswer {
     std::vector<std::string> items;  // each as JSON; none if it `takes_long`
     std::string next;
     bool takes_long = false;  // and there was little patience
+    // If they are asked for, the keys of the items, in order-preserving bytes.
+    std::vector<std::string> keys;
 };
 
 struct PageRequest {
@@ -78,6 +80,7 @@ struct PageRequest {
     // text, a number as a decimal if the bound is one, any other value not at all.
     std::optional<std::string> since;
     std::optional<std::string> until;
+    bool tells_keys = false;
 };
 
 struct GroupsRequest {
@@ -97,6 +100,12 @@ public:
 
     [[nodiscard]] storage::Position position() const { return mark_.position; }
     [[nodiscard]] const storage::LogMark& mark() const { return mark_; }
+
+    // By what lists and totals are read. Another one means that rows may have changed without a
+    // record.
+    [[nodiscard]] const std::shared_ptr<const ProjectionSet>& projections() const {
+        return projections_;
+    }
 
     // Each read is one of `caller`, and fails with forbidden  if it may not be
     // (engine/access/grants.h).
@@ -134,12 +143,14 @@ public:
     [[nodiscard]] Result<const TotalView*> definition_of(const TotalView& total) const;
 
     // One group of the total as JSON: `group` has one text for each `by`. A group without items
-    // shows count 0, sums of 0 and null for each extreme.
+    // shows count 0, sums of 0 and null for each extreme. The keys of the items whose attributes
+    // it shows are added to `shown`, if that is given.
     // Fails with refused  if the parts do not fit the total; unavailable  as definition_of() does;
     //            forbidden; damaged_state; io.
     [[nodiscard]] Result<std::string> total(const TotalView& total,
                                             const std::vector<std::string>& group,
-                                            const Caller& caller) const;
+                                            const Caller& caller,
+                                            std::vector<std::string>* shown = nullptr) const;
 
     // A page of groups that have items, in the order of their texts.
     // Fails with refused    if there are more parts than the total has;

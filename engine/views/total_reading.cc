@@ -48,7 +48,8 @@ void TotalReading::add_members(Function function) {
     members_.push_back(std::move(members));
 }
 
-Result<std::string> TotalReading::group(const std::vector<std::string>& texts) const {
+Result<std::string> TotalReading::group(const std::vector<std::string>& texts,
+                                        std::vector<std::string>* shown) const {
     if (texts.size() != total_.by.size()) {
         return fail(Errc::refused, "found " + std::to_string(texts.size()) + " parts, expected " +
                                        std::to_string(total_.by.size()) + ": a group of total " +
@@ -64,7 +65,7 @@ Result<std::string> TotalReading::group(const std::vector<std::string>& texts) c
                     });
     if (!read) return fail(read.error());
     if (!row) return fail(damaged());
-    Work work;
+    Work work{.shown = shown};
     return json(texts, *row, work);
 }
 
@@ -194,6 +195,7 @@ Result<void> TotalReading::append_extreme(std::string& out, const std::string& g
     const auto attribute = image.find(total_.values[value].path);
     if (!attribute) return fail(damaged());
     append_plain_json(out, *attribute);
+    if (work.shown != nullptr) work.shown->push_back(*std::move(key));
     return {};
 }
 

@@ -37,8 +37,10 @@ public:
 
     // The group of these texts, one for each `by`; that of a group without items shows count 0,
     // sums of 0 and null for each extreme.
+    // The keys of the items whose attributes it shows are added to `shown`, if that is given.
     // Fails with refused  if there are more or fewer texts; damaged_state; io.
-    [[nodiscard]] Result<std::string> group(const std::vector<std::string>& texts) const;
+    [[nodiscard]] Result<std::string> group(const std::vector<std::string>& texts,
+                                            std::vector<std::string>* shown = nullptr) const;
 
     // Fails with refused    if `request.first` has more texts than there are `by`;
     //            malformed  if the cursor is none of ours, or of groups with another beginning;
@@ -61,7 +63,8 @@ private:
     // What was read to show extremes.
     struct Work {
         std::size_t extremes = 0;
-        std::size_t bytes = 0;  // of items
+        std::size_t bytes = 0;                      // of items
+        std::vector<std::string>* shown = nullptr;  // takes the keys of these items
 
         [[nodiscard]] bool is_enough() const {
             return extremes >= page_extremes_max || bytes >= page_extreme_bytes_max;
