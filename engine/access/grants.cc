@@ -160,6 +160,43 @@ bool may_read_page(const Caller& caller, const View& view, std::span<const Attri
            allows(view.access, caller, texts_of_parts(view.access, by, parts));
 }
 
+// A text with its length before it, so that no two lists of them read alike.
+void append_text(std::string& out, std::string_view text) {
+    out.append(std::to_string(text.size())).append(":").append(text);
+}
+
+// The texts that the part may equal.
+std::vector<std::string> texts_to_equal(const AccessPart& part, const Caller& caller) {
+    if (part.claim.empty()) return {part.text};
+    if (part.claim == "sub") return {caller.subject};
+    std::vector<std::string> texts = caller.roles;
+    if (part.claim != "role") {
+        const auto claim = caller.claims.find(part.claim);
+        texts = claim == caller.claims.end() ? std::vector<std::string>() : claim->second;
+    }
+    std::sort(texts.begin(), texts.end());
+    return texts;
+}
+
+// An earlier definition of a list is also read by those who may administer all.
+template <class View>
+std::string rights_to(const Caller& caller, const View& view) {
+    std::string rights = may_administer_all(caller) ? "a" : "";
+    const Clearance known = clearance_to(view, caller);
+    if (known != Clearance::by_attributes) return rights + (known == Clearance::always ? "y" : "n");
+    for (std::size_t i = 0; i < view.access.size(); ++i) {
+        const AccessEntry& entry = view.access[i];
+        if (!can_hold(entry, caller)) continue;
+        append_text(rights, std::to_string(i));
+        for (const AccessPart& part : entry.parts) {
+            const std::vector<std::string> texts = texts_to_equal(part, caller);
+            rights.append(std::to_string(texts.size())).append(";");
+            for (const std::string& text : texts) append_text(rights, text);
+        }
+    }
+    return rights;
+}
+
 }  // namespace
 
 bool is_admin(const Caller& caller) {
@@ -222,6 +259,16 @@ Clearance may_read_by_key(const Caller& caller, const ItemView& view, const Seen
         best = Clearance::by_attributes;
     }
     return best;
+}
+
+std::string reading_rights(const Caller& caller, const ItemView& view) {
+    return rights_to(caller, view);
+}
+std::string reading_rights(const Caller& caller, const ListView& list) {
+    return rights_to(caller, list);
+}
+std::string reading_rights(const Caller& caller, const TotalView& total) {
+    return rights_to(caller, total);
 }
 
 bool may_read(const Caller& caller, const ListView& list, std::span<const AttributePath> by,

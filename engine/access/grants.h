@@ -66,6 +66,12 @@ bool may_read(const Caller& caller, const ListView& list, std::span<const Attrib
 bool may_read(const Caller& caller, const TotalView& total, std::span<const AttributePath> by,
               std::span<const std::string> parts);
 
+// What of the caller decides what it may read in the view. Two callers of whom that is equal may
+// read the same there, whatever item, page or group it is.
+std::string reading_rights(const Caller& caller, const ItemView& view);
+std::string reading_rights(const Caller& caller, const ListView& list);
+std::string reading_rights(const Caller& caller, const TotalView& total);
+
 // Of the events of a rule; by attributes also where it depends on the topic.
 Clearance may_watch(const Caller& caller, const EventRule& rule);
 // Of its events with that topic.

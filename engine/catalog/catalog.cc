@@ -202,6 +202,13 @@ std::string rows_of(const std::string& name, std::uint64_t fingerprint) {
 
 }  // namespace
 
+std::uint64_t page_fingerprint(const ListView& list) {
+    Description description;
+    describe_rows(description, list);
+    description.shape(list.shape);
+    return description.fingerprint();
+}
+
 std::string_view name_of(TotalValue::Function function) {
     switch (function) {
         case TotalValue::Function::count:

@@ -95,6 +95,9 @@ struct ListView {
     std::string rows;               // under which they are stored: name and fingerprint
 };
 
+// Of everything that the list's pages depend on: its rows, and the shape in which they are shown.
+std::uint64_t page_fingerprint(const ListView& list);
+
 // One of the numbers and values that a total shows.
 struct TotalValue {
     enum class Function : std::uint8_t { count, sum, min, max };

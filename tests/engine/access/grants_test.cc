@@ -444,6 +444,34 @@ TEST_F(AccessWordsTest, GrantsNarrowWhatIsForTheSignedInAndNotWhatIsForEverybody
     EXPECT_TRUE(allows("['public']", with_grants(*everybody(), "vend:customer")));
 }
 
+TEST_F(GrantsTest, SaysAlikeOfThoseWhoMayReadTheSame) {
+    const auto with = [](Caller who, const std::string& claim, std::vector<std::string> texts) {
+        who.claims[claim] = std::move(texts);
+        return who;
+    };
+    Caller lee = agent;
+    lee.subject = "lee";
+    lee.roles.emplace_back("customer");
+    Caller bob = ann;
+    bob.subject = "bob";
+
+    EXPECT_EQ(reading_rights(agent, view("of-team")),
+              reading_rights(with(lee, "team", {"7", "blue"}), view("of-team")));
+    EXPECT_NE(reading_rights(agent, view("of-team")),
+              reading_rights(with(agent, "team", {"blue"}), view("of-team")));
+    EXPECT_EQ(reading_rights(agent, view("of-staff")), reading_rights(lee, view("of-staff")));
+    EXPECT_NE(reading_rights(agent, view("of-staff")), reading_rights(ann, view("of-staff")));
+    EXPECT_NE(reading_rights(ann, view("mine")), reading_rights(bob, view("mine")));
+    EXPECT_EQ(reading_rights(ann, view("whole")), reading_rights(bob, view("whole")));
+    EXPECT_NE(reading_rights(ann, view("whole")), reading_rights(admin, view("whole")));
+    EXPECT_EQ(reading_rights(ann, counts()), reading_rights(bob, counts()));
+    EXPECT_NE(reading_rights(agent, counts()),
+              reading_rights(with(agent, "tenant", {"other"}), counts()));
+    EXPECT_NE(reading_rights(agent, queue()), reading_rights(lee, queue())) << "one is assigned";
+    EXPECT_NE(reading_rights(agent, view("of-team")),
+              reading_rights(caller(agent, {"read:of-staff"}), view("of-team")));
+}
+
 class VendTest : public GrantsTest {
 protected:
     static std::string refusal(const Caller& maker, const Caller& wanted) {
