@@ -1,0 +1,90 @@
+#include "engine/watching/touch_index.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "storage/hashed_key.h"
+
+namespace freshet::engine {
+namespace {
+
+std::string entry_of(std::string_view name, std::string_view rest) {
+    std::string entry;
+    entry.reserve(name.size() + 1 + rest.size());
+    return entry.append(name).append(1, '\0').append(rest);
+}
+
+template <class Values>
+void make_set(Values& values) {
+    std::sort(values.begin(), values.end());
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+}
+
+// Those of `values` that are not among `others`.
+template <class Values>
+Values without(const Values& values, const Values& others) {
+    Values left;
+    std::set_difference(values.begin(), values.end(), others.begin(), others.end(),
+                        std::back_inserter(left));
+    return left;
+}
+
+}  // namespace
+
+void Footprint::add_item(std::string_view table, std::string_view key) {
+    items_.push_back(storage::HashedKey(entry_of(table, key)).hash());
+}
+
+void Footprint::add_rows(std::string_view projection, std::string_view prefix) {
+    rows_.push_back(entry_of(projection, prefix));
+}
+
+void Footprint::sort() {
+    make_set(items_);
+    make_set(rows_);
+}
+
+// With its part of an index.
+std::size_t Footprint::bytes() const {
+    constexpr std::size_t node = 64;
+    std::size_t bytes = sizeof(Footprint) + items_.size() * (sizeof(std::uint64_t) + node);
+    for (const std::string& row : rows_) bytes += sizeof(row) + 2 * row.size() + node;
+    return bytes;
+}
+
+bool TouchIndex::move(Number picture, const Footprint& before, const Footprint& after) {
+    for (const std::uint64_t item : without(before.items_, after.items_)) {
+        const auto [begin, end] = items_.equal_range(item);
+        const auto found =
+            std::find_if(begin, end, [&](const auto& shown) { return shown.second == picture; });
+        if (found != end) items_.erase(found);
+    }
+    for (const std::string& row : without(before.rows_, after.rows_)) {
+        const auto found = rows_.find(row);
+        if (found == rows_.end()) continue;
+        std::erase(found->second, picture);
+        if (found->second.empty()) rows_.erase(found);
+    }
+    const auto items = without(after.items_, before.items_);
+    for (const std::uint64_t item : items) items_.emplace(item, picture);
+    const auto rows = without(after.rows_, before.rows_);
+    for (const std::string& row : rows) rows_[row].push_back(picture);
+    return !items.empty() || !rows.empty();
+}
+
+void TouchIndex::find(storage::StateBatch::EntryKind kind, std::string_view entry,
+                      const Visit& visit) const {
+    if (kind == storage::StateBatch::EntryKind::item) {
+        const auto [begin, end] = items_.equal_range(storage::HashedKey(entry).hash());
+        for (auto shown = begin; shown != end; ++shown) visit(shown->second);
+        return;
+    }
+    // The only range that the entry can be in is the last that is not above it.
+    auto range = rows_.upper_bound(entry);
+    if (range == rows_.begin()) return;
+    --range;
+    if (!entry.starts_with(range->first)) return;
+    for (const Number picture : range->second) visit(picture);
+}
+
+}  // namespace freshet::engine
