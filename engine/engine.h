@@ -27,6 +27,7 @@
 #include "engine/sequencing/sequencer.h"
 #include "engine/views/item_history.h"
 #include "engine/views/read_point.h"
+#include "engine/watching/live_board.h"
 #include "engine/watching/record_tail.h"
 #include "storage/data_folder.h"
 #include "storage/result.h"
@@ -108,6 +109,9 @@ public:
     [[nodiscard]] Result<WatchedRecords> watched_after(const ReadPoint& read_point,
                                                        storage::Position after,
                                                        const storage::ReadLimit& limit) const;
+
+    // Those who watch views as they change.
+    [[nodiscard]] LiveBoard& live() { return sequencer_->live(); }
 
     // The item's history as of the read point, which must be this engine's; nothing if the item
     // never was. Fails as ItemHistory::find() does.

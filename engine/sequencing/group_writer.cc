@@ -129,11 +129,12 @@ Result<GroupWriter::Written> GroupWriter::write(const std::vector<WaitingBatch>&
     if (!group.log.empty()) {
         const auto appended = append(group.log);
         if (!appended) return fail(appended.error());
+        live_.note(group.state, group.log.head().position);
         const auto committed = keeper_.commit(std::move(group.state), group.log.head());
         if (!committed) return fail(committed.error());
         tail_.publish(group.log.records());
         if (group.changes_families) families_ = nullptr;
-        const auto shown = show();
+        const auto shown = show_next();
         if (!shown) return fail(shown.error());
     }
     metrics_.count_records(group.tally);
@@ -334,6 +335,11 @@ Result<void> GroupWriter::append(const storage::LogBatch& batch) {
 }
 
 Result<void> GroupWriter::show() {
+    live_.forget(keeper_.folded().position);
+    return show_next();
+}
+
+Result<void> GroupWriter::show_next() {
     auto shown = next_read_point();
     if (!shown) return fail(shown.error());
     board_.put_up(*std::move(shown));
@@ -343,6 +349,7 @@ Result<void> GroupWriter::show() {
 
 Result<std::shared_ptr<const ReadPoint>> GroupWriter::read_point() {
     families_ = nullptr;
+    live_.forget(keeper_.folded().position);
     return next_read_point();
 }
 

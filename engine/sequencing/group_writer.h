@@ -33,6 +33,7 @@
 #include "engine/sequencing/batch_queue.h"
 #include "engine/sequencing/read_point_board.h"
 #include "engine/views/read_point.h"
+#include "engine/watching/live_board.h"
 #include "engine/watching/record_tail.h"
 #include "storage/data_folder.h"
 #include "storage/item.h"
@@ -57,11 +58,13 @@ public:
 
     // Borrows all of them. The keeper must be that of the folder's state.
     GroupWriter(const Catalog& catalog, storage::DataFolder& folder, StateKeeper& keeper,
-                RecordTail& tail, ReadPointBoard& board, Metrics& metrics, const Clock& clock)
+                RecordTail& tail, LiveBoard& live, ReadPointBoard& board, Metrics& metrics,
+                const Clock& clock)
         : catalog_(catalog),
           folder_(folder),
           keeper_(keeper),
           tail_(tail),
+          live_(live),
           board_(board),
           metrics_(metrics),
           clock_(clock) {}
@@ -77,10 +80,11 @@ public:
     Result<Written> write(const std::vector<WaitingBatch>& waiting);
 
     // Shows the state as it is, which is the one that was shown before but for what was built.
-    // Fails as read_point() does.
+    // Those who watch a live view begin again. Fails as read_point() does.
     Result<void> show();
 
-    // A read point of the state as it is, whatever was known of it.
+    // A read point of the state as it is, whatever was known of it, to be shown next. Those who
+    // watch a live view begin again.
     // Fails with unavailable  while the state is reopened; damaged_state; io.
     [[nodiscard]] Result<std::shared_ptr<const ReadPoint>> read_point();
 
@@ -112,12 +116,14 @@ private:
     Result<void> fold(const storage::Change& change, const Judged& judged,
                       const storage::Record& record, Group& group);
     Result<void> append(const storage::LogBatch& batch);
+    Result<void> show_next();
     [[nodiscard]] Result<std::shared_ptr<const ReadPoint>> next_read_point();
 
     const Catalog& catalog_;
     storage::DataFolder& folder_;
     StateKeeper& keeper_;
     RecordTail& tail_;
+    LiveBoard& live_;
     ReadPointBoard& board_;
     Metrics& metrics_;
     const Clock& clock_;

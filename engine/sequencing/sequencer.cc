@@ -45,10 +45,11 @@ Sequencer::Sequencer(const Catalog& catalog, storage::DataFolder& folder, const 
       metrics_(metrics),
       options_(std::move(options)),
       tail_(catalog, options_.tail_bytes),
+      live_(options_.live),
       queue_(options_.queue_bytes),
       progress_(queue_, board_),
       keeper_(catalog, folder.log(), folder.state(), clock),
-      writer_(catalog, folder, keeper_, tail_, board_, metrics, clock),
+      writer_(catalog, folder, keeper_, tail_, live_, board_, metrics, clock),
       looked_at_(clock.now()),
       marked_at_(clock.now()),
       wrote_at_(clock.now()) {}

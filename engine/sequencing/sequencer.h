@@ -47,6 +47,7 @@
 #include "engine/sequencing/read_point_board.h"
 #include "engine/sequencing/revocation_board.h"
 #include "engine/views/read_point.h"
+#include "engine/watching/live_board.h"
 #include "engine/watching/record_tail.h"
 #include "storage/data_folder.h"
 #include "storage/result.h"
@@ -57,6 +58,7 @@ struct SequencerOptions {
     std::size_t queue_bytes =
         64U << 20U;  // of memory for batches that wait; beyond it, writers hear `busy`
     std::size_t tail_bytes = 32U << 20U;  // of the newest records, kept for those who follow
+    LiveLimits live;                      // what all live views may take
     std::size_t slice_items = slice_items_default;  // walked between two groups to build new rows
     // Hears of each fault that ends serving until recovery, from the sequencer's thread.
     std::function<void(const Error& fault)> on_fault;
@@ -152,6 +154,7 @@ public:
 
     // The newest records; what is after the read point's position is not to be shown yet.
     [[nodiscard]] const RecordTail& tail() const { return tail_; }
+    [[nodiscard]] LiveBoard& live() { return live_; }
 
 private:
     void run();
@@ -177,6 +180,7 @@ private:
     Metrics& metrics_;
     const SequencerOptions options_;
     RecordTail tail_;
+    LiveBoard live_;
     BatchQueue queue_;
     ReadPointBoard board_;
     RevocationBoard revocations_;

@@ -30,6 +30,7 @@ struct SteppedOptions {
     // Whether opening also builds all that is declared; otherwise the test calls build().
     bool builds_whole = false;
     std::size_t state_cache_bytes = storage::StorageOptions().state_cache_bytes;
+    engine::LiveLimits live = {};
 };
 
 class SteppedEngine {

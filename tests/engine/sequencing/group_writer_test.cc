@@ -69,9 +69,10 @@ protected:
         must(storage::DataFolder::open(folder.file("data"), {}));
     Metrics metrics{*catalog};
     RecordTail tail{*catalog, 1U << 20U};
+    LiveBoard live;
     ReadPointBoard board;
     StateKeeper keeper{*catalog, data->log(), data->state(), clock};
-    GroupWriter writer{*catalog, *data, keeper, tail, board, metrics, clock};
+    GroupWriter writer{*catalog, *data, keeper, tail, live, board, metrics, clock};
 };
 
 TEST_F(GroupWriterTest, WritesAGroupAndShowsItAsOne) {
