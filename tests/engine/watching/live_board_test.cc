@@ -147,6 +147,24 @@ TEST_F(LiveBoardTest, ShowsAPageAndThenWhatChangesInItsWindow) {
     EXPECT_EQ(tell(watcher), "unchanged");
 }
 
+TEST_F(LiveBoardTest, HearsOfRowsThatGoAndAreNotInThePicture) {
+    board.put("a", thing("1"));
+    board.put("b", thing("2"));
+    Watcher of_page = watch(page("red", 1));
+    Watcher of_group = watch(group("red"));
+    look(of_page);
+    look(of_group);
+
+    board.remove("b");
+
+    EXPECT_EQ(tell(of_page), R"({"remove":[],"put":[],"next":null})");
+    EXPECT_EQ(tell(of_group), R"({"remove":[],"put":[{"key":"red","index":0,)"
+                              R"("item":{"team":"red","count":1,"min":{"n":1}}}]})");
+    board.remove("a");
+    EXPECT_EQ(tell(of_group), R"({"remove":[],"put":[{"key":"red","index":0,)"
+                              R"("item":{"team":"red","count":0,"min":{"n":null}}}]})");
+}
+
 TEST_F(LiveBoardTest, ShowsAnItemThatIsNotThereAsNullUntilItComes) {
     Watcher watcher = watch(item("a"));
     board.put("b", thing("1"));
