@@ -15,8 +15,8 @@ using storage::StateBatch;
 
 // A live view and those who watch it.
 struct LiveWatch::Watched {
-    Watched(LiveQuery query, TouchIndex::Number number, const HistoryLimit& limit)
-        : query(std::move(query)), number(number), view(limit) {}
+    Watched(LiveQuery asked, TouchIndex::Number its_number, const HistoryLimit& limit)
+        : query(std::move(asked)), number(its_number), view(limit) {}
 
     // How many steps lead from the client's picture to the newest one; nothing if the two cannot be
     // related. In an earlier generation, up to `began`, a position may have shown something else.
@@ -148,17 +148,20 @@ void LiveBoard::note(const StateBatch& state, Position head) {
     const MutexLock lock(mutex_);
     const Position before = std::exchange(noted_, head);
     if (index_.empty()) return;
-    const auto mark = [&by_number = by_number_, before, head](Number number) {
-        Watched& watched = *by_number.at(number);
-        if (watched.touched <= watched.looked_at.value) {
-            watched.until = std::max(before, watched.looked_at);
-        }
-        watched.touched = head.value;
-    };
-    state.visit_entries(
-        [&index = index_, &mark](StateBatch::EntryKind kind, std::string_view entry) {
+    // It is given what the lock guards, since to clang it does not hold the lock.
+    const auto mark_all = [&](const TouchIndex& index, const auto& by_number) {
+        const auto mark = [&](Number number) {
+            Watched& watched = *by_number.at(number);
+            if (watched.touched <= watched.looked_at.value) {
+                watched.until = std::max(before, watched.looked_at);
+            }
+            watched.touched = head.value;
+        };
+        state.visit_entries([&](StateBatch::EntryKind kind, std::string_view entry) {
             index.find(kind, entry, mark);
         });
+    };
+    mark_all(index_, by_number_);
 }
 
 void LiveBoard::forget(Position head) {

@@ -139,7 +139,7 @@ std::size_t LiveView::bytes_of(const Step& step) const {
     for (const Difference::Taken& taken : step.difference.taken) {
         bytes += sizeof(taken) + taken.key.size();
     }
-    for (const std::string& key : step.shown) bytes += sizeof(key) + key.size();
+    for (const std::string& key : step.shown) bytes += sizeof(std::string) + key.size();
     return bytes;
 }
 

@@ -55,20 +55,20 @@ Difference difference_of(std::size_t count, const KeyBefore& key_before,
                          const Picture& after) {
     const std::vector<std::size_t> indices = indices_before(count, key_before, after);
     const std::vector<bool> stays = longest_rise(indices);
-    enum class Fate : std::uint8_t { leaves, moves, stays };
+    enum class Fate : std::uint8_t { leaves, moves, remains };
     std::vector<Fate> fates(count, Fate::leaves);
     Difference difference{.taken = {},
                           .shown = {},
                           .next_before = std::string(next_before),
                           .changes_next = next_before != after.next};
     for (std::size_t i = 0; i < indices.size(); ++i) {
-        if (indices[i] != nowhere) fates[indices[i]] = stays[i] ? Fate::stays : Fate::moves;
+        if (indices[i] != nowhere) fates[indices[i]] = stays[i] ? Fate::remains : Fate::moves;
         if (!stays[i] || is_other(indices[i], after.entries[i])) {
             difference.shown.push_back({.index = i, .is_put_in = !stays[i]});
         }
     }
     for (std::size_t i = 0; i < count; ++i) {
-        if (fates[i] == Fate::stays) continue;
+        if (fates[i] == Fate::remains) continue;
         difference.taken.push_back(
             {.index = i, .key = std::string(key_before(i)), .comes_back = fates[i] == Fate::moves});
     }

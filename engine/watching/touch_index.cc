@@ -48,7 +48,7 @@ void Footprint::sort() {
 std::size_t Footprint::bytes() const {
     constexpr std::size_t node = 64;
     std::size_t bytes = sizeof(Footprint) + items_.size() * (sizeof(std::uint64_t) + node);
-    for (const std::string& row : rows_) bytes += sizeof(row) + 2 * row.size() + node;
+    for (const std::string& row : rows_) bytes += sizeof(std::string) + 2 * row.size() + node;
     return bytes;
 }
 

@@ -198,12 +198,12 @@ TEST_F(LiveBoardTest, MarksOnlyWhatAGroupTouches) {
     watchers.push_back(watch(group("red")));
     watchers.push_back(watch(group("blue")));
     const auto marked = [&] {
-        std::vector<bool> marked;
+        std::vector<bool> each;
         for (Watcher& watcher : watchers) {
-            marked.push_back(may_differ(watcher));
+            each.push_back(may_differ(watcher));
             look(watcher);
         }
-        return marked;
+        return each;
     };
     using Marked = std::vector<bool>;
     EXPECT_EQ(marked(), (Marked{true, true, true, true, true, true})) << "nothing is told yet";
