@@ -81,6 +81,7 @@ Result<void> FactsInOrder::end(std::size_t stretch) {
     const std::lock_guard lock(mutex_);
     stretches_[stretch].has_ended = true;
     auto begun = begin_turns();
+    if (!begun) is_given_up_ = true;  // before the next one continues with what failed
     changed_.notify_all();
     return begun;
 }

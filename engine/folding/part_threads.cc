@@ -31,7 +31,10 @@ Result<void> run_parts(std::size_t parts, std::size_t threads, const PartWork& w
         control.end();
     };
     const auto run = [&](std::size_t thread) {
-        for (std::size_t part = next++; part < parts && control.advance(0); part = next++) {
+        // Asked before a part is taken: others may wait for what becomes of one that is.
+        while (control.advance(0)) {
+            const std::size_t part = next++;
+            if (part >= parts) break;
             auto done = work(part, thread, control);
             const std::lock_guard lock(mutex);
             if (!done) fail_with(done.error());

@@ -33,9 +33,10 @@ private:
 
 using PartWork = std::function<Result<void>(std::size_t part, std::size_t thread, PartsControl&)>;
 
-// Does `work(part, thread, control)` for each part on so many threads, which are numbered. About
-// every tenth of a second `tell(done)` hears how much was counted; if it fails, the work ends.
-// Fails as `tell` and the first part do that fail; and with io  if there can be no thread.
+// Does `work(part, thread, control)` for each part on so many threads, which are numbered. Parts
+// are begun in their order, and none is left out before one that is begun. About every tenth of a
+// second `tell(done)` hears how much was counted; if it fails, the work ends. Fails as `tell` and
+// the first part do that fail; and with io  if there can be no thread.
 Result<void> run_parts(std::size_t parts, std::size_t threads, const PartWork& work,
                        const std::function<Result<void>(std::uint64_t)>& tell);
 
