@@ -83,6 +83,10 @@ public:
     // Those who watch a live view begin again. Fails as read_point() does.
     Result<void> show();
 
+    // Shows the state as it is, with what was folded since it was shown last, and nothing else.
+    // Fails as read_point() does.
+    Result<void> show_next();
+
     // A read point of the state as it is, whatever was known of it, to be shown next. Those who
     // watch a live view begin again.
     // Fails with unavailable  while the state is reopened; damaged_state; io.
@@ -116,7 +120,6 @@ private:
     Result<void> fold(const storage::Change& change, const Judged& judged,
                       const storage::Record& record, Group& group);
     Result<void> append(const storage::LogBatch& batch);
-    Result<void> show_next();
     [[nodiscard]] Result<std::shared_ptr<const ReadPoint>> next_read_point();
 
     const Catalog& catalog_;

@@ -11,7 +11,7 @@ using storage::LogMark;
 constexpr auto watermark_interval = std::chrono::seconds(1);
 constexpr auto recovery_interval = std::chrono::milliseconds(250);
 constexpr auto look_interval = std::chrono::seconds(1);
-// After so long without a group the state is written: those who read next find it in its database.
+// After so long without a group the state is written, and shown as its database has it.
 constexpr auto idle_interval = std::chrono::milliseconds(20);
 
 // What writers hear whose batches fell victim to a fault: they may or may not be in the log, and to
@@ -330,7 +330,9 @@ void Sequencer::look_at_disk() {
 void Sequencer::write_state_behind() {
     if (progress_.mode() != SequencerMode::serving) return;
     const bool is_idle = clock_.now() - wrote_at_ >= idle_interval;
-    const auto written = folder_.state().write_behind(is_idle);
+    const bool is_shown_again = is_idle && folder_.state().has_unwritten();
+    auto written = folder_.state().write_behind(is_idle);
+    if (written && is_shown_again) written = writer_.show_next();
     if (!written) suspend(written.error());
 }
 

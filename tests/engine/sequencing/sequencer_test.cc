@@ -6,7 +6,9 @@
 
 #include <chrono>
 #include <future>
+#include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -372,6 +374,25 @@ TEST(WarningsTest, AreToldAtOnceAndThenOnceAMinute) {
     ASSERT_EQ(told.size(), 2U);
     EXPECT_EQ(told[0].at("orders").records, 1U);
     EXPECT_EQ(told[1].at("orders").records, 2U);
+}
+
+// Who reads then has nothing to put in order, and no window is held.
+TEST(SequencerTest, ShowsTheStateAsItWasWrittenOnceNothingComes) {
+    Shop shop;
+    must(shop.append({shop.inserted({.id = "a"})}));
+    must(shop.append({shop.inserted({.id = "b"})}));
+    const std::shared_ptr<const ReadPoint> before = shop.now();
+    EXPECT_GT(before->state().unordered(), 0U);
+
+    shop.clock().advance(std::chrono::seconds(1));
+    shop.engine().start();
+
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (shop.now() == before && std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    EXPECT_EQ(shop.now()->position(), before->position());
+    EXPECT_EQ(shop.now()->state().unordered(), 0U);
 }
 
 }  // namespace
