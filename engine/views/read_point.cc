@@ -153,7 +153,7 @@ Result<PageAnswer> ReadPoint::page(const ListView& list, const PageRequest& requ
         go_on_after(*read, *place);
     }
 
-    if (patience == Patience::little && state_->unordered() > long_unordered) {
+    if (patience == Patience::little && takes_long_to_order()) {
         return PageAnswer{.takes_long = true};
     }
 

@@ -182,6 +182,10 @@ public:
     [[nodiscard]] Result<storage::Position> newest_record(const Table& table,
                                                           std::string_view key) const;
 
+    // Whether rows can be read only once what was committed lately is in order, which takes some
+    // milliseconds. The first who reads them does it for all.
+    [[nodiscard]] bool takes_long_to_order() const { return state_->unordered() > long_unordered; }
+
     // For walks of all items. Whose read of it fails, passes the error through noticed().
     [[nodiscard]] const storage::StateSnapshot& state() const { return *state_; }
     // The same error; lets the sequencer fold the state again if it is of damaged bytes.

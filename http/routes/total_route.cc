@@ -62,6 +62,9 @@ NextStep step_from(const Call& call, const ReadPoint& read_point, const TotalVie
             refuse_unknown_parameters(request.target, {"min_position", "timeout_s"}, {"key"})) {
         return *std::move(refusal);
     }
+    if (call.patience == engine::Patience::little && read_point.takes_long_to_order()) {
+        return TakesLong();
+    }
     return group_answer(request, read_point.total(total, parts, request.caller()));
 }
 
