@@ -1,15 +1,16 @@
 // Stretches between rows in which nothing is left, in memory: an erased row is stepped over by one
 // reader, and those after it go around the whole stretch.
 //
-//     a reader: end_of_stretch(), the database, learn()          a commit  ->  replace()
+//     a reader: end_of_stretch(), the database, learn()          a write  ->  replace()
 //
 // An erased row is a deletion, and until the database has dropped it, each reader of the rows
 // beside it would step over it again. A reader that has stepped over many says so here.
 //
-// Versions are those of storage/item_cache.h. A stretch holds from one version on: there is no row
-// in it in that version and in each later one. Why it does:
-//   - Only a commit makes rows, and before there is a snapshot of its version, replace() takes each
-//     row that it has put out of the stretches.
+// All this is of the database, and a version is what it has after one write
+// (storage/internal/written_state.h). A stretch holds from one version on: there is no row in it in
+// that version and in each later one. Why it does:
+//   - Only a write makes rows, and before anybody reads what it left, replace() takes each row that
+//     it has put out of the stretches.
 //   - A reader learns a stretch from its snapshot. It may say so only if that was of the newest
 //     version when it began, and then replace() tells it, too, which rows were put since. A stretch
 //     with one of them is not learned.
@@ -21,7 +22,7 @@
 // Memory: stretches_max stretches with stretch_bytes_max of keys each at most, and what readers
 // hear of.
 //
-// Threads: any may read; the one that commits replaces and clears.
+// Threads: any may read; the one that writes replaces and clears.
 #pragma once
 
 #include <atomic>
@@ -76,7 +77,7 @@ public:
         std::vector<std::string> put_;  // since it began
     };
 
-    // What the commit that makes `version` has put: calls `rows` with what is to be told of each.
+    // What the write that makes `version` has put: calls `rows` with what is to be told of each.
     using Tell = std::function<void(std::string_view entry)>;
     void replace(std::uint64_t version, const std::function<void(const Tell& tell)>& rows);
 

@@ -1,16 +1,16 @@
 // The newest state of items that were written or read lately, in memory: neither the sequencer nor
 // a reader asks the database for them.
 //
-//     a commit  ->  replace()          a reader of a snapshot  ->  find(), else the database, add()
+//     a commit  ->  replace()          a reader of a snapshot  ->  find(), else the state, add()
 //
 // Each commit has a version, greater than that of the one before, and a snapshot shows the version
 // of one commit. A reader must be given an item as its own version has it, and not as a later one
 // has, which it may meet here, or as an earlier one had. Why it is:
 //   - Only the thread that commits puts another state in the place of one: it does so for every
-//     item of the commit, once the database has them, and before there is a snapshot of that
-//     version. So what is here is never older than the newest version that anybody can read.
-//   - What is here says since which version the item is so. A reader of an earlier one asks the
-//     database.
+//     item of the commit, before there is a snapshot of that version. So what is here is never
+//     older than the newest version that anybody can read.
+//   - What is here says since which version the item is so. A reader of an earlier one asks its
+//     snapshot: what was committed and is not written, and then the database.
 //   - Items are parted into stripes, and each knows the last version that wrote one of its items. A
 //     reader adds what it read only if its own version is that one or a later one, under the lock
 //     under which commits write: otherwise an item that was written and evicted meanwhile would
