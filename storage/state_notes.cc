@@ -20,19 +20,17 @@ std::string_view StateNotes::keep(std::string_view bytes) {
 }
 
 void StateNotes::seal(Entry checkpoint) {
+    std::erase_if(items_, [](const auto& noted) { return !noted.second.is_written(); });
     checkpoint_ = {.key = keep(checkpoint.key), .value = keep(checkpoint.value.value_or(""))};
     size_ = items_.size() + rows_.size() + facts_.size() + 1;
     bytes_ += size_ * entry_bytes;
-    for (const auto& [entry, known] : items_) {
-        if (known.is_written()) bytes_ += known.item()->bytes().size();
-    }
+    for (const auto& [entry, known] : items_) bytes_ += known.item()->bytes().size();
     for (const auto& [entry, bytes] : facts_) bytes_ += entry.size() + (bytes ? bytes->size() : 0);
 }
 
 const std::shared_ptr<const Item>* StateNotes::item(const HashedKey& entry) const {
     const auto known = items_.find(entry);
-    if (known == items_.end() || !known->second.is_written()) return nullptr;
-    return &known->second.item();
+    return known == items_.end() ? nullptr : &known->second.item();
 }
 
 std::vector<StateNotes::Entry> StateNotes::in_order() const {
@@ -40,7 +38,6 @@ std::vector<StateNotes::Entry> StateNotes::in_order() const {
     entries.reserve(size_);
     entries.push_back(checkpoint_);
     for (const auto& [entry, known] : items_) {
-        if (!known.is_written()) continue;
         entries.push_back({.key = entry.bytes(), .value = known.item()->bytes()});
     }
     for (const auto& [entry, row] : rows_) {

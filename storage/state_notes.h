@@ -80,12 +80,13 @@ public:
     // The same bytes, in this memory.
     std::string_view keep(std::string_view bytes);
 
-    // Nothing is noted any more. `checkpoint` is the entry of the commit's checkpoint.
+    // Nothing is noted any more, and items that were only read are let go of. `checkpoint` is the
+    // entry of the commit's checkpoint.
     void seal(Entry checkpoint);
 
     // ---- once sealed ----
 
-    // The item that the commit has written; null if it has written none there.
+    // The item that the commit has written; null if it has not written it.
     [[nodiscard]] const std::shared_ptr<const Item>* item(const HashedKey& entry) const;
 
     // All entries that the commit has written, its checkpoint included, in the order of keys.

@@ -31,6 +31,8 @@ using internal::row_entry;
 using internal::state_error;
 
 constexpr std::string_view checkpoint_key(&internal::checkpoint_tag, 1);
+// Nobody writes behind it but its commits.
+constexpr std::size_t shelf_window_bytes = std::size_t{1} << 20U;
 constexpr std::size_t checkpoint_bytes = 4 * internal::fixed_bytes;
 
 std::string encode(const Checkpoint& checkpoint) {
@@ -370,12 +372,14 @@ StateStore::StateStore(std::string path, const StorageOptions& options, internal
     : path_(std::move(path)),
       options_(options),
       purpose_(purpose),
+      window_bytes_(purpose == internal::Purpose::state ? options.state_window_bytes()
+                                                        : shelf_window_bytes),
       cache_(std::make_shared<ItemCache>(
           purpose == internal::Purpose::state ? options.item_cache_bytes() : 0)),
       stretches_(std::make_shared<EmptyStretches>()),
       window_(std::make_shared<StateWindow>(0)) {}
 
-// What is not written by then is folded again.
+// What cannot be written is folded again.
 StateStore::~StateStore() {
     static_cast<void>(write_window());
 }
@@ -423,7 +427,7 @@ void StateStore::take(std::shared_ptr<internal::Rocks> rocks) {
     newest_.reset();
     cache_->clear(version_);
     stretches_->clear(++writes_);
-    window_ = std::make_shared<StateWindow>(options_.state_window_bytes());
+    window_ = std::make_shared<StateWindow>(window_bytes_);
     seen_ = window_->seen();
     written = std::make_shared<const internal::WrittenState>(rocks_, writes_);
     written_.swap(written);
@@ -536,14 +540,17 @@ void StateStore::begin_commit(const StateBatch& batch, const Checkpoint& checkpo
 }
 
 // What the commit has written becomes what is known, before anybody can have a snapshot of it.
-void StateStore::end_commit(const StateNotes& notes, bool erases, const Checkpoint& checkpoint) {
+// `written` is what the database has with it; null if it does not have it yet.
+void StateStore::end_commit(const StateNotes& notes, const Checkpoint& checkpoint,
+                            std::shared_ptr<const internal::WrittenState> written) {
     const std::uint64_t version = version_ + 1;  // which only this thread changes
-    if (erases) cache_->clear(version);
+    if (written) cache_->clear(version);
     for (const auto& [entry, known] : notes.items()) {
-        if (known.is_written()) cache_->replace(entry, known.item(), version);
+        cache_->replace(entry, known.item(), version);
     }
     const std::lock_guard lock(mutex_);
     version_ = version;
+    if (written) written_.swap(written);
     seen_ = window_->seen();
     newest_ = checkpoint;
 }
@@ -564,14 +571,16 @@ Result<void> StateStore::commit(StateBatch&& batch, const Checkpoint& checkpoint
     const std::shared_ptr<StateNotes> notes = std::move(ended.notes_);
     const std::string bytes = encode(checkpoint);
     notes->seal({.key = checkpoint_key, .value = bytes});
-    if (erases) {
-        StateWindow alone(0);
-        alone.add(notes);
-        if (auto written = write(alone, ended.erased_); !written) return written;
-    } else {
+    if (!erases) {
         window_->add(notes);
+        end_commit(*notes, checkpoint, nullptr);
+        return {};
     }
-    end_commit(*notes, erases, checkpoint);
+    StateWindow alone(0);
+    alone.add(notes);
+    auto written = write(alone, ended.erased_);
+    if (!written) return fail(written.error());
+    end_commit(*notes, checkpoint, *std::move(written));
     return {};
 }
 
@@ -579,12 +588,22 @@ Result<void> StateStore::write_behind(bool is_idle) {
     return is_idle || window_->is_due() ? write_window() : Result<void>();
 }
 
+// Those who have a snapshot from now on find in the database what the window had.
 Result<void> StateStore::write_window() {
     if (window_->is_empty()) return {};
-    return write(*window_, {});
+    auto written = write(*window_, {});
+    if (!written) return fail(written.error());
+    // The window before is let go of without the lock.
+    const std::shared_ptr<StateWindow> before =
+        std::exchange(window_, std::make_shared<StateWindow>(window_bytes_));
+    const std::lock_guard lock(mutex_);
+    written_.swap(*written);
+    seen_ = window_->seen();
+    return {};
 }
 
-Result<void> StateStore::write(const StateWindow& window, const std::vector<std::string>& erased) {
+Result<std::shared_ptr<const internal::WrittenState>> StateStore::write(
+    const StateWindow& window, const std::vector<std::string>& erased) {
     const auto opened = rocks();
     if (!opened) return fail(opened.error());
     internal::Rocks& rocks = **opened;
@@ -608,24 +627,12 @@ Result<void> StateStore::write(const StateWindow& window, const std::vector<std:
         return fail(error);
     }
     flush_deletions(rocks, deletions);
-    show_written(*opened, window);
-    return {};
-}
-
-// Those who read from now on find in the database what the window had.
-void StateStore::show_written(const std::shared_ptr<internal::Rocks>& rocks,
-                              const StateWindow& window) {
     stretches_->replace(++writes_, [&](const EmptyStretches::Tell& tell) {
         window.visit([&](const StateNotes::Entry& entry) {
             if (entry.value && entry.key.front() == internal::row_tag) tell(entry.key);
         });
     });
-    auto written = std::make_shared<const internal::WrittenState>(rocks, writes_);
-    auto since = std::make_shared<StateWindow>(options_.state_window_bytes());
-    const std::shared_ptr<StateWindow> before = std::exchange(window_, std::move(since));
-    const std::lock_guard lock(mutex_);
-    written_.swap(written);
-    seen_ = window_->seen();
+    return std::make_shared<const internal::WrittenState>(*opened, writes_);
 }
 
 void StateStore::flush_deletions(internal::Rocks& rocks, std::size_t deletions) {
@@ -729,6 +736,7 @@ Result<void> StateStore::reopen() {
 }
 
 Result<void> StateStore::clear() {
+    window_ = std::make_shared<StateWindow>(window_bytes_);  // nothing of it is wanted
     const auto closed = close();
     if (!closed) return fail(closed.error());
     const auto destroyed = internal::Rocks::destroy(path_, options_);

@@ -18,11 +18,12 @@
 //   - A batch writes a row only where it changes, and erases none that it knows not to be there.
 //   - Where a batch adds a row, none stood before.
 //   - An item that a batch writes again has not become older.
-//   - An item that is read from memory is as the database has it (storage/item_cache.h), and so is
-//     a stretch without rows that is not read (storage/empty_stretches.h).
+//   - An item that is read from the cache is as the snapshot has it (storage/item_cache.h), and a
+//     stretch that is gone around has no row in the database (storage/empty_stretches.h).
 //
-// A row that was erased is a deletion, over which one reader of the rows beside it steps; those
-// after it go around (storage/empty_stretches.h). So that the one is not held up for long,
+// A row that was written and is erased is a deletion, over which one reader of the rows beside it
+// steps; those after it go around (storage/empty_stretches.h). So that the one is not held up for
+// long,
 // deletions are put on disk as soon as there are deletions_max of them, whatever else there is, and
 // a file that is full of them is compacted before anything else.
 //
@@ -262,7 +263,9 @@ public:
     Result<void> commit(StateBatch&& batch, const Checkpoint& checkpoint);
 
     // Writes to the database what was committed, if `is_idle`, or if there is so much of it that
-    // commit() may soon have to: to be called when nobody waits for that. Fails as commit() does.
+    // commit() may soon have to: to be called once those of a commit are answered. Who has a
+    // snapshot reads on as it was; one that is taken afterwards has nothing to look into but the
+    // database. Fails as commit() does.
     Result<void> write_behind(bool is_idle);
 
     // Takes in files of items and rows (storage/state_files.h), which lie in the folder, in a state
@@ -335,18 +338,21 @@ private:
     void open_on_disk(std::shared_ptr<internal::Rocks> rocks);
     void take(std::shared_ptr<internal::Rocks> rocks);
     void begin_commit(const StateBatch& batch, const Checkpoint& checkpoint);
-    void end_commit(const StateNotes& notes, bool erases, const Checkpoint& checkpoint);
+    void end_commit(const StateNotes& notes, const Checkpoint& checkpoint,
+                    std::shared_ptr<const internal::WrittenState> written);
     void fail_commit(Errc code);
     // All that the window has, behind the erasure of all entries that begin with these.
-    Result<void> write(const StateWindow& window, const std::vector<std::string>& erased);
+    // Returns what the database has then.
+    Result<std::shared_ptr<const internal::WrittenState>> write(
+        const StateWindow& window, const std::vector<std::string>& erased);
     Result<void> write_window();
-    void show_written(const std::shared_ptr<internal::Rocks>& rocks, const StateWindow& window);
     void flush_deletions(internal::Rocks& rocks, std::size_t deletions);
     void begin_flush(internal::Rocks& rocks);
 
     std::string path_;
     const StorageOptions& options_;
     const internal::Purpose purpose_;
+    const std::size_t window_bytes_;
     const std::shared_ptr<ItemCache> cache_;
     const std::shared_ptr<EmptyStretches> stretches_;
     mutable std::mutex mutex_;                // guards what follows

@@ -5,9 +5,7 @@
 namespace freshet::storage {
 
 void StateWindow::add(std::shared_ptr<const StateNotes> commit) {
-    for (const auto& [entry, known] : commit->items()) {
-        if (known.is_written()) items_[entry] = &known;
-    }
+    for (const auto& [entry, known] : commit->items()) items_[entry] = &known;
     for (const auto& [entry, row] : commit->rows()) {
         const auto [newest, is_first] = rows_.try_emplace(entry);
         if (is_first) newest->second.was_absent = row.was_absent;

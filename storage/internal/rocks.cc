@@ -88,7 +88,8 @@ rocksdb::Options options_for(Purpose purpose, const StorageOptions& storage, roc
         // merged, again and again in a large state: so a larger memtable costs less. What is in it
         // is folded again after a crash (StateStore::flush_if_due).
         options.max_write_buffer_number = 2;
-        options.write_buffer_size = (storage.state_write_bytes - storage.state_window_bytes()) / 2;
+        // A memtable is full only behind a write, which may be as long as half of the window.
+        options.write_buffer_size = storage.state_window_bytes();
         // Most items and rows that are looked for here and are not known elsewhere are new.
         options.memtable_whole_key_filtering = true;
         options.memtable_prefix_bloom_size_ratio = 0.02;

@@ -27,18 +27,19 @@ constexpr std::size_t items_max = 40;
 constexpr int steps_max = 300;
 constexpr std::size_t kibibyte = 1U << 10U;
 
-enum class Doing { write, read, hold, let_go, erase, reopen, clear };
+enum class Doing { commit, write, read, hold, let_go, erase, reopen, clear };
 
 struct Step {
-    Doing doing = Doing::write;
-    std::size_t first = 0;  // of the items that are written or read
+    Doing doing = Doing::commit;
+    std::size_t first = 0;  // of the items that are committed or read
     std::size_t count = 0;
     std::size_t snapshot = 0;  // that is read or let go, of those that are held
 };
 
 rc::Gen<Step> any_step() {
     return rc::gen::build<Step>(
-        rc::gen::set(&Step::doing, rc::gen::weightedElement<Doing>({{20, Doing::write},
+        rc::gen::set(&Step::doing, rc::gen::weightedElement<Doing>({{20, Doing::commit},
+                                                                    {4, Doing::write},
                                                                     {60, Doing::read},
                                                                     {20, Doing::hold},
                                                                     {5, Doing::let_go},
@@ -70,8 +71,10 @@ public:
 
     void play(const Step& step) {
         switch (step.doing) {
+            case Doing::commit:
+                return put_all(items_of(step));
             case Doing::write:
-                return write(items_of(step));
+                return value_in(data_->state().write_behind(true));
             case Doing::read:
                 return read(step);
             case Doing::hold:
@@ -126,7 +129,7 @@ private:
         RC_ASSERT(commit_of(read) == expected(held.contents, item));
     }
 
-    void write(const std::vector<std::size_t>& items) {
+    void put_all(const std::vector<std::size_t>& items) {
         storage::StateBatch batch = value_in(data_->state().begin());
         ++commits_;
         for (const std::size_t item : items) put(batch, item);

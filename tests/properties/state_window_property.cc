@@ -92,9 +92,10 @@ struct Contents {
 
 class Store {
 public:
-    explicit Store(std::size_t write_bytes)
+    Store(std::size_t cache_bytes, std::size_t write_bytes)
         : data_(value_in(storage::DataFolder::open(
-              folder_.file("data"), {.state_cache_bytes = 0, .state_write_bytes = write_bytes}))) {}
+              folder_.file("data"),
+              {.state_cache_bytes = cache_bytes, .state_write_bytes = write_bytes}))) {}
 
     void play(const Step& step) {
         switch (step.doing) {
@@ -294,8 +295,10 @@ private:
 
 TEST(StateWindowProperty, O5_EachSnapshotShowsWhatWasCommittedAtItsMoment) {
     EXPECT_TRUE(rc::check([] {
-        // Each commit is written at once, after a few others, or never by itself.
-        Store store(*rc::gen::element<std::size_t>(0, 8U << 10U, 64U << 10U, 1U << 20U));
+        // There is no room for items, or for some, or for all. Each commit is written at once,
+        // after a few others, or never by itself.
+        Store store(*rc::gen::element<std::size_t>(0, 24U << 10U, 256U << 10U),
+                    *rc::gen::element<std::size_t>(0, 8U << 10U, 64U << 10U, 1U << 20U));
         for (const Step& step :
              *rc::gen::resize(steps_max, rc::gen::container<std::vector<Step>>(any_step()))) {
             store.play(step);

@@ -6,6 +6,7 @@
 #include <rocksdb/perf_context.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <set>
@@ -275,6 +276,41 @@ TEST_F(StateStoreTest, ARowIsWhatWasWrittenLastWhateverTheLengths) {
 }
 
 // What waits to be put on disk, in the tests below.
+// Each commit moves one row of a pair, and nobody sees another number of them.
+TEST_F(StateStoreTest, IsReadInOrderWhileItIsCommittedToAndWritten) {
+    constexpr int commits = 600;
+    const auto place_of = [](int number) { return std::to_string(1'000 + number % 7); };
+    StateBatch first = must(state().begin());
+    first.add_row("list", place_of(0), "key");
+    must(state().commit(std::move(first), at(1)));
+    std::atomic<bool> is_over = false;
+    const auto read = [&] {
+        int reads = 0;
+        while (!is_over || reads == 0) {
+            const auto snapshot = now();
+            EXPECT_EQ(places(*snapshot, "list", "").size(), 1U);
+            EXPECT_NE(must(snapshot->item("t", "k")), nullptr);
+            ++reads;
+        }
+    };
+    const Image image = image_of({{"pk", "k"}});
+    StateBatch item_batch = must(state().begin());
+    item_batch.put_item("t", "k", item(image.view(), 2));
+    must(state().commit(std::move(item_batch), at(2)));
+    std::thread one(read);
+    std::thread other(read);
+    for (int number = 1; number <= commits; ++number) {
+        StateBatch batch = must(state().begin());
+        batch.erase_row("list", place_of(number - 1));
+        batch.add_row("list", place_of(number), "key");
+        must(state().commit(std::move(batch), at(2 + static_cast<std::uint64_t>(number))));
+        if (number % 16 == 0) must(state().write_behind(true));
+    }
+    is_over = true;
+    one.join();
+    other.join();
+}
+
 class UnflushedTest : public ManyRowsTest {
 protected:
     // So many rows that to fold them again would take a while.
