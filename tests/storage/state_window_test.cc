@@ -152,6 +152,15 @@ TEST(StateWindow, IsDueSoonerWhereItIsReadInOrder) {
     EXPECT_TRUE(window.is_due());
 }
 
+TEST(StateNotes, LetGoOfItemsThatWereOnlyRead) {
+    StateNotes notes;
+    notes.note_item(HashedKey("i1"));
+    notes.seal({.key = "c", .value = "1"});
+
+    EXPECT_TRUE(notes.items().empty());
+    EXPECT_EQ(notes.size(), 1U);  // the checkpoint
+}
+
 TEST(StateRun, IsPutInOrderOnce) {
     const auto first = commit_of({{"p2", "a"}, {"p1", "b"}});
     const auto second = commit_of({{"p3", "c"}});

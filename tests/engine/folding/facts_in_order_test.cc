@@ -162,6 +162,17 @@ TEST_F(FactsInOrderTest, SayOnceTheirTurnHasComeThatAStreamDoesNotJoinAsItDid) {
     EXPECT_EQ(ended.error().code, Errc::damaged_state);
 }
 
+// What failed may be half done.
+TEST_F(FactsInOrderTest, LetNobodyContinueWhereTheyFailed) {
+    append_change("s2", 2, true);
+    append_revocation("ann", 1);
+    const auto facts = facts_of(2);
+    take(*facts, records().front(), 1);
+    ASSERT_FALSE(facts->end(0));
+
+    EXPECT_FALSE(must(facts->take_notice(records().back(), 1)));
+}
+
 TEST_F(FactsInOrderTest, LetARecordWaitWhoseStreamTheLineageTells) {
     append_change("s1", 1, true);
     append_change("", 0, false);
