@@ -16,7 +16,7 @@
 //
 // Invariants
 //   - What stands here is newer than what the database has.
-//   - It is bounded: whoever commits writes it once it is full, and before that where it can.
+//   - It is bounded: the one that commits writes it once it is full, and before where it can.
 //
 // Threads: the one that commits. What seen() returns is for any.
 #pragma once
