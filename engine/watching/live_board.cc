@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "engine/watching/picture_reading.h"
 #include "storage/invariant.h"
@@ -15,8 +16,13 @@ using storage::StateBatch;
 
 // A live view and those who watch it.
 struct LiveWatch::Watched {
-    Watched(LiveQuery asked, TouchIndex::Number its_number, const HistoryLimit& limit)
-        : query(std::move(asked)), number(its_number), view(limit) {}
+    Watched(LiveQuery asked, std::size_t reserved, TouchIndex::Number its_number,
+            const HistoryLimit& limit)
+        : query(std::move(asked)),
+          number(its_number),
+          bytes_least(reserved),
+          bytes(reserved),
+          view(limit) {}
 
     // How many steps lead from the client's picture to the newest one; nothing if the two cannot be
     // related. In an earlier generation, up to `began`, a position may have shown something else.
@@ -46,10 +52,11 @@ struct LiveWatch::Watched {
 
     const LiveQuery query;
     const TouchIndex::Number number;
+    const std::size_t bytes_least;  // charged for it whatever is known of it
 
     // Guarded by the board's mutex.
     std::size_t watchers = 0;
-    std::size_t bytes = 0;
+    std::size_t bytes;
     Footprint footprint;
     Position looked_at;
     Position until;  // nothing touched it from looked_at to here, if it is touched since
@@ -64,6 +71,22 @@ struct LiveWatch::Watched {
     LiveView view FRESHET_GUARDED_BY(mutex);
     std::shared_ptr<const ProjectionSet> projections FRESHET_GUARDED_BY(mutex);
 };
+
+namespace {
+
+// What a view takes beside its picture and history, at most: itself and what it is made of.
+std::size_t bytes_reserved(const LiveQuery& query) {
+    constexpr std::size_t itself = 2'048;  // with its place on the board
+    std::size_t items = 1;
+    if (const auto* page = std::get_if<LiveQuery::Page>(&query.asked())) {
+        items = page->request.limit;
+    } else if (const auto* group = std::get_if<LiveQuery::Group>(&query.asked())) {
+        items = group->total->values.size();
+    }
+    return itself + 4 * query.id().size() + items * Footprint::bytes_an_item;
+}
+
+}  // namespace
 
 // ---- a watch ----
 
@@ -107,14 +130,18 @@ Result<LiveAnswer> LiveWatch::look(const ReadPoint& read_point, const LiveCursor
 Result<LiveWatch> LiveBoard::watch(LiveQuery query) {
     const MutexLock lock(mutex_);
     const auto found = by_id_.find(query.id());
-    if (found == by_id_.end() && (by_id_.size() >= limits_.views || bytes_ >= limits_.bytes)) {
+    const std::size_t reserved = bytes_reserved(query);
+    if (found == by_id_.end() &&
+        (by_id_.size() >= limits_.views || bytes_ + reserved > limits_.bytes)) {
         return fail(Errc::busy, "as many different live views are watched as there is room for");
     }
     std::shared_ptr<Watched> watched;
     if (found != by_id_.end()) {
         watched = found->second;
     } else {
-        watched = std::make_shared<Watched>(std::move(query), ++numbers_, limits_.history);
+        watched =
+            std::make_shared<Watched>(std::move(query), reserved, ++numbers_, limits_.history);
+        bytes_ += reserved;
         by_id_.emplace(watched->query.id(), watched);
         by_number_.emplace(watched->number, watched.get());
     }
@@ -149,7 +176,7 @@ void LiveBoard::note(const StateBatch& state, Position head) {
     const Position before = std::exchange(noted_, head);
     if (index_.empty()) return;
     // It is given what the lock guards, since to clang it does not hold the lock.
-    const auto mark_all = [&](const TouchIndex& index, const auto& by_number) {
+    const auto mark_all = [&](TouchIndex& index, const auto& by_number) {
         const auto mark = [&](Number number) {
             Watched& watched = *by_number.at(number);
             if (watched.touched <= watched.looked_at.value) {
@@ -158,7 +185,7 @@ void LiveBoard::note(const StateBatch& state, Position head) {
             watched.touched = head.value;
         };
         state.visit_entries([&](StateBatch::EntryKind kind, std::string_view entry) {
-            index.find(kind, entry, mark);
+            index.find(kind, entry, head.value, mark);
         });
     };
     mark_all(index_, by_number_);
@@ -210,7 +237,7 @@ std::uint64_t LiveBoard::new_knowledge() {
 
 bool LiveBoard::charge(Watched& watched, std::size_t bytes) {
     const MutexLock lock(mutex_);
-    bytes += watched.footprint.bytes();
+    bytes += watched.bytes_least;
     bytes_ = bytes_ - watched.bytes + bytes;
     watched.bytes = bytes;
     return bytes_ <= limits_.bytes;

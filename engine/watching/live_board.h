@@ -4,10 +4,10 @@
 //     note(group)   ->  the views that it touches are marked, and read again when somebody looks
 //
 // A view is read once for all who watch it, when the first of them looks at a read point at which
-// it may be another, and never by the writer. The writer marks what its group touches, at a cost
-// that depends on the group alone; while nobody watches, it notes where the log is and nothing
-// else. A watcher is a cursor: it is told what its client lacks, however late it looks, and the
-// steps in between are merged. So a slow one holds nothing and nobody up.
+// it may be another, and never by the writer. The writer marks the views that its group touches,
+// each once for a range of rows and once for an item; while nobody watches, it notes where the log
+// is and nothing else. A watcher is a cursor: it is told what its client lacks, however late it
+// looks, and the steps in between are merged. So a slow one holds nothing and nobody up.
 //
 // Invariants
 //   - What is told leaves the client with what a read of the view shows at the answer's position.
@@ -15,8 +15,9 @@
 //     was.
 //   - A cursor is continued only where it is known what has changed since. Otherwise the answer is
 //     a snapshot: after a definition or the state itself was exchanged, all are.
-//   - Views, pictures and histories take a bounded part of memory. What does not fit is read again
-//     for each who looks, and told as a snapshot.
+//   - Views, pictures and histories take a bounded part of memory. A view is taken only if there is
+//     room for what it can come to be made of. A picture that does not fit is read again for each
+//     who looks, and told as a snapshot.
 //
 // Threads: note, forget: the sequencer's. The rest: any, but a watch belongs to one at a time. The
 // board outlives its watches.

@@ -85,6 +85,12 @@ Result<ReadPicture> read(const LiveQuery::Group& asked, const Caller& caller,
     const auto rows = read_point.definition_of(*asked.total);
     if (!rows) return fail(rows.error());
     const TotalView& total = **rows;
+    // Its ranges are those of groups, and no other would be found in the index.
+    if (asked.texts.size() != total.by.size()) {
+        return fail(Errc::refused, "found " + std::to_string(asked.texts.size()) +
+                                       " parts, expected " + std::to_string(total.by.size()) +
+                                       ": a group of total " + total.name);
+    }
     ReadPicture read;
     const std::string group = partition_prefix(asked.texts);
     read.footprint.add_rows(total.rows, group_place(group));

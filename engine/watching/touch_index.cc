@@ -44,39 +44,29 @@ void Footprint::sort() {
     make_set(rows_);
 }
 
-// With its part of an index.
-std::size_t Footprint::bytes() const {
-    constexpr std::size_t node = 64;
-    std::size_t bytes = sizeof(Footprint) + items_.size() * (sizeof(std::uint64_t) + node);
-    for (const std::string& row : rows_) bytes += sizeof(std::string) + 2 * row.size() + node;
-    return bytes;
-}
-
 bool TouchIndex::move(Number picture, const Footprint& before, const Footprint& after) {
     for (const std::uint64_t item : without(before.items_, after.items_)) {
-        const auto [begin, end] = items_.equal_range(item);
-        const auto found =
-            std::find_if(begin, end, [&](const auto& shown) { return shown.second == picture; });
-        if (found != end) items_.erase(found);
+        items_.erase({item, picture});
     }
     for (const std::string& row : without(before.rows_, after.rows_)) {
         const auto found = rows_.find(row);
         if (found == rows_.end()) continue;
-        std::erase(found->second, picture);
-        if (found->second.empty()) rows_.erase(found);
+        found->second.pictures.erase(picture);
+        if (found->second.pictures.empty()) rows_.erase(found);
     }
     const auto items = without(after.items_, before.items_);
     for (const std::uint64_t item : items) items_.emplace(item, picture);
     const auto rows = without(after.rows_, before.rows_);
-    for (const std::string& row : rows) rows_[row].push_back(picture);
+    for (const std::string& row : rows) rows_[row].pictures.insert(picture);
     return !items.empty() || !rows.empty();
 }
 
 void TouchIndex::find(storage::StateBatch::EntryKind kind, std::string_view entry,
-                      const Visit& visit) const {
+                      std::uint64_t group, const Visit& visit) {
     if (kind == storage::StateBatch::EntryKind::item) {
-        const auto [begin, end] = items_.equal_range(storage::HashedKey(entry).hash());
-        for (auto shown = begin; shown != end; ++shown) visit(shown->second);
+        const std::uint64_t hash = storage::HashedKey(entry).hash();
+        auto shown = items_.lower_bound({hash, 0});
+        for (; shown != items_.end() && shown->first == hash; ++shown) visit(shown->second);
         return;
     }
     // The only range that the entry can be in is the last that is not above it.
@@ -84,7 +74,8 @@ void TouchIndex::find(storage::StateBatch::EntryKind kind, std::string_view entr
     if (range == rows_.begin()) return;
     --range;
     if (!entry.starts_with(range->first)) return;
-    for (const Number picture : range->second) visit(picture);
+    if (std::exchange(range->second.found_for, group) == group) return;
+    for (const Number picture : range->second.pictures) visit(picture);
 }
 
 }  // namespace freshet::engine

@@ -4,7 +4,8 @@
 //     picture  ->  Footprint: items, and ranges of rows  ->  TouchIndex  ->  the pictures touched
 //
 // What a group changes is looked up, entry by entry, so it costs the same however much is watched
-// that it does not touch. An item is known by its hash alone: a picture may be said to be touched
+// that it does not touch. Those who show rows of one range are told of once in a group, however
+// many of its rows move. An item is known by its hash alone: a picture may be said to be touched
 // that is not, and is then found to be what it was.
 //
 // Invariants
@@ -18,9 +19,10 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "storage/state_store.h"
@@ -36,7 +38,8 @@ public:
     // To be called before it is handed to an index.
     void sort();
 
-    [[nodiscard]] std::size_t bytes() const;
+    // About what it takes for an item, with its part of an index.
+    static constexpr std::size_t bytes_an_item = 72;
 
 private:
     friend class TouchIndex;
@@ -52,15 +55,21 @@ public:
     bool move(Number picture, const Footprint& before, const Footprint& after);
 
     using Visit = std::function<void(Number picture)>;
-    // Calls `visit` for the pictures that show what was put or erased there.
-    void find(storage::StateBatch::EntryKind kind, std::string_view entry,
-              const Visit& visit) const;
+    // Calls `visit` for the pictures that show what was put or erased there, but for those of a
+    // range of rows that were found for `group` already. Groups count up from 1.
+    void find(storage::StateBatch::EntryKind kind, std::string_view entry, std::uint64_t group,
+              const Visit& visit);
 
     [[nodiscard]] bool empty() const { return items_.empty() && rows_.empty(); }
 
 private:
-    std::unordered_multimap<std::uint64_t, Number> items_;
-    std::map<std::string, std::vector<Number>, std::less<>> rows_;
+    struct Range {
+        std::set<Number> pictures;
+        std::uint64_t found_for = 0;  // the last group
+    };
+
+    std::set<std::pair<std::uint64_t, Number>> items_;  // by hash
+    std::map<std::string, Range, std::less<>> rows_;
 };
 
 }  // namespace freshet::engine

@@ -210,7 +210,7 @@ struct Seen {
 
 engine::LiveLimits any_limits() {
     return {.views = 64,
-            .bytes = below(8) == 0 ? std::size_t{1} : std::size_t{1} << 28U,
+            .bytes = std::size_t{1} << (below(8) == 0 ? 15U : 28U),  // has room for a few views
             .history = {.steps = any_of<std::size_t>({0, 1, 3, 256, 256}),
                         .bytes = any_of<std::size_t>({300, 64U << 10U, 64U << 10U})}};
 }

@@ -5,13 +5,18 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "engine/watching/picture_json.h"
+#include "engine/watching/picture_reading.h"
+#include "tests/readers/live_client.h"
 #include "tests/support/must.h"
 #include "tests/world/board.h"
 #include "tests/world/random_changes.h"
@@ -401,7 +406,9 @@ TEST_F(LiveBoardTest, LetsGoOfPicturesThatItHasNoRoomForAndTellsSnapshots) {
     LiveBoard& live = small.engine().live();
     EXPECT_EQ(live.watch(item("a")).error().code, Errc::busy);
 
-    support::SteppedEngine tight(declared, {.builds_whole = true, .live = {.bytes = 1}});
+    std::size_t bytes = 0;  // for the view, and nothing to show
+    while (!LiveBoard({.bytes = bytes}).watch(item("a"))) ++bytes;
+    support::SteppedEngine tight(declared, {.builds_whole = true, .live = {.bytes = bytes}});
     Watcher watcher = watch_at(tight, item("a"));
     EXPECT_EQ(look(watcher, *tight.now()).kind, Kind::snapshot);
     EXPECT_EQ(look(watcher, *tight.now()).kind, Kind::unchanged);
@@ -501,6 +508,55 @@ TEST_F(LiveBoardTest, NamesWhatIsAskedForAndWhoMaySeeIt) {
                            {.partition = {"red"}}, everybody()));
     EXPECT_EQ(shown.id(), page("red").id());
     EXPECT_NE(shown.fingerprint(), page("red").fingerprint());
+}
+
+TEST_F(LiveBoardTest, TakesAViewOnlyIfThereIsRoomForWhatItIsMadeOf) {
+    LiveBoard small({.views = 10, .bytes = 100 * Footprint::bytes_an_item, .history = {}});
+    EXPECT_TRUE(small.watch(item("a")));
+
+    const auto refused = small.watch(page("red", 100));
+
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::busy);
+}
+
+// Each on a thread of its own; two of them share a view.
+TEST_F(LiveBoardTest, IsLookedAtWhileItIsWritten) {
+    constexpr int rounds = 200;
+    std::atomic<bool> is_over = false;
+    const auto expect_shown = [](const support::LiveClient& client, const LiveQuery& query,
+                                 const ReadPoint& read_point) {
+        EXPECT_EQ(client.document(), document_json(must(read_picture(query, read_point)).picture));
+    };
+    const auto follow = [&](const LiveQuery& query) {
+        Watcher watcher = watch(query);
+        support::LiveClient client;
+        for (bool is_last = false; !is_last;) {
+            is_last = is_over;
+            const auto read_point = must(board.engine().read_point());
+            if (!watcher.watch.may_have_changed(*read_point, watcher.cursor)) continue;
+            const LiveAnswer answer = look(watcher, *read_point);
+            if (answer.kind == Kind::overtaken) continue;
+            if (answer.kind == Kind::snapshot) {
+                client.take_snapshot(snapshot_json(*answer.picture));
+            } else if (answer.change) {
+                client.take_change(answer.change->json());
+            }
+            expect_shown(client, query, *read_point);
+        }
+        expect_shown(client, query, *must(board.engine().read_point()));
+    };
+    std::vector<std::thread> lookers;
+    lookers.emplace_back(follow, page("red", 3));
+    lookers.emplace_back(follow, page("red", 3));
+    lookers.emplace_back(follow, group("red"));
+    for (int round = 1; round <= rounds; ++round) {
+        const std::string key(1, static_cast<char>('a' + round % 5));
+        board.put(key, thing(std::to_string(round * 7 % 11), round % 3 == 0 ? "blue" : "red"));
+        if (round % 25 == 0) board.remove(key);
+    }
+    is_over = true;
+    for (std::thread& looker : lookers) looker.join();
 }
 
 }  // namespace

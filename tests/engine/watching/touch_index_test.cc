@@ -17,9 +17,15 @@ using std::string_view_literals::operator""sv;
 
 class TouchIndexTest : public ::testing::Test {
 protected:
-    Pictures touched_by(Kind kind, std::string_view entry) const {
+    Pictures touched_by(Kind kind, std::string_view entry) {
+        ++group;
+        return touched_too(kind, entry);
+    }
+    // By another entry of the same group.
+    Pictures touched_too(Kind kind, std::string_view entry) {
         Pictures touched;
-        index.find(kind, entry, [&](TouchIndex::Number picture) { touched.insert(picture); });
+        index.find(kind, entry, group,
+                   [&](TouchIndex::Number picture) { touched.insert(picture); });
         return touched;
     }
 
@@ -33,6 +39,7 @@ protected:
     }
 
     TouchIndex index;
+    std::uint64_t group = 0;
 };
 
 TEST_F(TouchIndexTest, FindsThePicturesThatShowAnItem) {
@@ -59,6 +66,16 @@ TEST_F(TouchIndexTest, FindsThePicturesOfAPartition) {
     EXPECT_EQ(touched_by(Kind::row, "mine\0cat;o-1"sv), Pictures{});
     EXPECT_EQ(touched_by(Kind::row, "yours\0ada;o-1"sv), Pictures{});
     EXPECT_EQ(touched_by(Kind::item, "mine\0ada;"sv), Pictures{});
+}
+
+TEST_F(TouchIndexTest, TellsOfARangeOnceInAGroup) {
+    index.move(1, {}, footprint({"a"}, {"ada;"}));
+    index.move(2, {}, footprint({}, {"bob;"}));
+
+    EXPECT_EQ(touched_by(Kind::row, "mine\0ada;o-1"sv), Pictures{1});
+    EXPECT_EQ(touched_too(Kind::row, "mine\0ada;o-2"sv), Pictures{});
+    EXPECT_EQ(touched_too(Kind::row, "mine\0bob;o-2"sv), Pictures{2});
+    EXPECT_EQ(touched_by(Kind::row, "mine\0ada;o-1"sv), Pictures{1}) << "this is another group";
 }
 
 TEST_F(TouchIndexTest, FollowsWhatAPictureIsMadeOf) {
