@@ -649,8 +649,9 @@ Result<void> StateStore::flush_if_due() {
         rocks = rocks_;
         now.version = version_;
     }
-    if (rocks)
+    if (rocks) {
         rocks->db().GetIntProperty(rocksdb::DB::Properties::kCurSizeActiveMemTable, &now.bytes);
+    }
     if (now.bytes > unflushed_bytes_max) {
         // With fewer than before, the earlier ones are on their way.
         now.calls = now.bytes < waiting_.bytes ? 0 : waiting_.calls + 1;

@@ -42,8 +42,9 @@ bool WindowWalk::is_after(const Place& one, const Place& other) const {
 
 void WindowWalk::next() {
     const std::string_view key = entry().key;
-    do move_first();
-    while (valid() && entry().key == key);
+    do {
+        move_first();
+    } while (valid() && entry().key == key);
 }
 
 void WindowWalk::move_first() {
