@@ -23,9 +23,8 @@
 //
 // A row that was written and is erased is a deletion, over which one reader of the rows beside it
 // steps; those after it go around (storage/empty_stretches.h). So that the one is not held up for
-// long,
-// deletions are put on disk as soon as there are deletions_max of them, whatever else there is, and
-// a file that is full of them is compacted before anything else.
+// long, deletions are put on disk as soon as there are deletions_max of them, whatever else there
+// is, and a file that is full of them is compacted before anything else.
 //
 // Threads: one thread commits; any number take and read snapshots while it does.
 #pragma once
@@ -363,7 +362,7 @@ private:
     std::weak_ptr<internal::Rocks> opened_;   // what was opened last
     std::weak_ptr<internal::Rocks> on_disk_;  // what was opened last on the disk
     std::uint64_t version_ = 0;               // counts openings and commits
-    // Null while halted: what was written last, and what was committed since.
+    // What was written last, null while halted; and what was committed since.
     std::shared_ptr<const internal::WrittenState> written_;
     std::shared_ptr<const StateWindow::Seen> seen_;
     std::optional<Checkpoint> newest_;  // of the newest commit since the opening

@@ -226,7 +226,12 @@ Result<std::string> ReadPoint::total(const TotalView& total, const std::vector<s
 Result<PageAnswer> ReadPoint::page(const TotalView& total, const GroupsRequest& request,
                                    const Caller& caller, Patience patience) const {
     return read_total(total, request.first, caller,
-                      [&](const TotalReading& reading) { return reading.page(request, patience); });
+                      [&](const TotalReading& reading) -> Result<PageAnswer> {
+                          if (patience == Patience::little && takes_long_to_order()) {
+                              return PageAnswer{.takes_long = true};
+                          }
+                          return reading.page(request, patience);
+                      });
 }
 
 Result<std::optional<std::vector<std::string>>> ReadPoint::first_group(

@@ -87,10 +87,6 @@ Result<PageAnswer> TotalReading::page(const GroupsRequest& request, Patience pat
         last_place = *std::move(place);
     }
 
-    if (patience == Patience::little && state_.unordered() > long_unordered) {
-        return PageAnswer{.takes_long = true};
-    }
-
     PageAnswer page;
     std::size_t bytes = 0;
     Work work;
