@@ -71,15 +71,12 @@ enum class Closing : std::uint8_t {
 // A body of lines, and a client that takes its answers, have to keep up 1 KiB a second.
 inline constexpr std::chrono::nanoseconds time_of_a_byte{1'000'000'000 / 1'024};
 
-// What both threads know of work that is done elsewhere. The rest of it is the connection's
-// thread's.
+// What both threads know of work that is done elsewhere. The other thread may be the last to let go
+// of it, after the event loop is gone, so nothing of the event loop is in it.
 struct WorkElsewhere {
-    explicit WorkElsewhere(const Executor& executor) : timer(executor, TimePoint::max()) {}
-
     std::atomic<bool> is_wanted{true};  // as long as the connection is there
     bool is_done = false;
     std::exception_ptr fault;  // of the work
-    Timer timer;               // cancelled when that is over
 };
 
 // It takes longer to make sense of more than some milliseconds.

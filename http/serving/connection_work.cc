@@ -28,12 +28,13 @@ Awaitable<NextStep> Connection::step_elsewhere(bool waited) {
 // that takes: nothing else may touch what the work does. It ends, since it only works on what is
 // there. Returns false if the connection was closed before it began. Throws what the work throws.
 Awaitable<bool> Connection::do_elsewhere(std::function<void()> work) {
-    elsewhere_ = std::make_shared<WorkElsewhere>(channel_.executor());
+    elsewhere_ = std::make_shared<WorkElsewhere>();
     const auto outcome = elsewhere_;
     bool is_over = false;
-    const std::function<void()> tell = [outcome, &is_over] {
+    Timer timer(channel_.executor(), TimePoint::max());
+    const std::function<void()> tell = [&is_over, &timer] {
         is_over = true;
-        outcome->timer.cancel();
+        timer.cancel();
     };
     service_.long_work.do_soon(client(),
                                [work = std::move(work), outcome, postbox = postbox_, tell] {
@@ -48,7 +49,7 @@ Awaitable<bool> Connection::do_elsewhere(std::function<void()> work) {
                                    postbox->post_surely(tell);
                                });
     while (!is_over) {
-        co_await outcome->timer.async_wait(as_value);
+        co_await timer.async_wait(as_value);
     }
     elsewhere_.reset();
     if (outcome->fault) std::rethrow_exception(outcome->fault);
