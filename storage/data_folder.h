@@ -70,9 +70,9 @@ struct StorageOptions {
     std::size_t state_cache_bytes = 256U << 20U;
     [[nodiscard]] std::size_t item_cache_bytes() const { return state_cache_bytes / 4; }
     // What the state keeps in memory of what was committed, until it is on disk. A quarter of it is
-    // what its database does not have yet (storage/state_window.h), which is half full mostly, and
-    // that once more while it is being written. The rest are the database's: half of that is being
-    // put on disk while the other half fills.
+    // for the window (storage/state_window.h), which is mostly written when it is half full; the
+    // other half is for that write. The rest is the database's: one memtable fills while another is
+    // put on disk.
     std::size_t state_write_bytes = 128U << 20U;
     [[nodiscard]] std::size_t state_window_bytes() const { return state_write_bytes / 4; }
     // Of files that are written from now on.

@@ -44,9 +44,13 @@ std::vector<StateNotes::Entry> StateNotes::in_order() const {
         entries.push_back({.key = entry.bytes(), .value = row.value, .was_absent = row.was_absent});
     }
     for (const auto& [entry, bytes] : facts_) entries.push_back({.key = entry, .value = bytes});
+    put_in_order(entries);
+    return entries;
+}
+
+void StateNotes::put_in_order(std::vector<Entry>& entries) {
     std::sort(entries.begin(), entries.end(),
               [](const Entry& one, const Entry& other) { return one.key < other.key; });
-    return entries;
 }
 
 }  // namespace freshet::storage

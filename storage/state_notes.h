@@ -28,7 +28,7 @@
 
 namespace freshet::storage {
 
-// An item as a batch knows it. It moves with what the batch puts there.
+// An item as a batch knows it: as it was read, or as the batch has written it since.
 class KnownItem {
 public:
     // Null if nothing is known of the item.
@@ -91,6 +91,8 @@ public:
 
     // All entries that the commit has written, its checkpoint included, in the order of keys.
     [[nodiscard]] std::vector<Entry> in_order() const;
+    // By key, of which none may come twice.
+    static void put_in_order(std::vector<Entry>& entries);
 
     [[nodiscard]] const Entry& checkpoint() const { return checkpoint_; }
     // How many entries, and about the bytes that they take.

@@ -610,14 +610,17 @@ Result<std::shared_ptr<const internal::WrittenState>> StateStore::write(
     rocksdb::WriteBatch& batch = rocks.empty_batch();
     rocksdb::Status status;
     for (const std::string& prefix : erased) {
+        invariant(prefix.ends_with('\0'), "a range that is deleted begins with a name and a NUL");
         if (status.ok()) status = batch.DeleteRange(prefix, after_prefix(prefix));
     }
     std::size_t deletions = 0;
-    window.visit([&](const StateNotes::Entry& entry) {
-        if (!status.ok()) return;
+    // In their order: each is put behind the one before it, and is not searched for.
+    const std::vector<StateNotes::Entry> entries = window.in_order();
+    for (const StateNotes::Entry& entry : entries) {
+        if (!status.ok()) break;
         status = entry.value ? batch.Put(entry.key, *entry.value) : batch.Delete(entry.key);
         deletions += entry.value ? 0 : 1;
-    });
+    }
     rocksdb::WriteOptions options;
     options.disableWAL = true;  // the log is the truth; what is lost here is folded again
     if (status.ok()) status = rocks.db().Write(options, &batch);
@@ -628,9 +631,9 @@ Result<std::shared_ptr<const internal::WrittenState>> StateStore::write(
     }
     flush_deletions(rocks, deletions);
     stretches_->replace(++writes_, [&](const EmptyStretches::Tell& tell) {
-        window.visit([&](const StateNotes::Entry& entry) {
+        for (const StateNotes::Entry& entry : entries) {
             if (entry.value && entry.key.front() == internal::row_tag) tell(entry.key);
-        });
+        }
     });
     return std::make_shared<const internal::WrittenState>(*opened, writes_);
 }

@@ -46,17 +46,21 @@ const std::optional<std::string>* StateWindow::fact(std::string_view entry) cons
     return newest == facts_.end() ? nullptr : newest->second;
 }
 
-void StateWindow::visit(const Write& write) const {
+std::vector<StateNotes::Entry> StateWindow::in_order() const {
     invariant(!is_empty(), "what is written has a checkpoint");
-    write(seen_->commits.back()->checkpoint());
+    std::vector<StateNotes::Entry> entries;
+    entries.reserve(items_.size() + rows_.size() + facts_.size() + 1);
+    entries.push_back(seen_->commits.back()->checkpoint());
     for (const auto& [entry, known] : items_) {
-        write({.key = entry.bytes(), .value = known->item()->bytes()});
+        entries.push_back({.key = entry.bytes(), .value = known->item()->bytes()});
     }
     for (const auto& [entry, newest] : rows_) {
         if (!newest.row->value && newest.was_absent) continue;
-        write({.key = entry.bytes(), .value = newest.row->value});
+        entries.push_back({.key = entry.bytes(), .value = newest.row->value});
     }
-    for (const auto& [entry, bytes] : facts_) write({.key = entry, .value = *bytes});
+    for (const auto& [entry, bytes] : facts_) entries.push_back({.key = entry, .value = *bytes});
+    StateNotes::put_in_order(entries);
+    return entries;
 }
 
 }  // namespace freshet::storage

@@ -3,9 +3,9 @@
 //
 //     a commit  ->  add()  ->  [window]  ->  all of it in one write, with the last checkpoint
 //
-// A reader sees the database as of one write, and over it the commits since (`seen()`, which never
-// changes). So it has every version that it can see, however soon the next one comes. The one that
-// commits finds the newest of an entry at once, whichever commit wrote it.
+// A reader sees the database as of one write, and over it the commits since: `seen()`, of which the
+// next commit makes another. So it has every version that it can see, however soon the next one
+// comes. The one that commits finds the newest of an entry at once, whichever commit wrote it.
 //
 // Why nothing is lost or folded twice: the log has everything before it is committed here, and the
 // database only ever takes in all that waits, as one write with the checkpoint of the last commit.
@@ -16,14 +16,14 @@
 //
 // Invariants
 //   - What stands here is newer than what the database has.
-//   - It is bounded: the one that commits writes it once it is full, and before where it can.
+//   - It is bounded: the one that commits writes it when it is full, and mostly when half of it is,
+//     once the writers are answered.
 //
 // Threads: the one that commits. What seen() returns is for any.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
-#include <functional>
 #include <map>
 #include <memory>
 #include <memory_resource>
@@ -82,10 +82,9 @@ public:
     using Facts = std::map<std::string_view, const std::optional<std::string>*>;
     [[nodiscard]] const Facts& facts() const { return facts_; }
 
-    // Calls `write` for each entry as the last commit has left it, in no order, and the checkpoint
-    // first. Rows that came and went are left out.
-    using Write = std::function<void(const StateNotes::Entry& entry)>;
-    void visit(const Write& write) const;
+    // Each entry as the last commit has left it, its checkpoint included, in the order of keys.
+    // Rows that came and went are left out. Not of an empty window.
+    [[nodiscard]] std::vector<StateNotes::Entry> in_order() const;
 
 private:
     struct NewestRow {

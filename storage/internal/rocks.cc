@@ -4,6 +4,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/table_properties_collectors.h>
 
@@ -58,6 +59,21 @@ rocksdb::CompressionType type_of(Compression compression) {
     }
 }
 
+// Which keys are put into a memtable near the one before: all but those with which a deletion of a
+// whole range may begin. RocksDB keeps such deletions in a list of their own, and (7.8.3) takes the
+// same hint for both, so one list would be searched from a place in the other. Such a range is of a
+// projection or a table, and begins with its name and a NUL.
+class HintedKeys : public rocksdb::SliceTransform {
+public:
+    [[nodiscard]] const char* Name() const override { return "freshet.hinted_keys"; }
+    [[nodiscard]] rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
+        return {key.data(), 0};
+    }
+    [[nodiscard]] bool InDomain(const rocksdb::Slice& key) const override {
+        return !key.empty() && key[key.size() - 1] != '\0';
+    }
+};
+
 rocksdb::Options options_for(Purpose purpose, const StorageOptions& storage, rocksdb::Env* env) {
     rocksdb::Options options;
     options.create_if_missing = true;
@@ -88,8 +104,11 @@ rocksdb::Options options_for(Purpose purpose, const StorageOptions& storage, roc
         // merged, again and again in a large state: so a larger memtable costs less. What is in it
         // is folded again after a crash (StateStore::flush_if_due).
         options.max_write_buffer_number = 2;
-        // A memtable is full only behind a write, which may be as long as half of the window.
+        // A memtable is full only behind a write, which is mostly of half a window.
         options.write_buffer_size = storage.state_window_bytes();
+        // Writes are in the order of keys, so each entry is put near the one before it, which takes
+        // a few steps where a search from the top takes twenty.
+        options.memtable_insert_with_hint_prefix_extractor = std::make_shared<HintedKeys>();
         // Most items and rows that are looked for here and are not known elsewhere are new.
         options.memtable_whole_key_filtering = true;
         options.memtable_prefix_bloom_size_ratio = 0.02;

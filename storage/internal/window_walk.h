@@ -32,7 +32,7 @@ public:
     void next();
 
 private:
-    // In one commit: what comes next, and where that ends, which lies behind it in the walk's
+    // In one run: what comes next, and where that ends, which lies behind it in the walk's
     // order.
     struct Place {
         const StateNotes::Entry* at;

@@ -39,10 +39,10 @@ using Texts = std::map<std::string, std::optional<std::string>>;
 
 Texts written(const StateWindow& window) {
     Texts texts;
-    window.visit([&](const StateNotes::Entry& entry) {
+    for (const StateNotes::Entry& entry : window.in_order()) {
         texts.emplace(entry.key,
                       entry.value ? std::optional(std::string(*entry.value)) : std::nullopt);
-    });
+    }
     return texts;
 }
 
