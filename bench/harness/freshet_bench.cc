@@ -68,7 +68,7 @@ bulk they take records for --seconds, by connections x records in flight, as the
 
 Examples:
   freshet-bench append --records 3000000
-  freshet-bench append --clients 64 --freshet old=/tmp/before/freshet --freshet new=build/freshet
+  freshet-bench append --clients 64 --freshet old=/tmp/before/freshet --freshet new=build/release/freshet
   freshet-bench flat --orders 10000,1000000,5000000 --records 500000 --log /var/tmp/loads
   freshet-bench append --peers --json append.json
   freshet-bench --from append.json --from flat.json --svg docs

@@ -71,15 +71,17 @@ enum class Closing : std::uint8_t {
 // A body of lines, and a client that takes its answers, have to keep up 1 KiB a second.
 inline constexpr std::chrono::nanoseconds time_of_a_byte{1'000'000'000 / 1'024};
 
-// What both threads know of work that is done elsewhere. The other thread may be the last to let go
-// of it, after the event loop is gone, so nothing of the event loop is in it.
+// What a connection and the thread for long work share of one piece of work. The other thread may
+// be the last to let go of it, after the event loop is gone, so nothing of the event loop is in it.
 struct WorkElsewhere {
-    std::atomic<bool> is_wanted{true};  // as long as the connection is there
+    // False once the connection was cut: work that has not begun is skipped then.
+    std::atomic<bool> is_wanted{true};
+    // Written by the other thread before it says that it is over, and read after that.
     bool is_done = false;
-    std::exception_ptr fault;  // of the work
+    std::exception_ptr fault;
 };
 
-// It takes longer to make sense of more than some milliseconds.
+// A body longer than this takes more than some milliseconds to decode.
 inline constexpr std::size_t long_body_bytes = 256U << 10U;
 
 class Connection : public std::enable_shared_from_this<Connection> {
