@@ -32,10 +32,10 @@ Shop& followed_shop() {
 }
 
 http::EventStream stream_of(Shop& shop, const char* last_id) {
-    http::StreamWish wish;
-    wish.caller = engine::everybody();
-    wish.last_id = last_id;
-    return {shop.engine(), std::move(wish), **shop.engine().read_point()};
+    http::StreamRequest asked;
+    asked.caller = engine::everybody();
+    asked.last_id = last_id;
+    return {shop.engine(), std::move(asked), **shop.engine().read_point()};
 }
 
 void read_log(benchmark::State& state) {

@@ -41,7 +41,7 @@ tl::unexpected<Answer> refuse(RefusalReason reason, std::string_view why) {
 }
 
 // The credential in the header; 401 if it is none, or there is more than one.
-Or<std::string_view> bearer_of(const Request& request) {
+OrAnswer<std::string_view> bearer_of(const Request& request) {
     if (request.count("Authorization") > 1) {
         return refuse(RefusalReason::malformed, "there is more than one Authorization header");
     }
@@ -130,7 +130,7 @@ std::shared_ptr<TokenVendor> Credentials::vendor() {
     return keyring()->vendor();
 }
 
-Or<Identity> Credentials::identify(Request& request, sys_seconds now) {
+OrAnswer<Identity> Credentials::identify(Request& request, sys_seconds now) {
     if (!asked_for_) return Identity{.caller = engine::everybody(), .expires = {}};
     const SharedKeyring believer = keyring();
     if (believer->takes_query_tokens()) take_query_token(request);
@@ -158,8 +158,8 @@ Or<Identity> Credentials::identify(Request& request, sys_seconds now) {
 }
 
 // Addresses end up in logs and histories: what stands in one may read, and not for long.
-Or<Identity> Credentials::believe_query(const SharedKeyring& keyring, const Request& request,
-                                        sys_seconds now) {
+OrAnswer<Identity> Credentials::believe_query(const SharedKeyring& keyring, const Request& request,
+                                              sys_seconds now) {
     if (request.method != "GET" && request.method != "HEAD") {
         return refuse(RefusalReason::not_allowed, "a token in the query is for reading only");
     }
@@ -172,8 +172,8 @@ Or<Identity> Credentials::believe_query(const SharedKeyring& keyring, const Requ
     return identity;
 }
 
-Or<Identity> Credentials::believe(const SharedKeyring& keyring, std::string_view credential,
-                                  sys_seconds now) {
+OrAnswer<Identity> Credentials::believe(const SharedKeyring& keyring, std::string_view credential,
+                                        sys_seconds now) {
     if (credential.empty()) return refuse(RefusalReason::malformed, "the credential is empty");
     const Digest digest = digest_of(credential);
     if (const Identity* machine = keyring->machine_of(digest)) return *machine;
@@ -184,8 +184,9 @@ Or<Identity> Credentials::believe(const SharedKeyring& keyring, std::string_view
 }
 
 // The key of a machine, which does not expire, is none of these.
-Or<Identity> Credentials::believe_token(const SharedKeyring& keyring, std::string_view credential,
-                                        const Digest& digest, sys_seconds now) {
+OrAnswer<Identity> Credentials::believe_token(const SharedKeyring& keyring,
+                                              std::string_view credential, const Digest& digest,
+                                              sys_seconds now) {
     if (!revocations_->are_known()) return tl::unexpected(problem_of(revocations_unknown()));
     auto identity = verify(keyring, credential, digest, now);
     if (!identity) return refuse(identity.error().reason, identity.error().message);

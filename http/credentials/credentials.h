@@ -87,7 +87,7 @@ public:
     // Whose request it is at the time `now`; 401 if it shows no credential, or none that is good;
     // 503 for a token while it is not known which are revoked.
     // A token in the query, where it is believed, is taken out of the target.
-    Or<Identity> identify(Request& request, std::chrono::sys_seconds now);
+    OrAnswer<Identity> identify(Request& request, std::chrono::sys_seconds now);
 
     // Ends the token in the request's cookie, if it is good or the log does not have yet that it
     // has ended: all that was begun with it ends within a second, and it is believed no more,
@@ -123,15 +123,15 @@ private:
     void keep(const Digest& digest, const Identity& identity, const SharedKeyring& believer,
               std::chrono::sys_seconds now);
 
-    Or<Identity> believe(const SharedKeyring& keyring, std::string_view credential,
-                         std::chrono::sys_seconds now);
-    Or<Identity> believe_token(const SharedKeyring& keyring, std::string_view credential,
-                               const Digest& digest, std::chrono::sys_seconds now);
+    OrAnswer<Identity> believe(const SharedKeyring& keyring, std::string_view credential,
+                               std::chrono::sys_seconds now);
+    OrAnswer<Identity> believe_token(const SharedKeyring& keyring, std::string_view credential,
+                                     const Digest& digest, std::chrono::sys_seconds now);
     tl::expected<Identity, TokenRefusal> verify(const SharedKeyring& keyring,
                                                 std::string_view token, const Digest& digest,
                                                 std::chrono::sys_seconds now);
-    Or<Identity> believe_query(const SharedKeyring& keyring, const Request& request,
-                               std::chrono::sys_seconds now);
+    OrAnswer<Identity> believe_query(const SharedKeyring& keyring, const Request& request,
+                                     std::chrono::sys_seconds now);
 
     bool asked_for_ = false;
     const std::shared_ptr<Revocations> revocations_ = std::make_shared<Revocations>();

@@ -80,8 +80,8 @@ std::vector<std::string> find_parameters(const Target& target, std::string_view 
     return values;
 }
 
-Or<std::uint64_t> number_parameter(const Target& target, std::string_view name, Range range,
-                                   std::uint64_t absent) {
+OrAnswer<std::uint64_t> number_parameter(const Target& target, std::string_view name, Range range,
+                                         std::uint64_t absent) {
     const auto text = find_parameter(target, name);
     if (!text) return absent;
     const auto number = parse_number(*text);
@@ -91,7 +91,7 @@ Or<std::uint64_t> number_parameter(const Target& target, std::string_view name, 
                          std::to_string(range.least) + " to " + std::to_string(range.most)));
 }
 
-Or<bool> flag_parameter(const Target& target, std::string_view name) {
+OrAnswer<bool> flag_parameter(const Target& target, std::string_view name) {
     const auto text = find_parameter(target, name);
     if (!text) return false;
     if (*text == "true" || *text == "1") return true;
@@ -100,7 +100,7 @@ Or<bool> flag_parameter(const Target& target, std::string_view name) {
         problem(400, "query parameter '" + std::string(name) + "' must be true or false"));
 }
 
-Or<std::chrono::milliseconds> timeout_parameter(const Target& target) {
+OrAnswer<std::chrono::milliseconds> timeout_parameter(const Target& target) {
     const auto text = find_parameter(target, "timeout_s");
     if (!text) return wait_default;
     const auto wait = parse_seconds(*text);

@@ -15,9 +15,9 @@
 
 namespace freshet::http {
 
-// A value, or the answer that says why there is none.
+// A value, or the answer to send where there is none.
 template <class T>
-using Or = tl::expected<T, Answer>;
+using OrAnswer = tl::expected<T, Answer>;
 
 using Names = std::initializer_list<std::string_view>;
 
@@ -38,16 +38,16 @@ struct Range {
 };
 
 // A decimal integer; `absent` if the parameter is not there. 400 beyond the range.
-Or<std::uint64_t> number_parameter(const Target& target, std::string_view name, Range range,
-                                   std::uint64_t absent);
+OrAnswer<std::uint64_t> number_parameter(const Target& target, std::string_view name, Range range,
+                                         std::uint64_t absent);
 
 // `true` or `1`, `false` or `0`; false if it is not there.
-Or<bool> flag_parameter(const Target& target, std::string_view name);
+OrAnswer<bool> flag_parameter(const Target& target, std::string_view name);
 
 inline constexpr std::chrono::milliseconds wait_default{5'000};
 inline constexpr std::chrono::milliseconds wait_max{30'000};
 
 // `timeout_s`: seconds, with decimals if need be.
-Or<std::chrono::milliseconds> timeout_parameter(const Target& target);
+OrAnswer<std::chrono::milliseconds> timeout_parameter(const Target& target);
 
 }  // namespace freshet::http

@@ -101,7 +101,7 @@ std::optional<std::string> text_parameter(const Target& target, std::string_view
 }
 
 // The order that is asked for; nothing if none is.
-Or<std::optional<engine::Direction>> order_parameter(const Target& target) {
+OrAnswer<std::optional<engine::Direction>> order_parameter(const Target& target) {
     const auto text = find_parameter(target, "order");
     if (!text) return std::nullopt;
     if (*text == "asc") return engine::Direction::ascending;

@@ -2,7 +2,8 @@
 
 namespace freshet::http {
 
-Or<std::vector<std::string>> parts_of(const Target& target, std::size_t from, std::size_t behind) {
+OrAnswer<std::vector<std::string>> parts_of(const Target& target, std::size_t from,
+                                            std::size_t behind) {
     std::vector<std::string> named = find_parameters(target, "key");
     const auto first = target.segments.begin() + static_cast<std::ptrdiff_t>(from);
     const auto last = target.segments.end() - static_cast<std::ptrdiff_t>(behind);

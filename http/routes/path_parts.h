@@ -16,8 +16,8 @@ namespace freshet::http {
 
 // The texts of the segments but the first `from` and the last `behind`, or those of ?key=; 400 if
 // there are both.
-Or<std::vector<std::string>> parts_of(const Target& target, std::size_t from,
-                                      std::size_t behind = 0);
+OrAnswer<std::vector<std::string>> parts_of(const Target& target, std::size_t from,
+                                            std::size_t behind = 0);
 
 // The answer to more or fewer parts than `what` has. `names` are those of the parts.
 Answer wrong_part_count(std::string_view what, const std::vector<std::string>& names);

@@ -64,21 +64,21 @@ bool is_unwanted(std::string_view parameters) {
 }
 
 // What both kinds of stream take.
-Or<StreamWish> read_wish(const Request& request) {
-    StreamWish wish;
-    wish.caller = request.identity.caller;
+OrAnswer<StreamRequest> read_request(const Request& request) {
+    StreamRequest asked;
+    asked.caller = request.identity.caller;
     const auto named_bookmarks = flag_parameter(request.target, "bookmarks");
     if (!named_bookmarks) return tl::unexpected(named_bookmarks.error());
-    wish.named_bookmarks = *named_bookmarks;
-    return wish;
+    asked.named_bookmarks = *named_bookmarks;
+    return asked;
 }
 
-NextStep follow(const Call& call, StreamWish wish) {
+NextStep follow(const Call& call, StreamRequest asked) {
     const engine::Engine& engine = call.context.engine;
     const auto newest = engine.read_point();
     if (!newest) return stream_later(newest.error().message, unavailable_retry_ms);
-    wish.last_id = id_to_resume(ids_shown(call.request), (*newest)->mark().epoch);
-    auto stream = std::make_unique<EventStream>(engine, std::move(wish), **newest);
+    asked.last_id = id_to_resume(ids_shown(call.request), (*newest)->mark().epoch);
+    auto stream = std::make_unique<EventStream>(engine, std::move(asked), **newest);
     Answer head = stream_head();
     head.set("Last-Event-ID", stream->start_id());
     return StreamToFollow{std::move(head), std::move(stream)};
@@ -114,11 +114,11 @@ NextStep get_events(const Call& call) {
             {"type", "topic", "table", "key", "last_event_id", "lastEventId", "lastEventID"})) {
         return *refusal;
     }
-    auto wish = read_wish(request);
-    if (!wish) return wish.error();
+    auto asked = read_request(request);
+    if (!asked) return asked.error();
     const auto unnamed = flag_parameter(target, "unnamed");
     if (!unnamed) return unnamed.error();
-    wish->unnamed = *unnamed;
+    asked->unnamed = *unnamed;
 
     auto filter = engine::EventFilter::make(engine.catalog(),
                                             {.types = find_parameters(target, "type"),
@@ -127,8 +127,8 @@ NextStep get_events(const Call& call) {
                                              .keys = find_parameters(target, "key")},
                                             request.caller());
     if (!filter) return problem_of(filter.error());
-    wish->filter = *std::move(filter);
-    return follow(call, *std::move(wish));
+    asked->filter = *std::move(filter);
+    return follow(call, *std::move(asked));
 }
 
 NextStep follow_records(const Call& call) {
@@ -139,10 +139,10 @@ NextStep follow_records(const Call& call) {
                                                  {"last_event_id", "lastEventId", "lastEventID"})) {
         return *refusal;
     }
-    auto wish = read_wish(request);
-    if (!wish) return wish.error();
-    StreamWish& asked = *wish;
-    asked.kind = StreamWish::Kind::records;
+    auto begun = read_request(request);
+    if (!begun) return begun.error();
+    StreamRequest& asked = *begun;
+    asked.kind = StreamRequest::Kind::records;
     constexpr Range any{0, std::numeric_limits<std::uint64_t>::max()};
     const auto after = number_parameter(target, "after", any, 0);
     if (!after) return after.error();
@@ -157,7 +157,7 @@ NextStep follow_records(const Call& call) {
     if (!notices) return notices.error();
     asked.notices = *notices;
     if (auto refusal = refuse_log(request, asked.table)) return *std::move(refusal);
-    return follow(call, *std::move(wish));
+    return follow(call, std::move(asked));
 }
 
 }  // namespace freshet::http

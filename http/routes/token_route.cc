@@ -37,7 +37,7 @@ Answer wrong(std::initializer_list<std::string_view> path, std::string detail) {
                    {Fault{std::move(pointer), std::move(detail)}});
 }
 
-Or<seconds> life_of(const JsonNode& body) {
+OrAnswer<seconds> life_of(const JsonNode& body) {
     const JsonNode* life = body.find(life_name);
     if (life == nullptr) return vended_life_max;
     const std::string_view text = life->text();
@@ -101,7 +101,7 @@ std::size_t count_of(const Caller& caller) {
     return count;
 }
 
-Or<Caller> wanted_by(const JsonNode& body, const Identity& identity) {
+OrAnswer<Caller> wanted_by(const JsonNode& body, const Identity& identity) {
     const Caller& maker = *identity.caller;
     if (auto refusal = refuse_unknown_members(body)) return tl::unexpected(*std::move(refusal));
     // A program that forgot to say whose token it is would make all of them its own.

@@ -39,8 +39,8 @@ std::optional<Answer> refuse_type(const Request& request) {
 }
 
 // What the query, which has no other parameters than these, says of how records are read.
-Or<engine::DecodeOptions> decode_options(const engine::Engine& engine, const Request& request,
-                                         Names known = {"table", "partial"}) {
+OrAnswer<engine::DecodeOptions> decode_options(const engine::Engine& engine, const Request& request,
+                                               Names known = {"table", "partial"}) {
     const Target& target = request.target;
     if (auto refusal = refuse_unknown_parameters(target, known)) {
         return tl::unexpected(std::move(*refusal));
@@ -198,8 +198,8 @@ bool is_bulk(const Request& request) {
     });
 }
 
-Or<BulkOptions> bulk_options(const engine::Engine& engine, const Request& request,
-                             std::size_t line_bytes_max) {
+OrAnswer<BulkOptions> bulk_options(const engine::Engine& engine, const Request& request,
+                                   std::size_t line_bytes_max) {
     const auto options = decode_options(engine, request, {"table", "partial", reconciliation_name});
     if (!options) return tl::unexpected(options.error());
     const auto coding = content_coding(request);

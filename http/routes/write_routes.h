@@ -26,7 +26,7 @@ Answer receipt_answer(const Result<engine::Receipt>& receipt, bool partial, bool
 bool is_bulk(const Request& request);
 
 // How the lines of such a request are read, or why they are not. Does not look at the body.
-Or<BulkOptions> bulk_options(const engine::Engine& engine, const Request& request,
-                             std::size_t line_bytes_max);
+OrAnswer<BulkOptions> bulk_options(const engine::Engine& engine, const Request& request,
+                                   std::size_t line_bytes_max);
 
 }  // namespace freshet::http

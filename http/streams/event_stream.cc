@@ -39,25 +39,25 @@ std::string with_type(const engine::EventRule& rule, const std::string& event_da
 
 }  // namespace
 
-EventStream::Start EventStream::start_of(const StreamWish& wish, const storage::LogMark& head) {
+EventStream::Start EventStream::start_of(const StreamRequest& asked, const storage::LogMark& head) {
     // Whoever has heard of a position that we have not must not be told that all is well.
     const Start lost{head.position, ResetReason::unknown};
-    if (!wish.last_id && wish.after > head.position) return lost;
-    if (!wish.last_id) return {wish.after.value_or(head.position), std::nullopt};
-    if (*wish.last_id == latest_word) return {head.position, std::nullopt};
-    if (*wish.last_id == earliest_word) return {storage::Position{}, std::nullopt};
-    const auto id = parse_event_id(*wish.last_id);
+    if (!asked.last_id && asked.after > head.position) return lost;
+    if (!asked.last_id) return {asked.after.value_or(head.position), std::nullopt};
+    if (*asked.last_id == latest_word) return {head.position, std::nullopt};
+    if (*asked.last_id == earliest_word) return {storage::Position{}, std::nullopt};
+    const auto id = parse_event_id(*asked.last_id);
     if (!id) return {head.position, ResetReason::unknown, true};
     if (id->epoch != head.epoch) return {head.position, ResetReason::epoch};
     if (id->position > head.position) return lost;
     return {id->position, std::nullopt};
 }
 
-EventStream::EventStream(const engine::Engine& engine, StreamWish wish,
+EventStream::EventStream(const engine::Engine& engine, StreamRequest asked,
                          const engine::ReadPoint& newest)
-    : wish_(std::move(wish)),
+    : request_(std::move(asked)),
       head_(newest.mark()),
-      start_(start_of(wish_, head_)),
+      start_(start_of(request_, head_)),
       follower_(engine, start_.after) {}
 
 std::string EventStream::id_of(storage::Position position) const {
@@ -85,8 +85,8 @@ void EventStream::begin(std::string& out) {
 }
 
 std::string EventStream::requested() const {
-    if (wish_.last_id) return *wish_.last_id;
-    return std::to_string(wish_.after.value_or(storage::Position{}).value);
+    if (request_.last_id) return *request_.last_id;
+    return std::to_string(request_.after.value_or(storage::Position{}).value);
 }
 
 void EventStream::append_reset(std::string& out) const {
@@ -101,7 +101,7 @@ void EventStream::append_reset(std::string& out) const {
 
 Result<bool> EventStream::fill(std::string& out, std::size_t bytes_max) {
     return follower_.read([&](const engine::WatchedRecord& watched) {
-        if (wish_.kind == StreamWish::Kind::events) {
+        if (request_.kind == StreamRequest::Kind::events) {
             append_event(out, watched);
         } else {
             append_record(out, watched);
@@ -111,13 +111,15 @@ Result<bool> EventStream::fill(std::string& out, std::size_t bytes_max) {
 }
 
 void EventStream::append_event(std::string& out, const engine::WatchedRecord& watched) {
-    if (!wish_.filter.may_match(watched)) return;
+    if (!request_.filter.may_match(watched)) return;
     const engine::Event* event = watched.event();
-    if (event == nullptr || !wish_.filter.matches(*event)) return;
-    if (!engine::may_watch(*wish_.caller, *event->rule, event->topic, event->access_texts)) return;
+    if (event == nullptr || !request_.filter.matches(*event)) return;
+    if (!engine::may_watch(*request_.caller, *event->rule, event->topic, event->access_texts)) {
+        return;
+    }
 
     const std::string id = id_of(watched.record().position());
-    if (wish_.unnamed) {
+    if (request_.unnamed) {
         append_frame(
             out, {.id = id, .event = {}, .data = with_type(*event->rule, watched.event_data())});
     } else {
@@ -127,10 +129,10 @@ void EventStream::append_event(std::string& out, const engine::WatchedRecord& wa
 }
 
 void EventStream::append_record(std::string& out, const engine::WatchedRecord& watched) {
-    const engine::Table* only = wish_.table;
+    const engine::Table* only = request_.table;
     if (only != nullptr && watched.table() != only) return;
     const storage::Record& record = watched.record();
-    if (record.is_notice() && !wish_.notices) return;
+    if (record.is_notice() && !request_.notices) return;
     std::string data;
     engine::append_record_json(data, record);
     const std::string id = id_of(watched.record().position());
@@ -140,7 +142,7 @@ void EventStream::append_record(std::string& out, const engine::WatchedRecord& w
 
 void EventStream::append_bookmark(std::string& out) const {
     const std::string id = id_of(position());
-    if (!wish_.named_bookmarks) return append_frame(out, {.id = id, .event = {}, .data = {}});
+    if (!request_.named_bookmarks) return append_frame(out, {.id = id, .event = {}, .data = {}});
     const std::string data = R"({"position":)" + std::to_string(position().value) + '}';
     append_frame(out, {.id = id, .event = "bookmark", .data = data});
 }

@@ -30,7 +30,7 @@
 namespace freshet::http {
 
 // What a subscriber wants to hear.
-struct StreamWish {
+struct StreamRequest {
     enum class Kind { events, records };
     Kind kind = Kind::events;
     engine::EventFilter filter;                    // of events
@@ -50,7 +50,7 @@ struct StreamWish {
 class EventStream {
 public:
     // Borrows the engine. `newest` is where `latest` begins.
-    EventStream(const engine::Engine& engine, StreamWish wish, const engine::ReadPoint& newest);
+    EventStream(const engine::Engine& engine, StreamRequest asked, const engine::ReadPoint& newest);
 
     // Appends how the stream begins: `retry`, then `hello` or `reset`, then a bookmark; last, after
     // the reset of what is no id, a comment that says what would be one.
@@ -92,9 +92,9 @@ private:
         std::optional<ResetReason> reset;
         bool is_malformed = false;  // what was requested is no id
     };
-    static Start start_of(const StreamWish& wish, const storage::LogMark& head);
+    static Start start_of(const StreamRequest& asked, const storage::LogMark& head);
 
-    const StreamWish wish_;
+    const StreamRequest request_;
     const storage::LogMark head_;  // when the stream began
     const Start start_;
     engine::Follower follower_;

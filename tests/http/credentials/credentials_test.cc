@@ -62,8 +62,8 @@ protected:
                 .rights = {must(engine::parse_grant("ingest:orders"))}};
     }
 
-    static Or<Identity> identify(Credentials& credentials, Request request,
-                                 sys_seconds now = noon) {
+    static OrAnswer<Identity> identify(Credentials& credentials, Request request,
+                                       sys_seconds now = noon) {
         return credentials.identify(request, now);
     }
 

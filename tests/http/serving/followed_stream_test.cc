@@ -26,17 +26,17 @@ protected:
     // From the beginning of the log on.
     std::unique_ptr<FollowedStream> records(std::optional<seconds> life = std::nullopt,
                                             Seats::Seat seat = {}) {
-        StreamWish wish;
-        wish.kind = StreamWish::Kind::records;
-        wish.caller = engine::everybody();
-        wish.after = storage::Position{0};
+        StreamRequest asked;
+        asked.kind = StreamRequest::Kind::records;
+        asked.caller = engine::everybody();
+        asked.after = storage::Position{0};
         const engine::Engine& engine = at.shop.engine();
         const auto newest = support::must(engine.read_point());
         Identity identity{.caller = engine::everybody(), .expires = {}};
         if (life) identity.expires = at.shop.now + *life;
         return std::make_unique<FollowedStream>(
             at.service, std::move(identity),
-            std::make_unique<EventStream>(engine, std::move(wish), *newest), std::move(seat));
+            std::make_unique<EventStream>(engine, std::move(asked), *newest), std::move(seat));
     }
     double cuts(const std::string& reason) {
         return at.counted("freshet_subscribers_cut_total", {{"reason", reason}});

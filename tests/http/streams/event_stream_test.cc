@@ -27,14 +27,14 @@ protected:
         must(shop.append({shop.modified({.id = id, .attributes = {{"status", status}}})}));
     }
 
-    EventStream stream(StreamWish wish = {}) {
-        wish.caller = engine::everybody();
-        return EventStream(shop.engine(), std::move(wish), *shop.now());
+    EventStream stream(StreamRequest asked = {}) {
+        asked.caller = engine::everybody();
+        return EventStream(shop.engine(), std::move(asked), *shop.now());
     }
     EventStream stream_from(const std::string& last_id) {
-        StreamWish wish;
-        wish.last_id = last_id;
-        return stream(std::move(wish));
+        StreamRequest asked;
+        asked.last_id = last_id;
+        return stream(std::move(asked));
     }
     [[nodiscard]] std::string epoch() const { return epoch_text(shop.now()->mark().epoch); }
     [[nodiscard]] std::string id(std::uint64_t position) const {
@@ -161,10 +161,10 @@ TEST_F(EventStreamTest, SaysWhatTheWordsAreToAClientThatMistypedOne) {
 
 TEST_F(EventStreamTest, BookmarksWhatTheFilterLeftOut) {
     EventStream watching = [&] {
-        StreamWish wish;
-        wish.filter = must(engine::EventFilter::make(
+        StreamRequest asked;
+        asked.filter = must(engine::EventFilter::make(
             shop.engine().catalog(), {.types = {"canceled"}}, *engine::everybody()));
-        return stream(std::move(wish));
+        return stream(std::move(asked));
     }();
     placed("a");
     placed("b");
@@ -177,9 +177,9 @@ TEST_F(EventStreamTest, BookmarksWhatTheFilterLeftOut) {
 }
 
 TEST_F(EventStreamTest, PutsTheTypeIntoTheDataOfUnnamedEvents) {
-    StreamWish wish;
-    wish.unnamed = true;
-    EventStream watching = stream(std::move(wish));
+    StreamRequest asked;
+    asked.unnamed = true;
+    EventStream watching = stream(std::move(asked));
     placed("a");
     must(shop.append({shop.removed({.id = "a"})}));
 
@@ -188,9 +188,9 @@ TEST_F(EventStreamTest, PutsTheTypeIntoTheDataOfUnnamedEvents) {
 }
 
 TEST_F(EventStreamTest, NamesBookmarksForClientsThatAskForThat) {
-    StreamWish wish;
-    wish.named_bookmarks = true;
-    EventStream watching = stream(std::move(wish));
+    StreamRequest asked;
+    asked.named_bookmarks = true;
+    EventStream watching = stream(std::move(asked));
 
     std::string out;
     watching.append_bookmark(out);
@@ -200,10 +200,10 @@ TEST_F(EventStreamTest, NamesBookmarksForClientsThatAskForThat) {
 
 TEST_F(EventStreamTest, TellsTheLogInTheFormOfItsSource) {
     placed("a");
-    StreamWish wish;
-    wish.kind = StreamWish::Kind::records;
-    wish.after = storage::Position{0};
-    EventStream watching = stream(std::move(wish));
+    StreamRequest asked;
+    asked.kind = StreamRequest::Kind::records;
+    asked.after = storage::Position{0};
+    EventStream watching = stream(std::move(asked));
 
     const std::string out = filled(watching);
 
@@ -214,10 +214,10 @@ TEST_F(EventStreamTest, TellsTheLogInTheFormOfItsSource) {
 
 TEST_F(EventStreamTest, RefusesToGoOnAfterAPositionThatIsNotThereYet) {
     placed("a");
-    StreamWish wish;
-    wish.kind = StreamWish::Kind::records;
-    wish.after = storage::Position{2};
-    EventStream watching = stream(std::move(wish));
+    StreamRequest asked;
+    asked.kind = StreamRequest::Kind::records;
+    asked.after = storage::Position{2};
+    EventStream watching = stream(std::move(asked));
 
     EXPECT_NE(beginning(watching).find(R"("reason":"unknown","requested":"2")"), std::string::npos);
 }
