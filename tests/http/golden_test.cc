@@ -13,10 +13,10 @@
 #include "http/routes/routes.h"
 #include "http/streams/event_id.h"
 #include "http/streams/event_stream.h"
-#include "tests/http/routes/route_shop.h"
 #include "tests/support/golden.h"
 #include "tests/support/golden_folder.h"
 #include "tests/support/must.h"
+#include "tests/world/route_shop.h"
 
 namespace freshet::http {
 namespace {

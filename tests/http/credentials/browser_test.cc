@@ -15,8 +15,8 @@
 #include "http/credentials/cookie.h"
 #include "http/credentials/token.h"
 #include "http/routes/endpoints.h"
-#include "tests/http/routes/route_shop.h"
 #include "tests/support/must.h"
+#include "tests/world/route_shop.h"
 
 namespace freshet::http {
 namespace {

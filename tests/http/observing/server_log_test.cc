@@ -14,8 +14,8 @@
 #include <string>
 
 #include "http/routes/endpoints.h"
-#include "tests/http/routes/route_shop.h"
 #include "tests/readers/exposition.h"
+#include "tests/world/route_shop.h"
 
 namespace freshet::http {
 namespace {

@@ -14,8 +14,8 @@
 #include "http/credentials/credentials.h"
 #include "http/credentials/token.h"
 #include "http/routes/endpoints.h"
-#include "tests/http/routes/route_shop.h"
 #include "tests/support/must.h"
+#include "tests/world/route_shop.h"
 
 namespace freshet::http {
 namespace {

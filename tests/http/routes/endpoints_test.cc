@@ -10,8 +10,8 @@
 #include <string_view>
 
 #include "http/messages/target.h"
-#include "tests/http/routes/route_shop.h"
 #include "tests/support/must.h"
+#include "tests/world/route_shop.h"
 
 namespace freshet::http {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "tests/disks/small_disk.h"
-#include "tests/http/routes/route_shop.h"
 #include "tests/readers/json_value.h"
+#include "tests/world/route_shop.h"
 
 namespace freshet::http {
 namespace {

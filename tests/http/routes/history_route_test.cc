@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "tests/http/routes/route_shop.h"
 #include "tests/readers/json_value.h"
 #include "tests/world/changes.h"
 #include "tests/world/item_keys.h"
+#include "tests/world/route_shop.h"
 
 namespace freshet::http {
 namespace {

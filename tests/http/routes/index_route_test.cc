@@ -10,9 +10,9 @@
 
 #include "engine/config/config.h"
 #include "tests/disks/temp_folder.h"
-#include "tests/http/routes/route_shop.h"
 #include "tests/readers/json_value.h"
 #include "tests/support/must.h"
+#include "tests/world/route_shop.h"
 
 namespace freshet::http {
 namespace {

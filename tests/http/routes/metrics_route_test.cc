@@ -19,10 +19,10 @@
 
 #include "http/messages/target.h"
 #include "http/routes/endpoints.h"
-#include "tests/http/routes/route_shop.h"
 #include "tests/readers/exposition.h"
 #include "tests/support/must.h"
 #include "tests/support/places.h"
+#include "tests/world/route_shop.h"
 
 namespace freshet::http {
 namespace {

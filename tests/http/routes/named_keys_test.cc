@@ -15,10 +15,10 @@
 #include "engine/text/base64.h"
 #include "engine/text/json.h"
 #include "http/messages/target.h"
-#include "tests/http/routes/route_shop.h"
 #include "tests/readers/json_value.h"
 #include "tests/support/must.h"
 #include "tests/support/rounds.h"
+#include "tests/world/route_shop.h"
 
 namespace freshet::http {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "http/routes/endpoints.h"
-#include "tests/http/routes/route_shop.h"
+#include "tests/world/route_shop.h"
 
 namespace freshet::http {
 namespace {

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "http/messages/target.h"
-#include "tests/http/routes/route_shop.h"
 #include "tests/readers/json_value.h"
 #include "tests/support/must.h"
+#include "tests/world/route_shop.h"
 
 namespace freshet::http {
 namespace {

@@ -18,9 +18,9 @@
 #include "http/credentials/token.h"
 #include "http/routes/endpoints.h"
 #include "tests/disks/temp_folder.h"
-#include "tests/http/routes/route_shop.h"
 #include "tests/readers/json_value.h"
 #include "tests/support/must.h"
+#include "tests/world/route_shop.h"
 
 namespace freshet::http {
 namespace {

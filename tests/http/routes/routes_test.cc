@@ -6,8 +6,8 @@
 #include <variant>
 
 #include "http/messages/target.h"
-#include "tests/http/routes/route_shop.h"
 #include "tests/support/must.h"
+#include "tests/world/route_shop.h"
 
 namespace freshet::http {
 namespace {

@@ -11,8 +11,8 @@
 #include <utility>
 #include <variant>
 
-#include "tests/http/routes/route_shop.h"
 #include "tests/support/must.h"
+#include "tests/world/route_shop.h"
 
 namespace freshet::http {
 namespace {

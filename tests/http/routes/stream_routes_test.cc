@@ -11,8 +11,8 @@
 #include "http/routes/endpoints.h"
 #include "http/streams/event_id.h"
 #include "tests/disks/temp_folder.h"
-#include "tests/http/routes/route_shop.h"
 #include "tests/support/must.h"
+#include "tests/world/route_shop.h"
 
 namespace freshet::http {
 namespace {

@@ -7,9 +7,9 @@
 
 #include "engine/config/config.h"
 #include "engine/views/total_reading.h"
-#include "tests/http/routes/route_shop.h"
 #include "tests/readers/json_value.h"
 #include "tests/support/must.h"
+#include "tests/world/route_shop.h"
 
 namespace freshet::http {
 namespace {

@@ -12,8 +12,8 @@
 #include "http/credentials/digest.h"
 #include "http/credentials/revocations.h"
 #include "http/routes/bulk_append.h"
-#include "tests/http/routes/route_shop.h"
 #include "tests/support/must.h"
+#include "tests/world/route_shop.h"
 
 namespace freshet::http {
 namespace {

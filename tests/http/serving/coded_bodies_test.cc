@@ -11,11 +11,11 @@
 
 #include "http/serving/server.h"
 #include "tests/disks/temp_folder.h"
-#include "tests/http/routes/route_shop.h"
 #include "tests/readers/exposition.h"
 #include "tests/readers/http_client.h"
 #include "tests/support/must.h"
 #include "tests/support/packing.h"
+#include "tests/world/route_shop.h"
 
 namespace freshet::http {
 namespace {

@@ -34,7 +34,6 @@
 #include "http/serving/tls.h"
 #include "http/serving/worker.h"
 #include "tests/disks/temp_folder.h"
-#include "tests/http/routes/route_shop.h"
 #include "tests/readers/event_reader.h"
 #include "tests/readers/exposition.h"
 #include "tests/readers/http_client.h"
@@ -42,6 +41,7 @@
 #include "tests/support/certificate.h"
 #include "tests/support/must.h"
 #include "tests/support/packing.h"
+#include "tests/world/route_shop.h"
 
 namespace freshet::http {
 namespace {

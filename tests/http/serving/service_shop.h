@@ -8,8 +8,8 @@
 #include "engine/config/config.h"
 #include "http/routes/endpoints.h"
 #include "http/serving/service.h"
-#include "tests/http/routes/route_shop.h"
 #include "tests/readers/exposition.h"
+#include "tests/world/route_shop.h"
 
 namespace freshet::http {
 

@@ -23,11 +23,11 @@
 #include "http/serving/server.h"
 #include "http/serving/worker.h"
 #include "tests/disks/temp_folder.h"
-#include "tests/http/routes/route_shop.h"
 #include "tests/readers/http_client.h"
 #include "tests/readers/tls_client.h"
 #include "tests/support/certificate.h"
 #include "tests/support/must.h"
+#include "tests/world/route_shop.h"
 
 namespace freshet::http {
 namespace {

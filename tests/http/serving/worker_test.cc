@@ -9,7 +9,7 @@
 #include <future>
 
 #include "http/routes/endpoints.h"
-#include "tests/http/routes/route_shop.h"
+#include "tests/world/route_shop.h"
 
 namespace freshet::http {
 namespace {

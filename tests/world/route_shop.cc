@@ -1,4 +1,4 @@
-#include "tests/http/routes/route_shop.h"
+#include "tests/world/route_shop.h"
 
 #include <cstdint>
 #include <utility>
