@@ -32,7 +32,7 @@
 #include "http/messages/request.h"
 #include "http/observing/http_metrics.h"
 #include "http/routes/bulk_append.h"
-#include "http/streams/event_stream.h"
+#include "http/streams/stream.h"
 #include "http/streams/subscribers.h"
 #include "storage/position.h"
 #include "storage/result.h"
@@ -57,7 +57,7 @@ struct PositionToAwait {
 
 struct StreamToFollow {
     Answer head;
-    std::unique_ptr<EventStream> stream;
+    std::unique_ptr<Stream> stream;
 };
 
 // Others would wait too long for it.

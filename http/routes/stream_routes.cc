@@ -13,15 +13,15 @@
 #include "http/messages/query.h"
 #include "http/routes/admin_refusal.h"
 #include "http/streams/event_id.h"
+#include "http/streams/event_stream.h"
 
 namespace freshet::http {
 
 namespace {
 
 constexpr std::string_view media_type = "text/event-stream";
-constexpr unsigned unavailable_retry_ms = 5'000;
 
-Answer stream_head() {
+Answer bare_head() {
     Answer head(200);
     head.set("Content-Type", media_type);
     // Neither a cache nor a proxy may keep frames back; the last is nginx's own word for it.
@@ -35,8 +35,7 @@ Answer stream_head() {
 constexpr std::array id_names =
     std::to_array<std::string_view>({"last_event_id", "lastEventId", "lastEventID"});
 
-// By which ids the client says where it is: in its header, which a browser sends when it connects
-// again, or else in the query.
+// By which ids the client says where it is.
 std::vector<std::string> ids_shown(const Request& request) {
     std::vector<std::string> shown;
     for (const HeaderField& field : request.headers) {
@@ -76,11 +75,10 @@ OrAnswer<StreamRequest> read_request(const Request& request) {
 NextStep follow(const Call& call, StreamRequest asked) {
     const engine::Engine& engine = call.context.engine;
     const auto newest = engine.read_point();
-    if (!newest) return stream_later(newest.error().message, unavailable_retry_ms);
-    asked.last_id = id_to_resume(ids_shown(call.request), (*newest)->mark().epoch);
+    if (!newest) return stream_later(newest.error().message, later_retry_ms);
+    asked.last_id = id_asked_for(call.request, (*newest)->mark().epoch);
     auto stream = std::make_unique<EventStream>(engine, std::move(asked), **newest);
-    Answer head = stream_head();
-    head.set("Last-Event-ID", stream->start_id());
+    Answer head = stream_head(stream->start_id());
     return StreamToFollow{std::move(head), std::move(stream)};
 }
 
@@ -100,9 +98,19 @@ bool wants_stream(const Request& request) {
 }
 
 Answer stream_later(std::string_view reason, unsigned retry_ms) {
-    Answer later = stream_head();
-    EventStream::append_farewell(later.body, reason, retry_ms);
+    Answer later = bare_head();
+    Stream::append_farewell(later.body, reason, retry_ms);
     return later;
+}
+
+Answer stream_head(std::string_view id) {
+    Answer head = bare_head();
+    head.set("Last-Event-ID", id);
+    return head;
+}
+
+std::optional<std::string> id_asked_for(const Request& request, std::uint64_t epoch) {
+    return id_to_resume(ids_shown(request), epoch);
 }
 
 NextStep get_events(const Call& call) {

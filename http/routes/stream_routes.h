@@ -4,6 +4,9 @@
 // `retry`: it takes any other status as final.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "http/routes/routes.h"
@@ -15,6 +18,16 @@ bool wants_stream(const Request& request);
 
 // A stream that ends at once, with the request to come again after that time.
 Answer stream_later(std::string_view reason, unsigned retry_ms);
+
+// The head of an answer that is a stream, which continues after that id.
+Answer stream_head(std::string_view id);
+
+// After which id a client of a log of that epoch is to continue (http/streams/event_id.h): by its
+// header, which a browser sends when it connects again, or else by the query.
+std::optional<std::string> id_asked_for(const Request& request, std::uint64_t epoch);
+
+// When a stream cannot be read yet, or there is no room for it.
+inline constexpr unsigned later_retry_ms = 5'000;
 
 NextStep get_events(const Call& call);
 NextStep follow_records(const Call& call);

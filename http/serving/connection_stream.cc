@@ -75,6 +75,7 @@ Awaitable<void> Connection::follow() {
             stream_->append_farewell(output_, CutReason::expired, end);
             co_return;
         }
+        if (stream_->has_ended()) co_return;
         const TimePoint begun = now();
         if (const bool caught_up = fill(); !caught_up) {
             // What nobody hears any more is not read, and who hears nothing for long is told so.
@@ -141,7 +142,8 @@ void Connection::send_new_records() {
     if (wait_.what() != Waits::records) return;
     const bool entitled = stream_->end_of_credential(wall_clock_now()).empty();
     const bool caught_up = entitled && fill();
-    if (write_now() && caught_up && closing_ != Closing::broken) {
+    const bool is_over = closing_ == Closing::broken || stream_->has_ended();
+    if (write_now() && caught_up && !is_over) {
         watch_.watch(stream_->position());
         return;
     }

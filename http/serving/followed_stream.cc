@@ -22,7 +22,7 @@ constexpr int heartbeat_jitter_part = 5;
 }  // namespace
 
 FollowedStream::FollowedStream(const Service& service, Identity identity,
-                               std::unique_ptr<EventStream> stream, Seats::Seat seat)
+                               std::unique_ptr<Stream> stream, Seats::Seat seat)
     : service_(service),
       identity_(std::move(identity)),
       stream_(std::move(stream)),
@@ -48,13 +48,14 @@ FollowedStream::Filled FollowedStream::fill(std::string& out) {
     if (!out.empty()) put_off_heartbeat();
     subscription_.move(stream_->position());
     is_behind_ = !caught_up || !*caught_up;
+    if (stream_->has_ended()) return Filled::ended;
     if (caught_up) return *caught_up ? Filled::caught_up : Filled::more;
     if (caught_up.error().code != Errc::corrupt) return Filled::later;
     service_.log->error("a stream ends at position " + std::to_string(stream_->position().value) +
                         ": " + caught_up.error().message);
     service_.metrics.count_cut(CutReason::failed);
-    EventStream::append_farewell(out, "the log cannot be read: see the server's own log",
-                                 failed_retry_ms);
+    Stream::append_farewell(out, "the log cannot be read: see the server's own log",
+                            failed_retry_ms);
     return Filled::damaged;
 }
 
@@ -77,13 +78,13 @@ bool FollowedStream::has_notice(WallTime wall_time) const {
 
 void FollowedStream::append_warning(std::string& out, WallTime wall_time) {
     if (!is_warning_due(wall_time)) return;
-    EventStream::append_expiring(out, *identity_.expires);
+    Stream::append_expiring(out, *identity_.expires);
     warns_at_.reset();
 }
 
 void FollowedStream::append_farewell(std::string& out, CutReason cut, std::string_view reason) {
     service_.metrics.count_cut(cut);
-    EventStream::append_farewell(out, reason, static_cast<unsigned>(reconnect_delay().count()));
+    Stream::append_farewell(out, reason, static_cast<unsigned>(reconnect_delay().count()));
 }
 
 void FollowedStream::note_written(std::size_t count, std::size_t left) {

@@ -29,7 +29,7 @@
 #include "http/messages/request.h"
 #include "http/observing/http_metrics.h"
 #include "http/serving/service.h"
-#include "http/streams/event_stream.h"
+#include "http/streams/stream.h"
 #include "http/streams/subscribers.h"
 
 namespace freshet::http {
@@ -45,11 +45,12 @@ public:
         caught_up,  // there is nothing to do but wait
         more,       // there is more to say at once
         later,      // nothing can be read while the disk is being mended
+        ended,      // the stream has said its last
         damaged     // the log cannot be read: the stream has said goodbye
     };
 
     // `seat` is its place among the streams of its subject.
-    FollowedStream(const Service& service, Identity identity, std::unique_ptr<EventStream> stream,
+    FollowedStream(const Service& service, Identity identity, std::unique_ptr<Stream> stream,
                    Seats::Seat seat);
     ~FollowedStream();
     FollowedStream(const FollowedStream&) = delete;
@@ -88,6 +89,8 @@ public:
     void note_written(std::size_t count, std::size_t left);
 
     [[nodiscard]] storage::Position position() const { return stream_->position(); }
+    // Whether it has said its last: what is left is to write it.
+    [[nodiscard]] bool has_ended() const { return stream_->has_ended(); }
 
 private:
     void put_off_heartbeat();
@@ -98,7 +101,7 @@ private:
 
     const Service& service_;
     const Identity identity_;
-    const std::unique_ptr<EventStream> stream_;
+    const std::unique_ptr<Stream> stream_;
     const Seats::Seat subject_seat_;
     Subscribers::Subscription subscription_;
     std::size_t held_ = 0;  // of service_.held_bytes

@@ -1,5 +1,6 @@
 #include "http/streams/event_id.h"
 
+#include <algorithm>
 #include <charconv>
 #include <compare>
 #include <cstddef>
@@ -8,7 +9,7 @@ namespace freshet::http {
 
 namespace {
 
-constexpr std::size_t epoch_digits_max = 16;
+constexpr std::size_t hex_digits_max = 16;
 
 std::optional<std::uint64_t> parse_number(std::string_view text, int base) {
     std::uint64_t number = 0;
@@ -16,6 +17,21 @@ std::optional<std::uint64_t> parse_number(std::string_view text, int base) {
     const auto [stop, error] = std::from_chars(text.data(), end, number, base);
     if (error != std::errc() || stop != end) return std::nullopt;
     return number;
+}
+
+std::string hexadecimal(std::uint64_t number) {
+    char digits[hex_digits_max];
+    const auto [end, error] = std::to_chars(digits, digits + sizeof digits, number, 16);
+    return {digits, end};
+}
+
+std::optional<SentViews> parse_views(std::string_view text) {
+    const std::size_t dash = text.find('-');
+    if (dash == std::string_view::npos) return std::nullopt;
+    const auto position = parse_number(text.substr(0, dash), 10);
+    const auto fingerprint = parse_number(text.substr(dash + 1), 16);
+    if (!position || !fingerprint) return std::nullopt;
+    return SentViews{storage::Position{*position}, *fingerprint};
 }
 
 // How much a text says of where its client is.
@@ -40,26 +56,35 @@ Weight weight_of(std::string_view text, std::uint64_t epoch) {
 }  // namespace
 
 std::string epoch_text(std::uint64_t epoch) {
-    char digits[epoch_digits_max];
-    const auto [end, error] = std::to_chars(digits, digits + sizeof digits, epoch, 16);
-    return {digits, end};
+    return hexadecimal(epoch);
 }
 
 void append_event_id(std::string& out, const EventId& id) {
     out += epoch_text(id.epoch);
     out += '.';
     out += std::to_string(id.position.value);
+    if (!id.views) return;
+    out += '-';
+    out += std::to_string(id.views->position.value);
+    out += '-';
+    out += hexadecimal(id.views->fingerprint);
 }
 
 std::optional<EventId> parse_event_id(std::string_view text) {
     const std::size_t dot = text.find('.');
     if (dot == std::string_view::npos) return std::nullopt;
+    const std::string_view sent = text.substr(dot + 1);
+    const std::size_t dash = std::min(sent.find('-'), sent.size());
     const auto epoch = parse_number(text.substr(0, dot), 16);
-    const auto position = parse_number(text.substr(dot + 1), 10);
+    const auto position = parse_number(sent.substr(0, dash), 10);
     if (!epoch || !position) return std::nullopt;
+    EventId id{*epoch, storage::Position{*position}};
+    if (dash < sent.size()) {
+        id.views = parse_views(sent.substr(dash + 1));
+        if (!id.views) return std::nullopt;
+    }
 
     // Other spellings of the same numbers were never given to anybody.
-    const EventId id{*epoch, storage::Position{*position}};
     std::string spelling;
     append_event_id(spelling, id);
     if (spelling != text) return std::nullopt;

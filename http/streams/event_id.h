@@ -1,5 +1,9 @@
 // Where a stream stands, as its clients keep it: the log's epoch and a position, `5f3c.1041`.
 //
+// Where live views are watched (http/streams/live_stream.h), it says what was sent on the
+// connection: `5f3c.1041-1040-9ab…`, the events up to 1041, the views up to 1040, and of which
+// views. Who asks for events alone continues after 1041.
+//
 // Opaque to clients. Only letters, digits and a dot: a browser sends such an id back without asking
 // the server for leave first (a CORS preflight).
 //
@@ -20,9 +24,18 @@ namespace freshet::http {
 inline constexpr std::string_view earliest_word = "earliest";  // the beginning of the log
 inline constexpr std::string_view latest_word = "latest";      // its end
 
+// What a client has of the views that it watches.
+struct SentViews {
+    storage::Position position;     // the views are as of this one; 0: it has not all of them
+    std::uint64_t fingerprint = 0;  // of what was asked for
+
+    bool operator==(const SentViews&) const = default;
+};
+
 struct EventId {
     std::uint64_t epoch = 0;
     storage::Position position;
+    std::optional<SentViews> views = {};
 
     bool operator==(const EventId&) const = default;
 };

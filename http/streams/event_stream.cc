@@ -20,8 +20,6 @@ constexpr std::string_view expected_ids =
     "what was requested is no id: a stream resumes after an id that it gave, or begins at "
     "'earliest' or 'latest'";
 
-constexpr unsigned retry_ms = 2'000;
-
 // The data of an event of the rule with `type` in front, unless the rule fills a `type` of its own.
 std::string with_type(const engine::EventRule& rule, const std::string& event_data) {
     const auto& fields = rule.data;
@@ -60,24 +58,25 @@ EventStream::EventStream(const engine::Engine& engine, StreamRequest asked,
       start_(start_of(request_, head_)),
       follower_(engine, start_.after) {}
 
-std::string EventStream::id_of(storage::Position position) const {
-    std::string id;
-    append_event_id(id, {head_.epoch, position});
-    return id;
+EventId EventStream::id_of(storage::Position position) const {
+    return {head_.epoch, position, views_};
+}
+
+std::string EventStream::text_of(storage::Position position) const {
+    std::string text;
+    append_event_id(text, id_of(position));
+    return text;
 }
 
 std::string EventStream::start_id() const {
-    return id_of(start_.after);
+    return text_of(start_.after);
 }
 
 void EventStream::begin(std::string& out) {
-    append_retry(out, retry_ms);
     if (start_.reset) {
         append_reset(out);
     } else {
-        std::string data = R"({"epoch":")" + epoch_text(head_.epoch);
-        data += R"(","position":)" + std::to_string(start_.after.value) + '}';
-        append_frame(out, {.id = {}, .event = "hello", .data = data});
+        append_hello(out, head_.epoch, start_.after);
     }
     append_bookmark(out);
     // Most likely a person has mistyped a word, and looks at the stream.
@@ -90,6 +89,7 @@ std::string EventStream::requested() const {
 }
 
 void EventStream::append_reset(std::string& out) const {
+    append_first_retry(out);
     std::string data = R"({"reason":")";
     data += engine::word_of(*start_.reset);
     data += R"(","requested":)";
@@ -118,7 +118,7 @@ void EventStream::append_event(std::string& out, const engine::WatchedRecord& wa
         return;
     }
 
-    const std::string id = id_of(watched.record().position());
+    const std::string id = text_of(watched.record().position());
     if (request_.unnamed) {
         append_frame(
             out, {.id = id, .event = {}, .data = with_type(*event->rule, watched.event_data())});
@@ -135,27 +135,13 @@ void EventStream::append_record(std::string& out, const engine::WatchedRecord& w
     if (record.is_notice() && !request_.notices) return;
     std::string data;
     engine::append_record_json(data, record);
-    const std::string id = id_of(watched.record().position());
+    const std::string id = text_of(watched.record().position());
     append_frame(out, {.id = id, .event = {}, .data = data});
     ++sent_;
 }
 
 void EventStream::append_bookmark(std::string& out) const {
-    const std::string id = id_of(position());
-    if (!request_.named_bookmarks) return append_frame(out, {.id = id, .event = {}, .data = {}});
-    const std::string data = R"({"position":)" + std::to_string(position().value) + '}';
-    append_frame(out, {.id = id, .event = "bookmark", .data = data});
-}
-
-void EventStream::append_expiring(std::string& out, std::chrono::sys_seconds expires) {
-    const std::string data =
-        R"({"exp":)" + std::to_string(expires.time_since_epoch().count()) + '}';
-    append_frame(out, {.id = {}, .event = "expiring", .data = data});
-}
-
-void EventStream::append_farewell(std::string& out, std::string_view reason, unsigned retry) {
-    append_retry(out, retry);
-    append_comment(out, reason);
+    Stream::append_bookmark(out, id_of(position()), request_.named_bookmarks);
 }
 
 }  // namespace freshet::http

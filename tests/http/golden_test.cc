@@ -104,7 +104,7 @@ std::string text_of(const Answer& answer) {
 // Everything that a new subscriber hears.
 std::string heard(RouteShop& shop, const std::string& target) {
     NextStep step = shop.ask({"GET", target, {"Accept: text/event-stream"}, ""});
-    EventStream& stream = *std::get<StreamToFollow>(step).stream;
+    Stream& stream = *std::get<StreamToFollow>(step).stream;
     std::string text;
     while (!must(stream.fill(text, 1U << 20U))) {
     }

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "http/streams/event_stream.h"
 #include "tests/http/serving/service_shop.h"
 #include "tests/support/must.h"
 
