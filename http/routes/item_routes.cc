@@ -1,7 +1,5 @@
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <limits>
 #include <optional>
 #include <string>
@@ -9,12 +7,12 @@
 #include <vector>
 
 #include "engine/access/grants.h"
-#include "http/credentials/credentials.h"
 #include "http/messages/entity_tag.h"
 #include "http/messages/query.h"
 #include "http/routes/admin_refusal.h"
 #include "http/routes/build_answer.h"
 #include "http/routes/history_route.h"
+#include "http/routes/list_question.h"
 #include "http/routes/page_answer.h"
 #include "http/routes/path_parts.h"
 #include "http/routes/read_point_choice.h"
@@ -76,14 +74,8 @@ std::optional<Answer> past_item_answer(const engine::Engine& engine, const Reque
 template <class AnswerFrom>
 NextStep read_item(const engine::Engine& engine, const Request& request, bool waited,
                    const engine::Table& table, std::size_t from, AnswerFrom answer_from) {
-    const auto key = parts_of(request.target, from);
+    const auto key = key_of(request.target, table, from);
     if (!key) return key.error();
-    if (key->size() != table.key.size()) {
-        std::vector<std::string> names;
-        names.reserve(table.key.size());
-        for (const engine::KeyPart& part : table.key) names.push_back(part.name);
-        return wrong_part_count("the key", names);
-    }
     auto chosen = choose_read_point(engine, request.target, waited);
     if (auto* wait = std::get_if<PositionToAwait>(&chosen)) return *wait;
     if (auto* refusal = std::get_if<Answer>(&chosen)) return std::move(*refusal);
@@ -95,56 +87,11 @@ NextStep read_item(const engine::Engine& engine, const Request& request, bool wa
     return *std::move(answer);
 }
 
-std::optional<std::string> text_parameter(const Target& target, std::string_view name) {
-    const auto text = find_parameter(target, name);
-    return text ? std::optional<std::string>(*text) : std::nullopt;
-}
-
-// The order that is asked for; nothing if none is.
-OrAnswer<std::optional<engine::Direction>> order_parameter(const Target& target) {
-    const auto text = find_parameter(target, "order");
-    if (!text) return std::nullopt;
-    if (*text == "asc") return engine::Direction::ascending;
-    if (*text == "desc") return engine::Direction::descending;
-    return tl::unexpected(problem(400, "query parameter 'order' must be asc or desc"));
-}
-
-// Puts the caller where the owner stands among the parts of a partition: `?me=1`.
-std::optional<Answer> add_caller(std::vector<std::string>& parts, const Request& request,
-                                 const ListView& list,
-                                 const std::vector<engine::AttributePath>& by) {
-    const auto owner = std::find(by.begin(), by.end(), list.table->owner);
-    if (owner == by.end()) {
-        return problem(400, "?me=1 is for lists that are partitioned by their items' owner");
-    }
-    if (request.identity.is_anonymous()) return credential_needed();
-    if (request.caller().subject.empty()) {
-        return problem(400,
-                       "?me=1 needs a credential that says who it is: a token with the claim sub");
-    }
-    const auto place = std::min(owner - by.begin(), std::ssize(parts));
-    parts.insert(parts.begin() + place, request.caller().subject);
-    return std::nullopt;
-}
-
 NextStep read_page(const Call& call, const ListView& list) {
     const engine::Engine& engine = call.context.engine;
     const Request& request = call.request;
-    auto partition = parts_of(request.target, 2);
-    if (!partition) return partition.error();
-    const auto me = flag_parameter(request.target, "me");
-    if (!me) return me.error();
-    // There is no page without the last part, so this slash is one: the partition of the empty
-    // text.
-    const bool is_empty_part = request.target.ends_in_slash && !*me &&
-                               !find_parameter(request.target, "key") &&
-                               partition->size() + 1 == list.by.size();
-    if (is_empty_part) partition->emplace_back();
-    const auto limit = number_parameter(request.target, "limit", {1, engine::page_limit_max},
-                                        engine::page_limit_default);
-    if (!limit) return limit.error();
-    const auto order = order_parameter(request.target);
-    if (!order) return order.error();
+    const auto question = ListQuestion::of(request.target, list);
+    if (!question) return question.error();
     auto chosen = choose_read_point(engine, request.target, call.waited);
     if (auto* wait = std::get_if<PositionToAwait>(&chosen)) return *wait;
     if (auto* refusal = std::get_if<Answer>(&chosen)) return std::move(*refusal);
@@ -152,28 +99,17 @@ NextStep read_page(const Call& call, const ListView& list) {
     const ReadPoint& read_point = *std::get<ReadPointPtr>(chosen);
     const auto definition = read_point.definition_of(list);
     if (!definition) return unreadable(engine, list.name, definition.error());
-    if (*me) {
-        auto refusal = add_caller(*partition, request, list, (*definition)->by);
-        if (refusal) return *std::move(refusal);
-    }
-    if (partition->size() != (*definition)->by.size()) {
-        return wrong_part_count("a partition of this list", names_of((*definition)->by));
-    }
-    engine::PageRequest wanted;
-    wanted.partition = std::move(*partition);
-    wanted.limit = static_cast<std::size_t>(*limit);
-    wanted.cursor = find_parameter(request.target, "cursor").value_or("");
-    wanted.order = *order;
-    wanted.since = text_parameter(request.target, "since");
-    wanted.until = text_parameter(request.target, "until");
-    auto page = read_point.page(list, wanted, request.caller(), call.patience);
+    const auto wanted = question->page(request, (*definition)->by);
+    if (!wanted) return wanted.error();
+    auto page = read_point.page(list, *wanted, request.caller(), call.patience);
     if (page && page->takes_long) return TakesLong();
     Answer answer = page ? page_answer(request, std::move(*page)) : problem_of(page.error());
     set_state_headers(answer, read_point);
     return answer;
 }
 
-// Names those of which the caller may read something.
+}  // namespace
+
 Answer unknown_view(const engine::Catalog& catalog, const std::string& name,
                     const engine::Caller& caller) {
     std::string names;
@@ -188,8 +124,6 @@ Answer unknown_view(const engine::Catalog& catalog, const std::string& name,
     names = names.empty() ? "none" : names.substr(0, names.size() - 2);
     return problem(404, "there is no view '" + name + "'; there are: " + names);
 }
-
-}  // namespace
 
 NextStep get_view(const Call& call) {
     const engine::Engine& engine = call.context.engine;

@@ -15,6 +15,16 @@ OrAnswer<std::vector<std::string>> parts_of(const Target& target, std::size_t fr
     return named.empty() ? parts : named;
 }
 
+OrAnswer<std::vector<std::string>> key_of(const Target& target, const engine::Table& table,
+                                          std::size_t from) {
+    auto key = parts_of(target, from);
+    if (!key || key->size() == table.key.size()) return key;
+    std::vector<std::string> names;
+    names.reserve(table.key.size());
+    for (const engine::KeyPart& part : table.key) names.push_back(part.name);
+    return tl::unexpected(wrong_part_count("the key", names));
+}
+
 Answer wrong_part_count(std::string_view what, const std::vector<std::string>& names) {
     std::string detail(what);
     detail += names.empty() ? " has no parts: name none" : " has these parts: ";

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/catalog/catalog.h"
 #include "engine/values/attribute_path.h"
 #include "http/messages/answer.h"
 #include "http/messages/query.h"
@@ -18,6 +19,11 @@ namespace freshet::http {
 // there are both.
 OrAnswer<std::vector<std::string>> parts_of(const Target& target, std::size_t from,
                                             std::size_t behind = 0);
+
+// The texts of the key of an item of the table, behind the first `from` segments; 400 if it has
+// more or fewer parts.
+OrAnswer<std::vector<std::string>> key_of(const Target& target, const engine::Table& table,
+                                          std::size_t from);
 
 // The answer to more or fewer parts than `what` has. `names` are those of the parts.
 Answer wrong_part_count(std::string_view what, const std::vector<std::string>& names);

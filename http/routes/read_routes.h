@@ -4,6 +4,11 @@
 // waits for one that is late enough.
 #pragma once
 
+#include <string>
+
+#include "engine/access/caller.h"
+#include "engine/catalog/catalog.h"
+#include "http/messages/answer.h"
 #include "http/routes/routes.h"
 
 namespace freshet::http {
@@ -11,5 +16,9 @@ namespace freshet::http {
 NextStep get_view(const Call& call);
 NextStep get_item(const Call& call);
 NextStep get_records(const Call& call);
+
+// 404, which names the views of which the caller may read something.
+Answer unknown_view(const engine::Catalog& catalog, const std::string& name,
+                    const engine::Caller& caller);
 
 }  // namespace freshet::http
