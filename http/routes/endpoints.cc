@@ -6,6 +6,7 @@
 #include <string>
 #include <type_traits>
 #include <variant>
+#include <vector>
 
 #include "engine/access/grants.h"
 #include "http/messages/query.h"
@@ -13,6 +14,7 @@
 #include "http/routes/health_routes.h"
 #include "http/routes/history_route.h"
 #include "http/routes/index_route.h"
+#include "http/routes/live_routes.h"
 #include "http/routes/metrics_route.h"
 #include "http/routes/read_routes.h"
 #include "http/routes/reconciliation_routes.h"
@@ -82,6 +84,17 @@ bool has_public_event(const Target& /*target*/, const Catalog& catalog) {
     });
 }
 
+// One of those that are named, or of the events beside them; each is then decided by itself.
+bool names_public_source(const Target& target, const Catalog& catalog) {
+    const std::vector<std::string> views = find_parameters(target, "view");
+    const auto is_public = [&](const std::string& view) {
+        const auto named = parse_target("/views/" + view);
+        return named && named->segments.size() >= 2 && names_public_view(*named, catalog);
+    };
+    return std::any_of(views.begin(), views.end(), is_public) ||
+           (find_parameter(target, "events") && has_public_event(target, catalog));
+}
+
 bool is_delete(const Request& request) {
     return request.method == "DELETE";
 }
@@ -118,7 +131,9 @@ constexpr std::array endpoints{
              .named = "/views/VIEW/KEY, /views/LIST",
              .takes = names_view,
              .shows_public = names_public_view,
-             .on_get = get_view},
+             .on_get = get_view,
+             .on_stream = follow_view},
+    Endpoint{.path = "/live", .shows_public = names_public_source, .on_stream = follow_live},
     Endpoint{.path = "/tables/{table}/items/{key}",
              .named = "/tables/TABLE/items/KEY",
              .takes = names_item,

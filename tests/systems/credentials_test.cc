@@ -118,6 +118,26 @@ TEST_F(CredentialsSystem, EachCallerGetsWhatIsTheirs) {
     EXPECT_EQ(system.get("/livez").status, 200);
 }
 
+TEST_F(CredentialsSystem, ALiveViewEndsWithTheRightToIt) {
+    place("o-1", "ann");
+    EventReader reader = watch(token("ann", "customer"), "/views/order/o-1");
+    while (reader.next()->event != "snapshot") {
+    }
+
+    const HttpAnswer given = system.post(
+        R"({"eventName":"MODIFY","dynamodb":{"SequenceNumber":"2","Keys":{"pk":{"S":"o-1"}},)"
+        R"("NewImage":{"pk":{"S":"o-1"},"creator":{"S":"bob"}}}})",
+        "/records?table=orders", as(token("root", "admin")));
+    ASSERT_EQ(given.status, 200) << given.body;
+
+    EXPECT_EQ(reader.next()->data, R"({"remove":["o-1"],"put":[]})");
+    EXPECT_EQ(reader.next()->event, "ended");
+    EXPECT_FALSE(reader.next()) << "and the connection is closed";
+    EXPECT_EQ(watch(token("ann", "customer"), "/views/order/o-1").status(), 403);
+    EXPECT_EQ(watch(token("bob", "customer"), "/views/order/o-1").status(), 200);
+    EXPECT_EQ(watch(token("ann", "customer"), "/live?view=order/o-1").status(), 200);
+}
+
 TEST_F(CredentialsSystem, WhatIsPublicNeedsNoCredentialAndTakesNoWrongOne) {
     place("o-1", "ann");
     place("d-1", "ann", "dishes");

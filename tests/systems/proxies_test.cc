@@ -47,9 +47,9 @@ protected:
 };
 
 TEST_P(ProxyWithoutServer, TellsThoseWhoWaitForEventsToComeAgain) {
-    for (const char* target :
-         {"/events", "/events?topic=a&last_event_id=5f3c.7", "/views/all-orders",
-          "/views/order/a%2Fb", "/views/my-orders/ada?limit=1", "/records", "/records?after=3"}) {
+    for (const char* target : {"/events", "/events?topic=a&last_event_id=5f3c.7",
+                               "/live?view=order/a", "/views/all-orders", "/views/order/a%2Fb",
+                               "/views/my-orders/ada?limit=1", "/records", "/records?after=3"}) {
         for (const char* accept :
              {wants_events, "Accept: Text/Event-Stream;q=0.5",
               "Accept: application/json, text/event-stream", "Accept: text/event-stream , */*"}) {

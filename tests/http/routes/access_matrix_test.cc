@@ -337,6 +337,20 @@ const std::vector<Line> matrix = {
     {"/events?topic=touched",                {403, 403, 403, 403, 403, 403, 403, 200}},
     {"/events?table=orders",                 {200, 200, 200, 200, 200, 403, 403, 200}},
     {"/events",                              {405, 405, 405, 405, 405, 405, 405, 405}, "POST"},
+
+    {"/views/order/o-ann",
+        {403, 200, 403, 403, 403, 403, 403, 200}, "GET", "", "text/event-stream"},
+    {"/views/order/none",
+        {200, 200, 200, 200, 200, 403, 403, 200}, "GET", "", "text/event-stream"},
+    {"/views/hidden-order/o-ann",
+        {200, 200, 200, 200, 200, 200, 200, 200}, "GET", "", "text/event-stream"},
+    {"/views/all-orders",
+        {403, 403, 200, 403, 403, 403, 403, 200}, "GET", "", "text/event-stream"},
+
+    // Each view is decided by itself, and told to have ended to those who may not read it.
+    {"/live?view=order/o-ann",               {200, 200, 200, 200, 200, 200, 200, 200}},
+    {"/live?view=order/o-ann&events=all",    {200, 200, 200, 200, 200, 403, 403, 200}},
+    {"/live?view=order/o-ann",               {405, 405, 405, 405, 405, 405, 405, 405}, "POST"},
 };
 // clang-format on
 

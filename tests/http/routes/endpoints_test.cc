@@ -29,6 +29,7 @@ TEST(Endpoints, AreToldByTheirPaths) {
         {"/records?after=1", "/records"},
         {"/events?type=x", "/events"},
         {"/views/order/secret", "/views/{view}/{key}"},
+        {"/live?view=order/secret", "/live"},
         {"/views/all-orders", "/views/{view}/{key}"},
         {"/tables/orders/items/secret", "/tables/{table}/items/{key}"},
         {"/tables/orders/items/secret/history", "/tables/{table}/items/{key}/history"},
@@ -75,7 +76,7 @@ TEST(Endpoints, AreNamedWhereThereIsNone) {
         shop.get("/nothing")
             .body.find(
                 "there is nothing at this path; there are /records, /events, /views/VIEW/KEY, "
-                "/views/LIST, /tables/TABLE/items/KEY, /tables/TABLE/items/KEY/history, "
+                "/views/LIST, /live, /tables/TABLE/items/KEY, /tables/TABLE/items/KEY/history, "
                 "/tables/TABLE/sources, /tables/TABLE/reconciliations, "
                 "/tables/TABLE/reconciliations/ID, "
                 "/tokens, /tokens/revoke, /tokens/revoked, /session, /status, /metrics, /livez, "
@@ -89,6 +90,7 @@ TEST(Endpoints, SayWhichMethodsTheyTake) {
         {"/events", "GET, HEAD"},   {"/views/order/a", "GET, HEAD"},
         {"/tokens", "POST"},        {"/session", "POST, DELETE"},
         {"/tokens/revoke", "POST"}, {"/tokens/revoked", "GET, HEAD"},
+        {"/live", "GET, HEAD"},
     };
     RouteShop shop;
     for (const auto& [target, methods] : expected) {

@@ -1,0 +1,283 @@
+#include "http/routes/live_routes.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "engine/watching/live_board.h"
+#include "engine/watching/live_query.h"
+#include "http/messages/query.h"
+#include "http/messages/target.h"
+#include "http/routes/list_question.h"
+#include "http/routes/path_parts.h"
+#include "http/routes/read_point_choice.h"
+#include "http/routes/read_routes.h"
+#include "http/routes/stream_routes.h"
+#include "http/streams/live_stream.h"
+
+namespace freshet::http {
+
+namespace {
+
+using engine::ItemView;
+using engine::ListView;
+using engine::LiveQuery;
+using engine::ReadPoint;
+using engine::TotalView;
+
+constexpr std::string_view all_events = "all";
+
+// A stream that cannot be had now may be had later; other refusals are final.
+Answer refusal_of(const Error& error) {
+    const bool passes = error.code == Errc::unavailable || error.code == Errc::busy;
+    return passes ? stream_later(error.message, later_retry_ms) : problem_of(error);
+}
+
+template <class T>
+OrAnswer<T> or_refusal(Result<T> result) {
+    if (!result) return tl::unexpected(refusal_of(result.error()));
+    return *std::move(result);
+}
+
+// Of what is one, and no list.
+std::optional<Answer> refuse_window(const Target& target) {
+    for (const std::string_view name : {"limit", "cursor", "order", "since", "until", "me"}) {
+        if (!find_parameter(target, name)) continue;
+        return problem(400, "query parameter '" + std::string(name) + "' is for lists");
+    }
+    return std::nullopt;
+}
+
+// Asks for a view in the words of a path, `/views/VIEW/PART…?limit=…`.
+class Asker {
+public:
+    Asker(const Call& call, const ReadPoint& read_point)
+        : catalog_(call.context.engine.catalog()),
+          request_(call.request),
+          read_point_(read_point) {}
+
+    [[nodiscard]] OrAnswer<LiveQuery> query(const Target& target) const {
+        const std::string& name = target.segments[1];
+        const engine::Catalog::View view = catalog_.view(name);
+        if (const auto* found = std::get_if<const ItemView*>(&view)) return item(target, **found);
+        if (const auto* found = std::get_if<const ListView*>(&view)) return page(target, **found);
+        if (const auto* found = std::get_if<const TotalView*>(&view)) return group(target, **found);
+        return tl::unexpected(unknown_view(catalog_, name, request_.caller()));
+    }
+
+private:
+    [[nodiscard]] OrAnswer<LiveQuery> item(const Target& target, const ItemView& view) const {
+        if (auto refusal = refuse_window(target)) return tl::unexpected(*std::move(refusal));
+        const auto key = key_of(target, *view.table, 2);
+        if (!key) return tl::unexpected(key.error());
+        return or_refusal(LiveQuery::of(view, *key, request_.identity.caller));
+    }
+
+    [[nodiscard]] OrAnswer<LiveQuery> page(const Target& target, const ListView& list) const {
+        const auto question = ListQuestion::of(target, list);
+        if (!question) return tl::unexpected(question.error());
+        const auto definition = read_point_.definition_of(list);
+        if (!definition) return tl::unexpected(refusal_of(definition.error()));
+        auto page = question->page(request_, (*definition)->by);
+        if (!page) return tl::unexpected(page.error());
+        return or_refusal(LiveQuery::of(list, *std::move(page), request_.identity.caller));
+    }
+
+    [[nodiscard]] OrAnswer<LiveQuery> group(const Target& target, const TotalView& total) const {
+        if (auto refusal = refuse_window(target)) return tl::unexpected(*std::move(refusal));
+        auto parts = parts_of(target, 2);
+        if (!parts) return tl::unexpected(parts.error());
+        const auto definition = read_point_.definition_of(total);
+        if (!definition) return tl::unexpected(refusal_of(definition.error()));
+        const auto& by = (*definition)->by;
+        if (parts->size() != by.size()) {
+            return tl::unexpected(wrong_part_count("a group of this total", names_of(by)));
+        }
+        return or_refusal(LiveQuery::of(total, *std::move(parts), request_.identity.caller));
+    }
+
+    const engine::Catalog& catalog_;
+    const Request& request_;
+    const ReadPoint& read_point_;
+};
+
+// A view that is watched, and whether the caller may not read it. The first look finds what is
+// wrong with the question, while that can be answered.
+struct Begun {
+    LiveRequest::View view;
+    bool is_forbidden;
+};
+
+OrAnswer<Begun> begin(engine::Engine& engine, LiveQuery query, std::string name,
+                      const ReadPoint& read_point) {
+    const std::uint64_t fingerprint = query.fingerprint();
+    auto watch = engine.live().watch(std::move(query));
+    if (!watch) return tl::unexpected(refusal_of(watch.error()));
+    const auto answer = watch->look(read_point, {});
+    if (!answer) return tl::unexpected(refusal_of(answer.error()));
+    return Begun{.view = {std::move(name), *std::move(watch), fingerprint},
+                 .is_forbidden = answer->kind == engine::LiveAnswer::Kind::ended};
+}
+
+// The parameters that are the stream's, and not its view's.
+std::optional<Answer> read_form(const Target& target, LiveRequest& asked) {
+    const auto named_bookmarks = flag_parameter(target, "bookmarks");
+    if (!named_bookmarks) return named_bookmarks.error();
+    asked.named_bookmarks = *named_bookmarks;
+    const auto form = find_parameter(target, "as");
+    if (form && *form != "patch") {
+        return problem(400, "query parameter 'as' must be patch, or not be there");
+    }
+    asked.form = form ? LiveRequest::Form::patch : LiveRequest::Form::change;
+    return std::nullopt;
+}
+
+StreamToFollow stream_of(const Call& call, LiveRequest asked, const ReadPoint& read_point) {
+    asked.last_id = id_asked_for(call.request, read_point.mark().epoch);
+    auto stream = std::make_unique<LiveStream>(call.context.engine, std::move(asked), read_point);
+    Answer head = stream_head(stream->start_id());
+    return StreamToFollow{std::move(head), std::move(stream)};
+}
+
+// Where the newest read point is awaited, or there is none: the step to take.
+std::variant<ReadPointPtr, NextStep> read_point_of(const Call& call) {
+    auto chosen = choose_read_point(call.context.engine, call.request.target, call.waited);
+    if (auto* wait = std::get_if<PositionToAwait>(&chosen)) return NextStep(*wait);
+    if (auto* refusal = std::get_if<Answer>(&chosen)) {
+        if (refusal->status != 503) return NextStep(std::move(*refusal));
+        return NextStep(stream_later("the views cannot be read at the moment", later_retry_ms));
+    }
+    ReadPointPtr read_point = std::get<ReadPointPtr>(std::move(chosen));
+    const bool takes_long =
+        call.patience == engine::Patience::little && read_point->takes_long_to_order();
+    if (takes_long) return NextStep(TakesLong());
+    return read_point;
+}
+
+// What is asked for by one `view=`: `order/7c9e`, `my-orders/ada?limit=20`.
+OrAnswer<Target> target_of(const std::string& view) {
+    auto target = parse_target("/views/" + view);
+    if (target && target->segments.size() >= 2) return *std::move(target);
+    const std::string why = target ? "it names no view" : target.error().message;
+    return tl::unexpected(problem(400, "view=" + view + ": " + why));
+}
+
+std::optional<Answer> refuse_view_parameters(const Target& target) {
+    return refuse_unknown_parameters(target, {"limit", "cursor", "order", "since", "until", "me"},
+                                     {"key"});
+}
+
+// The events that are to be told beside the views; nothing if none are asked for.
+OrAnswer<std::optional<StreamRequest>> events_of(const Call& call) {
+    const Target& target = call.request.target;
+    engine::EventFilter::Request asked{.types = find_parameters(target, "type"),
+                                       .topics = find_parameters(target, "events"),
+                                       .tables = find_parameters(target, "table"),
+                                       .keys = find_parameters(target, "key")};
+    std::vector<std::string>& topics = asked.topics;
+    if (topics.empty() && asked.types.empty() && asked.tables.empty() && asked.keys.empty()) {
+        return std::nullopt;
+    }
+    const bool is_all = std::find(topics.begin(), topics.end(), all_events) != topics.end();
+    if (is_all) topics.clear();
+    StreamRequest events;
+    events.caller = call.request.identity.caller;
+    auto filter =
+        engine::EventFilter::make(call.context.engine.catalog(), asked, call.request.caller());
+    if (!filter) return tl::unexpected(problem_of(filter.error()));
+    events.filter = *std::move(filter);
+    return events;
+}
+
+// Which of the texts is there twice; nothing if none is.
+std::optional<std::string> twice(std::vector<std::string> texts) {
+    std::sort(texts.begin(), texts.end());
+    const auto found = std::adjacent_find(texts.begin(), texts.end());
+    return found == texts.end() ? std::nullopt : std::optional(*found);
+}
+
+std::optional<Answer> refuse_views(const std::vector<std::string>& names) {
+    if (names.empty()) {
+        return problem(400,
+                       "name what to watch, as in view=VIEW/KEY&view=LIST/PARTITION; events alone "
+                       "are at /events");
+    }
+    if (names.size() > live_views_max) {
+        return problem(400, "one connection watches " + std::to_string(live_views_max) +
+                                " views at most, and these are " + std::to_string(names.size()));
+    }
+    if (const auto name = twice(names)) {
+        return problem(400, "view=" + *name + " is there twice");
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+NextStep follow_view(const Call& call) {
+    const Target& target = call.request.target;
+    if (auto refusal =
+            refuse_unknown_parameters(target,
+                                      {"limit", "cursor", "order", "since", "until", "me",
+                                       "min_position", "timeout_s", "as", "bookmarks"},
+                                      {"key", "last_event_id", "lastEventId", "lastEventID"})) {
+        return *refusal;
+    }
+    LiveRequest asked;
+    if (auto refusal = read_form(target, asked)) return *std::move(refusal);
+    auto chosen = read_point_of(call);
+    if (auto* step = std::get_if<NextStep>(&chosen)) return std::move(*step);
+    const ReadPoint& read_point = *std::get<ReadPointPtr>(chosen);
+
+    auto query = Asker(call, read_point).query(target);
+    if (!query) return query.error();
+    std::string name = target.segments[1];
+    auto begun = begin(call.context.engine, *std::move(query), std::move(name), read_point);
+    if (!begun) return begun.error();
+    if (begun->is_forbidden) {
+        return problem(403, "this credential may not read what this view shows here");
+    }
+    asked.views.push_back(std::move(begun->view));
+    return stream_of(call, std::move(asked), read_point);
+}
+
+NextStep follow_live(const Call& call) {
+    const Target& target = call.request.target;
+    if (auto refusal =
+            refuse_unknown_parameters(target, {"min_position", "timeout_s", "as", "bookmarks"},
+                                      {"view", "events", "type", "table", "key", "last_event_id",
+                                       "lastEventId", "lastEventID"})) {
+        return *refusal;
+    }
+    const std::vector<std::string> names = find_parameters(target, "view");
+    if (auto refusal = refuse_views(names)) return *std::move(refusal);
+    LiveRequest asked;
+    asked.names_views = true;
+    if (auto refusal = read_form(target, asked)) return *std::move(refusal);
+    auto events = events_of(call);
+    if (!events) return events.error();
+    asked.events = *std::move(events);
+    auto chosen = read_point_of(call);
+    if (auto* step = std::get_if<NextStep>(&chosen)) return std::move(*step);
+    const ReadPoint& read_point = *std::get<ReadPointPtr>(chosen);
+
+    for (const std::string& name : names) {
+        const auto view = target_of(name);
+        if (!view) return view.error();
+        if (auto refusal = refuse_view_parameters(*view)) return *std::move(refusal);
+        auto query = Asker(call, read_point).query(*view);
+        if (!query) return query.error();
+        auto begun = begin(call.context.engine, *std::move(query), name, read_point);
+        if (!begun) return begun.error();
+        asked.views.push_back(std::move(begun->view));
+    }
+    return stream_of(call, std::move(asked), read_point);
+}
+
+}  // namespace freshet::http

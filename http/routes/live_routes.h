@@ -1,0 +1,20 @@
+// The live views: GET /views/… as text/event-stream, and GET /live, which watches several views and
+// events on one connection.
+//
+// As the other streams do (http/routes/stream_routes.h), they answer 200 and ask to come again
+// where that may help.
+#pragma once
+
+#include <cstddef>
+
+#include "http/routes/routes.h"
+
+namespace freshet::http {
+
+// So many views are watched on one connection at most.
+inline constexpr std::size_t live_views_max = 64;
+
+NextStep follow_view(const Call& call);
+NextStep follow_live(const Call& call);
+
+}  // namespace freshet::http
