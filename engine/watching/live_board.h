@@ -44,8 +44,8 @@ namespace freshet::engine {
 
 struct LiveLimits {
     std::size_t views = 16'384;
-    std::size_t bytes = 256U << 20U;  // of pictures and histories
-    HistoryLimit history;             // of each view
+    std::size_t bytes = 64U << 20U;  // of pictures and histories
+    HistoryLimit history;            // of each view
 };
 
 // What a client has of a live view: its picture at a position.

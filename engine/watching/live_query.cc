@@ -89,10 +89,9 @@ LiveQuery::LiveQuery(Asked asked, Asker caller, const std::string& what, std::ui
                      std::string_view rights)
     : asked_(std::move(asked)),
       caller_(std::move(caller)),
-      id_(what),
-      fingerprint_(XXH3_64bits_withSeed(what.data(), what.size(), definition)) {
+      id_(what + "/" + std::string(rights)),
+      fingerprint_(XXH3_64bits_withSeed(id_.data(), id_.size(), definition)) {
     invariant(caller_ != nullptr, "somebody asks for what is watched");
-    id_.append("/").append(rights);
 }
 
 const std::string& LiveQuery::name() const {

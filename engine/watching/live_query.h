@@ -40,8 +40,8 @@ public:
 
     // Equal for those who see the same.
     [[nodiscard]] const std::string& id() const { return id_; }
-    // Of what is asked for and how it is declared, and not of who asks: a picture that a client has
-    // of another fingerprint is of something else.
+    // Of what is asked for, how it is declared, and what the caller may read of it: a picture that
+    // a client has of another fingerprint is of something else.
     [[nodiscard]] std::uint64_t fingerprint() const { return fingerprint_; }
 
     struct Item {

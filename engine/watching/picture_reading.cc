@@ -85,8 +85,12 @@ Result<ReadPicture> read(const LiveQuery::Group& asked, const Caller& caller,
     const auto rows = read_point.definition_of(*asked.total);
     if (!rows) return fail(rows.error());
     const TotalView& total = **rows;
+    // An extreme is shown with the digits of its item, which change without a row.
+    std::vector<std::string> shown;
+    auto json = read_point.total(*asked.total, asked.texts, caller, &shown);
     // Its ranges are those of groups, and no other would be found in the index.
     if (asked.texts.size() != total.by.size()) {
+        if (!json) return fail(json.error());
         return fail(Errc::refused, "found " + std::to_string(asked.texts.size()) +
                                        " parts, expected " + std::to_string(total.by.size()) +
                                        ": a group of total " + total.name);
@@ -98,9 +102,6 @@ Result<ReadPicture> read(const LiveQuery::Group& asked, const Caller& caller,
         if (!is_extreme(total.values[i]) || path_of_extreme(total, i) != i) continue;
         read.footprint.add_rows(total.rows, extremes_prefix(group, i));
     }
-    // An extreme is shown with the digits of its item, which change without a row.
-    std::vector<std::string> shown;
-    auto json = read_point.total(*asked.total, asked.texts, caller, &shown);
     if (!json) return ended_or(json.error(), std::move(read));
     for (const std::string& key : shown) read.footprint.add_item(total.table->name, key);
     read.picture.entries.push_back({.key = group_text(asked.texts), .json = *std::move(json)});
