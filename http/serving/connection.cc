@@ -72,10 +72,15 @@ Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
             if (std::holds_alternative<TakesLong>(step)) {
                 step = co_await c.step_elsewhere(false);
             }
+            if (auto* position = std::get_if<PositionToAwait>(&step)) {
+                c.charge_turn(now());
+                step = co_await c.await_position(*position);
+            }
             if (auto* answer = std::get_if<Answer>(&step)) {
                 c.respond(std::move(*answer));
                 c.charge_turn(c.answered_at_);
             } else if (auto* stream = std::get_if<StreamToFollow>(&step)) {
+                c.charge_turn(now());
                 if (c.begin_stream(std::move(*stream))) {
                     co_await c.follow();
                 }
@@ -83,8 +88,8 @@ Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
                 c.charge_turn(now());
                 // Earlier requests need not wait for the engine.
                 if (!c.write_now() && !co_await c.write_rest()) co_return;
-                std::optional<Answer> answer = co_await c.wait_for_answer(std::move(step));
-                if (answer) c.respond(*std::move(answer));
+                std::optional<Answer> awaited = co_await c.wait_for_answer(std::move(step));
+                if (awaited) c.respond(*std::move(awaited));
             }
             if (!c.is_turn_over()) continue;
             if (!c.write_now() && !co_await c.write_rest()) co_return;

@@ -174,7 +174,7 @@ private:
     void give_up(BulkAppend& bulk, LinesRead last) const;
     void submit(engine::ChangeBatch batch);
     Awaitable<bool> wait_for_receipt();
-    Awaitable<Answer> await_position(PositionToAwait wanted);
+    Awaitable<NextStep> await_position(PositionToAwait wanted);
     Awaitable<void> wait_for_engine(Waits what, std::chrono::milliseconds timeout);
     void wake(std::uint64_t wait, EngineWait::Receipt receipt);
 

@@ -45,12 +45,9 @@ Awaitable<std::optional<Answer>> Connection::wait_for_answer(NextStep step) {
     if (auto* records = std::get_if<RecordsToAppend>(&step)) {
         co_return co_await append(std::move(*records));
     }
-    if (auto* lines = std::get_if<LinesToAppend>(&step)) {
-        allow_body();
-        if (!write_now() && !co_await write_rest()) co_return Answer(408);
-        co_return co_await append_lines(std::move(*lines));
-    }
-    co_return co_await await_position(std::get<PositionToAwait>(step));
+    allow_body();
+    if (!write_now() && !co_await write_rest()) co_return Answer(408);
+    co_return co_await append_lines(std::get<LinesToAppend>(std::move(step)));
 }
 
 Awaitable<std::optional<Answer>> Connection::append(RecordsToAppend records) {
@@ -285,7 +282,10 @@ Awaitable<Connection::LinesRead> Connection::decode_lines() {
     co_return reader_.state() == State::refused ? LinesRead::broken_off : LinesRead::more;
 }
 
-Awaitable<Answer> Connection::await_position(PositionToAwait wanted) {
+// What is to be done once the position is reached, or is not in time.
+Awaitable<NextStep> Connection::await_position(PositionToAwait wanted) {
+    // Earlier requests need not wait for it.
+    if (!write_now() && !co_await write_rest()) co_return Answer(408);
     auto reached = [postbox = postbox_, connection = weak_from_this(),
                     wait = engine_wait_.begin()] {
         postbox->try_post([connection, wait] {
@@ -303,11 +303,12 @@ Awaitable<Answer> Connection::await_position(PositionToAwait wanted) {
     if (auto refusal = refuse_ended(service_.routes, request, exchange_.endpoint(), time)) {
         co_return *std::move(refusal);
     }
+    busy_since_ = now();
     NextStep step = routed(time, true, engine::Patience::little);
     if (std::holds_alternative<TakesLong>(step)) {
         step = co_await step_elsewhere(true);
     }
-    co_return std::move(std::get<Answer>(step));
+    co_return step;
 }
 
 // Waits for wake(), but not longer than the timeout.
