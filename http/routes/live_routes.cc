@@ -6,12 +6,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "engine/access/grants.h"
 #include "engine/watching/live_board.h"
 #include "engine/watching/live_query.h"
+#include "http/credentials/credentials.h"
 #include "http/messages/query.h"
 #include "http/messages/target.h"
 #include "http/routes/list_question.h"
@@ -35,7 +38,8 @@ constexpr std::string_view all_events = "all";
 
 // A stream that cannot be had now may be had later; other refusals are final.
 Answer refusal_of(const Error& error) {
-    const bool passes = error.code == Errc::unavailable || error.code == Errc::busy;
+    const bool passes = error.code == Errc::unavailable || error.code == Errc::busy ||
+                        error.code == Errc::damaged_state || error.code == Errc::io;
     return passes ? stream_later(error.message, later_retry_ms) : problem_of(error);
 }
 
@@ -65,6 +69,9 @@ public:
     [[nodiscard]] OrAnswer<LiveQuery> query(const Target& target) const {
         const std::string& name = target.segments[1];
         const engine::Catalog::View view = catalog_.view(name);
+        if (request_.identity.is_anonymous() && !may_be_read(view)) {
+            return tl::unexpected(credential_needed());
+        }
         if (const auto* found = std::get_if<const ItemView*>(&view)) return item(target, **found);
         if (const auto* found = std::get_if<const ListView*>(&view)) return page(target, **found);
         if (const auto* found = std::get_if<const TotalView*>(&view)) return group(target, **found);
@@ -72,6 +79,18 @@ public:
     }
 
 private:
+    // Whether the caller may read something of it. Nobody else is told that it is there.
+    [[nodiscard]] bool may_be_read(const engine::Catalog::View& view) const {
+        const auto may_be = [&](const auto& found) {
+            if constexpr (std::is_pointer_v<std::decay_t<decltype(found)>>) {
+                return may_read(request_.caller(), *found) != engine::Clearance::never;
+            } else {
+                return false;  // there is none of that name
+            }
+        };
+        return std::visit(may_be, view);
+    }
+
     [[nodiscard]] OrAnswer<LiveQuery> item(const Target& target, const ItemView& view) const {
         if (auto refusal = refuse_window(target)) return tl::unexpected(*std::move(refusal));
         const auto key = key_of(target, *view.table, 2);
@@ -150,7 +169,8 @@ std::variant<ReadPointPtr, NextStep> read_point_of(const Call& call) {
     auto chosen = choose_read_point(call.context.engine, call.request.target, call.waited);
     if (auto* wait = std::get_if<PositionToAwait>(&chosen)) return NextStep(*wait);
     if (auto* refusal = std::get_if<Answer>(&chosen)) {
-        if (refusal->status != 503) return NextStep(std::move(*refusal));
+        const bool passes = refusal->status == 503 || refusal->status == 504;
+        if (!passes) return NextStep(std::move(*refusal));
         return NextStep(stream_later("the views cannot be read at the moment", later_retry_ms));
     }
     ReadPointPtr read_point = std::get<ReadPointPtr>(std::move(chosen));
@@ -158,6 +178,25 @@ std::variant<ReadPointPtr, NextStep> read_point_of(const Call& call) {
         call.patience == engine::Patience::little && read_point->takes_long_to_order();
     if (takes_long) return NextStep(TakesLong());
     return read_point;
+}
+
+// Others would wait while so many are read.
+bool takes_long(const Call& call, std::size_t rows) {
+    constexpr std::size_t rows_max = 100;
+    return call.patience == engine::Patience::little && rows > rows_max;
+}
+
+// How many rows a view shows at most.
+std::size_t rows_of(const LiveQuery& query) {
+    const auto* page = std::get_if<LiveQuery::Page>(&query.asked());
+    return page == nullptr ? 1 : page->request.limit;
+}
+
+std::optional<Answer> refuse_rows(std::size_t rows) {
+    if (rows <= live_rows_max) return std::nullopt;
+    return problem(400, "one connection watches " + std::to_string(live_rows_max) +
+                            " rows at most, and these pages have " + std::to_string(rows) +
+                            " together: lower their limit");
 }
 
 // What is asked for by one `view=`: `order/7c9e`, `my-orders/ada?limit=20`.
@@ -181,8 +220,10 @@ OrAnswer<std::optional<StreamRequest>> events_of(const Call& call) {
                                        .tables = find_parameters(target, "table"),
                                        .keys = find_parameters(target, "key")};
     std::vector<std::string>& topics = asked.topics;
-    if (topics.empty() && asked.types.empty() && asked.tables.empty() && asked.keys.empty()) {
-        return std::nullopt;
+    if (topics.empty()) {
+        if (asked.types.empty() && asked.tables.empty() && asked.keys.empty()) return std::nullopt;
+        return tl::unexpected(
+            problem(400, "type, table and key narrow events: ask for events=all beside them"));
     }
     const bool is_all = std::find(topics.begin(), topics.end(), all_events) != topics.end();
     if (is_all) topics.clear();
@@ -237,6 +278,9 @@ NextStep follow_view(const Call& call) {
 
     auto query = Asker(call, read_point).query(target);
     if (!query) return query.error();
+    const std::size_t rows = rows_of(*query);
+    if (auto refusal = refuse_rows(rows)) return *std::move(refusal);
+    if (takes_long(call, rows)) return TakesLong();
     std::string name = target.segments[1];
     auto begun = begin(call.context.engine, *std::move(query), std::move(name), read_point);
     if (!begun) return begun.error();
@@ -267,13 +311,21 @@ NextStep follow_live(const Call& call) {
     if (auto* step = std::get_if<NextStep>(&chosen)) return std::move(*step);
     const ReadPoint& read_point = *std::get<ReadPointPtr>(chosen);
 
+    std::vector<LiveQuery> queries;
+    std::size_t rows = 0;
     for (const std::string& name : names) {
         const auto view = target_of(name);
         if (!view) return view.error();
         if (auto refusal = refuse_view_parameters(*view)) return *std::move(refusal);
         auto query = Asker(call, read_point).query(*view);
         if (!query) return query.error();
-        auto begun = begin(call.context.engine, *std::move(query), name, read_point);
+        rows += rows_of(*query);
+        queries.push_back(*std::move(query));
+    }
+    if (auto refusal = refuse_rows(rows)) return *std::move(refusal);
+    if (takes_long(call, rows)) return TakesLong();
+    for (std::size_t i = 0; i < queries.size(); ++i) {
+        auto begun = begin(call.context.engine, std::move(queries[i]), names[i], read_point);
         if (!begun) return begun.error();
         asked.views.push_back(std::move(begun->view));
     }

@@ -11,8 +11,9 @@
 
 namespace freshet::http {
 
-// So many views are watched on one connection at most.
+// So many views are watched on one connection at most, and so many rows of them together.
 inline constexpr std::size_t live_views_max = 64;
+inline constexpr std::size_t live_rows_max = 500;
 
 NextStep follow_view(const Call& call);
 NextStep follow_live(const Call& call);

@@ -39,6 +39,7 @@ struct Weight {
     enum class Kind : std::uint8_t { latest, earliest, malformed, of_other_log, of_this_log };
     Kind kind;
     storage::Position position{};
+    bool lacks_views = false;  // of equals, the one after which nothing is taken for known
 
     auto operator<=>(const Weight&) const = default;
 };
@@ -50,7 +51,8 @@ Weight weight_of(std::string_view text, std::uint64_t epoch) {
     const auto id = parse_event_id(text);
     if (!id) return {Kind::malformed};
     if (id->epoch != epoch) return {Kind::of_other_log};
-    return {Kind::of_this_log, id->position};
+    const bool lacks_views = id->views && id->views->position == storage::Position{};
+    return {Kind::of_this_log, id->position, lacks_views};
 }
 
 }  // namespace

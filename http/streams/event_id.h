@@ -4,8 +4,8 @@
 // connection: `5f3c.1041-1040-9ab…`, the events up to 1041, the views up to 1040, and of which
 // views. Who asks for events alone continues after 1041.
 //
-// Opaque to clients. Only letters, digits and a dot: a browser sends such an id back without asking
-// the server for leave first (a CORS preflight).
+// Opaque to clients. Only letters, digits, dots and dashes: a browser sends such an id back without
+// asking the server for leave first (a CORS preflight).
 //
 // Threads: any; pure.
 #pragma once
@@ -61,7 +61,7 @@ std::optional<EventId> parse_event_id(std::string_view text);
 //     an id of this log, the highest  >  an id of another log  >  no id at all  >  earliest  >
 //     latest
 //
-// Of equals, the last.
+// Of equals, one that says that its client has not all of its views, or else the last.
 std::optional<std::string> id_to_resume(const std::vector<std::string>& shown, std::uint64_t epoch);
 
 }  // namespace freshet::http

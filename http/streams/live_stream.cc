@@ -39,6 +39,12 @@ SentViews views_had(const LiveRequest& asked, const storage::LogMark& head) {
     return is_same && id->views->position <= head.position ? *id->views : none;
 }
 
+// What is asked for can be read no more, however often it is tried: its list is another now.
+bool is_final(const Error& error) {
+    return error.code == Errc::refused || error.code == Errc::malformed ||
+           error.code == Errc::gone || error.code == Errc::forbidden;
+}
+
 std::size_t count(const std::vector<LiveAnswer>& answers, Kind kind) {
     return static_cast<std::size_t>(
         std::count_if(answers.begin(), answers.end(),
@@ -59,7 +65,9 @@ LiveStream::LiveStream(const engine::Engine& engine, LiveRequest asked,
     invariant(!asked.views.empty(), "who watches live views watches one at least");
     views_.reserve(asked.views.size());
     for (LiveRequest::View& view : asked.views) {
-        views_.push_back({.view = std::move(view), .cursor = {.position = sent_views_.position}});
+        views_.push_back({.name = std::move(view.name),
+                          .watch = std::move(view.watch),
+                          .cursor = {.position = sent_views_.position}});
     }
     if (asked.events) {
         asked.events->last_id = asked.last_id;
@@ -67,7 +75,6 @@ LiveStream::LiveStream(const engine::Engine& engine, LiveRequest asked,
         events_.emplace(engine, *std::move(asked.events), newest);
         events_->set_views(sent_views_);
     }
-    resumes_ = sent_views_.position > Position{};
     start_id_ = id_text();
 }
 
@@ -95,7 +102,7 @@ std::size_t LiveStream::sent() const {
 }
 
 bool LiveStream::has_ended() const {
-    return !names_views_ && views_.front().has_ended;
+    return !names_views_ && !views_.front().watch;
 }
 
 void LiveStream::begin(std::string& out) {
@@ -108,28 +115,36 @@ void LiveStream::append_bookmark(std::string& out) const {
     Stream::append_bookmark(out, id(), named_bookmarks_);
 }
 
+// The views come first in the beginning: events may be long in coming.
 Result<bool> LiveStream::fill(std::string& out, std::size_t bytes_max) {
-    bool has_all_events = true;
-    if (events_) {
-        auto read = events_->fill(out, bytes_max);
-        if (!read) return read;
-        has_all_events = *read;
+    if (!has_looked_) {
+        auto is_told = tell_newest(out);
+        if (!is_told || !*is_told) return is_told;
         if (out.size() >= bytes_max) return false;
     }
+    if (!events_) return tell_newest(out);
+    auto has_all_events = events_->fill(out, bytes_max);
+    if (!has_all_events) return has_all_events;
+    if (out.size() >= bytes_max) return false;
+    auto is_told = tell_newest(out);
+    if (!is_told) return is_told;
+    return *is_told && *has_all_events;
+}
+
+// Returns false if others were shown later moments all the while.
+Result<bool> LiveStream::tell_newest(std::string& out) {
     for (int i = 0; i < looks_max; ++i) {
         const auto newest = engine_.read_point();
         if (!newest) return fail(newest.error());
-        const auto is_told = tell(**newest, out);
-        if (!is_told) return fail(is_told.error());
-        if (*is_told) return has_all_events;
+        auto is_told = tell(**newest, out);
+        if (!is_told || *is_told) return is_told;
     }
     return false;
 }
 
 bool LiveStream::may_have_changed(const engine::ReadPoint& read_point) const {
     return std::any_of(views_.begin(), views_.end(), [&](const Watched& watched) {
-        return !watched.has_ended &&
-               watched.view.watch.may_have_changed(read_point, watched.cursor);
+        return watched.watch && watched.watch->may_have_changed(read_point, watched.cursor);
     });
 }
 
@@ -139,16 +154,18 @@ Result<LiveStream::Answers> LiveStream::look(const engine::ReadPoint& read_point
     for (bool has_nothing = false;; has_nothing = true) {
         answers.clear();
         for (const Watched& watched : views_) {
-            if (watched.has_ended) {
-                answers.push_back({.cursor = watched.cursor});
+            const LiveCursor from = has_nothing ? LiveCursor{} : watched.cursor;
+            if (!watched.watch || !watched.watch->may_have_changed(read_point, from)) {
+                answers.push_back({.cursor = from});
                 continue;
             }
-            const LiveCursor from = has_nothing ? LiveCursor{} : watched.cursor;
-            auto answer = watched.view.watch.look(read_point, from);
-            if (!answer) return fail(answer.error());
+            auto answer = watched.watch->look(read_point, from);
+            if (!answer && !is_final(answer.error())) return fail(answer.error());
+            if (!answer) answer = LiveAnswer{.kind = Kind::ended, .cursor = from};
             answers.push_back(*std::move(answer));
         }
-        if (has_nothing || !resumes_ || count(answers, Kind::snapshot) == 0) return answers;
+        const bool is_same = has_looked_ || has_nothing || sent_views_.position == Position{};
+        if (is_same || count(answers, Kind::snapshot) == 0) return answers;
     }
 }
 
@@ -158,17 +175,26 @@ Result<bool> LiveStream::tell(const engine::ReadPoint& read_point, std::string& 
     const Position now = read_point.position();
     if (may_have_changed(read_point)) {
         const auto answers = look(read_point);
+        seen_ = now;  // also where that failed: it is tried again at the next tick, and not at once
         if (!answers) return fail(answers.error());
         if (count(*answers, Kind::overtaken) > 0) return false;
-        seen_ = now;
         append(out, *answers, now);
     }
     seen_ = now;
-    resumes_ = false;
-    for (Watched& watched : views_) watched.cursor.position = now;
-    sent_views_.position = now;
-    if (events_) events_->set_views(sent_views_);
+    has_looked_ = true;
+    say_seen(now);
     return true;
+}
+
+// The views are as of that position, but for those that have ended.
+void LiveStream::say_seen(Position position) {
+    bool has_all = true;
+    for (Watched& watched : views_) {
+        watched.cursor.position = position;
+        has_all = has_all && watched.watch;
+    }
+    sent_views_.position = has_all ? position : Position{};
+    if (events_) events_->set_views(sent_views_);
 }
 
 void LiveStream::append(std::string& out, const Answers& answers, Position position) {
@@ -180,7 +206,11 @@ void LiveStream::append(std::string& out, const Answers& answers, Position posit
         sent_views_.position = {};
         append_bookmark(out);
     }
-    sent_views_.position = position;
+    for (std::size_t i = 0; i < views_.size(); ++i) {
+        views_[i].cursor = answers[i].cursor;
+        if (answers[i].kind == Kind::ended) views_[i].watch.reset();
+    }
+    say_seen(position);
     const std::string last_id = id_text();
     const auto next_id = [&] { return --left == 0 ? std::string_view(last_id) : ""; };
     for (std::size_t i = 0; i < views_.size(); ++i) {
@@ -190,10 +220,7 @@ void LiveStream::append(std::string& out, const Answers& answers, Position posit
     }
     if (has_change) append_change(out, answers, next_id());
     for (std::size_t i = 0; i < views_.size(); ++i) {
-        views_[i].cursor = answers[i].cursor;
-        if (answers[i].kind != Kind::ended || views_[i].has_ended) continue;
-        views_[i].has_ended = true;
-        append_ended(out, views_[i]);
+        if (answers[i].kind == Kind::ended) append_ended(out, views_[i]);
     }
 }
 
@@ -202,7 +229,7 @@ void LiveStream::append_snapshot(std::string& out, const Watched& watched, const
     std::string data;
     if (names_views_) {
         data += R"({"view":)";
-        engine::append_json_string(data, watched.view.name);
+        engine::append_json_string(data, watched.name);
         data += R"(,"data":)";
     }
     data += form_ == LiveRequest::Form::patch ? engine::document_json(*answer.picture)
@@ -219,7 +246,7 @@ void LiveStream::append_change(std::string& out, const Answers& answers, std::st
         if (!change) continue;
         if (names_views_) {
             data += data.empty() ? '{' : ',';
-            engine::append_json_string(data, views_[i].view.name);
+            engine::append_json_string(data, views_[i].name);
             data += ':';
         }
         data += form_ == LiveRequest::Form::patch ? change->patch() : change->json();
@@ -231,7 +258,7 @@ void LiveStream::append_change(std::string& out, const Answers& answers, std::st
 
 void LiveStream::append_ended(std::string& out, const Watched& watched) {
     std::string data = R"({"view":)";
-    engine::append_json_string(data, watched.view.name);
+    engine::append_json_string(data, watched.name);
     data += '}';
     append_frame(out, {.id = {}, .event = "ended", .data = data});
     ++sent_;

@@ -12,8 +12,9 @@
 // Invariants
 //   - A frame with an id leaves the client with what a GET of each view shows at V, and with the
 //     events up to E.
-//   - Of a view that it may not read (any more) a client is told what to remove, then that it has
-//     ended, and nothing after that.
+//   - Of a view that it may not read (any more) a client is told that it has ended, and nothing
+//     after that; before it what to remove, where that is known. The ids after it say that the
+//     client has not all of its views, so one that comes again begins with snapshots.
 //
 // Threads: belongs to one connection. The engine outlives it.
 #pragma once
@@ -73,9 +74,9 @@ public:
 
 private:
     struct Watched {
-        LiveRequest::View view;
+        std::string name;
+        std::optional<engine::LiveWatch> watch;  // nothing once it has ended
         engine::LiveCursor cursor;
-        bool has_ended = false;
     };
     using Answers = std::vector<engine::LiveAnswer>;  // one for each view
 
@@ -83,7 +84,9 @@ private:
     [[nodiscard]] std::string id_text() const;
     [[nodiscard]] bool may_have_changed(const engine::ReadPoint& read_point) const;
     [[nodiscard]] Result<Answers> look(const engine::ReadPoint& read_point);
+    Result<bool> tell_newest(std::string& out);
     Result<bool> tell(const engine::ReadPoint& read_point, std::string& out);
+    void say_seen(storage::Position position);
     void append(std::string& out, const Answers& answers, storage::Position position);
     void append_snapshot(std::string& out, const Watched& watched, const engine::LiveAnswer& answer,
                          std::string_view id);
@@ -99,7 +102,7 @@ private:
     std::optional<EventStream> events_;
     storage::Position seen_;  // of the read point that was looked at last
     SentViews sent_views_;
-    bool resumes_ = false;  // views that it had on another connection, and has not looked at yet
+    bool has_looked_ = false;  // at the views, since the stream began
     std::size_t sent_ = 0;
     std::string start_id_;
 };

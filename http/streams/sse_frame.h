@@ -12,7 +12,7 @@ namespace freshet::http {
 // Fields that are empty are left out. With only an id it is a bookmark: it moves the client's
 // cursor and fires no event.
 struct SseFrame {
-    std::string_view id;     // letters, digits and dots
+    std::string_view id;     // letters, digits, dots and dashes
     std::string_view event;  // likewise, with - and _
     std::string_view data;   // any text: a line of its own for each line of it
 };

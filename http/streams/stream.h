@@ -9,7 +9,8 @@
 // Invariants
 //   - A frame is appended whole. A client that resumes after the last id that it has heard misses
 //     nothing and is told nothing twice.
-//   - What cannot be honoured of an id is said before anything else.
+//   - Where events cannot continue after an id, that is said before anything else. Views begin with
+//     snapshots then.
 //
 // Threads: belongs to one connection.
 #pragma once
@@ -39,9 +40,8 @@ public:
 
     // Appends what comes next, about `bytes_max` at most. Returns whether it has caught up.
     //
-    // Fails with unavailable  while nothing can be read; the next call continues where this one
-    // was;
-    //            corrupt      if the log is damaged.
+    // Fails with corrupt  if the log is damaged. After any other failure the next call continues
+    // where this one was.
     virtual Result<bool> fill(std::string& out, std::size_t bytes_max) = 0;
 
     // Appends a bookmark: nothing that was asked for lies between what was sent and its id.

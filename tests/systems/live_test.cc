@@ -101,6 +101,18 @@ TEST_F(LiveSystem, APageOutlivesTheServer) {
     EXPECT_EQ(order.shows(), get("/views/order/a"));
 }
 
+TEST_F(LiveSystem, APageMayBeginWithWhatWasJustWritten) {
+    Page order(port(), "/views/order/a?min_position=1&timeout_s=30");
+    system.append(order_record("a", 1, "NEW"));
+
+    order.follow_to(1);
+
+    EXPECT_EQ(order.shows(), get("/views/order/a"));
+    EventReader late(port(), "/views/order/a?min_position=99&timeout_s=0.01");
+    EXPECT_EQ(late.status(), 200) << "and a page that came too early is asked to come again";
+    EXPECT_EQ(late.next()->retry, 5'000U);
+}
+
 TEST_F(LiveSystem, SeveralViewsAndEventsShareOneConnection) {
     EventReader reader(port(), "/live?view=order/a&view=all-orders&events=all");
     int snapshots = 0;

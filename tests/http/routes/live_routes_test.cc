@@ -106,9 +106,11 @@ TEST_F(LiveRoutesTest, SeveralAreWatchedOnOneConnection) {
 
 TEST_F(LiveRoutesTest, EventsAreNarrowedAsThoseOfEventsAre) {
     EXPECT_EQ(status("/live?view=order/a&events=all&table=orders"), 0);
-    EXPECT_EQ(status("/live?view=order/a&key=a"), 0);
-    EXPECT_EQ(status("/live?view=order/a&table=nothing"), 400);
-    EXPECT_EQ(status("/live?view=order/a&type=nothing"), 400);
+    EXPECT_EQ(status("/live?view=order/a&events=all&key=a"), 0);
+    EXPECT_EQ(status("/live?view=order/a&events=all&table=nothing"), 400);
+    EXPECT_EQ(status("/live?view=order/a&events=all&type=nothing"), 400);
+    EXPECT_NE(told("/live?view=order/a&table=orders").find("ask for events=all"),
+              std::string::npos);
 }
 
 TEST_F(LiveRoutesTest, WhatCannotBeMeantIsRefused) {
@@ -143,6 +145,9 @@ TEST_F(LiveRoutesTest, WhatCannotBeMeantIsRefused) {
         EXPECT_TRUE(answer.starts_with(std::to_string(status) + " ")) << target << ": " << answer;
         EXPECT_NE(answer.find(says), std::string::npos) << target << ": " << answer;
     }
+    EXPECT_EQ(status("/live?view=all-orders%3Flimit=499&view=order/a"), 0);
+    EXPECT_NE(told("/live?view=all-orders%3Flimit=500&view=order/a").find("rows at most"),
+              std::string::npos);
     std::string many = "/live?view=order/0";
     for (std::size_t i = 1; i <= live_views_max; ++i) many += "&view=order/" + std::to_string(i);
     EXPECT_NE(told(many).find("64 views at most, and these are 65"), std::string::npos);

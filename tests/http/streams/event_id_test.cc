@@ -76,6 +76,8 @@ TEST(EventId, TheOneToResumeAfterIsWhatTheClientHasReached) {
         {{"5f3c.7", "earliest"}, "5f3c.7"},
         {{"5f3c.7", "latest"}, "5f3c.7"},
         {{"5f3c.7", "5f3c.12"}, "5f3c.12"},
+        {{"5f3c.7-7-1", "5f3c.7-5-1"}, "5f3c.7-5-1"},
+        {{"5f3c.7-0-1", "5f3c.7-5-1"}, "5f3c.7-0-1"},
         {{"5f3c.12", "5f3c.7"}, "5f3c.12"},
         {{"5f3c.7", "5f3c.7"}, "5f3c.7"},
         {{"99.50", "5f3c.7"}, "5f3c.7"},  // the client was told of the other log's end

@@ -279,7 +279,7 @@ TEST_F(LiveEndTest, WhoLosesTheRightIsToldWhatToRemoveAndThatIsTheEnd) {
     own("a", "bob");
 
     EXPECT_EQ(readable(filled(watching), watching),
-              "id: " + id("2-2-F") + "\nevent: change\ndata: {\"remove\":[\"a\"],\"put\":[]}\n\n" +
+              "id: " + id("2-0-F") + "\nevent: change\ndata: {\"remove\":[\"a\"],\"put\":[]}\n\n" +
                   "event: ended\ndata: {\"view\":\"order/a\"}\n\n");
     EXPECT_TRUE(watching.has_ended());
 }
@@ -297,6 +297,40 @@ TEST_F(LiveEndTest, OfSeveralTheOthersGoOn) {
     const std::string bytes = filled(watching);
     EXPECT_EQ(bytes.find("order/a"), std::string::npos) << bytes;
     EXPECT_NE(bytes.find(R"({"open-orders":{)"), std::string::npos) << bytes;
+}
+
+TEST_F(LiveEndTest, WhoIsGivenTheRightAgainBeginsWithSnapshots) {
+    LiveStream watching = stream(both());
+    LiveStream other = stream(both());
+    filled(watching);
+    own("a", "bob");
+    filled(watching);
+    own("a", "ada");
+    own("b", "bob");
+    const std::string id = last_id(filled(watching));
+    filled(other);
+
+    LiveStream resumed = stream(both(id));
+
+    const std::string bytes = filled(resumed);
+    EXPECT_NE(bytes.find(R"({"view":"order/a","data":{"id":"a")"), std::string::npos) << bytes;
+}
+
+TEST_F(LiveEndTest, AnotherCallerHasNothingOfWhatTheFirstWasShown) {
+    own("a", "bob");
+    LiveStream watching = stream(both());
+    const std::string shown_to_ada = last_id(filled(watching));
+    LiveStream hers = stream_of(order("b"));
+    const std::string of_one_view = last_id(filled(hers));
+    engine::Caller bob;
+    bob.subject = "bob";
+    caller = std::make_shared<const engine::Caller>(bob);
+
+    LiveStream his = stream(both(shown_to_ada));
+    LiveStream alone = stream_of(order("b"), of_one_view);
+
+    EXPECT_NE(filled(his).find(R"({"view":"order/a","data":{"id":"a")"), std::string::npos);
+    EXPECT_NE(filled(alone).find("event: snapshot"), std::string::npos);
 }
 
 TEST_F(LiveEndTest, OneThatMayNotBeReadHasEndedFromTheBeginning) {
