@@ -1,7 +1,6 @@
 #include "http/routes/live_routes.h"
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +35,9 @@ using engine::TotalView;
 
 constexpr std::string_view all_events = "all";
 
+// What says which part of a list its page is.
+const Names window_parameters = {"limit", "cursor", "order", "since", "until", "me"};
+
 // A stream that cannot be had now may be had later; other refusals are final.
 Answer refusal_of(const Error& error) {
     const bool passes = error.code == Errc::unavailable || error.code == Errc::busy ||
@@ -51,7 +53,7 @@ OrAnswer<T> or_refusal(Result<T> result) {
 
 // Of what is one, and no list.
 std::optional<Answer> refuse_window(const Target& target) {
-    for (const std::string_view name : {"limit", "cursor", "order", "since", "until", "me"}) {
+    for (const std::string_view name : window_parameters) {
         if (!find_parameter(target, name)) continue;
         return problem(400, "query parameter '" + std::string(name) + "' is for lists");
     }
@@ -182,8 +184,7 @@ std::variant<ReadPointPtr, NextStep> read_point_of(const Call& call) {
 
 // Others would wait while so many are read.
 bool takes_long(const Call& call, std::size_t rows) {
-    constexpr std::size_t rows_max = 100;
-    return call.patience == engine::Patience::little && rows > rows_max;
+    return call.patience == engine::Patience::little && rows > engine::long_page_rows;
 }
 
 // How many rows a view shows at most.
@@ -208,8 +209,7 @@ OrAnswer<Target> target_of(const std::string& view) {
 }
 
 std::optional<Answer> refuse_view_parameters(const Target& target) {
-    return refuse_unknown_parameters(target, {"limit", "cursor", "order", "since", "until", "me"},
-                                     {"key"});
+    return refuse_unknown_parameters(target, window_parameters, {"key"});
 }
 
 // The events that are to be told beside the views; nothing if none are asked for.

@@ -1,5 +1,7 @@
 #include "http/streams/live_stream.h"
 
+#include <xxhash.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -20,13 +22,12 @@ using Kind = LiveAnswer::Kind;
 // How often the newest read point is asked for while others are shown later ones.
 constexpr int looks_max = 4;
 
-// Of all views together, in the order in which they were asked for (FNV-1a).
+// Of all views together, in the order in which they were asked for.
 std::uint64_t fingerprint_of(const std::vector<LiveRequest::View>& views) {
-    std::uint64_t fingerprint = 0xcbf29ce484222325U;
-    for (const LiveRequest::View& view : views) {
-        fingerprint = (fingerprint ^ view.fingerprint) * 0x100000001b3U;
-    }
-    return fingerprint;
+    std::vector<std::uint64_t> fingerprints;
+    fingerprints.reserve(views.size());
+    for (const LiveRequest::View& view : views) fingerprints.push_back(view.fingerprint);
+    return XXH3_64bits(fingerprints.data(), fingerprints.size() * sizeof(std::uint64_t));
 }
 
 // What the client says that it has of the views; of position 0 if nothing follows from that.
@@ -117,12 +118,12 @@ void LiveStream::append_bookmark(std::string& out) const {
 
 // The views come first in the beginning: events may be long in coming.
 Result<bool> LiveStream::fill(std::string& out, std::size_t bytes_max) {
+    if (!events_) return tell_newest(out);
     if (!has_looked_) {
         auto is_told = tell_newest(out);
         if (!is_told || !*is_told) return is_told;
         if (out.size() >= bytes_max) return false;
     }
-    if (!events_) return tell_newest(out);
     auto has_all_events = events_->fill(out, bytes_max);
     if (!has_all_events) return has_all_events;
     if (out.size() >= bytes_max) return false;
@@ -173,14 +174,14 @@ Result<LiveStream::Answers> LiveStream::look(const engine::ReadPoint& read_point
 // later one.
 Result<bool> LiveStream::tell(const engine::ReadPoint& read_point, std::string& out) {
     const Position now = read_point.position();
+    // Also where a look fails: it is tried again at the next tick, and not at once.
+    seen_ = now;
     if (may_have_changed(read_point)) {
         const auto answers = look(read_point);
-        seen_ = now;  // also where that failed: it is tried again at the next tick, and not at once
         if (!answers) return fail(answers.error());
         if (count(*answers, Kind::overtaken) > 0) return false;
         append(out, *answers, now);
     }
-    seen_ = now;
     has_looked_ = true;
     say_seen(now);
     return true;

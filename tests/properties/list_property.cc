@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/properties/draws.h"
 #include "tests/properties/sort_value.h"
 #include "tests/properties/value_in.h"
 #include "tests/world/board.h"
@@ -227,10 +228,6 @@ private:
 // ---- what is drawn ----
 
 constexpr int item_count = 12;
-
-std::size_t below(std::size_t limit) {
-    return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::size_t>(0, limit));
-}
 
 std::string key_of(std::size_t item) {
     return std::string(1, static_cast<char>('a' + item));

@@ -19,6 +19,7 @@
 
 #include "engine/watching/live_board.h"
 #include "engine/watching/picture_json.h"
+#include "tests/properties/draws.h"
 #include "tests/properties/value_in.h"
 #include "tests/readers/live_client.h"
 #include "tests/readers/raw_json.h"
@@ -37,15 +38,6 @@ using support::Attributes;
 using support::number_value;
 using support::text_value;
 using Kind = LiveAnswer::Kind;
-
-std::size_t below(std::size_t limit) {
-    return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::size_t>(0, limit));
-}
-
-template <class T>
-T any_of(const std::vector<T>& choices) {
-    return choices[below(choices.size())];
-}
 
 // ---- what is declared ----
 

@@ -22,6 +22,7 @@
 #include "http/routes/live_routes.h"
 #include "http/routes/routes.h"
 #include "http/streams/event_id.h"
+#include "tests/properties/draws.h"
 #include "tests/properties/value_in.h"
 #include "tests/readers/event_frames.h"
 #include "tests/readers/live_client.h"
@@ -42,15 +43,6 @@ using support::attribute;
 using support::Frame;
 using support::raw_member;
 using support::raw_members;
-
-std::size_t below(std::size_t limit) {
-    return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::size_t>(0, limit));
-}
-
-template <class T>
-T any_of(const std::vector<T>& choices) {
-    return choices[below(choices.size())];
-}
 
 std::string any_key() {
     return std::string(1, static_cast<char>('a' + below(5)));

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/properties/draws.h"
 #include "tests/properties/sort_value.h"
 #include "tests/properties/value_in.h"
 #include "tests/readers/json_value.h"
@@ -280,10 +281,6 @@ void check_group(const NaiveTotal& total, const Group& group, const Items& items
 // ---- what is drawn ----
 
 constexpr std::size_t item_count = 8;
-
-std::size_t below(std::size_t limit) {
-    return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::size_t>(0, limit));
-}
 
 std::string any_of(const std::vector<std::string>& choices) {
     return choices[below(choices.size())];
