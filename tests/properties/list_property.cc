@@ -378,7 +378,9 @@ TEST(Lists, ShowEveryRowThatKeptItsPlaceOnceHoweverTheyChangeBetweenPages) {
 
         RC_CLASSIFY(pages > 0, "more than one page");
         RC_CLASSIFY(is_turned(reading), "in the other order");
-        for (const Row& row : stayed) RC_ASSERT(seen[row.pk] == 1);
+        for (const Row& row : stayed) {
+            RC_ASSERT(seen[row.pk] == 1);
+        }
     }));
 }
 

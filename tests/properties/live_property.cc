@@ -346,7 +346,9 @@ public:
             if (below(2) == 0) now_.cursor.position = read_point->position();
             if (below(2) == 0) return;
             const Kind kind = value_in(watch_->look(*read_point, now_.cursor)).kind;
-            if (kind != Kind::overtaken) RC_ASSERT(kind == Kind::unchanged);
+            if (kind != Kind::overtaken) {
+                RC_ASSERT(kind == Kind::unchanged);
+            }
             return;
         }
         const auto answer = watch_->look(*read_point, now_.cursor);
@@ -412,7 +414,9 @@ private:
             ++seen_.ends;
             RC_ASSERT(!shown.has_value());
             RC_ASSERT(shown.error().code == Errc::forbidden);
-            if (answer.change) RC_ASSERT(shows_nothing());
+            if (answer.change) {
+                RC_ASSERT(shows_nothing());
+            }
             return cut();
         }
         RC_ASSERT(now_.document() == value_in(shown));

@@ -250,7 +250,9 @@ private:
             if (may_have_ended && !must_have_ended) continue;
             RC_ASSERT(*watch(revocations, i) == must_have_ended);
             const bool is_in_use = &revocations == known_.get() && i % 2 == 0;
-            if (is_in_use) RC_ASSERT(*flags_[i / 2] == must_have_ended);
+            if (is_in_use) {
+                RC_ASSERT(*flags_[i / 2] == must_have_ended);
+            }
         }
     }
 

@@ -126,7 +126,9 @@ public:
 
     void read_all() {
         hold();
-        for (const Held& held : held_) RC_ASSERT(contents_of(*held.snapshot) == held.contents);
+        for (const Held& held : held_) {
+            RC_ASSERT(contents_of(*held.snapshot) == held.contents);
+        }
     }
 
 private:
@@ -181,7 +183,9 @@ private:
         const auto there = value_in(batch.row("total", name));
         const auto expected = newest_.total.find(name);
         RC_ASSERT(there.has_value() == (expected != newest_.total.end()));
-        if (there) RC_ASSERT(*there == expected->second);
+        if (there) {
+            RC_ASSERT(*there == expected->second);
+        }
         const std::string text = next_text();
         if (!erases && there) batch.put_row("total", name, text);
         if (!erases && !there) batch.add_row("total", name, text);
@@ -206,7 +210,9 @@ private:
     void change_fact(const std::string& name, bool erases, StateBatch& batch) {
         const auto there = value_in(batch.fact(name));
         RC_ASSERT(there.has_value() == newest_.facts.contains(name));
-        if (there) RC_ASSERT(*there == newest_.facts[name]);
+        if (there) {
+            RC_ASSERT(*there == newest_.facts[name]);
+        }
         if (erases) {
             newest_.facts.erase(name);
             batch.erase_fact(name);

@@ -136,7 +136,9 @@ void StoryRun::take_groups() {
     while (engine_.sequencer().step()) {
     }
     if (waiting_.empty()) return;
-    for (const Delivery* delivery : waiting_) RC_ASSERT(delivery->receipt.has_value());
+    for (const Delivery* delivery : waiting_) {
+        RC_ASSERT(delivery->receipt.has_value());
+    }
     on_group(std::exchange(waiting_, {}));
 }
 
@@ -155,7 +157,9 @@ void StoryRun::reopen(bool forget_state) {
                                           support::small_bulk(states_forgotten_++));
     }
     open();
-    if (forget_state) RC_ASSERT(state_bytes() == at_once);
+    if (forget_state) {
+        RC_ASSERT(state_bytes() == at_once);
+    }
     on_reopened();
 }
 

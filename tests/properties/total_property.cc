@@ -262,7 +262,9 @@ void check_group(const NaiveTotal& total, const Group& group, const Items& items
         RC_ASSERT(values.exists() == !paths.empty());
         RC_ASSERT(values.size() == paths.size());
         members += paths.empty() ? 0 : 1;
-        for (const auto& [under, path] : paths) RC_ASSERT(same(values[under], path));
+        for (const auto& [under, path] : paths) {
+            RC_ASSERT(same(values[under], path));
+        }
     };
     check("sum", total.sums, [&](const JsonValue& value, const Path& path) {
         return support::shortest_number(value.text()) == sum_of(path, items);

@@ -13,7 +13,9 @@ namespace freshet::properties {
 
 template <class T>
 T value_in(Result<T> result) {
-    if (!result) RC_FAIL(result.error().message);
+    if (!result) {
+        RC_FAIL(result.error().message);
+    }
     if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 

@@ -56,7 +56,9 @@ public:
                                 event == nullptr ? std::string() : watched.event_data()));
             return --room > 0;
         }));
-        if (caught_up) RC_ASSERT(follower_->position() >= shown);
+        if (caught_up) {
+            RC_ASSERT(follower_->position() >= shown);
+        }
     }
     void cut() { follower_.reset(); }
 

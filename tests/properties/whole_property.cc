@@ -28,7 +28,9 @@ protected:
         // What a receipt does not tell of is not there either.
         const std::size_t records = read_log().size();
         RC_ASSERT(records == records_ + appended);
-        if (appended == 0) RC_ASSERT(state_bytes() == bytes_);
+        if (appended == 0) {
+            RC_ASSERT(state_bytes() == bytes_);
+        }
         records_ = records;
         bytes_ = state_bytes();
     }
