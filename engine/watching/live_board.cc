@@ -56,6 +56,8 @@ struct LiveWatch::Watched {
 
     // Guarded by the board's mutex.
     std::size_t watchers = 0;
+    bool is_in_left = false;
+    std::chrono::steady_clock::time_point known_until;  // while nobody watches it
     std::size_t bytes;
     Footprint footprint;
     Position looked_at;
@@ -131,8 +133,9 @@ Result<LiveWatch> LiveBoard::watch(LiveQuery query) {
     const MutexLock lock(mutex_);
     const auto found = by_id_.find(query.id());
     const std::size_t reserved = bytes_reserved(query);
-    if (found == by_id_.end() &&
-        (by_id_.size() >= limits_.views || bytes_ + reserved > limits_.bytes)) {
+    while (found == by_id_.end() &&
+           (by_id_.size() >= limits_.views || bytes_ + reserved > limits_.bytes)) {
+        if (make_room()) continue;
         return fail(Errc::busy, "as many different live views are watched as there is room for");
     }
     std::shared_ptr<Watched> watched;
@@ -147,6 +150,7 @@ Result<LiveWatch> LiveBoard::watch(LiveQuery query) {
     }
     ++watched->watchers;
     ++watches_;
+    drop_left(std::chrono::steady_clock::now());
     return LiveWatch(*this, std::move(watched));
 }
 
@@ -158,10 +162,40 @@ void LiveBoard::leave(const Watched& leaving) {
     Watched& watched = *found->second;
     --watches_;
     if (--watched.watchers > 0) return;
+    const TimePoint now = std::chrono::steady_clock::now();
+    watched.known_until = now + limits_.linger;
+    if (!std::exchange(watched.is_in_left, true)) left_.push_back(watched.number);
+    drop_left(now);
+}
+
+void LiveBoard::drop_left(TimePoint now) {
+    while (!left_.empty()) {
+        Watched& first = *by_number_.at(left_.front());
+        const bool is_watched = first.watchers > 0;
+        if (!is_watched && first.known_until > now) return;
+        left_.pop_front();
+        first.is_in_left = false;
+        if (!is_watched) drop(first);
+    }
+}
+
+bool LiveBoard::make_room() {
+    while (!left_.empty()) {
+        Watched& first = *by_number_.at(left_.front());
+        left_.pop_front();
+        first.is_in_left = false;
+        if (first.watchers > 0) continue;
+        drop(first);
+        return true;
+    }
+    return false;
+}
+
+void LiveBoard::drop(Watched& watched) {
     index_.move(watched.number, watched.footprint, {});
     bytes_ -= watched.bytes;
     by_number_.erase(watched.number);
-    by_id_.erase(found);
+    by_id_.erase(by_id_.find(watched.query.id()));  // and with it the view
 }
 
 LiveBoard::Load LiveBoard::load() const {
@@ -174,6 +208,7 @@ LiveBoard::Load LiveBoard::load() const {
 void LiveBoard::note(const StateBatch& state, Position head) {
     const MutexLock lock(mutex_);
     const Position before = std::exchange(noted_, head);
+    if (!left_.empty()) drop_left(std::chrono::steady_clock::now());
     if (index_.empty()) return;
     // It is given what the lock guards, since to clang it does not hold the lock.
     const auto mark_all = [&](TouchIndex& index, const auto& by_number) {

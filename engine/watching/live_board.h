@@ -15,6 +15,9 @@
 //     was.
 //   - A cursor is continued only where it is known what has changed since. Otherwise the answer is
 //     a snapshot: after a definition or the state itself was exchanged, all are.
+//   - A view is known for some seconds after the last who watched it has left: a client that has
+//     lost its connection comes again by then, and is told what has changed. Where there is no room
+//     for another view, the one that was left first goes at once.
 //   - Views, pictures and histories take a bounded part of memory. A view is taken only if there is
 //     room for what it can come to be made of. A picture that does not fit is read again for each
 //     who looks, and told as a snapshot.
@@ -24,8 +27,10 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string_view>
 #include <unordered_map>
@@ -46,6 +51,8 @@ struct LiveLimits {
     std::size_t views = 16'384;
     std::size_t bytes = 64U << 20U;  // of pictures and histories
     HistoryLimit history;            // of each view
+    // For how long a view is known after the last who watched it has left.
+    std::chrono::milliseconds linger{10'000};
 };
 
 // What a client has of a live view: its picture at a position.
@@ -129,6 +136,7 @@ private:
     friend class LiveWatch;
     using Watched = LiveWatch::Watched;
     using Number = TouchIndex::Number;
+    using TimePoint = std::chrono::steady_clock::time_point;
 
     // What a look has to know of what was noted.
     struct Marks {
@@ -140,6 +148,11 @@ private:
 
     Result<LiveAnswer> look(Watched& watched, const ReadPoint& read_point, const LiveCursor& from);
     void leave(const Watched& watched);
+    // Lets go of views that nobody has watched for so long.
+    void drop_left(TimePoint now) FRESHET_REQUIRES(mutex_);
+    // Lets go of the view that was left first; false if all are watched.
+    bool make_room() FRESHET_REQUIRES(mutex_);
+    void drop(Watched& watched) FRESHET_REQUIRES(mutex_);
 
     [[nodiscard]] Marks marks_of(const Watched& watched) const;
     void stay(Watched& watched, storage::Position position);
@@ -163,6 +176,8 @@ private:
     std::unordered_map<std::string_view, std::shared_ptr<Watched>> by_id_
         FRESHET_GUARDED_BY(mutex_);
     std::unordered_map<Number, Watched*> by_number_ FRESHET_GUARDED_BY(mutex_);
+    // Those that were left, each once; some of them are watched again.
+    std::deque<Number> left_ FRESHET_GUARDED_BY(mutex_);
 };
 
 }  // namespace freshet::engine

@@ -20,8 +20,8 @@ Value number_value(std::string text);
 
 class Board : public SteppedEngine {
 public:
-    explicit Board(const std::string& configuration)
-        : SteppedEngine(configuration, {.builds_whole = true}) {}
+    explicit Board(const std::string& configuration, const engine::LiveLimits& live = {})
+        : SteppedEngine(configuration, {.builds_whole = true, .live = live}) {}
 
     // The next record of the item, with a sequence number above all before.
     SentRecord record(storage::ChangeKind kind, const std::string& pk,

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -374,20 +375,57 @@ TEST_F(LiveBoardTest, RefusesAPageToThoseWhoMayNotReadIt) {
 }
 
 TEST_F(LiveBoardTest, CostsNothingOnceNobodyWatches) {
-    board.put("a", thing("1"));
+    support::Board brief(declared, {.linger = std::chrono::milliseconds(0)});
     {
-        Watcher one = watch(page("red"));
-        Watcher two = watch(page("red"));
-        look(one);
-        EXPECT_GT(board.engine().live().load().bytes, 0U);
+        Watcher one = watch_at(brief, page("red"));
+        Watcher two = watch_at(brief, page("red"));
+        EXPECT_GT(brief.engine().live().load().bytes, 0U);
         const Watcher moved = std::move(one);
-        EXPECT_EQ(board.engine().live().load().watches, 2U);
+        EXPECT_EQ(brief.engine().live().load().watches, 2U);
     }
 
-    const LiveBoard::Load load = board.engine().live().load();
+    const LiveBoard::Load load = brief.engine().live().load();
     EXPECT_EQ(load.views, 0U);
     EXPECT_EQ(load.watches, 0U);
     EXPECT_EQ(load.bytes, 0U);
+}
+
+TEST_F(LiveBoardTest, IsKnownForAWhileAfterTheLastHasLeft) {
+    board.put("a", thing("1"));
+    LiveCursor had;
+    {
+        Watcher first = watch(page("red"));
+        look(first);
+        had = first.cursor;
+    }
+    EXPECT_EQ(board.engine().live().load().views, 1U);
+    board.put("b", thing("2"));
+
+    Watcher again = watch(page("red"));
+    again.cursor = {.position = had.position};
+
+    EXPECT_EQ(look(again).kind, LiveAnswer::Kind::change);
+}
+
+TEST_F(LiveBoardTest, IsLetGoOfByTheNextGroupOnceNobodyHasWatchedForThatLong) {
+    support::Board brief(declared, {.linger = std::chrono::milliseconds(1)});
+    { const Watcher leaves = watch_at(brief, page("red")); }
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+
+    brief.put("b", thing("2"));
+
+    EXPECT_EQ(brief.engine().live().load().views, 0U);
+}
+
+TEST_F(LiveBoardTest, WhatNobodyWatchesGoesFirstWhereThereIsNoRoom) {
+    support::SteppedEngine small(declared, {.live = {.views = 2}});
+    const Watcher stays = watch_at(small, item("a"));
+    { const Watcher leaves = watch_at(small, item("b")); }
+
+    const Watcher comes = watch_at(small, item("c"));
+
+    EXPECT_EQ(small.engine().live().load().views, 2U);
+    EXPECT_FALSE(small.engine().live().watch(item("d")));
 }
 
 TEST_F(LiveBoardTest, RefusesAnotherViewBeyondItsBoundsAndNoOtherWatcher) {
