@@ -9,6 +9,8 @@ namespace freshet::http {
 
 namespace {
 
+constexpr std::string_view problem_type = "application/problem+json";
+
 bool has_no_body(int status) {
     return status == 204 || status == 304;
 }
@@ -106,7 +108,7 @@ Answer json_answer(std::string json) {
 Answer problem(int status, std::string_view detail, const std::vector<engine::Fault>& faults,
                std::string_view members) {
     Answer answer(status);
-    answer.set("Content-Type", "application/problem+json");
+    answer.set("Content-Type", problem_type);
     std::string& body = answer.body;
     body = R"({"type":"about:blank","title":)";
     engine::append_json_string(body, phrase_of(status));
@@ -122,6 +124,18 @@ Answer problem(int status, std::string_view detail, const std::vector<engine::Fa
     }
     body += "}\n";
     return answer;
+}
+
+void add_member(Answer& problem, std::string_view name, std::string_view text) {
+    constexpr std::string_view end = "}\n";
+    if (problem.header("Content-Type") != problem_type || !problem.body.ends_with(end)) return;
+    std::string& body = problem.body;
+    body.resize(body.size() - end.size());
+    body += ',';
+    engine::append_json_string(body, name);
+    body += ':';
+    engine::append_json_string(body, text);
+    body += end;
 }
 
 Answer problem_of(const Error& error, std::string_view members) {

@@ -66,6 +66,9 @@ Answer json_answer(std::string json);
 Answer problem(int status, std::string_view detail, const std::vector<engine::Fault>& faults = {},
                std::string_view members = {});
 
+// Adds a text to the members of a problem; to no other answer.
+void add_member(Answer& problem, std::string_view name, std::string_view text);
+
 // The problem that an engine's error is; with Retry-After where the same call may succeed later.
 Answer problem_of(const Error& error, std::string_view members = {});
 

@@ -100,13 +100,14 @@ OrAnswer<bool> flag_parameter(const Target& target, std::string_view name) {
         problem(400, "query parameter '" + std::string(name) + "' must be true or false"));
 }
 
-OrAnswer<std::chrono::milliseconds> timeout_parameter(const Target& target) {
-    const auto text = find_parameter(target, "timeout_s");
-    if (!text) return wait_default;
+OrAnswer<std::chrono::milliseconds> seconds_parameter(const Target& target, std::string_view name,
+                                                      std::chrono::milliseconds absent) {
+    const auto text = find_parameter(target, name);
+    if (!text) return absent;
     const auto wait = parse_seconds(*text);
     if (wait && *wait <= wait_max) return *wait;
-    return tl::unexpected(
-        problem(400, "query parameter 'timeout_s' must be seconds from 0 to 30, such as 2.5"));
+    return tl::unexpected(problem(400, "query parameter '" + std::string(name) +
+                                           "' must be seconds from 0 to 30, such as 2.5"));
 }
 
 }  // namespace freshet::http

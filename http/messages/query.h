@@ -47,7 +47,8 @@ OrAnswer<bool> flag_parameter(const Target& target, std::string_view name);
 inline constexpr std::chrono::milliseconds wait_default{5'000};
 inline constexpr std::chrono::milliseconds wait_max{30'000};
 
-// `timeout_s`: seconds, with decimals if need be.
-OrAnswer<std::chrono::milliseconds> timeout_parameter(const Target& target);
+// Seconds, with decimals if need be, wait_max at most; `absent` if the parameter is not there.
+OrAnswer<std::chrono::milliseconds> seconds_parameter(const Target& target, std::string_view name,
+                                                      std::chrono::milliseconds absent);
 
 }  // namespace freshet::http

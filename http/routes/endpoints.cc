@@ -126,7 +126,10 @@ constexpr std::array endpoints{
              .on_post = post_records,
              .check_post = check_records,
              .takes_records = true},
-    Endpoint{.path = "/events", .shows_public = has_public_event, .on_stream = get_events},
+    Endpoint{.path = "/events",
+             .shows_public = has_public_event,
+             .on_stream = get_events,
+             .on_post = post_events},
     Endpoint{.path = "/views/{view}/{key}",
              .named = "/views/VIEW/KEY, /views/LIST",
              .takes = names_view,
@@ -256,7 +259,7 @@ std::vector<std::string_view> endpoint_paths() {
 
 Handler handler_of(const Endpoint& endpoint, const Request& request) {
     if (asks_for_stream(endpoint, request)) return endpoint.on_stream;
-    if (is_read(request)) return endpoint.on_get;
+    if (is_read(request)) return endpoint.on_get != nullptr ? endpoint.on_get : endpoint.on_stream;
     if (request.method == "POST") return endpoint.on_post;
     if (is_options(request)) return endpoint.on_options;
     return is_delete(request) ? endpoint.on_delete : nullptr;
@@ -268,7 +271,13 @@ bool is_open_question(const Endpoint& endpoint, const Request& request) {
 
 bool asks_for_stream(const Endpoint& endpoint, const Request& request) {
     if (endpoint.on_stream == nullptr || !is_read(request)) return false;
+    if (find_parameter(request.target, "wait_s")) return false;
     return endpoint.on_get == nullptr || wants_stream(request);
+}
+
+bool may_be_stream(const Endpoint& endpoint, const Request& request) {
+    const bool is_only_stream = endpoint.on_stream != nullptr && endpoint.on_get == nullptr;
+    return asks_for_stream(endpoint, request) || (request.method == "POST" && is_only_stream);
 }
 
 bool is_open(const Endpoint& endpoint, const Request& request) {

@@ -59,7 +59,11 @@ Handler handler_of(const Endpoint& endpoint, const Request& request);
 // Whether the request asks by GET, HEAD or OPTIONS for what anybody may: as a health check does.
 bool is_open_question(const Endpoint& endpoint, const Request& request);
 
+// Whether it asks for a stream as an EventSource does. One who waits for an answer does not.
 bool asks_for_stream(const Endpoint& endpoint, const Request& request);
+
+// Whether its answer may be a stream: that of a POST may be, too, where there is nothing else.
+bool may_be_stream(const Endpoint& endpoint, const Request& request);
 
 // Whether the request needs no credential. One that brings a body does: no stranger's is gathered.
 bool is_open(const Endpoint& endpoint, const Request& request);

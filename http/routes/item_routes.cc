@@ -1,3 +1,4 @@
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -18,6 +19,7 @@
 #include "http/routes/read_point_choice.h"
 #include "http/routes/read_routes.h"
 #include "http/routes/total_route.h"
+#include "http/routes/view_poll.h"
 
 namespace freshet::http {
 
@@ -125,14 +127,16 @@ Answer unknown_view(const engine::Catalog& catalog, const std::string& name,
     return problem(404, "there is no view '" + name + "'; there are: " + names);
 }
 
-NextStep get_view(const Call& call) {
+namespace {
+
+NextStep read_view(const Call& call) {
     const engine::Engine& engine = call.context.engine;
     const Request& request = call.request;
     const std::string& name = request.target.segments[1];
     const engine::Catalog::View view = engine.catalog().view(name);
     if (const auto* found = std::get_if<const ItemView*>(&view)) {
-        if (auto refusal =
-                refuse_unknown_parameters(request.target, {"min_position", "timeout_s"}, {"key"})) {
+        if (auto refusal = refuse_unknown_parameters(
+                request.target, {"min_position", "timeout_s", "wait_s"}, {"key"})) {
             return *refusal;
         }
         const ItemView& item_view = **found;
@@ -145,10 +149,10 @@ NextStep get_view(const Call& call) {
                          });
     }
     if (const auto* found = std::get_if<const ListView*>(&view)) {
-        if (auto refusal = refuse_unknown_parameters(
-                request.target,
-                {"limit", "cursor", "order", "since", "until", "me", "min_position", "timeout_s"},
-                {"key"})) {
+        if (auto refusal = refuse_unknown_parameters(request.target,
+                                                     {"limit", "cursor", "order", "since", "until",
+                                                      "me", "min_position", "timeout_s", "wait_s"},
+                                                     {"key"})) {
             return *refusal;
         }
         return read_page(call, **found);
@@ -157,6 +161,19 @@ NextStep get_view(const Call& call) {
         return get_total(call, **found);
     }
     return unknown_view(engine.catalog(), name, request.caller());
+}
+
+}  // namespace
+
+// Who has not got what is shown now does not wait.
+NextStep get_view(const Call& call) {
+    const auto wait =
+        seconds_parameter(call.request.target, "wait_s", std::chrono::milliseconds(0));
+    if (!wait) return wait.error();
+    NextStep step = read_view(call);
+    const auto* answer = std::get_if<Answer>(&step);
+    if (wait->count() == 0 || answer == nullptr || answer->status != 304) return step;
+    return await_other_view(call, read_view, *wait);
 }
 
 NextStep get_item(const Call& call) {

@@ -1,25 +1,21 @@
 #include "http/routes/live_routes.h"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "engine/access/grants.h"
 #include "engine/watching/live_board.h"
 #include "engine/watching/live_query.h"
-#include "http/credentials/credentials.h"
 #include "http/messages/query.h"
 #include "http/messages/target.h"
-#include "http/routes/list_question.h"
-#include "http/routes/path_parts.h"
+#include "http/routes/live_question.h"
 #include "http/routes/read_point_choice.h"
-#include "http/routes/read_routes.h"
 #include "http/routes/stream_routes.h"
 #include "http/streams/live_stream.h"
 
@@ -27,106 +23,10 @@ namespace freshet::http {
 
 namespace {
 
-using engine::ItemView;
-using engine::ListView;
 using engine::LiveQuery;
 using engine::ReadPoint;
-using engine::TotalView;
 
 constexpr std::string_view all_events = "all";
-
-// What says which part of a list its page is.
-const Names window_parameters = {"limit", "cursor", "order", "since", "until", "me"};
-
-// A stream that cannot be had now may be had later; other refusals are final.
-Answer refusal_of(const Error& error) {
-    const bool passes = error.code == Errc::unavailable || error.code == Errc::busy ||
-                        error.code == Errc::damaged_state || error.code == Errc::io;
-    return passes ? stream_later(error.message, later_retry_ms) : problem_of(error);
-}
-
-template <class T>
-OrAnswer<T> or_refusal(Result<T> result) {
-    if (!result) return tl::unexpected(refusal_of(result.error()));
-    return *std::move(result);
-}
-
-// Of what is one, and no list.
-std::optional<Answer> refuse_window(const Target& target) {
-    for (const std::string_view name : window_parameters) {
-        if (!find_parameter(target, name)) continue;
-        return problem(400, "query parameter '" + std::string(name) + "' is for lists");
-    }
-    return std::nullopt;
-}
-
-// Asks for a view in the words of a path, `/views/VIEW/PART…?limit=…`.
-class Asker {
-public:
-    Asker(const Call& call, const ReadPoint& read_point)
-        : catalog_(call.context.engine.catalog()),
-          request_(call.request),
-          read_point_(read_point) {}
-
-    [[nodiscard]] OrAnswer<LiveQuery> query(const Target& target) const {
-        const std::string& name = target.segments[1];
-        const engine::Catalog::View view = catalog_.view(name);
-        if (request_.identity.is_anonymous() && !may_be_read(view)) {
-            return tl::unexpected(credential_needed());
-        }
-        if (const auto* found = std::get_if<const ItemView*>(&view)) return item(target, **found);
-        if (const auto* found = std::get_if<const ListView*>(&view)) return page(target, **found);
-        if (const auto* found = std::get_if<const TotalView*>(&view)) return group(target, **found);
-        return tl::unexpected(unknown_view(catalog_, name, request_.caller()));
-    }
-
-private:
-    // Whether the caller may read something of it. Nobody else is told that it is there.
-    [[nodiscard]] bool may_be_read(const engine::Catalog::View& view) const {
-        const auto may_be = [&](const auto& found) {
-            if constexpr (std::is_pointer_v<std::decay_t<decltype(found)>>) {
-                return may_read(request_.caller(), *found) != engine::Clearance::never;
-            } else {
-                return false;  // there is none of that name
-            }
-        };
-        return std::visit(may_be, view);
-    }
-
-    [[nodiscard]] OrAnswer<LiveQuery> item(const Target& target, const ItemView& view) const {
-        if (auto refusal = refuse_window(target)) return tl::unexpected(*std::move(refusal));
-        const auto key = key_of(target, *view.table, 2);
-        if (!key) return tl::unexpected(key.error());
-        return or_refusal(LiveQuery::of(view, *key, request_.identity.caller));
-    }
-
-    [[nodiscard]] OrAnswer<LiveQuery> page(const Target& target, const ListView& list) const {
-        const auto question = ListQuestion::of(target, list);
-        if (!question) return tl::unexpected(question.error());
-        const auto definition = read_point_.definition_of(list);
-        if (!definition) return tl::unexpected(refusal_of(definition.error()));
-        auto page = question->page(request_, (*definition)->by);
-        if (!page) return tl::unexpected(page.error());
-        return or_refusal(LiveQuery::of(list, *std::move(page), request_.identity.caller));
-    }
-
-    [[nodiscard]] OrAnswer<LiveQuery> group(const Target& target, const TotalView& total) const {
-        if (auto refusal = refuse_window(target)) return tl::unexpected(*std::move(refusal));
-        auto parts = parts_of(target, 2);
-        if (!parts) return tl::unexpected(parts.error());
-        const auto definition = read_point_.definition_of(total);
-        if (!definition) return tl::unexpected(refusal_of(definition.error()));
-        const auto& by = (*definition)->by;
-        if (parts->size() != by.size()) {
-            return tl::unexpected(wrong_part_count("a group of this total", names_of(by)));
-        }
-        return or_refusal(LiveQuery::of(total, *std::move(parts), request_.identity.caller));
-    }
-
-    const engine::Catalog& catalog_;
-    const Request& request_;
-    const ReadPoint& read_point_;
-};
 
 // A view that is watched, and whether the caller may not read it. The first look finds what is
 // wrong with the question, while that can be answered.
@@ -139,9 +39,9 @@ OrAnswer<Begun> begin(engine::Engine& engine, LiveQuery query, std::string name,
                       const ReadPoint& read_point) {
     const std::uint64_t fingerprint = query.fingerprint();
     auto watch = engine.live().watch(std::move(query));
-    if (!watch) return tl::unexpected(refusal_of(watch.error()));
+    if (!watch) return tl::unexpected(refusal_of_stream(watch.error()));
     const auto answer = watch->look(read_point, {});
-    if (!answer) return tl::unexpected(refusal_of(answer.error()));
+    if (!answer) return tl::unexpected(refusal_of_stream(answer.error()));
     return Begun{.view = {std::move(name), *std::move(watch), fingerprint},
                  .is_forbidden = answer->kind == engine::LiveAnswer::Kind::ended};
 }
@@ -156,6 +56,10 @@ std::optional<Answer> read_form(const Target& target, LiveRequest& asked) {
         return problem(400, "query parameter 'as' must be patch, or not be there");
     }
     asked.form = form ? LiveRequest::Form::patch : LiveRequest::Form::change;
+    if (!find_parameter(target, "every_ms")) return std::nullopt;
+    const auto every = number_parameter(target, "every_ms", {1, live_every_ms_max}, 1);
+    if (!every) return every.error();
+    asked.every = std::chrono::milliseconds(*every);
     return std::nullopt;
 }
 
@@ -208,8 +112,20 @@ OrAnswer<Target> target_of(const std::string& view) {
     return tl::unexpected(problem(400, "view=" + view + ": " + why));
 }
 
-std::optional<Answer> refuse_view_parameters(const Target& target) {
-    return refuse_unknown_parameters(target, window_parameters, {"key"});
+OrAnswer<LiveQuery> query_of(const Call& call, const ReadPoint& read_point,
+                             const std::string& view) {
+    const auto target = target_of(view);
+    if (!target) return tl::unexpected(target.error());
+    auto refusal = refuse_unknown_parameters(
+        *target, {"limit", "cursor", "order", "since", "until", "me"}, {"key"});
+    if (refusal) return tl::unexpected(*std::move(refusal));
+    return live_query(call, read_point, *target);
+}
+
+// A refusal of one view among several: its client may ask again without it.
+Answer refusal_of_view(Answer refusal, const std::string& view) {
+    add_member(refusal, "view", view);
+    return refusal;
 }
 
 // The events that are to be told beside the views; nothing if none are asked for.
@@ -228,6 +144,7 @@ OrAnswer<std::optional<StreamRequest>> events_of(const Call& call) {
     const bool is_all = std::find(topics.begin(), topics.end(), all_events) != topics.end();
     if (is_all) topics.clear();
     StreamRequest events;
+    events.names_topics = true;
     events.caller = call.request.identity.caller;
     auto filter =
         engine::EventFilter::make(call.context.engine.catalog(), asked, call.request.caller());
@@ -266,7 +183,7 @@ NextStep follow_view(const Call& call) {
     if (auto refusal =
             refuse_unknown_parameters(target,
                                       {"limit", "cursor", "order", "since", "until", "me",
-                                       "min_position", "timeout_s", "as", "bookmarks"},
+                                       "min_position", "timeout_s", "as", "bookmarks", "every_ms"},
                                       {"key", "last_event_id", "lastEventId", "lastEventID"})) {
         return *refusal;
     }
@@ -276,7 +193,7 @@ NextStep follow_view(const Call& call) {
     if (auto* step = std::get_if<NextStep>(&chosen)) return std::move(*step);
     const ReadPoint& read_point = *std::get<ReadPointPtr>(chosen);
 
-    auto query = Asker(call, read_point).query(target);
+    auto query = live_query(call, read_point, target);
     if (!query) return query.error();
     const std::size_t rows = rows_of(*query);
     if (auto refusal = refuse_rows(rows)) return *std::move(refusal);
@@ -293,10 +210,10 @@ NextStep follow_view(const Call& call) {
 
 NextStep follow_live(const Call& call) {
     const Target& target = call.request.target;
-    if (auto refusal =
-            refuse_unknown_parameters(target, {"min_position", "timeout_s", "as", "bookmarks"},
-                                      {"view", "events", "type", "table", "key", "last_event_id",
-                                       "lastEventId", "lastEventID"})) {
+    if (auto refusal = refuse_unknown_parameters(
+            target, {"min_position", "timeout_s", "as", "bookmarks", "every_ms"},
+            {"view", "events", "type", "table", "key", "last_event_id", "lastEventId",
+             "lastEventID"})) {
         return *refusal;
     }
     const std::vector<std::string> names = find_parameters(target, "view");
@@ -314,11 +231,8 @@ NextStep follow_live(const Call& call) {
     std::vector<LiveQuery> queries;
     std::size_t rows = 0;
     for (const std::string& name : names) {
-        const auto view = target_of(name);
-        if (!view) return view.error();
-        if (auto refusal = refuse_view_parameters(*view)) return *std::move(refusal);
-        auto query = Asker(call, read_point).query(*view);
-        if (!query) return query.error();
+        auto query = query_of(call, read_point, name);
+        if (!query) return refusal_of_view(std::move(query.error()), name);
         rows += rows_of(*query);
         queries.push_back(*std::move(query));
     }
@@ -326,7 +240,7 @@ NextStep follow_live(const Call& call) {
     if (takes_long(call, rows)) return TakesLong();
     for (std::size_t i = 0; i < queries.size(); ++i) {
         auto begun = begin(call.context.engine, std::move(queries[i]), names[i], read_point);
-        if (!begun) return begun.error();
+        if (!begun) return refusal_of_view(std::move(begun.error()), names[i]);
         asked.views.push_back(std::move(begun->view));
     }
     return stream_of(call, std::move(asked), read_point);

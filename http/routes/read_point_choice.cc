@@ -16,7 +16,7 @@ std::variant<ReadPointPtr, PositionToAwait, Answer> choose_read_point(const engi
     constexpr Range any{0, std::numeric_limits<std::uint64_t>::max()};
     const auto wanted = number_parameter(target, "min_position", any, 0);
     if (!wanted) return wanted.error();
-    const auto timeout = timeout_parameter(target);
+    const auto timeout = seconds_parameter(target, "timeout_s", wait_default);
     if (!timeout) return timeout.error();
 
     auto read_point = engine.read_point();

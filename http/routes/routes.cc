@@ -1,6 +1,7 @@
 #include "http/routes/routes.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/access/caller.h"
 #include "http/messages/content_coding.h"
@@ -31,6 +32,12 @@ Answer refusal_of(Answer refusal, const Endpoint& endpoint, const Request& reque
 }
 
 }  // namespace
+
+NextStep begin_poll(std::unique_ptr<LongPoll> poll, std::chrono::milliseconds timeout) {
+    auto asked = poll->ask(timeout.count() == 0);
+    if (auto* answer = std::get_if<Answer>(&asked)) return std::move(*answer);
+    return AnswerToAwait{std::move(poll), std::get<storage::Position>(asked), timeout};
+}
 
 std::optional<Answer> refuse_stranger(const RouteContext& context, Request& request,
                                       const Endpoint& endpoint, std::chrono::sys_seconds now) {

@@ -11,6 +11,7 @@
 //              ->  LinesToAppend     hand the body to a BulkAppend as it comes
 //              ->  TakesLong         route() again, elsewhere
 //              ->  PositionToAwait   wait, refuse_ended(), then route() again, with `waited`
+//              ->  AnswerToAwait     wait and ask again until it is there (http/routes/long_poll.h)
 //              ->  StreamToFollow    write its head, then what it says until the client leaves
 //
 // Threads: any; nothing is kept.
@@ -32,6 +33,7 @@
 #include "http/messages/request.h"
 #include "http/observing/http_metrics.h"
 #include "http/routes/bulk_append.h"
+#include "http/routes/long_poll.h"
 #include "http/streams/stream.h"
 #include "http/streams/subscribers.h"
 #include "storage/position.h"
@@ -64,7 +66,10 @@ struct StreamToFollow {
 struct TakesLong {};
 
 using NextStep = std::variant<Answer, RecordsToAppend, LinesToAppend, PositionToAwait,
-                              StreamToFollow, TakesLong>;
+                              AnswerToAwait, StreamToFollow, TakesLong>;
+
+// The answer if it is to be had now; or else the wait for it.
+NextStep begin_poll(std::unique_ptr<LongPoll> poll, std::chrono::milliseconds timeout);
 
 // What the routes answer from.
 struct RouteContext {

@@ -2,16 +2,22 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include "engine/text/json.h"
 #include "http/messages/query.h"
 #include "http/routes/admin_refusal.h"
+#include "http/routes/long_poll.h"
+#include "http/streams/event_batch.h"
 #include "http/streams/event_id.h"
 #include "http/streams/event_stream.h"
 
@@ -20,6 +26,7 @@ namespace freshet::http {
 namespace {
 
 constexpr std::string_view media_type = "text/event-stream";
+constexpr std::string_view vary = "Accept, Authorization, Cookie";
 
 Answer bare_head() {
     Answer head(200);
@@ -27,7 +34,7 @@ Answer bare_head() {
     // Neither a cache nor a proxy may keep frames back; the last is nginx's own word for it.
     head.set("Cache-Control", "no-store, no-transform");
     head.set("X-Accel-Buffering", "no");
-    head.set("Vary", "Accept, Authorization, Cookie");
+    head.set("Vary", vary);
     return head;
 }
 
@@ -82,6 +89,65 @@ NextStep follow(const Call& call, StreamRequest asked) {
     return StreamToFollow{std::move(head), std::move(stream)};
 }
 
+// A batch of events that waits for the first of them.
+class EventPoll final : public LongPoll {
+public:
+    EventPoll(const engine::Engine& engine, StreamRequest asked, const engine::ReadPoint& newest)
+        : batch_(engine, std::move(asked), newest) {}
+
+    std::variant<Answer, storage::Position> ask(bool is_over) override {
+        const auto has_more = batch_.fill();
+        if (!has_more) return problem_of(has_more.error());
+        if (batch_.has_something() || is_over) return answer();
+        const storage::Position seen = batch_.position();
+        return *has_more ? seen : storage::Position{seen.value + 1};
+    }
+
+private:
+    [[nodiscard]] Answer answer() const {
+        Answer answer = json_answer(batch_.json());
+        answer.set("Cache-Control", "no-store");
+        answer.set("Vary", vary);
+        return answer;
+    }
+
+    EventBatch batch_;
+};
+
+NextStep await_batch(const Call& call, StreamRequest asked, std::chrono::milliseconds wait) {
+    const engine::Engine& engine = call.context.engine;
+    const auto newest = engine.read_point();
+    if (!newest) return problem_of(newest.error());
+    asked.last_id = id_asked_for(call.request, (*newest)->mark().epoch);
+    return begin_poll(std::make_unique<EventPoll>(engine, std::move(asked), **newest), wait);
+}
+
+// Adds what a member of a body says as parameters of the target. Returns false if it cannot be
+// one.
+bool add_parameters(Target& target, const engine::JsonNode& member) {
+    using engine::JsonType;
+    const std::string name(member.name());
+    switch (member.type()) {
+        case JsonType::string:
+        case JsonType::number:
+            target.query.push_back({name, std::string(member.text())});
+            return true;
+        case JsonType::boolean:
+            target.query.push_back({name, member.truth() ? "true" : "false"});
+            return true;
+        case JsonType::array:
+            for (const engine::JsonNode& element : member) {
+                if (!element.is(JsonType::string)) return false;
+                target.query.push_back({name, std::string(element.text())});
+            }
+            return true;
+        case JsonType::null:
+        case JsonType::object:
+            return false;
+    }
+    return false;
+}
+
 }  // namespace
 
 bool wants_stream(const Request& request) {
@@ -118,7 +184,7 @@ NextStep get_events(const Call& call) {
     const Request& request = call.request;
     const Target& target = request.target;
     if (auto refusal = refuse_unknown_parameters(
-            target, {"unnamed", "bookmarks"},
+            target, {"unnamed", "bookmarks", "wait_s"},
             {"type", "topic", "table", "key", "last_event_id", "lastEventId", "lastEventID"})) {
         return *refusal;
     }
@@ -127,6 +193,12 @@ NextStep get_events(const Call& call) {
     const auto unnamed = flag_parameter(target, "unnamed");
     if (!unnamed) return unnamed.error();
     asked->unnamed = *unnamed;
+    const auto wait = seconds_parameter(target, "wait_s", std::chrono::milliseconds(0));
+    if (!wait) return wait.error();
+    const bool is_batch = find_parameter(target, "wait_s").has_value();
+    if (is_batch && (asked->unnamed || asked->named_bookmarks)) {
+        return problem(400, "unnamed and bookmarks are of streams, and wait_s asks for a batch");
+    }
 
     auto filter = engine::EventFilter::make(engine.catalog(),
                                             {.types = find_parameters(target, "type"),
@@ -136,7 +208,31 @@ NextStep get_events(const Call& call) {
                                             request.caller());
     if (!filter) return problem_of(filter.error());
     asked->filter = *std::move(filter);
-    return follow(call, *std::move(asked));
+    return is_batch ? await_batch(call, *std::move(asked), *wait) : follow(call, *std::move(asked));
+}
+
+NextStep post_events(const Call& call) {
+    if (auto refusal = refuse_unknown_parameters(call.request.target, {})) return *refusal;
+    if (!equal_ignoring_case(content_type(call.request), "application/json")) {
+        return problem(415, "the body must be of the type application/json");
+    }
+    const auto body = engine::JsonDocument::parse(std::exchange(call.request.body, {}));
+    if (!body) return problem_of(body.error());
+    if (!body->root().is(engine::JsonType::object)) {
+        return problem(422, R"(expected an object, such as {"topic":["a","b"]})");
+    }
+    std::vector<engine::Fault> faults;
+    for (const engine::JsonNode& member : body->root()) {
+        if (add_parameters(call.request.target, member)) continue;
+        std::string pointer;
+        engine::append_pointer(pointer, member.name());
+        faults.push_back({.pointer = std::move(pointer),
+                          .detail = "expected a text, a number, a boolean or an array of texts"});
+    }
+    if (!faults.empty()) {
+        return problem(422, "nothing is asked for: " + count_of(faults), faults);
+    }
+    return get_events(call);
 }
 
 NextStep follow_records(const Call& call) {

@@ -1,4 +1,5 @@
-// The streams: GET /events, and GET /records as text/event-stream.
+// The streams: GET /events, and GET /records as text/event-stream. Events also come as batches of
+// JSON, with `wait_s`, and are asked for by POST where the filter is long.
 //
 // Whatever a browser's EventSource could get over by trying again is answered with 200 and a
 // `retry`: it takes any other status as final.
@@ -30,6 +31,8 @@ std::optional<std::string> id_asked_for(const Request& request, std::uint64_t ep
 inline constexpr unsigned later_retry_ms = 5'000;
 
 NextStep get_events(const Call& call);
+// The parameters are the members of a JSON object.
+NextStep post_events(const Call& call);
 NextStep follow_records(const Call& call);
 
 }  // namespace freshet::http

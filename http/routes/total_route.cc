@@ -58,8 +58,8 @@ NextStep step_from(const Call& call, const ReadPoint& read_point, const TotalVie
     if (parts.size() < by.size()) {
         return groups_answer(call, read_point, total, std::move(parts));
     }
-    if (auto refusal =
-            refuse_unknown_parameters(request.target, {"min_position", "timeout_s"}, {"key"})) {
+    if (auto refusal = refuse_unknown_parameters(
+            request.target, {"min_position", "timeout_s", "wait_s"}, {"key"})) {
         return *std::move(refusal);
     }
     if (call.patience == engine::Patience::little && read_point.takes_long_to_order()) {
@@ -73,7 +73,7 @@ NextStep step_from(const Call& call, const ReadPoint& read_point, const TotalVie
 NextStep get_total(const Call& call, const TotalView& total) {
     const Request& request = call.request;
     if (auto refusal = refuse_unknown_parameters(
-            request.target, {"limit", "cursor", "min_position", "timeout_s"}, {"key"})) {
+            request.target, {"limit", "cursor", "min_position", "timeout_s", "wait_s"}, {"key"})) {
         return *refusal;
     }
     auto parts = parts_of(request.target, 2);

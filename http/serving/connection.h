@@ -50,13 +50,17 @@
 
 namespace freshet::http {
 
+class Connection;
+
 // Wakes connections that follow the log. Lives on their thread and outlives them.
 class RecordsWatch {
 public:
     virtual ~RecordsWatch() = default;
-    // Has send_new_records() called on every following connection once there is more than
+    // Has send_new_records() called on every connection that awaits records once there is more than
     // `position`.
     virtual void watch(storage::Position position) = 0;
+    // Has it called on this one at that time, if it is there and follows the log yet.
+    virtual void wake_at(TimePoint time, std::weak_ptr<Connection> connection) = 0;
 };
 
 // Whether the connection closes once its output is written. A later one of these wins over an
@@ -98,9 +102,11 @@ public:
     // Ends a wait whose deadline has passed.
     void tick(TimePoint now);
 
-    // Writes the records that a follower has not heard of yet, if it waits for them.
+    // Writes what a follower has not heard of yet, if it waits for more.
     void send_new_records();
-    [[nodiscard]] bool awaits_records() const { return wait_.what() == Waits::records; }
+    [[nodiscard]] bool awaits_records() const {
+        return wait_.what() == Waits::records && stream_->awaits_records();
+    }
 
     // Lets a request that is under way finish; without one, closes.
     void begin_stop();
@@ -174,9 +180,14 @@ private:
     void give_up(BulkAppend& bulk, LinesRead last) const;
     void submit(engine::ChangeBatch batch);
     Awaitable<bool> wait_for_receipt();
-    Awaitable<NextStep> await_position(PositionToAwait wanted);
     Awaitable<void> wait_for_engine(Waits what, std::chrono::milliseconds timeout);
     void wake(std::uint64_t wait, EngineWait::Receipt receipt);
+
+    // Requests that wait for the log to grow (connection_wait.cc).
+    Awaitable<std::optional<Answer>> wait_for_position(storage::Position position,
+                                                       std::chrono::milliseconds timeout);
+    Awaitable<NextStep> await_position(PositionToAwait wanted);
+    Awaitable<Answer> await_answer(AnswerToAwait awaited);
 
     // A stream (connection_stream.cc).
     bool begin_stream(StreamToFollow started);
@@ -184,6 +195,7 @@ private:
     Awaitable<void> let_others_go_first(std::chrono::nanoseconds worked);
     bool fill();
     Awaitable<bool> wait_for_records();
+    void ask_to_be_woken();
     bool drop_client_bytes();
     void tick_stream(TimePoint time);
     void resume_stream();
@@ -219,6 +231,7 @@ private:
     TimePoint lines_deadline_;                  // of a body of lines; moves on as they come
     std::shared_ptr<WorkElsewhere> elsewhere_;  // while it is waited for
     std::unique_ptr<FollowedStream> stream_;    // from its beginning to the connection's end
+    TimePoint wakes_at_;                        // as the stream asked for last; or before now
 };
 
 }  // namespace freshet::http

@@ -1,5 +1,4 @@
-// The part of a connection's story that waits for the engine: writes, and reads at a later
-// position.
+// The part of a connection's story that waits for the engine to write.
 #include <algorithm>
 #include <boost/asio/error.hpp>
 #include <optional>
@@ -44,6 +43,9 @@ std::string_view first_slice(std::string_view lines) {
 Awaitable<std::optional<Answer>> Connection::wait_for_answer(NextStep step) {
     if (auto* records = std::get_if<RecordsToAppend>(&step)) {
         co_return co_await append(std::move(*records));
+    }
+    if (auto* awaited = std::get_if<AnswerToAwait>(&step)) {
+        co_return co_await await_answer(std::move(*awaited));
     }
     allow_body();
     if (!write_now() && !co_await write_rest()) co_return Answer(408);
@@ -280,35 +282,6 @@ Awaitable<Connection::LinesRead> Connection::decode_lines() {
     if (!channel_.is_open()) co_return LinesRead::broken_off;
     reader_.take({});
     co_return reader_.state() == State::refused ? LinesRead::broken_off : LinesRead::more;
-}
-
-// What is to be done once the position is reached, or is not in time.
-Awaitable<NextStep> Connection::await_position(PositionToAwait wanted) {
-    // Earlier requests need not wait for it.
-    if (!write_now() && !co_await write_rest()) co_return Answer(408);
-    auto reached = [postbox = postbox_, connection = weak_from_this(),
-                    wait = engine_wait_.begin()] {
-        postbox->try_post([connection, wait] {
-            if (const auto self = connection.lock()) self->wake(wait, std::nullopt);
-        });
-    };
-    const std::uint64_t ticket =
-        service_.routes.engine.when_reached(wanted.position, std::move(reached));
-    if (!stopping_) {
-        co_await wait_for_engine(Waits::position, wanted.timeout);
-    }
-    service_.routes.engine.give_up(ticket);
-    Request& request = reader_.request();
-    const auto time = wall_clock_now();
-    if (auto refusal = refuse_ended(service_.routes, request, exchange_.endpoint(), time)) {
-        co_return *std::move(refusal);
-    }
-    busy_since_ = now();
-    NextStep step = routed(time, true, engine::Patience::little);
-    if (std::holds_alternative<TakesLong>(step)) {
-        step = co_await step_elsewhere(true);
-    }
-    co_return step;
 }
 
 // Waits for wake(), but not longer than the timeout.

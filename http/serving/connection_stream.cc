@@ -118,7 +118,7 @@ bool Connection::fill() {
 Awaitable<bool> Connection::wait_for_records() {
     input_.release();
     output_.shrink_to_fit();
-    watch_.watch(stream_->position());
+    ask_to_be_woken();
     wait_.begin(Waits::records);
     const auto [error] = co_await channel_.wait_to_read();
     wait_.end();
@@ -144,10 +144,20 @@ void Connection::send_new_records() {
     const bool caught_up = entitled && fill();
     const bool is_over = closing_ == Closing::broken || stream_->has_ended();
     if (write_now() && caught_up && !is_over) {
-        watch_.watch(stream_->position());
+        ask_to_be_woken();
         return;
     }
     resume_stream();
+}
+
+// Each time is asked for once, however often records come before it.
+void Connection::ask_to_be_woken() {
+    const auto due = stream_->due();
+    if (due && *due != wakes_at_) {
+        wakes_at_ = *due;
+        watch_.wake_at(*due, weak_from_this());
+    }
+    if (stream_->awaits_records()) watch_.watch(stream_->position());
 }
 
 // Leaves what there is to do to the coroutine.

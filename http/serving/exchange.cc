@@ -68,7 +68,7 @@ std::optional<Answer> Exchange::first_answer(const Service& service, const Peer&
     if (preflight && is_whole) return preflight;
     auto stranger = refuse_stranger(service.routes, request, *endpoint_, wall_time);
     if (stranger || preflight) return stranger;
-    if (peer.is_brief && asks_for_stream(*endpoint_, request)) return no_room_for_stream(service);
+    if (peer.is_brief && may_be_stream(*endpoint_, request)) return no_room_for_stream(service);
     const auto refusal = limits.charge_subject(request.identity, now, charges_);
     if (refusal) return limit_answer(service, request, *refusal);
     if (is_whole) return std::nullopt;

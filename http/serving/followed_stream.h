@@ -89,6 +89,8 @@ public:
     void note_written(std::size_t count, std::size_t left);
 
     [[nodiscard]] storage::Position position() const { return stream_->position(); }
+    [[nodiscard]] bool awaits_records() const { return stream_->awaits_records(); }
+    [[nodiscard]] std::optional<TimePoint> due() const { return stream_->due(); }
     // Whether it has said its last: what is left is to write it.
     [[nodiscard]] bool has_ended() const { return stream_->has_ended(); }
 

@@ -24,7 +24,8 @@ Worker::Worker(const Service& service)
               service_.log->error("a connection's thread continues after: ", fault.what());
           })),
       ticker_(io_),
-      grace_timer_(io_) {}
+      grace_timer_(io_),
+      alarm_(io_) {}
 
 // What may throw is want of memory while it stops: then the process ends.
 // NOLINTNEXTLINE(bugprone-exception-escape)
@@ -135,6 +136,30 @@ void Worker::watch(storage::Position position) {
     });
 }
 
+void Worker::wake_at(TimePoint time, std::weak_ptr<Connection> connection) {
+    sleeping_[time].push_back(std::move(connection));
+    if (sleeping_.begin()->first == time && sleeping_.begin()->second.size() == 1) set_alarm();
+}
+
+void Worker::set_alarm() {
+    alarm_.expires_at(sleeping_.begin()->first);
+    alarm_.async_wait([this](const ErrorCode& cancelled) {
+        if (!cancelled) wake_due();
+    });
+}
+
+void Worker::wake_due() {
+    const bool is_waking = !to_wake_.empty();
+    while (!sleeping_.empty() && sleeping_.begin()->first <= now()) {
+        const auto due = sleeping_.extract(sleeping_.begin());
+        for (const auto& sleeper : due.mapped()) {
+            if (auto connection = sleeper.lock()) to_wake_.push_back(std::move(connection));
+        }
+    }
+    if (!sleeping_.empty()) set_alarm();
+    if (!is_waking) wake_some();
+}
+
 void Worker::wake_followers() {
     ticket_.reset();
     wakes_again_ = !to_wake_.empty();
@@ -152,7 +177,6 @@ void Worker::wake_some() {
     while (!to_wake_.empty()) {
         const auto connection = std::move(to_wake_.back());
         to_wake_.pop_back();
-        if (!connection->awaits_records()) continue;
         try_with(*connection, [](Connection& follower) { follower.send_new_records(); });
         if (now() < end || to_wake_.empty()) continue;
         try {
@@ -192,6 +216,7 @@ void Worker::end_if_done() {
     if (!is_done()) return;
     ticker_.cancel();
     grace_timer_.cancel();
+    alarm_.cancel();
     postbox_->close();
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -48,6 +49,10 @@ private:
     void abort_connections();
     // One wait for all of them, so that the sequencer's work does not grow with the followers.
     void watch(storage::Position position) override;
+    // One timer for all of them, too.
+    void wake_at(TimePoint time, std::weak_ptr<Connection> connection) override;
+    void set_alarm();
+    void wake_due();
     void wake_followers();
     void wake_some();
     template <class Work>
@@ -65,6 +70,8 @@ private:
     std::shared_ptr<Postbox> postbox_;
     Timer ticker_;
     Timer grace_timer_;
+    Timer alarm_;  // for the first of those that sleep
+    std::map<TimePoint, std::vector<std::weak_ptr<Connection>>> sleeping_;
     Connections connections_;
     bool stopping_ = false;
     std::optional<std::uint64_t> ticket_;  // of the wait for records, if one is under way

@@ -5,11 +5,17 @@
 #include <compare>
 #include <cstddef>
 
+#include "engine/text/enum_words.h"
+#include "engine/text/json.h"
+
 namespace freshet::http {
 
 namespace {
 
 constexpr std::size_t hex_digits_max = 16;
+
+// Of an id that is none of ours, as it is shown in a reset.
+constexpr std::size_t requested_bytes_max = 128;
 
 std::optional<std::uint64_t> parse_number(std::string_view text, int base) {
     std::uint64_t number = 0;
@@ -91,6 +97,33 @@ std::optional<EventId> parse_event_id(std::string_view text) {
     append_event_id(spelling, id);
     if (spelling != text) return std::nullopt;
     return id;
+}
+
+StartPoint StartPoint::of(const std::optional<std::string>& last_id,
+                          const std::optional<storage::Position>& after,
+                          const storage::LogMark& head) {
+    // Whoever has heard of a position that we have not must not be told that all is well.
+    const StartPoint lost{head.position, ResetReason::unknown};
+    if (!last_id && after > head.position) return lost;
+    if (!last_id) return {after.value_or(head.position), std::nullopt};
+    if (*last_id == latest_word) return {head.position, std::nullopt};
+    if (*last_id == earliest_word) return {storage::Position{}, std::nullopt};
+    const auto id = parse_event_id(*last_id);
+    if (!id) return {head.position, ResetReason::unknown, true};
+    if (id->epoch != head.epoch) return {head.position, ResetReason::epoch};
+    if (id->position > head.position) return lost;
+    return {id->position, std::nullopt};
+}
+
+std::string reset_json(ResetReason reason, std::string_view requested,
+                       const storage::LogMark& head) {
+    std::string json = R"({"reason":")";
+    json += engine::word_of(reason);
+    json += R"(","requested":)";
+    engine::append_json_string(json, requested.substr(0, requested_bytes_max));
+    json += R"(,"earliest":0,"head":)" + std::to_string(head.position.value);
+    json += R"(,"epoch":")" + epoch_text(head.epoch) + "\"}";
+    return json;
 }
 
 std::optional<std::string> id_to_resume(const std::vector<std::string>& shown,

@@ -64,4 +64,21 @@ std::optional<EventId> parse_event_id(std::string_view text);
 // Of equals, one that says that its client has not all of its views, or else the last.
 std::optional<std::string> id_to_resume(const std::vector<std::string>& shown, std::uint64_t epoch);
 
+// Where a subscriber begins, and what cannot be honoured of where it wanted to.
+struct StartPoint {
+    storage::Position after;
+    std::optional<ResetReason> reset;
+    bool is_malformed = false;  // what was requested is no id
+
+    // Of a log with that head: after what the client shows, if it shows anything, or else after
+    // `after`, or else behind the newest record.
+    static StartPoint of(const std::optional<std::string>& last_id,
+                         const std::optional<storage::Position>& after,
+                         const storage::LogMark& head);
+};
+
+// What a client is told that cannot continue where it wanted to: a JSON object.
+std::string reset_json(ResetReason reason, std::string_view requested,
+                       const storage::LogMark& head);
+
 }  // namespace freshet::http

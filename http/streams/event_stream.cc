@@ -5,16 +5,12 @@
 
 #include "engine/access/grants.h"
 #include "engine/records/dynamodb_json.h"
-#include "engine/text/enum_words.h"
 #include "engine/text/json.h"
 #include "http/streams/sse_frame.h"
 
 namespace freshet::http {
 
 namespace {
-
-// Of an id that is none of ours, as it is shown in a reset.
-constexpr std::size_t requested_bytes_max = 128;
 
 constexpr std::string_view expected_ids =
     "what was requested is no id: a stream resumes after an id that it gave, or begins at "
@@ -35,27 +31,33 @@ std::string with_type(const engine::EventRule& rule, const std::string& event_da
     return data;
 }
 
+// For clients that ask for several topics and have to tell which of them it is of.
+std::string with_topic(std::string_view topic, const std::string& event_data) {
+    std::string data = R"({"topic":)";
+    engine::append_json_string(data, topic);
+    data += R"(,"data":)" + event_data + '}';
+    return data;
+}
+
 }  // namespace
 
-EventStream::Start EventStream::start_of(const StreamRequest& asked, const storage::LogMark& head) {
-    // Whoever has heard of a position that we have not must not be told that all is well.
-    const Start lost{head.position, ResetReason::unknown};
-    if (!asked.last_id && asked.after > head.position) return lost;
-    if (!asked.last_id) return {asked.after.value_or(head.position), std::nullopt};
-    if (*asked.last_id == latest_word) return {head.position, std::nullopt};
-    if (*asked.last_id == earliest_word) return {storage::Position{}, std::nullopt};
-    const auto id = parse_event_id(*asked.last_id);
-    if (!id) return {head.position, ResetReason::unknown, true};
-    if (id->epoch != head.epoch) return {head.position, ResetReason::epoch};
-    if (id->position > head.position) return lost;
-    return {id->position, std::nullopt};
+const engine::Event* StreamRequest::heard(const engine::WatchedRecord& watched) const {
+    if (!filter.may_match(watched)) return nullptr;
+    const engine::Event* event = watched.event();
+    if (event == nullptr || !filter.matches(*event)) return nullptr;
+    return engine::may_watch(*caller, *event->rule, event->topic, event->access_texts) ? event
+                                                                                       : nullptr;
+}
+
+std::string StreamRequest::requested() const {
+    return last_id ? *last_id : std::to_string(after.value_or(storage::Position{}).value);
 }
 
 EventStream::EventStream(const engine::Engine& engine, StreamRequest asked,
                          const engine::ReadPoint& newest)
     : request_(std::move(asked)),
       head_(newest.mark()),
-      start_(start_of(request_, head_)),
+      start_(StartPoint::of(request_.last_id, request_.after, head_)),
       follower_(engine, start_.after) {}
 
 EventId EventStream::id_of(storage::Position position) const {
@@ -83,19 +85,9 @@ void EventStream::begin(std::string& out) {
     if (start_.is_malformed) append_comment(out, expected_ids);
 }
 
-std::string EventStream::requested() const {
-    if (request_.last_id) return *request_.last_id;
-    return std::to_string(request_.after.value_or(storage::Position{}).value);
-}
-
 void EventStream::append_reset(std::string& out) const {
     append_first_retry(out);
-    std::string data = R"({"reason":")";
-    data += engine::word_of(*start_.reset);
-    data += R"(","requested":)";
-    engine::append_json_string(data, requested().substr(0, requested_bytes_max));
-    data += R"(,"earliest":0,"head":)" + std::to_string(head_.position.value);
-    data += R"(,"epoch":")" + epoch_text(head_.epoch) + "\"}";
+    const std::string data = reset_json(*start_.reset, request_.requested(), head_);
     append_frame(out, {.id = {}, .event = "reset", .data = data});
 }
 
@@ -111,17 +103,15 @@ Result<bool> EventStream::fill(std::string& out, std::size_t bytes_max) {
 }
 
 void EventStream::append_event(std::string& out, const engine::WatchedRecord& watched) {
-    if (!request_.filter.may_match(watched)) return;
-    const engine::Event* event = watched.event();
-    if (event == nullptr || !request_.filter.matches(*event)) return;
-    if (!engine::may_watch(*request_.caller, *event->rule, event->topic, event->access_texts)) {
-        return;
-    }
-
+    const engine::Event* event = request_.heard(watched);
+    if (event == nullptr) return;
     const std::string id = text_of(watched.record().position());
     if (request_.unnamed) {
         append_frame(
             out, {.id = id, .event = {}, .data = with_type(*event->rule, watched.event_data())});
+    } else if (request_.names_topics) {
+        const std::string data = with_topic(event->topic, watched.event_data());
+        append_frame(out, {.id = id, .event = event->rule->type, .data = data});
     } else {
         append_frame(out, {.id = id, .event = event->rule->type, .data = watched.event_data()});
     }

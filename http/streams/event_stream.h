@@ -18,6 +18,7 @@
 #include "engine/follower.h"
 #include "engine/views/read_point.h"
 #include "engine/watching/event_filter.h"
+#include "engine/watching/watched_record.h"
 #include "http/streams/event_id.h"
 #include "http/streams/stream.h"
 #include "storage/position.h"
@@ -39,7 +40,13 @@ struct StreamRequest {
     std::optional<storage::Position> after;
 
     bool unnamed = false;          // leave `event:` out and put `type` into the data
+    bool names_topics = false;     // the data is `{"topic":"…","data":{…}}`
     bool named_bookmarks = false;  // for clients that do not see frames without data
+
+    // The record's event, if it is one that was asked for and that the caller may hear; else null.
+    [[nodiscard]] const engine::Event* heard(const engine::WatchedRecord& watched) const;
+    // What the client has said of where to begin, for a reset.
+    [[nodiscard]] std::string requested() const;
 };
 
 class EventStream final : public Stream {
@@ -66,18 +73,10 @@ private:
     void append_reset(std::string& out) const;
     [[nodiscard]] EventId id_of(storage::Position position) const;
     [[nodiscard]] std::string text_of(storage::Position position) const;
-    [[nodiscard]] std::string requested() const;
-
-    struct Start {
-        storage::Position after;
-        std::optional<ResetReason> reset;
-        bool is_malformed = false;  // what was requested is no id
-    };
-    static Start start_of(const StreamRequest& asked, const storage::LogMark& head);
 
     const StreamRequest request_;
     const storage::LogMark head_;  // when the stream began
-    const Start start_;
+    const StartPoint start_;
     engine::Follower follower_;
     std::optional<SentViews> views_;
     std::size_t sent_ = 0;

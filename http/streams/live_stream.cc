@@ -61,6 +61,7 @@ LiveStream::LiveStream(const engine::Engine& engine, LiveRequest asked,
       names_views_(asked.names_views),
       form_(asked.form),
       named_bookmarks_(asked.named_bookmarks),
+      every_(asked.every),
       seen_(newest.position()),
       sent_views_(views_had(asked, newest.mark())) {
     invariant(!asked.views.empty(), "who watches live views watches one at least");
@@ -132,8 +133,21 @@ Result<bool> LiveStream::fill(std::string& out, std::size_t bytes_max) {
     return *is_told && *has_all_events;
 }
 
+bool LiveStream::is_resting() {
+    if (rests_until_ && std::chrono::steady_clock::now() >= *rests_until_) rests_until_.reset();
+    return rests_until_.has_value();
+}
+
+// Until the next stretch of time begins.
+void LiveStream::rest() {
+    if (every_.count() == 0) return;
+    const auto stretches = std::chrono::steady_clock::now().time_since_epoch() / every_;
+    rests_until_ = TimePoint((stretches + 1) * every_);
+}
+
 // Returns false if others were shown later moments all the while.
 Result<bool> LiveStream::tell_newest(std::string& out) {
+    if (is_resting()) return true;
     for (int i = 0; i < looks_max; ++i) {
         const auto newest = engine_.read_point();
         if (!newest) return fail(newest.error());
@@ -180,7 +194,9 @@ Result<bool> LiveStream::tell(const engine::ReadPoint& read_point, std::string& 
         const auto answers = look(read_point);
         if (!answers) return fail(answers.error());
         if (count(*answers, Kind::overtaken) > 0) return false;
+        const std::size_t before = sent_;
         append(out, *answers, now);
+        if (sent_ > before) rest();
     }
     has_looked_ = true;
     say_seen(now);

@@ -12,6 +12,9 @@
 // Invariants
 //   - A frame with an id leaves the client with what a GET of each view shows at V, and with the
 //     events up to E.
+//   - With `every`, time is divided in stretches of that length, the same for all streams, and each
+//     has one `change` at most: the views rest until the next one begins. All who watch the same
+//     are told the same then, which is made once. Events do not rest.
 //   - Of a view that it may not read (any more) a client is told that it has ended, and nothing
 //     after that; before it what to remove, where that is known. The ids after it say that the
 //     client has not all of its views, so one that comes again begins with snapshots.
@@ -19,6 +22,7 @@
 // Threads: belongs to one connection. The engine outlives it.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -52,6 +56,7 @@ struct LiveRequest {
     // view.
     bool names_views = false;
     Form form = Form::change;
+    std::chrono::milliseconds every{0};   // 0: each read point that it can keep up with
     std::optional<StreamRequest> events;  // with the same id to resume after
     std::optional<std::string> last_id;   // after which to continue, `earliest` or `latest`
     bool named_bookmarks = false;         // for clients that do not see frames without data
@@ -69,6 +74,8 @@ public:
     [[nodiscard]] std::string start_id() const override { return start_id_; }
     [[nodiscard]] std::optional<ResetReason> reset() const override;
     [[nodiscard]] storage::Position position() const override;
+    [[nodiscard]] bool awaits_records() const override { return events_ || !rests_until_; }
+    [[nodiscard]] std::optional<TimePoint> due() const override { return rests_until_; }
     [[nodiscard]] std::size_t sent() const override;
     [[nodiscard]] bool has_ended() const override;
 
@@ -84,6 +91,8 @@ private:
     [[nodiscard]] std::string id_text() const;
     [[nodiscard]] bool may_have_changed(const engine::ReadPoint& read_point) const;
     [[nodiscard]] Result<Answers> look(const engine::ReadPoint& read_point);
+    [[nodiscard]] bool is_resting();
+    void rest();
     Result<bool> tell_newest(std::string& out);
     Result<bool> tell(const engine::ReadPoint& read_point, std::string& out);
     void say_seen(storage::Position position);
@@ -98,11 +107,13 @@ private:
     const bool names_views_;
     const LiveRequest::Form form_;
     const bool named_bookmarks_;
+    const std::chrono::milliseconds every_;
     std::vector<Watched> views_;
     std::optional<EventStream> events_;
     storage::Position seen_;  // of the read point that was looked at last
     SentViews sent_views_;
     bool has_looked_ = false;  // at the views, since the stream began
+    std::optional<TimePoint> rests_until_;
     std::size_t sent_ = 0;
     std::string start_id_;
 };

@@ -1,7 +1,7 @@
 // What one subscriber hears: the bytes of its text/event-stream, as they become due. No sockets.
 //
-//     begin()  ->  fill() … until caught up  ->  wait for what is after position()  ->  fill() …
-//                                                in between: append_bookmark() as a heartbeat
+//     begin()  ->  fill() … until caught up  ->  wait for what is after position(), or until due()
+//         ->  fill() …            in between: append_bookmark() as a heartbeat
 //
 // A subscriber is a cursor: nothing is queued for it. What it was not sent yet stands in the log
 // and in the state.
@@ -29,6 +29,8 @@ namespace freshet::http {
 
 class Stream {
 public:
+    using TimePoint = std::chrono::steady_clock::time_point;
+
     Stream() = default;
     virtual ~Stream() = default;
     Stream(const Stream&) = delete;
@@ -52,8 +54,12 @@ public:
     // Why that is not where it was asked to.
     [[nodiscard]] virtual std::optional<ResetReason> reset() const = 0;
 
-    // Up to where everything was looked at: there is more to say once a record is after it.
+    // Up to where everything was looked at: there is more to say once a record is after it, if
+    // records are awaited.
     [[nodiscard]] virtual storage::Position position() const = 0;
+    [[nodiscard]] virtual bool awaits_records() const { return true; }
+    // When there may be more to say without another record; nothing: never.
+    [[nodiscard]] virtual std::optional<TimePoint> due() const { return std::nullopt; }
     // How many events, records or changes were appended.
     [[nodiscard]] virtual std::size_t sent() const = 0;
     // Whether it has said its last.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "tests/readers/http_client.h"
 #include "tests/readers/live_client.h"
 #include "tests/readers/raw_json.h"
 #include "tests/systems/system.h"
@@ -13,6 +14,8 @@
 
 namespace freshet::systems {
 namespace {
+
+using support::HttpClient;
 
 class LiveSystem : public WatchingTest {
 protected:
@@ -25,12 +28,17 @@ protected:
         void follow_to(std::uint64_t position) {
             while (position_ < position) take(*reader_.next());
         }
+        // Of what lies outside of its window a page is not told.
+        void follow_until_it_shows(const std::string& document) {
+            while (shows() != document) take(*reader_.next());
+        }
         void come_back(std::uint16_t port) {
             reader_.cut();
             reader_.reconnect(port);
         }
         [[nodiscard]] std::string shows() const { return client_.document() + "\n"; }
         [[nodiscard]] int snapshots() const { return snapshots_; }
+        [[nodiscard]] int changes() const { return changes_; }
 
     private:
         void take(const Frame& frame) {
@@ -38,7 +46,10 @@ protected:
                 client_.take_snapshot(frame.data);
                 ++snapshots_;
             }
-            if (frame.event == "change") client_.take_change(frame.data);
+            if (frame.event == "change") {
+                client_.take_change(frame.data);
+                ++changes_;
+            }
             // `5f3c.7-7-…`: the views are as of the second number.
             if (!frame.id) return;
             position_ = std::stoull(frame.id->substr(frame.id->find('-') + 1));
@@ -48,9 +59,14 @@ protected:
         support::LiveClient client_;
         std::uint64_t position_ = 0;
         int snapshots_ = 0;
+        int changes_ = 0;
     };
 
     std::string get(const std::string& target) { return system.get(target).body; }
+    // As it goes over the wire.
+    static std::string request(const std::string& target, const std::string& headers = {}) {
+        return "GET " + target + " HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n";
+    }
 };
 
 TEST_F(LiveSystem, APageShowsEachStepOfAnOrderAndOfAList) {
@@ -62,12 +78,9 @@ TEST_F(LiveSystem, APageShowsEachStepOfAnOrderAndOfAList) {
         const std::string key(1, static_cast<char>('a' + i % 4));
         system.append(
             order_record(key, static_cast<std::uint64_t>(i), "STEP " + std::to_string(i)));
-        order.follow_to(1);
-        list.follow_to(static_cast<std::uint64_t>(i));
-        EXPECT_EQ(list.shows(), get("/views/all-orders?limit=2"));
+        list.follow_until_it_shows(get("/views/all-orders?limit=2"));
     }
-    order.follow_to(9);
-    EXPECT_EQ(order.shows(), get("/views/order/a"));
+    order.follow_until_it_shows(get("/views/order/a"));
     EXPECT_EQ(order.snapshots(), 1);
     EXPECT_EQ(list.snapshots(), 1);
 }
@@ -77,8 +90,6 @@ TEST_F(LiveSystem, APageThatComesBackIsToldWhatItMissed) {
     Page order(port(), "/views/order/a");
     order.follow_to(1);
 
-    Page other(port(), "/views/order/a");  // so that the server knows it still
-    other.follow_to(1);
     system.append(order_record("a", 2, "DONE"));
     order.come_back(port());
     order.follow_to(2);
@@ -128,6 +139,70 @@ TEST_F(LiveSystem, SeveralViewsAndEventsShareOneConnection) {
     ASSERT_EQ(members.size(), 2U) << change.data;
     EXPECT_EQ(members[0].first, "order/a");
     EXPECT_EQ(members[1].first, "all-orders");
+}
+
+TEST_F(LiveSystem, APageThatIsToldSeldomShowsWhatTheServerShowsInTheEnd) {
+    system.append(order_record("a", 1, "NEW"));
+    Page seldom(port(), "/views/order/a?every_ms=100");
+    seldom.follow_to(1);
+
+    for (std::uint64_t i = 2; i <= 60; ++i) {
+        system.append(order_record("a", i, "STEP " + std::to_string(i)));
+    }
+    seldom.follow_to(60);
+
+    EXPECT_EQ(seldom.shows(), get("/views/order/a"));
+    EXPECT_LT(seldom.changes(), 59) << "what came within one stretch of time is one change";
+}
+
+TEST_F(LiveSystem, AClientWithoutStreamsWaitsForTheNextEvents) {
+    system.append(order_record("a", 1, "NEW"));
+    const JsonValue first = json(get("/events?wait_s=0&last_event_id=earliest"));
+    ASSERT_EQ(first["events"].size(), 1U);
+    EXPECT_EQ(first["events"][0]["type"].text(), "new-order");
+    HttpClient client(port());
+    client.send(request("/events?wait_s=30&last_event_id=" + first["next"].text()));
+
+    system.append(order_record("b", 2, "NEW"));
+
+    const JsonValue second = json(client.read_answer()->body);
+    ASSERT_EQ(second["events"].size(), 1U);
+    EXPECT_EQ(second["events"][0]["data"]["id"].text(), "b");
+    const JsonValue none = json(get("/events?wait_s=0.05&last_event_id=" + second["next"].text()));
+    EXPECT_EQ(none["events"].size(), 0U);
+}
+
+TEST_F(LiveSystem, AClientWithoutStreamsWaitsUntilAViewIsAnother) {
+    system.append(order_record("a", 1, "NEW"));
+    std::uint64_t sequence = 1;
+    for (const std::string target : {"/views/order/a?", "/views/all-orders?limit=2&"}) {
+        const std::string known = "If-None-Match: " + system.get(target).header("etag");
+        EXPECT_EQ(system.get(target + "wait_s=30").status, 200) << "it has nothing yet";
+        EXPECT_EQ(system.get(target + "wait_s=0.05", {known}).status, 304);
+        HttpClient client(port());
+        client.send(request(target + "wait_s=30", known + "\r\n"));
+
+        system.append(user_record("u", ++sequence, "another table"));
+        system.append(order_record("a", ++sequence, target));
+
+        const HttpAnswer answer = *client.read_answer();
+        EXPECT_EQ(answer.status, 200);
+        EXPECT_EQ(answer.body, get(target));
+    }
+}
+
+TEST_F(LiveSystem, WhoWaitsIsAnsweredWhenTheServerStops) {
+    HttpClient client(port());
+    client.send(request("/livez") + request("/events?wait_s=30"));
+    EXPECT_EQ(client.read_answer()->status, 200);  // they came together, so the other one waits
+
+    system.begin_to_stop();
+
+    const auto answer = client.read_answer();
+    system.await_stop();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 200);
+    EXPECT_EQ(json(answer->body)["events"].size(), 0U);
 }
 
 }  // namespace

@@ -86,10 +86,14 @@ TEST(Endpoints, AreNamedWhereThereIsNone) {
 
 TEST(Endpoints, SayWhichMethodsTheyTake) {
     const std::map<std::string, std::string> expected{
-        {"/", "GET, HEAD"},         {"/records", "GET, HEAD, POST"},
-        {"/events", "GET, HEAD"},   {"/views/order/a", "GET, HEAD"},
-        {"/tokens", "POST"},        {"/session", "POST, DELETE"},
-        {"/tokens/revoke", "POST"}, {"/tokens/revoked", "GET, HEAD"},
+        {"/", "GET, HEAD"},
+        {"/records", "GET, HEAD, POST"},
+        {"/events", "GET, HEAD, POST"},
+        {"/views/order/a", "GET, HEAD"},
+        {"/tokens", "POST"},
+        {"/session", "POST, DELETE"},
+        {"/tokens/revoke", "POST"},
+        {"/tokens/revoked", "GET, HEAD"},
         {"/live", "GET, HEAD"},
     };
     RouteShop shop;

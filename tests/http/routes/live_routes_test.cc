@@ -113,6 +113,13 @@ TEST_F(LiveRoutesTest, EventsAreNarrowedAsThoseOfEventsAre) {
               std::string::npos);
 }
 
+TEST_F(LiveRoutesTest, ARefusalNamesTheViewThatItIsOf) {
+    EXPECT_NE(told("/live?view=order/a&view=nothing/a").find(R"("view":"nothing/a")"),
+              std::string::npos);
+    EXPECT_NE(told("/live?view=order/a&view=order").find(R"("view":"order")"), std::string::npos);
+    EXPECT_EQ(told("/live?view=order/a&type=nothing").find(R"("view")"), std::string::npos);
+}
+
 TEST_F(LiveRoutesTest, WhatCannotBeMeantIsRefused) {
     const struct {
         std::string target;
@@ -130,6 +137,8 @@ TEST_F(LiveRoutesTest, WhatCannotBeMeantIsRefused) {
         {"/views/order/a?as=xml", 400, "as"},
         {"/views/order/a?bookmarks=perhaps", 400, "bookmarks"},
         {"/views/order/a?after=1", 400, "after"},
+        {"/views/order/a?every_ms=0", 400, "every_ms"},
+        {"/live?view=order/a&every_ms=60001", 400, "every_ms"},
         {"/live", 400, "name what to watch"},
         {"/live?events=all", 400, "events alone are at /events"},
         {"/live?view=", 400, "it names no view"},

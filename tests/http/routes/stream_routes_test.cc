@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 #include <variant>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "tests/disks/temp_folder.h"
 #include "tests/support/must.h"
 #include "tests/world/route_shop.h"
+#include "tests/world/tables.h"
 
 namespace freshet::http {
 namespace {
@@ -37,6 +39,8 @@ TEST(StreamRoutes, AStreamIsWantedByItsMediaType) {
 
 class StreamRoutesTest : public ::testing::Test {
 protected:
+    explicit StreamRoutesTest(const engine::Config& config = shop_config()) : shop(config) {}
+
     NextStep ask(const std::string& target, std::vector<std::string> headers = {}) {
         return shop.ask({.method = "GET", .target = target, .headers = std::move(headers)});
     }
@@ -65,6 +69,71 @@ TEST_F(StreamRoutesTest, TheHeaderWinsOverTheQueryAndAnEmptyOneIsNone) {
     EXPECT_EQ(start("/records?after=1", {"Accept: text/event-stream"}), "1");
     EXPECT_EQ(start("/records?after=1", {"Accept: text/event-stream", "Last-Event-ID: earliest"}),
               "0");
+}
+
+// The shop, where placing an order is an event.
+engine::Config telling_config() {
+    const std::string text = support::server_section + support::orders_table("from = \"shop\"\n") +
+                             "[[table.event]]\ntype = \"placed\"\non = \"INSERT\"\n" +
+                             "data = [\"id=pk\"]\n";
+    return support::must(engine::parse_config(text, "shop.toml"));
+}
+
+class EventRoutesTest : public StreamRoutesTest {
+protected:
+    EventRoutesTest() : StreamRoutesTest(telling_config()) {}
+};
+
+TEST_F(EventRoutesTest, ABatchIsAnsweredAtOnceOrAwaited) {
+    shop.ordered("a", 1);
+
+    const Answer now = std::get<Answer>(ask("/events?wait_s=20&last_event_id=earliest"));
+    EXPECT_EQ(now.status, 200);
+    EXPECT_EQ(now.header("Content-Type"), "application/json");
+    EXPECT_EQ(now.header("Cache-Control"), "no-store");
+    EXPECT_NE(now.body.find(R"({"events":[{"id":")"), std::string::npos) << now.body;
+    EXPECT_NE(std::get<Answer>(ask("/events?wait_s=0")).body.find(R"({"events":[],"next":")"),
+              std::string::npos);
+
+    NextStep step = ask("/events?wait_s=20");
+    auto& awaited = std::get<AnswerToAwait>(step);
+    EXPECT_EQ(awaited.position.value, 2U);
+    EXPECT_EQ(awaited.timeout, std::chrono::seconds(20));
+    EXPECT_EQ(std::get<storage::Position>(awaited.poll->ask(false)).value, 2U);
+    shop.ordered("b", 1);
+    const Answer later = std::get<Answer>(awaited.poll->ask(false));
+    EXPECT_NE(later.body.find(R"("data":{"id":"b")"), std::string::npos) << later.body;
+}
+
+TEST_F(EventRoutesTest, ALongFilterComesInABody) {
+    shop.ordered("a", 1);
+    shop.ordered("b", 1);
+    const auto post = [&](const std::string& body, const std::string& type = "application/json") {
+        return shop.ask({.method = "POST",
+                         .target = "/events",
+                         .headers = {"Content-Type: " + type},
+                         .body = body});
+    };
+    const auto status = [&](const std::string& body) {
+        return std::get<Answer>(post(body)).status;
+    };
+
+    const Answer batch = std::get<Answer>(
+        post(R"({"key":["b","c"],"table":"orders","last_event_id":"earliest","wait_s":0})"));
+    EXPECT_NE(batch.body.find(R"("data":{"id":"b")"), std::string::npos) << batch.body;
+    EXPECT_EQ(batch.body.find(R"("data":{"id":"a")"), std::string::npos) << batch.body;
+    EXPECT_TRUE(std::holds_alternative<StreamToFollow>(post(R"({"unnamed":true})")));
+    EXPECT_TRUE(std::holds_alternative<StreamToFollow>(post("{}")));
+
+    EXPECT_EQ(std::get<Answer>(post("{}", "text/plain")).status, 415);
+    EXPECT_EQ(status("{"), 400);
+    EXPECT_EQ(status("[]"), 422);
+    EXPECT_EQ(status(R"({"types":["placed"]})"), 400) << "a name that is not known";
+    EXPECT_EQ(status(R"({"table":["orders","nothing"]})"), 400);
+    const Answer wrong = std::get<Answer>(post(R"({"key":null,"topic":[1]})"));
+    EXPECT_EQ(wrong.status, 422);
+    EXPECT_NE(wrong.body.find(R"("pointer":"/key")"), std::string::npos) << wrong.body;
+    EXPECT_NE(wrong.body.find(R"("pointer":"/topic")"), std::string::npos) << wrong.body;
 }
 
 // A polyfill keeps the address that it was given, and adds the id that it has reached by a name of

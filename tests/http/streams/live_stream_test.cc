@@ -4,9 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -133,6 +135,51 @@ TEST_F(LiveStreamTest, AnItemThatIsNotThereIsNullUntilItComes) {
     EXPECT_NE(filled(watching).find("event: snapshot\ndata: null\n"), std::string::npos);
     placed("a");
     EXPECT_NE(filled(watching).find(R"("put":[{"key":"a")"), std::string::npos);
+}
+
+TEST_F(LiveStreamTest, RestsUntilTheNextStretchOfTimeWhenItIsToTellNoMoreOften) {
+    LiveRequest asked;
+    asked.views.push_back(order("a"));
+    asked.every = std::chrono::milliseconds(50);
+    LiveStream watching = stream(std::move(asked));
+    EXPECT_FALSE(watching.due());
+    filled(watching);
+    const auto due = watching.due();
+    ASSERT_TRUE(due);
+    EXPECT_EQ(due->time_since_epoch() % std::chrono::milliseconds(50),
+              Stream::TimePoint::duration());
+    EXPECT_FALSE(watching.awaits_records());
+
+    placed("a");
+    changed("a", "SUBMITTED");
+    std::this_thread::sleep_until(*due);
+    const std::string told = filled(watching);
+
+    EXPECT_EQ(readable(told, watching), "id: " + id("2-2-F") + R"(
+event: change
+data: {"remove":[],"put":[{"key":"a","index":0,"item":)" +
+                                            *shop.order("a") + "}]}\n\n");
+    std::this_thread::sleep_until(*watching.due());
+    EXPECT_EQ(filled(watching), "");
+    EXPECT_TRUE(watching.awaits_records()) << "nothing was told in this stretch";
+}
+
+TEST_F(LiveStreamTest, EventsDoNotRestAndNameTheirTopic) {
+    LiveRequest asked = both();
+    asked.every = std::chrono::hours(1);
+    asked.events.emplace();
+    asked.events->caller = caller;
+    asked.events->names_topics = true;
+    LiveStream watching = stream(std::move(asked));
+    filled(watching);
+
+    placed("a");
+
+    const std::string told = filled(watching);
+    EXPECT_EQ(told.substr(told.find('\n') + 1),
+              "event: placed\ndata: {\"topic\":\"placed\",\"data\":{\"id\":\"a\"}}\n\n");
+    EXPECT_TRUE(watching.awaits_records());
+    EXPECT_TRUE(watching.due());
 }
 
 TEST_F(LiveStreamTest, MergesTheReadPointsThatNobodyLookedAt) {
