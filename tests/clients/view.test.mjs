@@ -1,0 +1,84 @@
+// What a view shows after a change, against a model.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { applied, settled } from '../../clients/js/freshet.js';
+import { chance, seed } from './support.mjs';
+
+const page = (entries, next) => ({
+  keys: entries.map(([key]) => key), items: entries.map(([, item]) => item), next,
+});
+
+// The change that leads from one page to the other, as the server tells it.
+function changeOf(before, after, random) {
+  const old = new Map(before.keys.map((key, i) => [key, before.items[i]]));
+  const stays = (key, i) => old.has(key) && JSON.stringify(old.get(key)) ===
+    JSON.stringify(after.items[i]);
+  // Those that keep their order need not be told; of the others, some are told that need not be.
+  let reached = -1;
+  const put = [];
+  after.keys.forEach((key, index) => {
+    const at = before.keys.indexOf(key);
+    if (stays(key, index) && at > reached && !random.is(8)) reached = at;
+    else put.push({ key, index, item: structuredClone(after.items[index]) });
+  });
+  const remove = before.keys.filter((key) => !after.keys.includes(key));
+  const isOther = before.next !== after.next;
+  return { remove, put, ...(isOther && { next: after.next ?? null }) };
+}
+
+function randomPage(random, serial) {
+  const keys = Array.from({ length: 12 }, (_, i) => 'k' + i).filter(() => random.is(2));
+  for (let i = keys.length - 1; i > 0; --i) {
+    const j = random.below(i + 1);
+    [keys[i], keys[j]] = [keys[j], keys[i]];
+  }
+  const entries = keys.map((key) => [key, { key, of: random.below(3), in: serial % 2 }]);
+  return page(entries, random.is(3) ? 'c' + random.below(3) : undefined);
+}
+
+test(`applies changes to pages as the server means them (FRESHET_SEED=${seed})`, () => {
+  const random = chance(1);
+  let shown = randomPage(random, 0);
+  for (let round = 0; round < 5000; ++round) {
+    const after = randomPage(random, round);
+    const before = JSON.stringify(shown);
+    const was = shown;
+    const now = applied(shown, changeOf(shown, after, random));
+
+    assert.deepEqual(now, after, `round ${round}`);
+    assert.equal(JSON.stringify(was), before, 'the page before is left as it was');
+
+    const kept = settled(was, now);
+    assert.deepEqual(kept, after, `round ${round}`);
+    for (const [i, key] of kept.keys.entries()) {
+      const old = was.items[was.keys.indexOf(key)];
+      const isSame = JSON.stringify(old) === JSON.stringify(kept.items[i]);
+      assert.equal(kept.items[i] === old, isSame, 'an item keeps its identity if it is the same');
+    }
+    shown = kept;
+  }
+});
+
+test('keeps the page itself if nothing is another', () => {
+  const shown = page([['a', { n: 1 }], ['b', { n: 2 }]], 'c');
+  assert.equal(settled(shown, structuredClone(shown)), shown);
+  assert.equal(settled(shown, applied(shown, { remove: [], put: [{ key: 'a', index: 0, item: { n: 1 } }] })),
+    shown);
+  assert.notEqual(settled(shown, { ...shown, next: undefined }), shown);
+  assert.notEqual(settled(shown, page([['b', { n: 2 }], ['a', { n: 1 }]], 'c')), shown);
+});
+
+test('shows an item, and null once it is removed', () => {
+  assert.deepEqual(applied(null, { remove: [], put: [{ key: 'a', index: 0, item: { n: 1 } }] }),
+    { n: 1 });
+  assert.equal(applied({ n: 1 }, { remove: ['a'], put: [] }), null);
+  const item = { n: 1 };
+  assert.equal(settled(item, { n: 1 }), item);
+});
+
+test('takes an item that has keys and items of its own for an item', () => {
+  const item = { id: 'a', keys: ['x'], items: [1] };
+  assert.deepEqual(applied(item, { remove: [], put: [{ key: 'a', index: 0, item: { n: 2 } }] }),
+    { n: 2 });
+});
