@@ -1,18 +1,24 @@
-// Freshet's client for browsers and Node.js. docs/client.md shows it, freshet.d.ts has each call.
+// Freshet's client for browsers and Node.js; freshet.d.ts says what each call does.
 //
 //     Client, in each tab  <- messages ->  Hub, one for all tabs  ->  Stream, a connection
 //
-// A tab says what it wants by keys: a view by its name, events by the JSON of [types, topics]. It
-// is told news of them: [key, kind, body, id].
+// A tab wants views by name, and events by the JSON of [types, topics]. It is told news of them:
+// [name, kind, body, id].
 
-const defaults = { batch: 20, linger: 5e3, silence: 45e3, retry: 2e3, most: 3e4, lag: 250 };
+const defaults = { batch: 20, linger: 5e3, silence: 45e3, retry: 2e3, most: 3e4 };
 
 const same = (a, b) => a === b || JSON.stringify(a) === JSON.stringify(b);
-
-// An id is `epoch.events`, or `epoch.events-views-…` where views are watched.
-const places = (id) => (/\.(\d+)-?(\d*)/.exec(id) ?? [0, 0, 0]).slice(1).map(Number);
-const later = (a, b) => (places(a)[0] > places(b)[0] ? a : b);
+const ask = (...request) => fetch(...request);
 const bearer = (token) => token && { Authorization: 'Bearer ' + token };
+const errorOf = (problem) =>
+  Object.assign(new Error(problem.detail ?? 'status ' + problem.status), problem);
+const problemOf = async (answer) =>
+  ({ ...(await answer.json().catch(() => null)), status: answer.status });
+
+// The positions in an id: `epoch.events`, or `epoch.events-views-…` where views are watched.
+const places = (id) => (/\.(\d+)-?(\d*)/.exec(id) ?? [0, 0, 0]).slice(1).map(Number);
+const isAfter = (a, b) => places(a)[0] > places(b)[0];
+const later = (a, b) => (isAfter(a, b) ? a : b);
 
 const safely = (fn, ...values) => {
   try {
@@ -22,12 +28,7 @@ const safely = (fn, ...values) => {
   }
 };
 
-const errorOf = (problem) =>
-  Object.assign(new Error(problem.detail ?? 'status ' + problem.status), problem);
-const problemOf = async (answer) =>
-  ({ ...(await answer.json().catch(() => null)), status: answer.status });
-
-// Bytes to frames, as the HTML standard has it. A frame that is `marked` has an id of its own.
+// Bytes to frames, as the HTML standard has it; `marked` are those with an id of their own.
 export class Parser {
   decoder = new TextDecoder();
   rest = '';
@@ -43,7 +44,7 @@ export class Parser {
     this.rest = lines.pop();
     for (const line of lines) {
       const { frame } = this;
-      const [, name, value] = /^([^:]*):? ?([^]*)$/.exec(line);
+      const [, name, value] = /^([^:]*):? ?([^]*)/.exec(line);
       if (!line) {
         this.frame = {};
         if (frame.marked || 'data' in frame) frames.push({ ...frame, id: this.id });
@@ -62,7 +63,7 @@ export class Parser {
   }
 }
 
-// What a view shows is a page, {keys, items, next}, or else an item, a group or null.
+// What is shown is a page {keys, items, next}, or else an item, a group or null.
 const isPage = (shown) =>
   Array.isArray(shown?.keys) && shown.keys.length === shown.items?.length &&
   Object.keys(shown).length === ('next' in shown ? 3 : 2);
@@ -79,20 +80,18 @@ export function applied(shown, { remove, put, next }) {
   return { keys, items, next: next === undefined ? shown.next : next ?? undefined };
 }
 
-// `now`, with what is the same in `was`; `was` itself if that is all.
+// `now`, with what is the same in `was`.
 export function settled(was, now) {
-  if (!isPage(was) || !isPage(now)) return same(was, now) ? was : now;
+  if (same(was, now)) return was;
+  if (!isPage(was) || !isPage(now)) return now;
   const known = new Map(was.keys.map((key, i) => [key, was.items[i]]));
   const items = now.items.map((item, i) => {
     const old = known.get(now.keys[i]);
     return same(old, item) ? old : item;
   });
-  const isSame = same([was.keys, was.next], [now.keys, now.next]) &&
-    items.every((item, i) => item === was.items[i]);
-  return isSame ? was : { ...now, items };
+  return { ...now, items };
 }
 
-// A connection for some of the hub's parts.
 class Stream {
   state = 'connecting';
   parts = [];
@@ -104,10 +103,12 @@ class Stream {
   }
 
   hold(parts) {
-    const isHeld = (part, i) => part === this.parts[i] && !part.isRewound;
-    if (parts.length === this.parts.length && parts.every(isHeld)) return;
+    if (parts.length === this.parts.length && parts.every((part, i) => part === this.parts[i])) {
+      return;
+    }
     this.parts = parts;
-    for (const part of parts) part.isRewound = false;
+    this.views = parts.filter(({ filter }) => !filter);
+    this.filters = parts.filter(({ filter }) => filter);
     this.open();
   }
 
@@ -123,23 +124,21 @@ class Stream {
     this.wake?.();
   }
 
-  // All filters together bring what each asks for, and more: `take` looks at each event again.
-  // The connection continues after the id of the part that has heard least. Views continue only if
-  // all of them are as of that id; otherwise they begin with snapshots.
-  ask(signal) {
-    const { parts, hub } = this;
-    const views = parts.filter((part) => !part.filter);
-    const filters = parts.filter((part) => part.filter);
-    const any = (i) => filters.every(({ filter }) => filter[i]) &&
-      filters.flatMap(({ filter }) => filter[i]);
-    const topics = any(1) || (views[0] ? ['all'] : []);
-    const query = new URLSearchParams(views.map(({ key }) => ['view', key]));
-    for (const topic of topics) query.append(views[0] ? 'events' : 'topic', topic);
-    for (const type of any(0) || []) query.append('type', type);
-    if (views[0] && hub.everyMs) query.append('every_ms', hub.everyMs);
+  request() {
+    const { parts, views, filters, hub } = this;
+    const query = new URLSearchParams(views.map(({ name }) => ['view', name]));
+    const add = (name, values) => values.forEach((value) => query.append(name, value));
+    // What all filters bring together; each event is looked at again.
+    const any = (i, all) =>
+      filters.every(({ filter }) => filter[i]) ? filters.flatMap(({ filter }) => filter[i]) : all;
+    add(views[0] ? 'events' : 'topic', any(1, views[0] ? ['all'] : []));
+    add('type', any(0, []));
+    if (views[0] && hub.everyMs) add('every_ms', [hub.everyMs]);
 
+    // It continues where the part is that has heard least. Views do if all of them are there;
+    // otherwise they begin with snapshots.
     const ids = parts.map(({ id }) => id).filter(Boolean);
-    let id = ids.reduce((a, b) => (later(a, b) === a ? b : a), ids[0]);
+    let id = ids.reduce((a, b) => (isAfter(a, b) ? b : a), ids[0]);
     if (views.some((view) => view.id !== id)) id = id?.split('-')[0];
     return hub.fetch(hub.url + (views[0] ? 'live?' : 'events?') + query, {
       headers: {
@@ -147,7 +146,7 @@ class Stream {
       },
       credentials: 'include',
       cache: 'no-store',
-      signal,
+      signal: this.control.signal,
     });
   }
 
@@ -155,15 +154,14 @@ class Stream {
     const { hub } = this;
     while (turn === this.turn) {
       let least = 0;
-      let isDue = false;
       const control = (this.control = new AbortController());
       try {
         this.watch();
-        if (!hub.token && hub.has('token')) await hub.sign();
-        const answer = await this.ask(control.signal);
+        if (!hub.token && hub.signers('token')[0]) await hub.sign();
+        const answer = await this.request();
         const { status, headers } = answer;
         if (status === 401 && (await hub.sign())) {
-          isDue = !this.isDenied;
+          if (!this.isDenied) least = -1;
           this.isDenied = true;
         } else if (/^4(?!08|29)/.test(status)) {
           const problem = await problemOf(answer);
@@ -174,28 +172,27 @@ class Stream {
         } else {
           least = 1e3 * headers.get('Retry-After') || 0;
         }
-      } catch {
-        // It has broken, and is tried again.
-      }
+      } catch {}
       control.abort();
       if (turn !== this.turn) return;
       clearTimeout(this.guard);
-      if (!isDue) await this.pause(least);
+      if (least >= 0) await this.pause(least);
     }
   }
 
-  // The server sends bookmarks: who is silent for so long is gone.
+  // The server is never silent for so long: it sends bookmarks.
   watch() {
-    const { control } = this;
+    const { control, hub } = this;
     clearTimeout(this.guard);
-    this.guard = setTimeout(() => control.abort(), this.hub.times.silence);
+    this.guard = setTimeout(() => control.abort(), hub.times.silence);
   }
 
   pause(least) {
     this.say('waiting');
     const backOff = Math.min(this.hub.times.most, this.retry * 2 ** this.failures++);
+    const ms = Math.max(least, this.retry, backOff) * (1 + Math.random() / 2);
     return new Promise((done) => {
-      const timer = setTimeout(done, Math.max(least, this.retry, backOff) * (1 + Math.random() / 2));
+      const timer = setTimeout(done, ms);
       this.wake = () => {
         clearTimeout(timer);
         done();
@@ -217,44 +214,37 @@ class Stream {
   }
 
   take({ type, data, id, marked }) {
-    const { hub, parts, pending } = this;
+    const { hub, parts, views, filters, pending } = this;
     const body = data && JSON.parse(data);
-    const filters = parts.filter((part) => part.filter);
     if (!data) {
-      hub.tell(parts.map(({ key }) => [key, 'mark', 0, id]));
+      hub.tell(parts, 'mark', 0, id);
     } else if (type === 'hello' || type === 'reset') {
       this.failures = 0;
       this.isDenied = false;
       this.say('open');
       if (type === 'hello') return;
       for (const filter of filters) filter.id = undefined;
-      hub.tell(filters.map(({ key }) => [key, type, body]));
+      hub.tell(filters, type, body);
     } else if (type === 'expiring') {
       hub.expire();
     } else if (type === 'snapshot') {
       pending.push([body.view, type, body.data]);
     } else if (type === 'change') {
-      for (const [name, change] of Object.entries(body)) pending.push([name, type, change]);
+      for (const name in body) pending.push([name, type, body[name]]);
     } else if (type === 'ended' && !marked) {
-      hub.end(hub.parts.get(body.view), type);
+      hub.end(views.find(({ name }) => name === body.view), type);
     } else {
-      // Only beside views does an event say its topic; without them, there is one filter only.
-      const isNamed = filters.length < parts.length;
+      // Only beside views does an event say its topic; without, there is one filter only.
       const [only, more] = filters[0].filter[1] ?? [];
-      const event = isNamed ? { type, ...body, id } :
-        { type, topic: more ? undefined : only, data: body, id };
-      hub.tell(filters.filter(({ filter: [types, topics] }) =>
-        (types?.includes(type) ?? true) && (!isNamed || (topics?.includes(body.topic) ?? true))
-      ).map(({ key }) => [key, 'event', event, id]));
+      const event = { type, id, ...(views[0] ? body : { topic: more ? undefined : only, data: body }) };
+      const has = (some, one) => !some || !one || some.includes(one);
+      hub.tell(filters.filter(({ filter }) => has(filter[0], type) && has(filter[1], event.topic)),
+        'event', event, id);
     }
     if (!marked) return;
     for (const part of parts) part.id = part.filter ? later(part.id, id) : id;
-    // What came without an id before belongs to the same moment.
-    for (const [name, kind, change] of pending) {
-      const part = hub.parts.get(name);
-      if (part) part.shown = kind === 'change' ? applied(part.shown, change) : change;
-    }
-    hub.tell(pending.splice(0).map((news) => [...news, id]));
+    // What came without an id belongs to the same moment.
+    hub.show(pending.splice(0), id);
   }
 
   say(state) {
@@ -263,8 +253,8 @@ class Stream {
   }
 }
 
-// What the tabs want together, and the streams for it. Views share one stream, and so do events
-// beside them, unless the server refuses them together.
+// What the tabs want together. All views share one stream, and events are beside them, unless the
+// server refuses that.
 class Hub {
   tabs = new Map();
   parts = new Map();
@@ -275,20 +265,20 @@ class Hub {
   state = 'connecting';
 
   constructor(settings) {
-    Object.assign(this, { fetch: (...asked) => fetch(...asked), ...settings });
-    this.times = { ...defaults, ...settings.times };
+    Object.assign(this, { times: defaults, fetch: ask }, settings);
   }
 
-  receive(id, { bye, join, keys, heard, wake, signed }, post) {
+  receive(id, { bye, join, names, heard = {}, wake, signed }, post) {
     if (join) {
-      this.tabs.set(id, { ...join, post, keys: new Set() });
+      this.tabs.set(id, { ...join, post, names: new Set() });
       this.token ??= join.token;
       // It is ours once the tab is gone.
       if (join.lock) navigator.locks.request(join.lock, () => this.drop(id));
     }
     if (bye) this.drop(id);
-    if (this.tabs.has(id) && keys) this.want(this.tabs.get(id), keys, heard);
-    if (signed) this.signed?.(signed);
+    const tab = this.tabs.get(id);
+    if (tab && names) this.want(tab, names, heard);
+    this.signed?.(signed);
     for (const stream of wake ? this.streams.values() : []) {
       if (stream.state === 'waiting') stream.wake?.();
       else if (Date.now() - stream.heardAt > 2e4) stream.open();
@@ -299,43 +289,37 @@ class Hub {
     if (this.tabs.delete(id)) this.prune();
   }
 
-  want(tab, keys, heard = {}) {
+  want(tab, names, heard) {
     const news = [];
-    for (const key of keys) {
-      const part = this.parts.get(key) ?? { key, filter: key[0] === '[' && JSON.parse(key) };
-      this.parts.set(key, part);
-      // This tab may have heard less than others.
-      if (heard[key] && (!part.id || places(heard[key])[0] < places(part.id)[0])) {
-        part.id = heard[key];
-        part.isRewound = true;
-      }
-      if (tab.keys.has(key)) continue;
-      if (part.over) news.push([key, ...part.over]);
-      else if (part.shown !== undefined) news.push([key, 'snapshot', part.shown, part.id]);
-      else news.push([key, 'mark', 0, part.filter && part.id]);
+    for (const name of names) {
+      const id = heard[name];
+      let part = this.parts.get(name) ??
+        { name, id, filter: name[0] === '[' && JSON.parse(name), last: ['mark'] };
+      // This tab has heard less than others: once more from there.
+      if (id && isAfter(part.id, id)) part = { ...part, id };
+      this.parts.set(name, part);
+      if (!tab.names.has(name)) news.push([name, part.last[0], part.last[1], part.id]);
     }
-    tab.keys = new Set(keys);
+    tab.names = new Set(names);
     tab.post({ state: this.state, news });
     this.prune();
   }
 
   prune() {
-    for (const key of this.parts.keys()) {
-      if (![...this.tabs.values()].some(({ keys }) => keys.has(key))) this.parts.delete(key);
-    }
+    const wanted = [...this.tabs.values()].flatMap(({ names }) => [...names]);
+    for (const name of this.parts.keys()) if (!wanted.includes(name)) this.parts.delete(name);
     this.timer ??= setTimeout(() => this.plan(), this.times.batch);
   }
 
   plan() {
-    clearTimeout(this.timer);
-    this.timer = null;
-    const parts = [...this.parts.values()].filter(({ over }) => !over);
-    const first = parts.find(({ filter }) => !filter)?.group ?? 0;
+    this.timer = clearTimeout(this.timer);
+    const parts = [...this.parts.values()].filter(({ isOver }) => !isOver);
+    const view = parts.find(({ filter }) => !filter);
     const groups = new Map();
+    if (view) view.group ??= 0;
     for (const part of parts) {
-      if (!part.filter) part.group ??= first;
-      const isAlone = part.filter && (part.isAlone || parts.every(({ filter }) => filter));
-      const group = isAlone ? part.key : part.group ?? first;
+      if (!part.filter) part.group ??= view.group;
+      const group = part.group ?? (part.isAlone || !view ? part.name : view.group);
       groups.set(group, [...(groups.get(group) ?? []), part]);
     }
     for (const [group, stream] of this.streams) {
@@ -350,73 +334,85 @@ class Hub {
     this.say();
   }
 
-  // Because of the part that the server names, or of the only one. Otherwise they are divided.
-  refuse({ parts }, problem) {
-    const blamed = parts[1] ? parts.find(({ key }) => key === problem.view) : parts[0];
-    const filters = parts.filter(({ filter }) => filter);
-    if (blamed) this.end(blamed, 'refused', problem);
-    else if (filters[0]) for (const filter of filters) filter.isAlone = true;
-    else {
+  // Because of the part that the server names, or the only one. Otherwise they are divided.
+  refuse({ parts, views, filters }, problem) {
+    const blamed = parts[1] ? views.find(({ name }) => name === problem.view) : parts[0];
+    if (blamed) {
+      this.end(blamed, 'refused', problem);
+    } else if (filters[0]) {
+      for (const filter of filters) filter.isAlone = true;
+    } else {
       ++this.groups;
-      for (const view of parts.slice(parts.length / 2)) view.group = this.groups;
+      for (const view of views.slice(views.length / 2)) view.group = this.groups;
     }
     this.plan();
   }
 
-  end(part, ...over) {
-    if (!part) return;
-    part.over = over;
-    part.shown = undefined;
-    this.tell([[part.key, ...over]]);
+  end(part, ...last) {
+    part.isOver = true;
+    part.last = last;
+    this.tell([part], ...last);
     this.prune();
   }
 
-  has(what) {
-    return [...this.tabs.values()].some(({ signs }) => signs === what);
+  show(news, id) {
+    for (const [name, kind, body] of news) {
+      const part = this.parts.get(name);
+      if (part) part.last = ['snapshot', kind === 'change' ? applied(part.last[1], body) : body];
+    }
+    this.post(news.map((one) => [...one, id]));
   }
 
-  // Has a tab give another token, or renew the cookie; false if none can. One that does not answer
-  // is not asked again at once.
+  tell(parts, ...what) {
+    this.post(parts.map(({ name }) => [name, ...what]));
+  }
+
+  post(news) {
+    for (const { names, post } of this.tabs.values()) {
+      const own = news.filter(([name]) => names.has(name));
+      if (own[0]) post({ news: own });
+    }
+  }
+
+  signers(how) {
+    return [...this.tabs.values()].filter(({ signs }) => (how ? signs === how : signs));
+  }
+
+  // Has a tab give another token, or renew the cookie; false if none can. If one does not answer,
+  // the next one is asked the next time.
   async sign() {
-    const able = [...this.tabs.values()].filter(({ signs }) => signs);
+    const able = this.signers();
     if (!able[0]) return false;
     this.signing ??= new Promise((done) => {
-      this.signed = done;
-      setTimeout(done, 1e4).unref?.();
+      this.signed = (signed) => signed && done(signed);
+      setTimeout(done, 1e4, {}).unref?.();
       able[this.asked++ % able.length].post({ ask: true });
     });
-    const signed = await this.signing;
+    const { ok, token } = await this.signing;
     this.signing = null;
-    if (!signed?.ok) throw signed;
-    this.token = signed.token;
+    if (!ok) throw ok;
+    this.token = token;
     this.signedAt = Date.now();
     return true;
   }
 
-  // If what comes expires soon, too, the stream is left to end.
+  // What expires soon again is left to end.
   async expire() {
-    if (Date.now() - this.signedAt < 5e3 || !(await this.sign().catch(() => false))) return;
+    if (Date.now() - this.signedAt < 5e3 || !(await this.sign().catch(() => 0))) return;
     for (const stream of this.streams.values()) stream.open();
-  }
-
-  tell(news) {
-    for (const { keys, post } of this.tabs.values()) {
-      const own = news.filter(([key]) => keys.has(key));
-      if (own[0]) post({ news: own });
-    }
   }
 
   say() {
     const states = [...this.streams.values()].map(({ state }) => state);
     const state = ['waiting', 'connecting', 'open'].find((one) => states.includes(one));
-    if (this.state === (state ?? 'connecting')) return;
-    this.state = state ?? 'connecting';
-    for (const { post } of this.tabs.values()) post({ state: this.state });
+    if (!state || state === this.state) return;
+    this.state = state;
+    for (const { post } of this.tabs.values()) post({ state });
   }
 
   close() {
     clearTimeout(this.timer);
-    this.timer = 0; // nothing is planned any more
+    this.timer = 0;
     for (const stream of this.streams.values()) stream.close();
     this.streams.clear();
   }
@@ -433,11 +429,11 @@ function here(client) {
   };
 }
 
-function worker(client, url, fail) {
+function worker(client, url, otherwise) {
   const shared = new SharedWorker(url, { type: 'module', name: client.name });
   const { port } = shared;
-  const timer = setTimeout(fail, 5e3);
-  shared.onerror = fail;
+  const timer = setTimeout(otherwise, 5e3);
+  shared.onerror = otherwise;
   port.onmessage = ({ data }) => {
     clearTimeout(timer);
     client.receive(data);
@@ -452,41 +448,35 @@ function worker(client, url, fail) {
   };
 }
 
-// The tab that holds the lock has the hub. When it is gone the next one has it, and all tabs tell
-// what they want and have heard.
+// The tab that holds the lock has the hub. When it is gone, the next one has it, and hears from all
+// tabs what they want.
 function leader(client) {
-  const { name, lock: me } = client;
+  const { name, lock } = client;
   const channel = new BroadcastChannel(name);
-  const waiting = new AbortController();
-  let hub;
-  let step;
-  const take = (from, message) => hub?.receive(from, message, (answer) => send(from, answer));
-  const send = (to, message) => {
-    if (to === me) queueMicrotask(() => client.receive(message));
-    else channel.postMessage({ to, message });
+  const ends = new AbortController();
+  const post = (message) => channel.postMessage({ from: lock, message });
+  channel.onmessage = ({ data: { to, message } }) => {
+    if (to === lock || to === 'all') client.receive(message);
   };
-  const post = (message) => {
-    if (hub) queueMicrotask(() => take(me, message));
-    else channel.postMessage({ from: me, message });
-  };
-  channel.onmessage = ({ data: { to, from, message } }) => {
-    if (from) take(from, message);
-    else if (!to || to === me) client.receive(message);
-  };
-  navigator.locks.request(name, { signal: waiting.signal }, () => {
-    hub = new Hub(client.settings);
-    channel.postMessage({ message: { lead: true } });
-    client.join();
-    return new Promise((done) => { step = done; });
-  }).catch(() => {});
+  navigator.locks.request(name, ends, () => new Promise((done) => {
+    const hub = new Hub(client.settings);
+    const desk = new BroadcastChannel(name);
+    const answer = (to, message) => desk.postMessage({ to, message });
+    desk.onmessage = ({ data: { from, message } }) => {
+      if (from) hub.receive(from, message, (news) => answer(from, news));
+    };
+    answer('all', { lead: true });
+    ends.signal.onabort = () => {
+      hub.close();
+      desk.close();
+      done();
+    };
+  })).catch(() => {});
   return {
     post,
     close() {
-      if (!hub) post({ bye: true });
-      waiting.abort();
-      hub?.close();
-      hub = null;
-      step?.();
+      post({ bye: true });
+      ends.abort();
       channel.close();
     },
   };
@@ -494,13 +484,13 @@ function leader(client) {
 
 // ---- What a page uses ----
 
-// What a tab wants under one key, while there are listeners and a little longer.
+// It is wanted while there are listeners, and a little longer.
 class Wanted {
   listeners = new Set();
 
-  constructor(client, key) {
+  constructor(client, name) {
     this.client = client;
-    this.key = key;
+    this.name = name;
   }
 
   listen(listener) {
@@ -517,7 +507,7 @@ class Wanted {
         this.isWanted = false;
         if (!this.over) this.forget();
         this.client.want();
-      }, this.over ? 0 : this.client.times.linger);
+      }, this.over ? 0 : this.client.settings.times.linger);
       this.timer.unref?.();
     };
   }
@@ -530,7 +520,7 @@ class Events extends Wanted {
   }
 
   take(kind, body, id) {
-    if (kind === 'event' && places(id)[0] <= places(this.heard)[0]) return;
+    if (kind === 'event' && !isAfter(id, this.heard)) return;
     this.heard = kind === 'reset' ? undefined : later(this.heard, id);
     if (kind !== 'mark') this.news.push([kind, body]);
   }
@@ -543,10 +533,6 @@ class Events extends Wanted {
 }
 
 class View extends Wanted {
-  get name() {
-    return this.key;
-  }
-
   get status() {
     if (this.over) return this.over;
     if (this.value === undefined) return 'connecting';
@@ -565,18 +551,17 @@ class View extends Wanted {
   }
 
   take(kind, body, id) {
-    if (kind === 'ended' || kind === 'refused') {
+    const [events, views] = places(id);
+    if (kind === 'mark') {
+      this.position = views || this.position;
+    } else if (kind === 'ended' || kind === 'refused') {
       this.over = kind;
       this.error = body && errorOf(body);
       this.show();
-      return;
-    }
-    if (kind === 'change' && this.value === undefined) return;
-    if (kind !== 'mark') {
+    } else if (kind === 'snapshot' || this.shown !== undefined) {
       this.show(settled(this.shown, kind === 'change' ? applied(this.shown, body) : body));
+      this.position = views || events;
     }
-    const [events, views] = places(id);
-    this.position = views || (kind === 'mark' ? this.position : events);
   }
 
   tell() {
@@ -600,20 +585,19 @@ class View extends Wanted {
     return this.until(() => true);
   }
 
-  // A view that the write has not changed is told nothing. So a read tells whether it is the same.
+  // A view that a write has not changed is told nothing of it. So a read looks if it is the same.
   at(position) {
     let read;
-    const timer = setTimeout(async () => {
-      read = await this.client.get(this.key, { minPosition: position }).catch(() => null);
+    this.client.get(this.name, { minPosition: position }).then((found) => {
+      read = found;
       this.tell();
-    }, this.client.times.lag);
-    return this.until(() => this.position >= position || (read && same(read.value, this.value)))
-      .finally(() => clearTimeout(timer));
+    }, () => {});
+    return this.until(() => this.position >= position || (read && same(read.value, this.value)));
   }
 
   async until(test) {
     for await (const value of this.each()) if (value !== undefined && test()) return value;
-    throw new Error(this.key + ' has ended');
+    throw new Error(this.name + ' has ended');
   }
 
   async *[Symbol.asyncIterator]() {
@@ -621,7 +605,7 @@ class View extends Wanted {
     for await (const value of this.each()) if (value !== last) yield (last = value);
   }
 
-  // The value after each change of it or of its position, the newest only.
+  // The newest value whenever it, or its position, is another.
   async *each() {
     let wake;
     let isNew = true;
@@ -631,11 +615,10 @@ class View extends Wanted {
     });
     try {
       while (!this.over && this.client.state !== 'closed') {
-        if (isNew) {
+        if (!isNew) await new Promise((done) => { wake = done; });
+        else {
           isNew = false;
           yield this.value;
-        } else {
-          await new Promise((done) => { wake = done; });
         }
       }
       if (this.error) throw this.error;
@@ -651,38 +634,36 @@ class Client {
   listeners = new Set();
   ends = new AbortController();
 
-  constructor(url, options) {
-    const { everyMs, fetch, key, times, shared, token, renew } = options;
-    const { origin, pathname } = new URL(url, globalThis.location?.href);
-    const base = { url: origin + pathname.replace(/\/?$/, '/'), everyMs };
+  constructor(from, options) {
+    const { everyMs, key, shared, token, renew } = options;
+    const { origin, pathname } = new URL(from, globalThis.location?.href);
+    const url = origin + pathname.replace(/\/?$/, '/');
+    const times = { ...defaults, ...options.times };
     this.options = options;
-    this.times = { ...defaults, ...times };
-    this.settings = { ...base, times, ...(fetch && { fetch }) };
-    this.name = 'freshet ' + JSON.stringify({ ...base, key });
+    this.settings = { url, everyMs, times, fetch: options.fetch ?? ask };
+    this.name = 'freshet ' + JSON.stringify({ url, everyMs, key });
     this.signs = typeof token === 'function' ? 'token' : renew && 'renew';
-    this.isShared = shared ?? (typeof document === 'object' && !fetch);
+    const isPage = typeof document === 'object';
+    this.isShared = shared ?? (isPage && !options.fetch);
     this.open();
-    if (typeof document !== 'object') return;
-    // A page that is left may come back as it was, and must not lead meanwhile.
+    if (!isPage) return;
     const on = (target, type, fn) => target.addEventListener(type, fn, this.ends);
-    const wake = () => this.link?.post({ wake: true });
+    const wake = () => this.post({ wake: true });
     on(window, 'online', wake);
     on(document, 'visibilitychange', wake);
+    // A page may come back as it was left, and must not lead meanwhile.
     on(window, 'pagehide', () => this.leave());
     on(window, 'pageshow', ({ persisted }) => persisted && this.open());
   }
 
   async open() {
-    const { locks } = globalThis.navigator ?? {};
-    if (this.isShared && locks) {
-      // Held as long as this tab lives.
+    const locks = this.isShared && globalThis.navigator?.locks;
+    if (locks) {
       this.lock = 'freshet tab ' + Math.random();
-      await new Promise((held) => {
-        locks.request(this.lock, () => new Promise((free) => {
-          this.free = free;
-          held();
-        }));
-      });
+      await new Promise((held) => locks.request(this.lock, () => new Promise((free) => {
+        this.free = free;
+        held();
+      })));
     }
     if (this.state === 'closed') return;
     const by = (way, ...more) => {
@@ -690,9 +671,9 @@ class Client {
       this.link = way(this, ...more);
       this.join();
     };
-    const otherwise = () => by(this.isShared && this.lock && globalThis.BroadcastChannel ? leader : here);
+    const otherwise = () => by(locks && globalThis.BroadcastChannel ? leader : here);
+    if (!this.isShared || !globalThis.SharedWorker) return otherwise();
     try {
-      if (!this.isShared) throw 0;
       by(worker, this.options.workerUrl ?? import.meta.url, otherwise);
     } catch {
       otherwise();
@@ -701,25 +682,25 @@ class Client {
 
   leave() {
     this.link?.close();
-    this.free?.();
     this.link = null;
+    this.free?.();
   }
 
-  // Says all to a hub that may not know this tab.
+  post(message) {
+    this.link?.post(message);
+  }
+
+  // Tells a hub all that it may not know of this tab.
   join() {
-    const { lock, signs } = this;
+    const { lock, signs, options } = this;
     const heard = {};
-    for (const [key, wanted] of this.wanted) heard[key] = wanted.heard;
-    const join = { lock, signs, token: signs === 'token' ? undefined : this.options.token };
-    this.link?.post({ join, heard, keys: this.keys() });
+    for (const [name, wanted] of this.wanted) heard[name] = wanted.heard;
+    this.want({ heard, join: { lock, signs, token: signs === 'token' ? null : options.token } });
   }
 
-  want() {
-    this.link?.post({ keys: this.keys() });
-  }
-
-  keys() {
-    return [...this.wanted.values()].filter(({ isWanted }) => isWanted).map(({ key }) => key);
+  want(more) {
+    const wanted = [...this.wanted.values()].filter(({ isWanted }) => isWanted);
+    this.post({ ...more, names: wanted.map(({ name }) => name) });
   }
 
   async receive({ state, news = [], lead, ask }) {
@@ -727,38 +708,35 @@ class Client {
     if (lead) this.join();
     if (state && state !== this.state) this.say(state);
     const told = new Set();
-    for (const [key, ...rest] of news) {
-      const wanted = this.wanted.get(key);
+    for (const [name, ...one] of news) {
+      const wanted = this.wanted.get(name);
       if (!wanted?.isWanted) continue;
-      wanted.take(...rest);
+      wanted.take(...one);
       told.add(wanted);
     }
-    // All of them show the same moment before anybody is told.
     for (const wanted of told) wanted.tell();
     if (!ask) return;
-    const signed = await this.sign(true).then((token) => ({ ok: true, token }), () => ({}));
-    this.link?.post({ signed });
+    this.post({ signed: await this.sign(true).then((token) => ({ ok: true, token }), () => ({})) });
   }
 
   say(state) {
     this.state = state;
-    for (const fn of [...this.listeners]) safely(fn, state);
+    for (const listener of [...this.listeners]) safely(listener, state);
   }
 
-  // The token, if there is one. Fresh: another one than before, or another cookie.
   async sign(isFresh) {
     const { token, renew } = this.options;
-    if (this.signs !== 'token') {
-      if (isFresh) await renew?.();
-      return token;
+    if (this.signs === 'token') {
+      if (isFresh || !this.token) this.token = await token();
+      return this.token;
     }
-    if (isFresh || !this.token) this.token = await token();
-    return this.token;
+    if (isFresh) await renew?.();
+    return token;
   }
 
-  of(key, Kind) {
-    if (!this.wanted.has(key)) this.wanted.set(key, new Kind(this, key));
-    return this.wanted.get(key);
+  of(name, Kind) {
+    if (!this.wanted.has(name)) this.wanted.set(name, new Kind(this, name));
+    return this.wanted.get(name);
   }
 
   view(name) {
@@ -766,8 +744,8 @@ class Client {
   }
 
   on({ type, topic } = {}, fn, { onReset, onError = console.error } = {}) {
-    const key = JSON.stringify([type, topic].map((some) => some && [some].flat()));
-    return this.of(key, Events).listen({
+    const name = JSON.stringify([type, topic].map((some) => some && [some].flat()));
+    return this.of(name, Events).listen({
       event: ({ data, ...event }) => fn(data, event),
       reset: onReset,
       refused: (problem) => onError(errorOf(problem)),
@@ -775,20 +753,20 @@ class Client {
   }
 
   async get(path, { minPosition } = {}) {
-    const { fetch = globalThis.fetch } = this.options;
     const url = new URL(this.settings.url + 'views/' + path);
     if (minPosition) url.searchParams.set('min_position', minPosition);
-    const ask = async (isFresh) => fetch(url, {
+    const request = async (isFresh) => this.settings.fetch(url, {
       headers: { Accept: 'application/json', ...bearer(await this.sign(isFresh)) },
       credentials: 'include',
     });
-    let answer = await ask();
-    if (answer.status === 401 && this.signs) answer = await ask(true);
+    let answer = await request();
+    if (answer.status === 401 && this.signs) answer = await request(true);
     const position = answer.headers.get('Freshet-Position');
-    const isNone = answer.status === 404 && position; // an item, and no unknown view
+    // Of an item that is not there, the position is known.
+    const isNone = answer.status === 404 && position;
     if (!answer.ok && !isNone) throw errorOf(await problemOf(answer));
     const body = isNone ? null : await answer.json();
-    const isList = Array.isArray(body?.items) && Object.keys(body).every((is) => /^items$|^next$/.test(is));
+    const isList = Array.isArray(body?.items) && Object.keys(body).every((one) => /^(items|next)$/.test(one));
     const { items: value, next } = isList ? body : { items: body };
     return { value, next, position: +position };
   }
@@ -811,13 +789,13 @@ class Client {
 export const connect = (url = '/', options = {}) => new Client(url, options);
 
 // As a SharedWorker, this file is the hub.
-if (globalThis.SharedWorkerGlobalScope && globalThis.name.startsWith('freshet {')) {
-  const hub = new Hub(JSON.parse(globalThis.name.slice(8)));
+if (globalThis.SharedWorkerGlobalScope && name.startsWith('freshet {')) {
+  const hub = new Hub(JSON.parse(name.slice(8)));
   let tabs = 0;
   globalThis.onconnect = ({ ports: [port] }) => {
     const id = ++tabs;
     const post = (message) => port.postMessage(message);
     port.onmessage = ({ data }) => hub.receive(id, data, post);
-    post({ state: hub.state });
+    post({});
   };
 }
