@@ -17,6 +17,7 @@
 #include "http/limits/descriptors.h"
 #include "http/limits/memory_shares.h"
 #include "http/limits/thread_room.h"
+#include "http/routes/web_folder.h"
 #include "storage/disk_room.h"
 #include "storage/result.h"
 #include "tools/exit_code.h"
@@ -105,6 +106,15 @@ void print(const engine::Table& table, const Sources& sources) {
     }
 }
 
+// Fails as the server would at its start.
+Result<void> print_pages(const engine::ServerSettings& server) {
+    if (server.web_folder.empty()) return {};
+    const auto opened = http::WebFolder::open(server.web_folder, server.secrets);
+    if (!opened) return fail(opened.error());
+    std::cout << "files for everybody: those of " << server.web_folder << "\n";
+    return {};
+}
+
 // As the server shares them out at its start.
 void print_descriptors(unsigned threads, std::size_t connections) {
     const auto shares =
@@ -160,6 +170,10 @@ int check(const CheckOptions& options) {
     for (const auto& table : config->catalog->tables()) print(*table, sources ? *sources : none);
     if (!sources) {
         std::cout << "the data folder cannot be read: " << sources.error().message << "\n";
+    }
+    if (const auto pages = print_pages(config->server); !pages) {
+        std::cerr << pages.error().message << "\n";
+        return exit_fault;
     }
     print_machine(*config);
     print_room(*config);

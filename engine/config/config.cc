@@ -129,11 +129,16 @@ void read_prefix(const Word& prefix, ServerSettings& server, Mistakes& mistakes)
                                   "\"/freshet\": one slash before each segment, and none behind");
 }
 
+// The path as it is from the file's folder.
+std::string beside(std::string_view file, std::string_view path) {
+    return (std::filesystem::path(file).parent_path() / path).lexically_normal().string();
+}
+
 void read_server(const toml::table& table, std::string_view file, bool has_auth,
                  ServerSettings& server, Mistakes& mistakes) {
     const Section section(table, "server",
                           {"listen", "threads", "behind_proxy", "trusted_proxies", "origins",
-                           "idle_s", "prefix", "tls"},
+                           "idle_s", "prefix", "static", "tls"},
                           mistakes);
     for (const Word& origin : section.words("origins")) read_origin(origin, server, mistakes);
     server.behind_proxy = section.flag("behind_proxy");
@@ -145,6 +150,12 @@ void read_server(const toml::table& table, std::string_view file, bool has_auth,
     if (const auto threads = section.integer("threads", 1, threads_max)) {
         server.threads = static_cast<unsigned>(*threads);
         server.has_threads = true;
+    }
+    if (const auto folder = section.word("static")) {
+        server.web_folder = beside(file, folder->text);
+        if (folder->text.empty()) {
+            mistakes.add(folder->line, "found \"\" for static, expected the folder of the pages");
+        }
     }
     if (const auto prefix = section.word("prefix")) read_prefix(*prefix, server, mistakes);
     if (const auto idle_s = section.integer("idle_s", 1, idle_s_max)) {
@@ -177,8 +188,21 @@ void read_storage(const toml::table* table, std::string_view file, Config& confi
             read_compression(*word, config, mistakes);
         }
     }
-    config.storage_path =
-        (std::filesystem::path(file).parent_path() / path).lexically_normal().string();
+    config.storage_path = beside(file, path);
+}
+
+// What pages must not be mixed with.
+std::vector<std::string> secrets_of(const Config& config, std::string_view file) {
+    std::vector<std::string> secrets = {config.storage_path, std::string(file)};
+    if (config.server.tls) {
+        secrets.push_back(config.server.tls->certificate);
+        secrets.push_back(config.server.tls->key);
+    }
+    if (!config.auth) return secrets;
+    for (const KeySettings& key : config.auth->keys) {
+        if (!key.file.empty()) secrets.push_back(key.file);
+    }
+    return secrets;
 }
 
 using Tables = std::vector<std::unique_ptr<Table>>;
@@ -232,6 +256,7 @@ Result<Config> parse_config(std::string_view text, std::string_view file) {
     if (auth != nullptr) config.auth = read_auth(*auth, file, tables, mistakes);
     if (!mistakes.none()) return fail(Errc::refused, mistakes.text(file));
 
+    config.server.secrets = secrets_of(config, file);
     config.catalog = std::make_shared<Catalog>(std::move(tables), std::string(text), parse_catalog);
     return config;
 }

@@ -41,6 +41,9 @@ struct ServerSettings {
     std::chrono::seconds idle{75};
     std::string prefix;                // of the paths under which a proxy serves ours; empty: none
     std::vector<std::string> origins;  // of pages that may read answers: `https://shop.example`
+    // Of files that are served to everybody; empty: none are.
+    std::string web_folder;
+    std::vector<std::string> secrets;  // files and folders that nobody shall see there
     // Whose X-Forwarded-For is believed, besides this machine's own. Empty: a proxy on another one
     // is not, so that its clients cannot be told apart and no limit is put to their addresses.
     std::vector<AddressBlock> trusted_proxies;

@@ -7,6 +7,16 @@ namespace freshet::http {
 
 namespace {
 
+// Whether the parameters of an accepted type are `;q=0`: not wanted (RFC 9110, section 12.4.2).
+bool is_unwanted(std::string_view parameters) {
+    const std::size_t equals = parameters.find('=');
+    if (equals == std::string_view::npos) return false;
+    const std::string_view name = trim(parameters.substr(1, equals - 1));
+    const std::string_view weight = trim(parameters.substr(equals + 1));
+    return equal_ignoring_case(name, "q") &&
+           weight.find_first_not_of("0.") == std::string_view::npos;
+}
+
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -74,6 +84,19 @@ std::optional<std::string_view> Request::host() const {
 
 std::string Request::server_url() const {
     return (secure ? "https://" : "http://") + std::string(host().value_or("localhost")) + prefix;
+}
+
+bool accepts(const Request& request, std::string_view media_type) {
+    for (const HeaderField& field : request.headers) {
+        if (!equal_ignoring_case(field.name, "Accept")) continue;
+        std::string_view list = field.value;
+        while (const auto element = take_list_element(list)) {
+            const std::size_t end = std::min(element->find(';'), element->size());
+            if (!equal_ignoring_case(trim(element->substr(0, end)), media_type)) continue;
+            if (!is_unwanted(element->substr(end))) return true;
+        }
+    }
+    return false;
 }
 
 }  // namespace freshet::http

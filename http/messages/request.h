@@ -78,6 +78,9 @@ bool is_read(const Request& request);
 // The type of the body without its parameters, such as charset; empty unless there is exactly one.
 std::string_view content_type(const Request& request);
 
+// Whether Accept names that very type, and not as one that is unwanted.
+bool accepts(const Request& request, std::string_view media_type);
+
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 
 // Without the spaces and tabs at both ends.

@@ -24,6 +24,7 @@
 #include "http/routes/status_route.h"
 #include "http/routes/stream_routes.h"
 #include "http/routes/token_route.h"
+#include "http/routes/web_routes.h"
 #include "http/routes/write_routes.h"
 
 namespace freshet::http {
@@ -178,8 +179,10 @@ constexpr std::array endpoints{
              .opens_to = is_brief_question,
              .on_get = get_readyz,
              .on_options = get_readyz},
+    Endpoint{.path = "/freshet.js", .opens_to = is_read, .on_get = get_client},
     Endpoint{.path = "/", .named = "and / names the tables and views", .on_get = get_index},
     Endpoint{.path = "*", .opens_to = is_options, .on_options = answer_options},
+    Endpoint{.path = "file", .opens_to = is_read, .on_get = get_web_file},
     Endpoint{.path = "other"},  // what no other row takes
 };
 
@@ -244,6 +247,10 @@ const Endpoint& endpoint_of(const Target& target, const Catalog& catalog) {
 
 const Endpoint& no_endpoint() {
     return endpoints.back();
+}
+
+const Endpoint& web_endpoint() {
+    return *(endpoints.end() - 2);
 }
 
 std::size_t row_of(const Endpoint& endpoint) {

@@ -49,6 +49,9 @@ const Endpoint& endpoint_of(const Target& target, const engine::Catalog& catalog
 // The row of targets that lead nowhere, and of requests without one.
 const Endpoint& no_endpoint();
 
+// The row of the files of an app (http/routes/web_routes.h). No target leads there by itself.
+const Endpoint& web_endpoint();
+
 // The place of the endpoint in the table, and the paths in the order of the table.
 std::size_t row_of(const Endpoint& endpoint);
 std::vector<std::string_view> endpoint_paths();

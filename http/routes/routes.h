@@ -34,6 +34,7 @@
 #include "http/observing/http_metrics.h"
 #include "http/routes/bulk_append.h"
 #include "http/routes/long_poll.h"
+#include "http/routes/web_folder.h"
 #include "http/streams/stream.h"
 #include "http/streams/subscribers.h"
 #include "storage/position.h"
@@ -80,6 +81,7 @@ struct RouteContext {
     const HttpMetrics& metrics;
     std::size_t body_bytes_max;              // of one JSON body, and of one line
     std::function<MemoryUse()> memory = {};  // null: nobody knows
+    const WebFolder* web_folder = nullptr;   // null: no files are served
 };
 
 // A request on its way to its answer.

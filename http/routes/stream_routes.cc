@@ -59,16 +59,6 @@ std::vector<std::string> ids_shown(const Request& request) {
     return shown;
 }
 
-// Whether the parameters of an accepted type are `;q=0`: not wanted (RFC 9110, section 12.4.2).
-bool is_unwanted(std::string_view parameters) {
-    const std::size_t equals = parameters.find('=');
-    if (equals == std::string_view::npos) return false;
-    const std::string_view name = trim(parameters.substr(1, equals - 1));
-    const std::string_view weight = trim(parameters.substr(equals + 1));
-    return equal_ignoring_case(name, "q") &&
-           weight.find_first_not_of("0.") == std::string_view::npos;
-}
-
 // What both kinds of stream take.
 OrAnswer<StreamRequest> read_request(const Request& request) {
     StreamRequest asked;
@@ -151,16 +141,7 @@ bool add_parameters(Target& target, const engine::JsonNode& member) {
 }  // namespace
 
 bool wants_stream(const Request& request) {
-    for (const HeaderField& field : request.headers) {
-        if (!equal_ignoring_case(field.name, "Accept")) continue;
-        std::string_view list = field.value;
-        while (const auto element = take_list_element(list)) {
-            const std::size_t end = std::min(element->find(';'), element->size());
-            if (!equal_ignoring_case(trim(element->substr(0, end)), media_type)) continue;
-            if (!is_unwanted(element->substr(end))) return true;
-        }
-    }
-    return false;
+    return accepts(request, media_type);
 }
 
 Answer stream_later(std::string_view reason, unsigned retry_ms) {

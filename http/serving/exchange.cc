@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "http/routes/stream_routes.h"
+#include "http/routes/web_routes.h"
 #include "http/serving/jitter.h"
 
 namespace freshet::http {
@@ -51,7 +52,7 @@ void Exchange::check(const Service& service, const Peer& peer, Request& request,
                      TimePoint now, WallTime wall_time) {
     is_checked_ = true;
     request.prefix = service.limits.prefix(peer, request);
-    endpoint_ = &endpoint_of(request.target, service.routes.engine.catalog());
+    endpoint_ = &endpoint_of(service.routes, request);
     early_answer_ = first_answer(service, peer, request, is_whole, now, wall_time);
 }
 

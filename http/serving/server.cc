@@ -18,6 +18,7 @@
 #include "http/limits/limits.h"
 #include "http/observing/audit_log.h"
 #include "http/routes/endpoints.h"
+#include "http/routes/web_folder.h"
 #include "http/serving/asio_types.h"
 #include "http/serving/eviction.h"
 #include "http/serving/tls.h"
@@ -142,6 +143,7 @@ private:
     static Awaitable<void> pause(Parts& parts);
     // Says once why connections wait, until one is accepted again.
     void complain(std::string_view trouble);
+    Result<void> open_web_folder();
     Result<void> listen();
     void close_acceptor();
 
@@ -157,7 +159,8 @@ private:
     HttpMetrics metrics_;
     AuditLog audit_;
     LongWork long_work_;
-    const Service service_;
+    std::unique_ptr<const WebFolder> web_folder_;  // null: there is none
+    Service service_;
     std::vector<std::unique_ptr<Worker>> workers_;
     std::optional<Acceptor> acceptor_;  // on the first worker's thread, as what follows
     std::optional<Timer> pause_;
@@ -201,6 +204,7 @@ MemoryUse Server::Parts::memory_use(const engine::LimitSettings& limits) const {
 
 Result<void> Server::Parts::start() {
     if (auto loaded = reload_certificate(settings_.tls); !loaded) return fail(loaded.error());
+    if (auto opened = open_web_folder(); !opened) return opened;
     if (auto listening = listen(); !listening) return fail(listening.error());
     asio::co_spawn(workers_.front()->io(), accept_connections(*this),
                    [this](const std::exception_ptr& /*none*/) { accepts_none_.set_value(); });
@@ -216,6 +220,16 @@ Result<void> Server::Parts::start() {
         return fail(Errc::io,
                     std::string("a thread for connections cannot be made: ") + error.what());
     }
+    return {};
+}
+
+// Before there are threads, which answer from it.
+Result<void> Server::Parts::open_web_folder() {
+    if (settings_.web_folder.empty()) return {};
+    auto opened = WebFolder::open(settings_.web_folder, settings_.secrets);
+    if (!opened) return fail(opened.error());
+    web_folder_ = *std::move(opened);
+    service_.routes.web_folder = web_folder_.get();
     return {};
 }
 

@@ -37,7 +37,7 @@ public:
     // Listens and answers from now on.
     // Fails with refused  if the address is none;
     //            io       if it cannot be listened on;
-    //            as TlsCertificate::load() does.
+    //            as TlsCertificate::load() and WebFolder::open() do.
     Result<void> start();
 
     // Reads the files of the certificate again, for the connections that come from now on; without

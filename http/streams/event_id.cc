@@ -102,7 +102,7 @@ std::optional<EventId> parse_event_id(std::string_view text) {
 StartPoint StartPoint::of(const std::optional<std::string>& last_id,
                           const std::optional<storage::Position>& after,
                           const storage::LogMark& head) {
-    // Whoever has heard of a position that we have not must not be told that all is well.
+    // One who has heard of a position that we have not must not be told that all is well.
     const StartPoint lost{head.position, ResetReason::unknown};
     if (!last_id && after > head.position) return lost;
     if (!last_id) return {after.value_or(head.position), std::nullopt};

@@ -18,7 +18,6 @@
 #include "engine/follower.h"
 #include "engine/views/read_point.h"
 #include "engine/watching/event_filter.h"
-#include "engine/watching/watched_record.h"
 #include "http/streams/event_id.h"
 #include "http/streams/stream.h"
 #include "storage/position.h"

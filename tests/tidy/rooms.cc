@@ -90,6 +90,7 @@ constexpr std::array door_paths = std::to_array<std::string_view>({
     "http/messages/request.h",
     "http/messages/target.h",
     "http/observing/server_log.h",
+    "http/routes/web_folder.h",
     "http/serving/asio_types.h",
     "http/serving/server.h",
 });

@@ -7,6 +7,7 @@
 #include "http/messages/request.h"
 #include "http/messages/target.h"
 #include "http/routes/endpoints.h"
+#include "http/routes/web_routes.h"
 #include "http/routes/write_routes.h"
 #include "tests/support/must.h"
 #include "tests/world/record_text.h"
@@ -35,7 +36,7 @@ std::string order_event(std::string_view kind, std::string_view id, int sequence
 
 NextStep next_step(const RouteContext& context, Request& request, std::chrono::sys_seconds now,
                    bool waited) {
-    const Endpoint& endpoint = endpoint_of(request.target, context.engine.catalog());
+    const Endpoint& endpoint = endpoint_of(context, request);
     if (auto answer = context.origins.preflight(request)) return *std::move(answer);
     if (auto refusal = refuse_stranger(context, request, endpoint, now)) return *std::move(refusal);
     return route(context, request, endpoint, now, waited);

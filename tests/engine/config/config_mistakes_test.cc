@@ -66,12 +66,12 @@ TEST(ConfigMistakes, NamesUnknownKeysOnEveryLevel) {
          "\"table\": did you mean \"server\"?"},
         {"of server", "[server]\nlisen = 'x'\n" + table, 2,
          "found the unknown key \"lisen\", expected \"listen\", \"threads\", \"behind_proxy\", "
-         "\"trusted_proxies\", \"origins\", \"idle_s\", \"prefix\" or \"tls\": "
+         "\"trusted_proxies\", \"origins\", \"idle_s\", \"prefix\", \"static\" or \"tls\": "
          "did you mean "
          "\"listen\"?"},
         {"a section in server", "[server.quic]\nport = 1\n" + table, 1,
          "found the unknown key \"quic\", expected \"listen\", \"threads\", \"behind_proxy\", "
-         "\"trusted_proxies\", \"origins\", \"idle_s\", \"prefix\" or \"tls\""},
+         "\"trusted_proxies\", \"origins\", \"idle_s\", \"prefix\", \"static\" or \"tls\""},
         {"of storage", "[storage]\npaht = 'x'\n" + table, 2,
          "found the unknown key \"paht\", expected \"path\", \"ballast_bytes\" or \"compression\": "
          "did you mean \"path\"?"},
@@ -109,7 +109,7 @@ TEST(ConfigMistakes, NamesUnknownKeysOnEveryLevel) {
          "\"where\", \"data\" or \"access\""},
         {"with an empty name", "[server]\n'' = 5\n" + table, 2,
          "found the unknown key \"\", expected \"listen\", \"threads\", \"behind_proxy\", "
-         "\"trusted_proxies\", \"origins\", \"idle_s\", \"prefix\" or \"tls\""},
+         "\"trusted_proxies\", \"origins\", \"idle_s\", \"prefix\", \"static\" or \"tls\""},
     });
 }
 

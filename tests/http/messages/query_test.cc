@@ -51,7 +51,9 @@ TEST(Query, FlagsAreTrueOrFalse) {
 }
 
 TEST(Query, TimeoutsAreSecondsWithDecimals) {
-    const auto timeout = [](const std::string& text) { return seconds_parameter(query(text), "timeout_s", wait_default); };
+    const auto timeout = [](const std::string& text) {
+        return seconds_parameter(query(text), "timeout_s", wait_default);
+    };
     EXPECT_EQ(*timeout(""), milliseconds(5'000));
     EXPECT_EQ(*timeout("timeout_s=0"), milliseconds(0));
     EXPECT_EQ(*timeout("timeout_s=2.5"), milliseconds(2'500));

@@ -80,7 +80,7 @@ TEST(Endpoints, AreNamedWhereThereIsNone) {
                 "/tables/TABLE/sources, /tables/TABLE/reconciliations, "
                 "/tables/TABLE/reconciliations/ID, "
                 "/tokens, /tokens/revoke, /tokens/revoked, /session, /status, /metrics, /livez, "
-                "/readyz, and / names the tables and views"),
+                "/readyz, /freshet.js, and / names the tables and views"),
         std::string::npos);
 }
 
@@ -95,6 +95,7 @@ TEST(Endpoints, SayWhichMethodsTheyTake) {
         {"/tokens/revoke", "POST"},
         {"/tokens/revoked", "GET, HEAD"},
         {"/live", "GET, HEAD"},
+        {"/freshet.js", "GET, HEAD"},
     };
     RouteShop shop;
     for (const auto& [target, methods] : expected) {
