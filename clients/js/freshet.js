@@ -17,6 +17,7 @@ const problemOf = async (answer) =>
 
 // The positions in an id: `epoch.events`, or `epoch.events-views-…` where views are watched.
 const places = (id) => (/\.(\d+)-?(\d*)/.exec(id) ?? [0, 0, 0]).slice(1).map(Number);
+const least = (ids) => ids.filter(Boolean).sort((a, b) => places(a)[0] - places(b)[0])[0];
 const isAfter = (a, b) => places(a)[0] > places(b)[0];
 const later = (a, b) => (isAfter(a, b) ? a : b);
 
@@ -28,7 +29,7 @@ const safely = (fn, ...values) => {
   }
 };
 
-// Bytes to frames, as the HTML standard has it; `marked` are those with an id of their own.
+// Bytes to frames, as the HTML standard has it: an object of the fields.
 export class Parser {
   decoder = new TextDecoder();
   rest = '';
@@ -46,17 +47,10 @@ export class Parser {
       const { frame } = this;
       const [, name, value] = /^([^:]*):? ?([^]*)/.exec(line);
       if (!line) {
+        frames.push(frame);
         this.frame = {};
-        if (frame.marked || 'data' in frame) frames.push({ ...frame, id: this.id });
-      } else if (name === 'data') {
-        frame.data = 'data' in frame ? frame.data + '\n' + value : value;
-      } else if (name === 'event') {
-        frame.type = value;
-      } else if (name === 'id' && !value.includes('\0')) {
-        this.id = value;
-        frame.marked = true;
-      } else if (name === 'retry' && /^\d+$/.test(value)) {
-        this.retry = +value;
+      } else if (name !== 'id' || !value.includes('\0')) {
+        frame[name] = name === 'data' && 'data' in frame ? frame.data + '\n' + value : value;
       }
     }
     return frames;
@@ -64,11 +58,9 @@ export class Parser {
 }
 
 // What is shown is a page {keys, items, next}, or else an item, a group or null.
-const isPage = (shown) =>
-  Array.isArray(shown?.keys) && shown.keys.length === shown.items?.length &&
-  Object.keys(shown).length === ('next' in shown ? 3 : 2);
+const isPage = (shown) => /^keys,items(,next)?$/.test(Object.keys(shown ?? {}));
 
-export function applied(shown, { remove, put, next }) {
+export function applied(shown, { remove, put, next = shown?.next }) {
   if (!isPage(shown)) return put[0] ? put[0].item : null;
   const gone = new Set([...remove, ...put.map(({ key }) => key)]);
   const items = shown.items.filter((_, i) => !gone.has(shown.keys[i]));
@@ -77,7 +69,7 @@ export function applied(shown, { remove, put, next }) {
     keys.splice(index, 0, key);
     items.splice(index, 0, item);
   }
-  return { keys, items, next: next === undefined ? shown.next : next ?? undefined };
+  return { keys, items, next: next ?? undefined };
 }
 
 // `now`, with what is the same in `was`.
@@ -103,9 +95,8 @@ class Stream {
   }
 
   hold(parts) {
-    if (parts.length === this.parts.length && parts.every((part, i) => part === this.parts[i])) {
-      return;
-    }
+    const isHeld = (part, i) => part === this.parts[i];
+    if (parts.length === this.parts.length && parts.every(isHeld)) return;
     this.parts = parts;
     this.views = parts.filter(({ filter }) => !filter);
     this.filters = parts.filter(({ filter }) => filter);
@@ -124,21 +115,22 @@ class Stream {
     this.wake?.();
   }
 
+  // It continues where the part is that has heard least. Views do, too, if all of them are there;
+  // otherwise they begin with snapshots.
   request() {
     const { parts, views, filters, hub } = this;
     const query = new URLSearchParams(views.map(({ name }) => ['view', name]));
     const add = (name, values) => values.forEach((value) => query.append(name, value));
-    // What all filters bring together; each event is looked at again.
-    const any = (i, all) =>
+    const any = (i, all = []) =>
       filters.every(({ filter }) => filter[i]) ? filters.flatMap(({ filter }) => filter[i]) : all;
-    add(views[0] ? 'events' : 'topic', any(1, views[0] ? ['all'] : []));
-    add('type', any(0, []));
-    if (views[0] && hub.everyMs) add('every_ms', [hub.everyMs]);
-
-    // It continues where the part is that has heard least. Views do if all of them are there;
-    // otherwise they begin with snapshots.
-    const ids = parts.map(({ id }) => id).filter(Boolean);
-    let id = ids.reduce((a, b) => (isAfter(a, b) ? b : a), ids[0]);
+    if (views[0]) {
+      add('events', any(1, ['all']));
+      if (hub.everyMs) add('every_ms', [hub.everyMs]);
+    } else {
+      add('topic', any(1));
+    }
+    add('type', any(0));
+    let id = least(parts.map((part) => part.id));
     if (views.some((view) => view.id !== id)) id = id?.split('-')[0];
     return hub.fetch(hub.url + (views[0] ? 'live?' : 'events?') + query, {
       headers: {
@@ -153,15 +145,15 @@ class Stream {
   async run(turn) {
     const { hub } = this;
     while (turn === this.turn) {
-      let least = 0;
+      let wait = 0;
       const control = (this.control = new AbortController());
       try {
         this.watch();
-        if (!hub.token && hub.signers('token')[0]) await hub.sign();
+        if (!hub.token && hub.tabsThat('token')[0]) await hub.sign();
         const answer = await this.request();
         const { status, headers } = answer;
         if (status === 401 && (await hub.sign())) {
-          if (!this.isDenied) least = -1;
+          if (!this.isDenied) wait = -1;
           this.isDenied = true;
         } else if (/^4(?!08|29)/.test(status)) {
           const problem = await problemOf(answer);
@@ -170,13 +162,13 @@ class Stream {
         } else if (headers.get('Content-Type')?.startsWith('text/event-stream')) {
           await this.read(answer.body.getReader(), turn);
         } else {
-          least = 1e3 * headers.get('Retry-After') || 0;
+          wait = 1e3 * headers.get('Retry-After') || 0;
         }
       } catch {}
       control.abort();
       if (turn !== this.turn) return;
       clearTimeout(this.guard);
-      if (least >= 0) await this.pause(least);
+      if (wait >= 0) await this.pause(wait);
     }
   }
 
@@ -187,10 +179,10 @@ class Stream {
     this.guard = setTimeout(() => control.abort(), hub.times.silence);
   }
 
-  pause(least) {
+  pause(wait) {
     this.say('waiting');
     const backOff = Math.min(this.hub.times.most, this.retry * 2 ** this.failures++);
-    const ms = Math.max(least, this.retry, backOff) * (1 + Math.random() / 2);
+    const ms = Math.max(wait, this.retry, backOff) * (1 + Math.random() / 2);
     return new Promise((done) => {
       const timer = setTimeout(done, ms);
       this.wake = () => {
@@ -209,15 +201,15 @@ class Stream {
       this.heardAt = Date.now();
       this.watch();
       for (const frame of parser.push(value)) this.take(frame);
-      this.retry = parser.retry ?? this.retry;
     }
   }
 
-  take({ type, data, id, marked }) {
+  take({ event: type, data, id, retry = this.retry }) {
     const { hub, parts, views, filters, pending } = this;
     const body = data && JSON.parse(data);
+    this.retry = +retry || this.retry;
     if (!data) {
-      hub.tell(parts, 'mark', 0, id);
+      if (id) hub.tell(parts, 'mark', 0, id);
     } else if (type === 'hello' || type === 'reset') {
       this.failures = 0;
       this.isDenied = false;
@@ -231,20 +223,20 @@ class Stream {
       pending.push([body.view, type, body.data]);
     } else if (type === 'change') {
       for (const name in body) pending.push([name, type, body[name]]);
-    } else if (type === 'ended' && !marked) {
-      hub.end(views.find(({ name }) => name === body.view), type);
+    } else if (type === 'ended' && !id) {
+      hub.end(views.filter(({ name }) => name === body.view), type);
     } else {
-      // Only beside views does an event say its topic; without, there is one filter only.
-      const [only, more] = filters[0].filter[1] ?? [];
-      const event = { type, id, ...(views[0] ? body : { topic: more ? undefined : only, data: body }) };
-      const has = (some, one) => !some || !one || some.includes(one);
+      // Without views there is one filter only, and an event does not say its topic.
+      const [topic, more] = filters[0].filter[1] ?? [];
+      const event = { type, id, ...(views[0] ? body : { topic: more ? undefined : topic, data: body }) };
+      const has = (some, one) => some?.includes(one ?? some[0]) ?? true;
       hub.tell(filters.filter(({ filter }) => has(filter[0], type) && has(filter[1], event.topic)),
         'event', event, id);
     }
-    if (!marked) return;
+    if (!id) return;
     for (const part of parts) part.id = part.filter ? later(part.id, id) : id;
     // What came without an id belongs to the same moment.
-    hub.show(pending.splice(0), id);
+    hub.post(pending.splice(0).map((news) => [...news, id]));
   }
 
   say(state) {
@@ -262,23 +254,29 @@ class Hub {
   groups = 0;
   asked = 0;
   signedAt = 0;
-  state = 'connecting';
 
   constructor(settings) {
     Object.assign(this, { times: defaults, fetch: ask }, settings);
   }
 
-  receive(id, { bye, join, names, heard = {}, wake, signed }, post) {
-    if (join) {
-      this.tabs.set(id, { ...join, post, names: new Set() });
-      this.token ??= join.token;
-      // It is ours once the tab is gone.
-      if (join.lock) navigator.locks.request(join.lock, () => this.drop(id));
+  serve(port) {
+    const post = (message) => port.postMessage(message);
+    port.onmessage = ({ data }) => this.receive(port, data, post);
+    post({ isServed: true });
+  }
+
+  receive(id, { wants, lock, wake, signed, bye, ...more }, post) {
+    if (wants) {
+      if (!this.tabs.has(id)) {
+        this.tabs.set(id, { post, names: new Map(), ...more });
+        this.token ??= more.token;
+        // It is ours once the tab is gone.
+        if (lock) navigator.locks.request(lock, () => this.drop(id));
+      }
+      this.want(this.tabs.get(id), wants);
     }
     if (bye) this.drop(id);
-    const tab = this.tabs.get(id);
-    if (tab && names) this.want(tab, names, heard);
-    this.signed?.(signed);
+    if (signed) this.signed?.(signed);
     for (const stream of wake ? this.streams.values() : []) {
       if (stream.state === 'waiting') stream.wake?.();
       else if (Date.now() - stream.heardAt > 2e4) stream.open();
@@ -286,28 +284,27 @@ class Hub {
   }
 
   drop(id) {
-    if (this.tabs.delete(id)) this.prune();
+    this.tabs.delete(id);
+    this.prune();
   }
 
-  want(tab, names, heard) {
-    const news = [];
-    for (const name of names) {
-      const id = heard[name];
-      let part = this.parts.get(name) ??
-        { name, id, filter: name[0] === '[' && JSON.parse(name), last: ['mark'] };
-      // This tab has heard less than others: once more from there.
-      if (id && isAfter(part.id, id)) part = { ...part, id };
-      this.parts.set(name, part);
-      if (!tab.names.has(name)) news.push([name, part.last[0], part.last[1], part.id]);
+  // What a tab wants newly, it is told from the beginning: a snapshot, and events after what it has
+  // heard. The others are told it once more, and see that it is the same.
+  want(tab, wants) {
+    for (const [name, heard] of wants) {
+      if (tab.names.has(name)) continue;
+      const filter = name[0] === '[' && JSON.parse(name);
+      const { group, id } = this.parts.get(name) ?? {};
+      this.parts.set(name, { name, filter, group, id: filter ? least([id, heard]) : undefined });
     }
-    tab.names = new Set(names);
-    tab.post({ state: this.state, news });
+    tab.names = new Map(wants);
+    tab.post({ state: this.state });
     this.prune();
   }
 
   prune() {
-    const wanted = [...this.tabs.values()].flatMap(({ names }) => [...names]);
-    for (const name of this.parts.keys()) if (!wanted.includes(name)) this.parts.delete(name);
+    const names = new Set([...this.tabs.values()].flatMap((tab) => [...tab.names.keys()]));
+    for (const name of this.parts.keys()) if (!names.has(name)) this.parts.delete(name);
     this.timer ??= setTimeout(() => this.plan(), this.times.batch);
   }
 
@@ -319,7 +316,7 @@ class Hub {
     if (view) view.group ??= 0;
     for (const part of parts) {
       if (!part.filter) part.group ??= view.group;
-      const group = part.group ?? (part.isAlone || !view ? part.name : view.group);
+      const group = part.group ?? (view ? view.group : part.name);
       groups.set(group, [...(groups.get(group) ?? []), part]);
     }
     for (const [group, stream] of this.streams) {
@@ -336,11 +333,11 @@ class Hub {
 
   // Because of the part that the server names, or the only one. Otherwise they are divided.
   refuse({ parts, views, filters }, problem) {
-    const blamed = parts[1] ? views.find(({ name }) => name === problem.view) : parts[0];
-    if (blamed) {
+    const blamed = parts[1] ? views.filter(({ name }) => name === problem.view) : parts;
+    if (blamed[0]) {
       this.end(blamed, 'refused', problem);
     } else if (filters[0]) {
-      for (const filter of filters) filter.isAlone = true;
+      for (const filter of filters) filter.group = filter.name;
     } else {
       ++this.groups;
       for (const view of views.slice(views.length / 2)) view.group = this.groups;
@@ -348,19 +345,10 @@ class Hub {
     this.plan();
   }
 
-  end(part, ...last) {
-    part.isOver = true;
-    part.last = last;
-    this.tell([part], ...last);
+  end(parts, ...what) {
+    for (const part of parts) part.isOver = true;
+    this.tell(parts, ...what);
     this.prune();
-  }
-
-  show(news, id) {
-    for (const [name, kind, body] of news) {
-      const part = this.parts.get(name);
-      if (part) part.last = ['snapshot', kind === 'change' ? applied(part.last[1], body) : body];
-    }
-    this.post(news.map((one) => [...one, id]));
   }
 
   tell(parts, ...what) {
@@ -374,17 +362,17 @@ class Hub {
     }
   }
 
-  signers(how) {
-    return [...this.tabs.values()].filter(({ signs }) => (how ? signs === how : signs));
+  tabsThat(sign) {
+    return [...this.tabs.values()].filter(({ signs }) => (sign ? signs === sign : signs));
   }
 
   // Has a tab give another token, or renew the cookie; false if none can. If one does not answer,
-  // the next one is asked the next time.
+  // another one is asked the next time.
   async sign() {
-    const able = this.signers();
+    const able = this.tabsThat();
     if (!able[0]) return false;
     this.signing ??= new Promise((done) => {
-      this.signed = (signed) => signed && done(signed);
+      this.signed = done;
       setTimeout(done, 1e4, {}).unref?.();
       able[this.asked++ % able.length].post({ ask: true });
     });
@@ -404,85 +392,42 @@ class Hub {
 
   say() {
     const states = [...this.streams.values()].map(({ state }) => state);
-    const state = ['waiting', 'connecting', 'open'].find((one) => states.includes(one));
-    if (!state || state === this.state) return;
-    this.state = state;
-    for (const { post } of this.tabs.values()) post({ state });
+    this.state = ['waiting', 'connecting', 'open'].find((state) => states.includes(state));
+    for (const { post } of this.tabs.values()) post({ state: this.state });
   }
 
   close() {
-    clearTimeout(this.timer);
-    this.timer = 0;
-    for (const stream of this.streams.values()) stream.close();
-    this.streams.clear();
+    this.tabs.clear();
+    this.prune();
+    this.plan();
   }
 }
 
-// ---- The ways to a hub ----
-
-function here(client) {
-  const hub = new Hub(client.settings);
-  const answer = (message) => queueMicrotask(() => client.receive(message));
-  return {
-    post: (message) => queueMicrotask(() => hub.receive(0, message, answer)),
-    close: () => hub.close(),
-  };
-}
-
-function worker(client, url, otherwise) {
-  const shared = new SharedWorker(url, { type: 'module', name: client.name });
-  const { port } = shared;
-  const timer = setTimeout(otherwise, 5e3);
-  shared.onerror = otherwise;
-  port.onmessage = ({ data }) => {
-    clearTimeout(timer);
-    client.receive(data);
-  };
-  return {
-    post: (message) => port.postMessage(message),
-    close() {
-      clearTimeout(timer);
-      port.postMessage({ bye: true });
-      port.close();
-    },
-  };
-}
-
-// The tab that holds the lock has the hub. When it is gone, the next one has it, and hears from all
-// tabs what they want.
-function leader(client) {
-  const { name, lock } = client;
-  const channel = new BroadcastChannel(name);
-  const ends = new AbortController();
-  const post = (message) => channel.postMessage({ from: lock, message });
-  channel.onmessage = ({ data: { to, message } }) => {
-    if (to === lock || to === 'all') client.receive(message);
-  };
+// The tab that holds the lock has the hub. When it is gone, the next one has it.
+function leader({ name, lock, settings }, ends) {
+  const port = new BroadcastChannel(lock);
+  const desk = new BroadcastChannel(name);
+  desk.onmessage = ({ data }) => data || desk.postMessage(lock);
+  desk.postMessage(lock);
   navigator.locks.request(name, ends, () => new Promise((done) => {
-    const hub = new Hub(client.settings);
-    const desk = new BroadcastChannel(name);
-    const answer = (to, message) => desk.postMessage({ to, message });
-    desk.onmessage = ({ data: { from, message } }) => {
-      if (from) hub.receive(from, message, (news) => answer(from, news));
+    const hub = new Hub(settings);
+    const all = new BroadcastChannel(name);
+    const served = new Set();
+    all.onmessage = ({ data }) => {
+      if (!data || served.has(data)) return;
+      served.add(data);
+      hub.serve(new BroadcastChannel(data));
     };
-    answer('all', { lead: true });
+    all.postMessage('');
     ends.signal.onabort = () => {
       hub.close();
-      desk.close();
+      all.close();
       done();
     };
   })).catch(() => {});
-  return {
-    post,
-    close() {
-      post({ bye: true });
-      ends.abort();
-      channel.close();
-    },
-  };
+  ends.signal.addEventListener('abort', () => desk.close());
+  return port;
 }
-
-// ---- What a page uses ----
 
 // It is wanted while there are listeners, and a little longer.
 class Wanted {
@@ -540,14 +485,16 @@ class View extends Wanted {
   }
 
   forget() {
-    this.over = this.error = this.position = undefined;
+    this.position = undefined;
     this.show();
   }
 
-  show(shown) {
+  show(shown, over, problem) {
     this.shown = shown;
     this.value = isPage(shown) ? shown.items : shown;
     this.next = isPage(shown) ? shown.next : undefined;
+    this.over = over;
+    this.error = problem && errorOf(problem);
   }
 
   take(kind, body, id) {
@@ -555,9 +502,7 @@ class View extends Wanted {
     if (kind === 'mark') {
       this.position = views || this.position;
     } else if (kind === 'ended' || kind === 'refused') {
-      this.over = kind;
-      this.error = body && errorOf(body);
-      this.show();
+      this.show(undefined, kind, body);
     } else if (kind === 'snapshot' || this.shown !== undefined) {
       this.show(settled(this.shown, kind === 'change' ? applied(this.shown, body) : body));
       this.position = views || events;
@@ -588,39 +533,36 @@ class View extends Wanted {
   // A view that a write has not changed is told nothing of it. So a read looks if it is the same.
   at(position) {
     let read;
-    this.client.get(this.name, { minPosition: position }).then((found) => {
-      read = found;
-      this.tell();
-    }, () => {});
-    return this.until(() => this.position >= position || (read && same(read.value, this.value)));
+    const isThere = () => this.position >= position || (read && same(read.value, this.value));
+    if (!isThere()) {
+      this.client.get(this.name, { minPosition: position }).then((found) => {
+        read = found;
+        this.tell();
+      }, () => {});
+    }
+    return this.until(isThere);
   }
 
-  async until(test) {
-    for await (const value of this.each()) if (value !== undefined && test()) return value;
-    throw new Error(this.name + ' has ended');
+  until(test) {
+    return new Promise((done, fail) => {
+      const look = () => {
+        if (this.over || this.client.state === 'closed') {
+          fail(this.error ?? new Error(this.name + ' has ended'));
+        } else if (this.value !== undefined && test()) done(this.value);
+        else return;
+        stop();
+      };
+      const stop = this.listen(look);
+      look();
+    });
   }
 
   async *[Symbol.asyncIterator]() {
+    const stop = this.listen(() => {});
     let last;
-    for await (const value of this.each()) if (value !== last) yield (last = value);
-  }
-
-  // The newest value whenever it, or its position, is another.
-  async *each() {
-    let wake;
-    let isNew = true;
-    const stop = this.listen(() => {
-      isNew = true;
-      wake?.();
-    });
     try {
-      while (!this.over && this.client.state !== 'closed') {
-        if (!isNew) await new Promise((done) => { wake = done; });
-        else {
-          isNew = false;
-          yield this.value;
-        }
-      }
+      for (;;) yield (last = await this.until(() => this.value !== last));
+    } catch {
       if (this.error) throw this.error;
     } finally {
       stop();
@@ -632,80 +574,91 @@ class Client {
   state = 'connecting';
   wanted = new Map();
   listeners = new Set();
-  ends = new AbortController();
 
   constructor(from, options) {
     const { everyMs, key, shared, token, renew } = options;
     const { origin, pathname } = new URL(from, globalThis.location?.href);
     const url = origin + pathname.replace(/\/?$/, '/');
-    const times = { ...defaults, ...options.times };
+    const isInPage = typeof document === 'object';
     this.options = options;
-    this.settings = { url, everyMs, times, fetch: options.fetch ?? ask };
+    this.settings = {
+      url, everyMs, times: { ...defaults, ...options.times }, fetch: options.fetch ?? ask,
+    };
     this.name = 'freshet ' + JSON.stringify({ url, everyMs, key });
     this.signs = typeof token === 'function' ? 'token' : renew && 'renew';
-    const isPage = typeof document === 'object';
-    this.isShared = shared ?? (isPage && !options.fetch);
+    this.isShared = shared ?? (isInPage && !options.fetch);
     this.open();
-    if (!isPage) return;
-    const on = (target, type, fn) => target.addEventListener(type, fn, this.ends);
+    if (!isInPage) return;
     const wake = () => this.post({ wake: true });
-    on(window, 'online', wake);
-    on(document, 'visibilitychange', wake);
+    addEventListener('online', wake);
+    document.addEventListener('visibilitychange', wake);
     // A page may come back as it was left, and must not lead meanwhile.
-    on(window, 'pagehide', () => this.leave());
-    on(window, 'pageshow', ({ persisted }) => persisted && this.open());
+    addEventListener('pagehide', () => this.leave());
+    addEventListener('pageshow', ({ persisted }) => persisted && this.open());
   }
 
   async open() {
     const locks = this.isShared && globalThis.navigator?.locks;
+    const ends = (this.ends = new AbortController());
     if (locks) {
+      // Held as long as this tab lives.
       this.lock = 'freshet tab ' + Math.random();
       await new Promise((held) => locks.request(this.lock, () => new Promise((free) => {
-        this.free = free;
+        ends.signal.addEventListener('abort', free);
         held();
       })));
     }
     if (this.state === 'closed') return;
-    const by = (way, ...more) => {
-      this.link?.close();
-      this.link = way(this, ...more);
-      this.join();
+    const use = (port) => {
+      this.port = port;
+      port.onmessage = ({ data }) => this.receive(data);
     };
-    const otherwise = () => by(locks && globalThis.BroadcastChannel ? leader : here);
-    if (!this.isShared || !globalThis.SharedWorker) return otherwise();
+    const otherwise = () => {
+      if (locks && globalThis.BroadcastChannel) return use(leader(this, ends));
+      const { port1, port2 } = new MessageChannel();
+      use(port1);
+      new Hub(this.settings).serve(port2);
+    };
     try {
-      by(worker, this.options.workerUrl ?? import.meta.url, otherwise);
+      if (!this.isShared) throw 0;
+      const worker = new SharedWorker(this.options.workerUrl ?? import.meta.url,
+        { type: 'module', name: this.name });
+      use(worker.port);
+      worker.onerror = otherwise;
+      this.timer = setTimeout(otherwise, 5e3);
     } catch {
       otherwise();
     }
   }
 
   leave() {
-    this.link?.close();
-    this.link = null;
-    this.free?.();
+    this.post({ bye: true });
+    this.port?.close();
+    this.port = null;
+    this.ends.abort();
   }
 
   post(message) {
-    this.link?.post(message);
+    this.port?.postMessage(message);
   }
 
-  // Tells a hub all that it may not know of this tab.
-  join() {
-    const { lock, signs, options } = this;
-    const heard = {};
-    for (const [name, wanted] of this.wanted) heard[name] = wanted.heard;
-    this.want({ heard, join: { lock, signs, token: signs === 'token' ? null : options.token } });
+  want() {
+    const { lock, signs, options, wanted } = this;
+    const wants = [...wanted.values()].filter(({ isWanted }) => isWanted);
+    this.post({
+      wants: wants.map(({ name, heard }) => [name, heard]),
+      lock,
+      signs,
+      token: signs === 'token' ? undefined : options.token,
+    });
   }
 
-  want(more) {
-    const wanted = [...this.wanted.values()].filter(({ isWanted }) => isWanted);
-    this.post({ ...more, names: wanted.map(({ name }) => name) });
-  }
-
-  async receive({ state, news = [], lead, ask }) {
+  async receive({ isServed, state, news = [], ask }) {
     if (this.state === 'closed') return;
-    if (lead) this.join();
+    if (isServed) {
+      clearTimeout(this.timer);
+      this.want();
+    }
     if (state && state !== this.state) this.say(state);
     const told = new Set();
     for (const [name, ...one] of news) {
@@ -766,7 +719,7 @@ class Client {
     const isNone = answer.status === 404 && position;
     if (!answer.ok && !isNone) throw errorOf(await problemOf(answer));
     const body = isNone ? null : await answer.json();
-    const isList = Array.isArray(body?.items) && Object.keys(body).every((one) => /^(items|next)$/.test(one));
+    const isList = /^items(,next)?$/.test(Object.keys(body ?? {}));
     const { items: value, next } = isList ? body : { items: body };
     return { value, next, position: +position };
   }
@@ -780,7 +733,6 @@ class Client {
 
   close() {
     this.leave();
-    this.ends.abort();
     this.say('closed');
     for (const wanted of this.wanted.values()) wanted.tell();
   }
@@ -791,11 +743,5 @@ export const connect = (url = '/', options = {}) => new Client(url, options);
 // As a SharedWorker, this file is the hub.
 if (globalThis.SharedWorkerGlobalScope && name.startsWith('freshet {')) {
   const hub = new Hub(JSON.parse(name.slice(8)));
-  let tabs = 0;
-  globalThis.onconnect = ({ ports: [port] }) => {
-    const id = ++tabs;
-    const post = (message) => port.postMessage(message);
-    port.onmessage = ({ data }) => hub.receive(id, data, post);
-    post({});
-  };
+  globalThis.onconnect = ({ ports: [port] }) => hub.serve(port);
 }

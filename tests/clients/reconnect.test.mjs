@@ -6,12 +6,16 @@ import { connect } from '../../clients/js/freshet.js';
 import { chance, fakeServer, seed, times, until } from './support.mjs';
 
 const ends = [];
-afterEach(() => { for (const end of ends.splice(0)) end(); });
+afterEach(async () => { for (const end of ends.splice(0)) await end(); });
 
 async function begin(answer, options = {}) {
   const fake = await fakeServer(answer);
   const client = connect(fake.url, { times, ...options });
-  ends.push(() => client.close(), () => fake.close());
+  ends.push(async () => {
+    client.close();
+    await until(() => fake.open().length === 0);
+    fake.close();
+  });
   return { fake, client };
 }
 

@@ -83,8 +83,8 @@ export async function fakeServer(answer = () => {}) {
   fake.url = `http://127.0.0.1:${server.address().port}/`;
   fake.open = () => streams.filter((stream) => stream.isOpen);
   fake.close = () => {
-    for (const stream of streams) stream.cut();
     server.close();
+    server.closeAllConnections(); // those too that a fetch has left idle
   };
   return fake;
 }
