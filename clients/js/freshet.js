@@ -1,6 +1,4 @@
-// Freshet's client for browsers and Node.js; freshet.d.ts says what each call does.
-//
-//     Client, in each tab  <- messages ->  Hub, one for all tabs  ->  Stream, a connection
+// Freshet's client: docs/client.md. A Client in each tab <- messages -> a Hub -> its Streams.
 //
 // A tab wants views by name, and events by the JSON of [types, topics]. It is told news of them:
 // [name, kind, body, id].
@@ -8,18 +6,16 @@
 const defaults = { batch: 20, linger: 5e3, silence: 45e3, retry: 2e3, most: 3e4 };
 
 const same = (a, b) => a === b || JSON.stringify(a) === JSON.stringify(b);
-const ask = (...request) => fetch(...request);
 const bearer = (token) => token && { Authorization: 'Bearer ' + token };
 const errorOf = (problem) =>
   Object.assign(new Error(problem.detail ?? 'status ' + problem.status), problem);
 const problemOf = async (answer) =>
   ({ ...(await answer.json().catch(() => null)), status: answer.status });
 
-// The positions in an id: `epoch.events`, or `epoch.events-views-…` where views are watched.
+// An id is epoch.events, or epoch.events-views-set beside views.
 const places = (id) => (/\.(\d+)-?(\d*)/.exec(id) ?? [0, 0, 0]).slice(1).map(Number);
 const least = (ids) => ids.filter(Boolean).sort((a, b) => places(a)[0] - places(b)[0])[0];
 const isAfter = (a, b) => places(a)[0] > places(b)[0];
-const later = (a, b) => (isAfter(a, b) ? a : b);
 
 const safely = (fn, ...values) => {
   try {
@@ -29,7 +25,7 @@ const safely = (fn, ...values) => {
   }
 };
 
-// Bytes to frames, as the HTML standard has it: an object of the fields.
+// Bytes to frames, each an object of its fields.
 export class Parser {
   decoder = new TextDecoder();
   rest = '';
@@ -57,7 +53,6 @@ export class Parser {
   }
 }
 
-// What is shown is a page {keys, items, next}, or else an item, a group or null.
 const isPage = (shown) => /^keys,items(,next)?$/.test(Object.keys(shown ?? {}));
 
 export function applied(shown, { remove, put, next = shown?.next }) {
@@ -103,22 +98,52 @@ class Stream {
     this.open();
   }
 
-  open() {
+  async open() {
+    const { hub } = this;
     this.close();
-    this.run((this.turn = {}));
+    const { signal } = (this.control = new AbortController());
+    this.openIn(hub.times.silence);
+    let wait = 0;
+    try {
+      const answer = await this.request(signal);
+      const { status, headers } = answer;
+      if (status === 401 && (await hub.sign())) {
+        wait = this.isDenied ? 0 : -1;
+        this.isDenied = true;
+      } else if (/^4(?!08|29)/.test(status)) {
+        const problem = await problemOf(answer);
+        if (!signal.aborted) hub.refuse(this, problem);
+        return;
+      } else if (headers.get('Content-Type')?.startsWith('text/event-stream')) {
+        await this.read(answer.body.getReader(), signal);
+      } else {
+        wait = 1e3 * headers.get('Retry-After') || 0;
+      }
+    } catch {}
+    if (signal.aborted) return;
+    if (wait < 0) return this.open();
+    this.say('waiting');
+    const backOff = Math.min(hub.times.most, this.retry * 2 ** this.failures++);
+    this.openIn(Math.max(wait, this.retry, backOff) * (1 + Math.random() / 2));
+  }
+
+  openIn(ms) {
+    clearTimeout(this.guard);
+    this.guard = setTimeout(() => {
+      this.say('waiting');
+      this.open();
+    }, ms);
   }
 
   close() {
-    this.turn = null;
     clearTimeout(this.guard);
     this.control?.abort();
-    this.wake?.();
   }
 
-  // It continues where the part is that has heard least. Views do, too, if all of them are there;
-  // otherwise they begin with snapshots.
-  request() {
+  // Continues where the part is that has heard least, and views only if all of them are there.
+  request(signal) {
     const { parts, views, filters, hub } = this;
+    const { fetch = globalThis.fetch } = hub;
     const query = new URLSearchParams(views.map(({ name }) => ['view', name]));
     const add = (name, values) => values.forEach((value) => query.append(name, value));
     const any = (i, all = []) =>
@@ -132,74 +157,24 @@ class Stream {
     add('type', any(0));
     let id = least(parts.map((part) => part.id));
     if (views.some((view) => view.id !== id)) id = id?.split('-')[0];
-    return hub.fetch(hub.url + (views[0] ? 'live?' : 'events?') + query, {
+    return fetch(hub.url + (views[0] ? 'live?' : 'events?') + query, {
       headers: {
         Accept: 'text/event-stream', ...bearer(hub.token), ...(id && { 'Last-Event-ID': id }),
       },
       credentials: 'include',
       cache: 'no-store',
-      signal: this.control.signal,
+      signal,
     });
   }
 
-  async run(turn) {
-    const { hub } = this;
-    while (turn === this.turn) {
-      let wait = 0;
-      const control = (this.control = new AbortController());
-      try {
-        this.watch();
-        if (!hub.token && hub.tabsThat('token')[0]) await hub.sign();
-        const answer = await this.request();
-        const { status, headers } = answer;
-        if (status === 401 && (await hub.sign())) {
-          if (!this.isDenied) wait = -1;
-          this.isDenied = true;
-        } else if (/^4(?!08|29)/.test(status)) {
-          const problem = await problemOf(answer);
-          if (turn === this.turn) hub.refuse(this, problem);
-          return;
-        } else if (headers.get('Content-Type')?.startsWith('text/event-stream')) {
-          await this.read(answer.body.getReader(), turn);
-        } else {
-          wait = 1e3 * headers.get('Retry-After') || 0;
-        }
-      } catch {}
-      control.abort();
-      if (turn !== this.turn) return;
-      clearTimeout(this.guard);
-      if (wait >= 0) await this.pause(wait);
-    }
-  }
-
-  // The server is never silent for so long: it sends bookmarks.
-  watch() {
-    const { control, hub } = this;
-    clearTimeout(this.guard);
-    this.guard = setTimeout(() => control.abort(), hub.times.silence);
-  }
-
-  pause(wait) {
-    this.say('waiting');
-    const backOff = Math.min(this.hub.times.most, this.retry * 2 ** this.failures++);
-    const ms = Math.max(wait, this.retry, backOff) * (1 + Math.random() / 2);
-    return new Promise((done) => {
-      const timer = setTimeout(done, ms);
-      this.wake = () => {
-        clearTimeout(timer);
-        done();
-      };
-    });
-  }
-
-  async read(reader, turn) {
+  async read(reader, signal) {
     const parser = new Parser();
     this.pending = [];
     for (;;) {
       const { done, value } = await reader.read();
-      if (done || turn !== this.turn) return;
+      if (done || signal.aborted) return;
       this.heardAt = Date.now();
-      this.watch();
+      this.openIn(this.hub.times.silence);
       for (const frame of parser.push(value)) this.take(frame);
     }
   }
@@ -226,16 +201,18 @@ class Stream {
     } else if (type === 'ended' && !id) {
       hub.end(views.filter(({ name }) => name === body.view), type);
     } else {
-      // Without views there is one filter only, and an event does not say its topic.
-      const [topic, more] = filters[0].filter[1] ?? [];
-      const event = { type, id, ...(views[0] ? body : { topic: more ? undefined : topic, data: body }) };
+      // Without views there is one filter, and no topic in the data.
+      const [topic, more] = filters[0]?.filter[1] ?? [];
+      const event = {
+        type, id, ...(views[0] ? body : { topic: more ? undefined : topic, data: body }),
+      };
       const has = (some, one) => some?.includes(one ?? some[0]) ?? true;
       hub.tell(filters.filter(({ filter }) => has(filter[0], type) && has(filter[1], event.topic)),
         'event', event, id);
     }
     if (!id) return;
-    for (const part of parts) part.id = part.filter ? later(part.id, id) : id;
-    // What came without an id belongs to the same moment.
+    for (const part of parts) part.id = id;
+    // All since the last id is one moment.
     hub.post(pending.splice(0).map((news) => [...news, id]));
   }
 
@@ -245,8 +222,6 @@ class Stream {
   }
 }
 
-// What the tabs want together. All views share one stream, and events are beside them, unless the
-// server refuses that.
 class Hub {
   tabs = new Map();
   parts = new Map();
@@ -256,7 +231,7 @@ class Hub {
   signedAt = 0;
 
   constructor(settings) {
-    Object.assign(this, { times: defaults, fetch: ask }, settings);
+    Object.assign(this, { times: defaults }, settings);
   }
 
   serve(port) {
@@ -265,12 +240,12 @@ class Hub {
     post({ isServed: true });
   }
 
-  receive(id, { wants, lock, wake, signed, bye, ...more }, post) {
+  receive(id, { wants, lock, token, signs, wake, signed, bye }, post) {
     if (wants) {
       if (!this.tabs.has(id)) {
-        this.tabs.set(id, { post, names: new Map(), ...more });
-        this.token ??= more.token;
-        // It is ours once the tab is gone.
+        this.tabs.set(id, { post, signs, names: new Map() });
+        this.token ??= token;
+        // Ours once the tab is gone.
         if (lock) navigator.locks.request(lock, () => this.drop(id));
       }
       this.want(this.tabs.get(id), wants);
@@ -278,8 +253,7 @@ class Hub {
     if (bye) this.drop(id);
     if (signed) this.signed?.(signed);
     for (const stream of wake ? this.streams.values() : []) {
-      if (stream.state === 'waiting') stream.wake?.();
-      else if (Date.now() - stream.heardAt > 2e4) stream.open();
+      if (stream.state === 'waiting' || Date.now() - stream.heardAt > 2e4) stream.open();
     }
   }
 
@@ -288,8 +262,7 @@ class Hub {
     this.prune();
   }
 
-  // What a tab wants newly, it is told from the beginning: a snapshot, and events after what it has
-  // heard. The others are told it once more, and see that it is the same.
+  // What is new to a tab is told to all from the beginning; the others see that it is the same.
   want(tab, wants) {
     for (const [name, heard] of wants) {
       if (tab.names.has(name)) continue;
@@ -331,7 +304,7 @@ class Hub {
     this.say();
   }
 
-  // Because of the part that the server names, or the only one. Otherwise they are divided.
+  // One part is to blame, or they are divided.
   refuse({ parts, views, filters }, problem) {
     const blamed = parts[1] ? views.filter(({ name }) => name === problem.view) : parts;
     if (blamed[0]) {
@@ -362,14 +335,9 @@ class Hub {
     }
   }
 
-  tabsThat(sign) {
-    return [...this.tabs.values()].filter(({ signs }) => (sign ? signs === sign : signs));
-  }
-
-  // Has a tab give another token, or renew the cookie; false if none can. If one does not answer,
-  // another one is asked the next time.
+  // False if no tab can. If one does not answer, another one is asked the next time.
   async sign() {
-    const able = this.tabsThat();
+    const able = [...this.tabs.values()].filter(({ signs }) => signs);
     if (!able[0]) return false;
     this.signing ??= new Promise((done) => {
       this.signed = done;
@@ -384,7 +352,7 @@ class Hub {
     return true;
   }
 
-  // What expires soon again is left to end.
+  // Not over and over, where what comes expires soon, too.
   async expire() {
     if (Date.now() - this.signedAt < 5e3 || !(await this.sign().catch(() => 0))) return;
     for (const stream of this.streams.values()) stream.open();
@@ -403,7 +371,7 @@ class Hub {
   }
 }
 
-// The tab that holds the lock has the hub. When it is gone, the next one has it.
+// The tab with the lock has the hub; when it is gone, the next one.
 function leader({ name, lock, settings }, ends) {
   const port = new BroadcastChannel(lock);
   const desk = new BroadcastChannel(name);
@@ -429,7 +397,6 @@ function leader({ name, lock, settings }, ends) {
   return port;
 }
 
-// It is wanted while there are listeners, and a little longer.
 class Wanted {
   listeners = new Set();
 
@@ -466,7 +433,7 @@ class Events extends Wanted {
 
   take(kind, body, id) {
     if (kind === 'event' && !isAfter(id, this.heard)) return;
-    this.heard = kind === 'reset' ? undefined : later(this.heard, id);
+    if (kind === 'reset' || !isAfter(this.heard, id)) this.heard = id;
     if (kind !== 'mark') this.news.push([kind, body]);
   }
 
@@ -530,7 +497,7 @@ class View extends Wanted {
     return this.until(() => true);
   }
 
-  // A view that a write has not changed is told nothing of it. So a read looks if it is the same.
+  // Of a write that has changed nothing here, only a read tells.
   at(position) {
     let read;
     const isThere = () => this.position >= position || (read && same(read.value, this.value));
@@ -582,17 +549,17 @@ class Client {
     const isInPage = typeof document === 'object';
     this.options = options;
     this.settings = {
-      url, everyMs, times: { ...defaults, ...options.times }, fetch: options.fetch ?? ask,
+      url, everyMs, times: { ...defaults, ...options.times }, fetch: options.fetch,
     };
     this.name = 'freshet ' + JSON.stringify({ url, everyMs, key });
-    this.signs = typeof token === 'function' ? 'token' : renew && 'renew';
+    this.signs = !!renew || typeof token === 'function';
     this.isShared = shared ?? (isInPage && !options.fetch);
     this.open();
     if (!isInPage) return;
     const wake = () => this.post({ wake: true });
     addEventListener('online', wake);
     document.addEventListener('visibilitychange', wake);
-    // A page may come back as it was left, and must not lead meanwhile.
+    // A page that may come back must not lead meanwhile.
     addEventListener('pagehide', () => this.leave());
     addEventListener('pageshow', ({ persisted }) => persisted && this.open());
   }
@@ -601,7 +568,6 @@ class Client {
     const locks = this.isShared && globalThis.navigator?.locks;
     const ends = (this.ends = new AbortController());
     if (locks) {
-      // Held as long as this tab lives.
       this.lock = 'freshet tab ' + Math.random();
       await new Promise((held) => locks.request(this.lock, () => new Promise((free) => {
         ends.signal.addEventListener('abort', free);
@@ -609,21 +575,17 @@ class Client {
       })));
     }
     if (this.state === 'closed') return;
-    const use = (port) => {
-      this.port = port;
-      port.onmessage = ({ data }) => this.receive(data);
-    };
     const otherwise = () => {
-      if (locks && globalThis.BroadcastChannel) return use(leader(this, ends));
+      if (locks && globalThis.BroadcastChannel) return this.use(leader(this, ends));
       const { port1, port2 } = new MessageChannel();
-      use(port1);
+      this.use(port1);
       new Hub(this.settings).serve(port2);
     };
     try {
       if (!this.isShared) throw 0;
       const worker = new SharedWorker(this.options.workerUrl ?? import.meta.url,
         { type: 'module', name: this.name });
-      use(worker.port);
+      this.use(worker.port);
       worker.onerror = otherwise;
       this.timer = setTimeout(otherwise, 5e3);
     } catch {
@@ -631,10 +593,16 @@ class Client {
     }
   }
 
-  leave() {
+  use(port) {
+    clearTimeout(this.timer);
     this.post({ bye: true });
     this.port?.close();
-    this.port = null;
+    this.port = port;
+    if (port) port.onmessage = ({ data }) => this.receive(data);
+  }
+
+  leave() {
+    this.use(null);
     this.ends.abort();
   }
 
@@ -642,15 +610,11 @@ class Client {
     this.port?.postMessage(message);
   }
 
-  want() {
-    const { lock, signs, options, wanted } = this;
+  async want() {
+    const { lock, signs, wanted } = this;
+    const token = await this.sign().catch(() => null);
     const wants = [...wanted.values()].filter(({ isWanted }) => isWanted);
-    this.post({
-      wants: wants.map(({ name, heard }) => [name, heard]),
-      lock,
-      signs,
-      token: signs === 'token' ? undefined : options.token,
-    });
+    this.post({ wants: wants.map(({ name, heard }) => [name, heard]), lock, signs, token });
   }
 
   async receive({ isServed, state, news = [], ask }) {
@@ -679,11 +643,14 @@ class Client {
 
   async sign(isFresh) {
     const { token, renew } = this.options;
-    if (this.signs === 'token') {
-      if (isFresh || !this.token) this.token = await token();
+    if (typeof token === 'function') {
+      if (isFresh || !this.token) {
+        this.token = Promise.resolve().then(token);
+        this.token.catch(() => { this.token = null; });
+      }
       return this.token;
     }
-    if (isFresh) await renew?.();
+    if (isFresh) await renew();
     return token;
   }
 
@@ -708,14 +675,15 @@ class Client {
   async get(path, { minPosition } = {}) {
     const url = new URL(this.settings.url + 'views/' + path);
     if (minPosition) url.searchParams.set('min_position', minPosition);
-    const request = async (isFresh) => this.settings.fetch(url, {
+    const { fetch = globalThis.fetch } = this.settings;
+    const request = async (isFresh) => fetch(url, {
       headers: { Accept: 'application/json', ...bearer(await this.sign(isFresh)) },
       credentials: 'include',
     });
     let answer = await request();
     if (answer.status === 401 && this.signs) answer = await request(true);
     const position = answer.headers.get('Freshet-Position');
-    // Of an item that is not there, the position is known.
+    // An item is not there; where a view is not, there is no position.
     const isNone = answer.status === 404 && position;
     if (!answer.ok && !isNone) throw errorOf(await problemOf(answer));
     const body = isNone ? null : await answer.json();
@@ -740,7 +708,7 @@ class Client {
 
 export const connect = (url = '/', options = {}) => new Client(url, options);
 
-// As a SharedWorker, this file is the hub.
+// As a SharedWorker:
 if (globalThis.SharedWorkerGlobalScope && name.startsWith('freshet {')) {
   const hub = new Hub(JSON.parse(name.slice(8)));
   globalThis.onconnect = ({ ports: [port] }) => hub.serve(port);

@@ -279,9 +279,34 @@ test('renews a cookie after a 401', async () => {
   assert.equal(renewed, 1);
 });
 
+test('asks for one token, however much is wanted at once', async () => {
+  let tokens = 0;
+  const { client } = await begin(showing({}), {
+    token: async () => {
+      await new Promise((done) => setTimeout(done, 20));
+      return 't' + (++tokens);
+    },
+  });
+  await Promise.all([...'abcdef'].map((name) => client.view(name).ready()));
+  assert.equal(tokens, 1);
+});
+
+test('passes over a frame that it does not know', async () => {
+  const { fake, client } = await begin(showing({ a: 1 }));
+  client.view('a').subscribe(() => {});
+  await client.view('a').ready();
+  fake.streams[0].send('news-of-a-later-version', { n: 1 }, '5f.10-10-1');
+  fake.streams[0].mark('5f.11-11-1');
+  await until(() => client.view('a').position === 11);
+  assert.equal(fake.streams.length, 1);
+});
+
 test('waits where no token is to be had', async () => {
   let tries = 0;
-  const { client } = await begin(showing({ a: 1 }), {
+  const { client } = await begin((stream) => {
+    if (stream.headers.authorization) showing({ a: 1 })(stream);
+    else stream.refuse(401);
+  }, {
     token: async () => {
       if (++tries < 3) throw new Error('no network');
       return 't';
@@ -343,7 +368,7 @@ test('divides views that the server does not take together', async () => {
 
 test('keeps events apart that the server does not take beside views', async () => {
   const { fake, client } = await begin((stream) => {
-    if (stream.url.searchParams.getAll('type').includes('wrong')) stream.refuse(400, { detail: 'no' });
+    if (stream.url.searchParams.getAll('type').includes('wrong')) stream.refuse(400);
     else showing({ a: 1 })(stream);
   });
   const errors = [];
@@ -441,7 +466,8 @@ test('tells of a reset, and hears events of the new log', async () => {
     else stream.begin('6a.14', { hello: 'reset', data: { reason: 'epoch' } });
   });
   const heard = [];
-  client.on({ topic: 't' }, ({ n }) => heard.push(n), { onReset: ({ reason }) => heard.push(reason) });
+  const onReset = ({ reason }) => heard.push(reason);
+  client.on({ topic: 't' }, ({ n }) => heard.push(n), { onReset });
   await until(() => client.state === 'open');
   fake.streams[0].send('x', { n: 1 }, '5f.301');
   await until(() => heard.length === 1);

@@ -66,7 +66,8 @@ const shop = (name, run) => test(name, { skip }, async () => {
   const port = await freePort();
   url = `http://127.0.0.1:${port}/`;
   const config = await readFile(new URL('freshet.toml', pizza), 'utf8');
-  await writeFile(join(folder, 'freshet.toml'), config.replace('127.0.0.1:8080', `127.0.0.1:${port}`));
+  const own = config.replace('127.0.0.1:8080', `127.0.0.1:${port}`);
+  await writeFile(join(folder, 'freshet.toml'), own);
   await start();
   await run();
 });

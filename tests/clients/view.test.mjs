@@ -63,8 +63,8 @@ test(`applies changes to pages as the server means them (FRESHET_SEED=${seed})`,
 test('keeps the page itself if nothing is another', () => {
   const shown = page([['a', { n: 1 }], ['b', { n: 2 }]], 'c');
   assert.equal(settled(shown, structuredClone(shown)), shown);
-  assert.equal(settled(shown, applied(shown, { remove: [], put: [{ key: 'a', index: 0, item: { n: 1 } }] })),
-    shown);
+  const put = [{ key: 'a', index: 0, item: { n: 1 } }];
+  assert.equal(settled(shown, applied(shown, { remove: [], put })), shown);
   assert.notEqual(settled(shown, { ...shown, next: undefined }), shown);
   assert.notEqual(settled(shown, page([['b', { n: 2 }], ['a', { n: 1 }]], 'c')), shown);
 });
