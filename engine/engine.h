@@ -112,6 +112,7 @@ public:
 
     // Those who watch views as they change.
     [[nodiscard]] LiveBoard& live() { return sequencer_->live(); }
+    [[nodiscard]] const LiveBoard& live() const { return sequencer_->live(); }
 
     // The item's history as of the read point, which must be this engine's; nothing if the item
     // never was. Fails as ItemHistory::find() does.

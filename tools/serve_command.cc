@@ -182,6 +182,7 @@ engine::EngineOptions engine_options(const engine::Config& config, const ServeOp
     engine::EngineOptions options;
     options.path = config.storage_path;
     options.sequencer.queue_bytes = config.limits.queue_bytes;
+    options.sequencer.live.bytes = config.limits.live_bytes;
     options.sequencer.on_fault = [&faults](const Error& fault) { faults(fault); };
     options.sequencer.on_suspicious = [&log](const auto& duplicates) {
         for (const auto& [table, last] : duplicates) tell_suspicious(log, table, last);

@@ -103,6 +103,13 @@ std::string subscribers_text(const JsonNode& status) {
     return text;
 }
 
+std::string live_text(const JsonNode& status) {
+    const JsonNode* live = object_member(status, "live");
+    if (live == nullptr) return unknown;
+    return number_text(number_member(*live, "views")) + ", watched " +
+           number_text(number_member(*live, "watches")) + " times";
+}
+
 std::string memory_text(const JsonNode& status) {
     if (object_member(status, "memory") == nullptr) return unknown;
     return bytes_text(inner(status, "memory", "resident_bytes")) + " of " +
@@ -201,6 +208,7 @@ void print_table(const http::ServerUrl& server, const JsonNode& status) {
     print_row("writes", stopped_text(status));
     print_sources(status);
     print_row("subscribers", subscribers_text(status));
+    print_row("live views", live_text(status));
     print_row("memory", memory_text(status));
     print_row("log", bytes_text(inner(status, "disk", "log_bytes")));
     print_row("state", bytes_text(inner(status, "disk", "state_bytes")));

@@ -97,6 +97,7 @@ struct LimitSettings {
     // Of what clients have not taken yet: answers, and what streams have sent.
     std::size_t all_answers_bytes = 128U << 20U;
     std::size_t all_streams_bytes = 256U << 20U;
+    std::size_t live_bytes = 64U << 20U;  // of what live views show, and what led there
     // That the process may have. 0: as much as the machine lets it have.
     std::size_t memory_bytes = 0;
     // In no file: what all may come to take together, as these limits are; 0: nobody has counted.

@@ -94,12 +94,20 @@ std::size_t LimitSettings::client_answers_bytes() const {
 }
 
 void read_limits(const toml::table& source, LimitSettings& limits, Mistakes& mistakes) {
-    const std::initializer_list<std::string_view> keys = {
-        "body_bytes",        "queue_bytes",         "all_bodies_bytes",
-        "all_answers_bytes", "all_streams_bytes",   "memory_bytes",
-        "connections",       "address_connections", "address_requests_per_s",
-        "address_burst",     "subject_streams",     "subject_requests_per_s",
-        "subject_burst"};
+    const std::initializer_list<std::string_view> keys = {"body_bytes",
+                                                          "queue_bytes",
+                                                          "all_bodies_bytes",
+                                                          "all_answers_bytes",
+                                                          "all_streams_bytes",
+                                                          "live_bytes",
+                                                          "memory_bytes",
+                                                          "connections",
+                                                          "address_connections",
+                                                          "address_requests_per_s",
+                                                          "address_burst",
+                                                          "subject_streams",
+                                                          "subject_requests_per_s",
+                                                          "subject_burst"};
     const Section section(source, "limits", keys, mistakes);
     for (const std::string_view key : keys) {
         if (section.find(key) != nullptr) limits.by_hand.emplace(key);
@@ -107,6 +115,7 @@ void read_limits(const toml::table& source, LimitSettings& limits, Mistakes& mis
     read_bodies(section, limits);
     read_number(section, "all_streams_bytes", untaken_bytes_min, memory_bytes_max,
                 limits.all_streams_bytes);
+    read_number(section, "live_bytes", untaken_bytes_min, memory_bytes_max, limits.live_bytes);
     read_number(section, "memory_bytes", memory_bytes_min, memory_bytes_max, limits.memory_bytes);
     read_number(section, "connections", connections_min, seats_max, limits.connections);
     read_number(section, "address_connections", 0, seats_max, limits.address_connections);

@@ -155,6 +155,7 @@ public:
     // The newest records; what is after the read point's position is not to be shown yet.
     [[nodiscard]] const RecordTail& tail() const { return tail_; }
     [[nodiscard]] LiveBoard& live() { return live_; }
+    [[nodiscard]] const LiveBoard& live() const { return live_; }
 
 private:
     void run();

@@ -136,6 +136,7 @@ Result<LiveWatch> LiveBoard::watch(LiveQuery query) {
     while (found == by_id_.end() &&
            (by_id_.size() >= limits_.views || bytes_ + reserved > limits_.bytes)) {
         if (make_room()) continue;
+        ++refused_;
         return fail(Errc::busy, "as many different live views are watched as there is room for");
     }
     std::shared_ptr<Watched> watched;
@@ -200,7 +201,12 @@ void LiveBoard::drop(Watched& watched) {
 
 LiveBoard::Load LiveBoard::load() const {
     const MutexLock lock(mutex_);
-    return {.views = by_id_.size(), .watches = watches_, .bytes = bytes_};
+    return {.views = by_id_.size(),
+            .watches = watches_,
+            .bytes = bytes_,
+            .bytes_max = limits_.bytes,
+            .reads = reads_,
+            .refused = refused_};
 }
 
 // ---- what is written ----
@@ -300,6 +306,7 @@ Result<LiveAnswer> LiveBoard::look(Watched& watched, const ReadPoint& read_point
     // Who has what is shown needs no picture, also where that was let go of.
     const bool has_same = !is_touched && watched.steps_after(from, marks.began) == std::size_t{0};
     if (is_touched || (!has_same && !view.picture())) {
+        ++reads_;
         auto read = read_picture(watched.query, read_point);
         if (!read) return fail(read.error());
         settle(watched, std::move(read->footprint), now);

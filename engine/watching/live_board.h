@@ -129,6 +129,9 @@ public:
         std::size_t views = 0;
         std::size_t watches = 0;
         std::size_t bytes = 0;  // about
+        std::size_t bytes_max = 0;
+        std::uint64_t reads = 0;    // how often a view was read since the start
+        std::uint64_t refused = 0;  // and how often there was no room for one
     };
     [[nodiscard]] Load load() const;
 
@@ -172,6 +175,8 @@ private:
     Number numbers_ FRESHET_GUARDED_BY(mutex_) = 0;
     std::size_t watches_ FRESHET_GUARDED_BY(mutex_) = 0;
     std::size_t bytes_ FRESHET_GUARDED_BY(mutex_) = 0;
+    std::uint64_t refused_ FRESHET_GUARDED_BY(mutex_) = 0;
+    std::atomic<std::uint64_t> reads_ = 0;
     TouchIndex index_ FRESHET_GUARDED_BY(mutex_);
     std::unordered_map<std::string_view, std::shared_ptr<Watched>> by_id_
         FRESHET_GUARDED_BY(mutex_);

@@ -62,6 +62,7 @@ enum Place : std::size_t {
     bodies,
     answers,
     streams,
+    live,
     connections
 };
 
@@ -99,6 +100,7 @@ std::vector<Wanted> wanted(const engine::Config& config) {
         budget("all_answers_bytes", limits.all_answers_bytes,
                std::max<std::uint64_t>(16 * mebibyte, limits.answer_bytes_max())),
         budget("all_streams_bytes", limits.all_streams_bytes, 16 * mebibyte),
+        budget("live_bytes", limits.live_bytes, 8 * mebibyte),
         of_connections,
     };
 }
@@ -242,6 +244,7 @@ MemoryShares share_memory(const engine::Machine& machine, const engine::Config& 
     made.limits.all_bodies_bytes = bytes(bodies);
     made.limits.all_answers_bytes = bytes(answers);
     made.limits.all_streams_bytes = bytes(streams);
+    made.limits.live_bytes = bytes(live);
     made.limits.connections = bytes(connections) / of_connection;
     made.limits.memory_bytes = made.limit;
     made.limits.planned_bytes = made.planned;

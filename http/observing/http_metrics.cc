@@ -216,6 +216,18 @@ struct HttpMetrics::Parts {
           subscribers(gauge(registry, "freshet_subscribers", "Streams that follow the log")),
           lag(gauge(registry, "freshet_subscriber_lag_positions",
                     "How far the stream that is furthest behind has to go; 0 without streams")),
+          live_views(gauge(registry, "freshet_live_views",
+                           "Different live views that are watched, or were a moment ago")),
+          live_watches(gauge(registry, "freshet_live_watches", "Parts that streams have in them")),
+          live_bytes(gauge(registry, "freshet_live_bytes",
+                           "Bytes of what live views show, and of what led there")),
+          live_bytes_max(gauge(registry, "freshet_live_bytes_max", "How many these may be")),
+          live_reads(counters(registry, "freshet_live_reads_total",
+                              "How often a live view was read, once for all who watch it")
+                         .Add({})),
+          live_refused(counters(registry, "freshet_live_refused_total",
+                                "Live views that there was no room for")
+                           .Add({})),
           gauges(std::move(looked_at)) {
         auto& family = prometheus::BuildGauge()
                            .Name("freshet_revocations")
@@ -227,6 +239,19 @@ struct HttpMetrics::Parts {
         }
     }
 
+    void take_in(const engine::LiveBoard::Load& live) {
+        const std::lock_guard lock(mutex);
+        live_views.Set(static_cast<double>(live.views));
+        live_watches.Set(static_cast<double>(live.watches));
+        live_bytes.Set(static_cast<double>(live.bytes));
+        live_bytes_max.Set(static_cast<double>(live.bytes_max));
+        live_reads.Increment(static_cast<double>(live.reads - seen.reads));
+        live_refused.Increment(static_cast<double>(live.refused - seen.refused));
+        seen = live;
+    }
+
+    std::mutex mutex;
+    engine::LiveBoard::Load seen;  // guarded by mutex: what the counters have
     RequestCounts requests;
     Counter& events_sent;
     Counter& stream_bytes;
@@ -248,6 +273,12 @@ struct HttpMetrics::Parts {
     Gauge& connections_max;
     Gauge& subscribers;
     Gauge& lag;
+    Gauge& live_views;
+    Gauge& live_watches;
+    Gauge& live_bytes;
+    Gauge& live_bytes_max;
+    Counter& live_reads;
+    Counter& live_refused;
     std::array<Gauge*, engine::enum_count<storage::RevokedBy>> revocations{};
     const Gauges gauges;
 };
@@ -319,6 +350,7 @@ void HttpMetrics::refresh(storage::Position head) const {
     parts_->connections_max.Set(static_cast<double>(parts_->gauges.connections_max));
     parts_->subscribers.Set(static_cast<double>(subscribers.count));
     parts_->lag.Set(static_cast<double>(head.value - slowest.value));
+    if (parts_->gauges.live) parts_->take_in(parts_->gauges.live());
     const Revoked revoked = parts_->gauges.revocations();
     for (std::size_t i = 0; i < revoked.size(); ++i) {
         parts_->revocations[i]->Set(static_cast<double>(revoked[i]));

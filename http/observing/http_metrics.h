@@ -20,6 +20,7 @@
 
 #include "engine/observing/metrics.h"
 #include "engine/text/enum_words.h"
+#include "engine/watching/live_board.h"
 #include "http/messages/content_coding.h"
 #include "http/messages/refusal_reason.h"
 #include "http/streams/event_id.h"
@@ -38,6 +39,7 @@ enum class CutReason {
     stopping,  // the server stops
     expired,   // the client's credential has, or is believed no more
     failed,    // the log could not be read
+    admin,     // an admin has ended it
     crowded    // there were too many connections
 };
 
@@ -76,11 +78,12 @@ public:
     struct Gauges {
         std::function<std::size_t()> connections;
         std::function<std::size_t()> body_bytes;
-        std::function<std::size_t()> answer_bytes;  // that clients have not taken; may be null
-        std::function<std::size_t()> stream_bytes;  // likewise
-        std::function<std::size_t()> long_work;     // that waits for its thread; may be null
-        std::uint64_t memory_bytes = 0;             // that the process may have; 0: nobody knows
-        std::uint64_t planned_bytes = 0;            // that all may come to have, as the limits are
+        std::function<std::size_t()> answer_bytes;      // that clients have not taken; may be null
+        std::function<std::size_t()> stream_bytes;      // likewise
+        std::function<engine::LiveBoard::Load()> live;  // may be null
+        std::function<std::size_t()> long_work;         // that waits for its thread; may be null
+        std::uint64_t memory_bytes = 0;   // that the process may have; 0: nobody knows
+        std::uint64_t planned_bytes = 0;  // that all may come to have, as the limits are
         std::size_t connections_max = 0;
         std::function<Subscribers::Summary()> subscribers;
         std::function<Revoked()> revocations;

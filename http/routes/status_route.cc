@@ -41,6 +41,12 @@ void append_subscribers(std::string& json, const Subscribers::Summary& subscribe
     json += '}';
 }
 
+void append_live(std::string& json, const engine::LiveBoard::Load& live) {
+    json += R"(,"live":{"views":)" + std::to_string(live.views);
+    json += R"(,"watches":)" + std::to_string(live.watches);
+    json += R"(,"refused":)" + std::to_string(live.refused) + '}';
+}
+
 // How many are in force, by what they name tokens by.
 void append_revocations(std::string& json, const Revocations::Counts& revocations) {
     json += R"(,"revocations":{)";
@@ -185,6 +191,7 @@ Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& s
     append_tables(json, engine, status);
     append_reconciliation(json, engine);
     append_subscribers(json, subscribers, folder.head.position);
+    append_live(json, engine.live().load());
     append_revocations(json, revocations);
     append_disk(json, folder, status.mode == engine::SequencerMode::read_only);
     if (memory) append_memory(json, *memory);

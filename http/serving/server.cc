@@ -76,6 +76,7 @@ public:
                     .body_bytes = [this] { return limits_.bodies().bytes(); },
                     .answer_bytes = [this] { return limits_.answers().bytes(); },
                     .stream_bytes = [this] { return held_bytes_.load(); },
+                    .live = [&engine] { return engine.live().load(); },
                     .long_work = [this] { return long_work_.waiting(); },
                     .memory_bytes = limits.memory_bytes,
                     .planned_bytes = limits.planned_bytes,
@@ -189,17 +190,19 @@ Result<void> Server::Parts::reload_certificate(const std::optional<engine::TlsSe
 }
 
 MemoryUse Server::Parts::memory_use(const engine::LimitSettings& limits) const {
-    return {.limit_bytes = limits.memory_bytes,
-            .planned_bytes = limits.planned_bytes,
-            .budgets = {{.name = "bodies",
-                         .bytes = limits_.bodies().bytes(),
-                         .bytes_max = limits_.bodies().all_max()},
-                        {.name = "answers",
-                         .bytes = limits_.answers().bytes(),
-                         .bytes_max = limits_.answers().all_max()},
-                        {.name = "streams",
-                         .bytes = held_bytes_.load(),
-                         .bytes_max = limits.all_streams_bytes}}};
+    const engine::LiveBoard::Load live = service_.routes.engine.live().load();
+    return {
+        .limit_bytes = limits.memory_bytes,
+        .planned_bytes = limits.planned_bytes,
+        .budgets = {
+            {.name = "bodies",
+             .bytes = limits_.bodies().bytes(),
+             .bytes_max = limits_.bodies().all_max()},
+            {.name = "answers",
+             .bytes = limits_.answers().bytes(),
+             .bytes_max = limits_.answers().all_max()},
+            {.name = "streams", .bytes = held_bytes_.load(), .bytes_max = limits.all_streams_bytes},
+            {.name = "live_views", .bytes = live.bytes, .bytes_max = live.bytes_max}}};
 }
 
 Result<void> Server::Parts::start() {

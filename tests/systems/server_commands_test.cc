@@ -236,6 +236,7 @@ constexpr const char* status_body =
     R"({"version":"0.2.0","mode":"ready","epoch":"5f3c","head":1041,"folded":1040,)"
     R"("queue":{"bytes":1536,"bytes_max":67108864},"stalls":0,"write_stopped":false,)"
     R"("subscribers":{"count":2,"slowest":{"position":1000,"behind":41}},)"
+    R"("live":{"views":3,"watches":7,"refused":0},)"
     R"("disk":{"free_bytes":1073741824,"log_bytes":5,"state_bytes":0,"ballast_bytes":67108864},)"
     R"("memory":{"limit_bytes":536870912,"planned_bytes":268435456,"resident_bytes":104857600},"uptime_s":93784})";
 
@@ -256,6 +257,7 @@ TEST(StatusTest, PrintsATable) {
                               "stalls       0\n"
                               "writes       taken\n"
                               "subscribers  2; the slowest at 1000, 41 behind\n"
+                              "live views   3, watched 7 times\n"
                               "memory       100.0 MiB of 512.0 MiB; at most 256.0 MiB planned\n"
                               "log          5 B\n"
                               "state        0 B\n"

@@ -79,7 +79,8 @@ TEST(ConfigMistakes, NamesUnknownKeysOnEveryLevel) {
          "found \"lz5\", expected \"none\", \"lz4\" or \"zstd\": did you mean \"lz4\"?"},
         {"of limits", "[limits]\nbody_byte = 5\n" + table, 2,
          "found the unknown key \"body_byte\", expected \"body_bytes\", \"queue_bytes\", "
-         "\"all_bodies_bytes\", \"all_answers_bytes\", \"all_streams_bytes\", \"memory_bytes\", "
+         "\"all_bodies_bytes\", \"all_answers_bytes\", \"all_streams_bytes\", \"live_bytes\", "
+         "\"memory_bytes\", "
          "\"connections\", \"address_connections\", "
          "\"address_requests_per_s\", \"address_burst\", "
          "\"subject_streams\", \"subject_requests_per_s\" or \"subject_burst\": did you mean "
@@ -143,6 +144,7 @@ TEST(ConfigMistakes, NamesAValueOfAnotherTypeForEveryKey) {
         {"", "limits.queue_bytes", 1, "an integer from 1 to 1099511627776"},
         {"", "limits.all_answers_bytes", 1, "an integer from 1048576 to 1099511627776"},
         {"", "limits.all_streams_bytes", 1, "an integer from 1048576 to 1099511627776"},
+        {"", "limits.live_bytes", 1, "an integer from 1048576 to 1099511627776"},
         {"", "limits.memory_bytes", 1, "an integer from 67108864 to 1099511627776"},
         {"", "limits.address_connections", 1, "an integer from 0 to 1000000"},
         {"", "limits.address_requests_per_s", 1, "an integer from 0 to 1000000"},

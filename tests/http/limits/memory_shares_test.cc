@@ -214,7 +214,8 @@ TEST(MemoryShares, AreAsTheDocumentShowsThem) {
                 plain.limits.connections, secure.limits.connections,
                 plain.limits.queue_bytes / mebibyte, plain.limits.all_bodies_bytes / mebibyte,
                 plain.limits.all_answers_bytes / mebibyte,
-                plain.limits.all_streams_bytes / mebibyte, plain.state_cache_bytes / mebibyte}))
+                plain.limits.all_streams_bytes / mebibyte, plain.limits.live_bytes / mebibyte,
+                plain.state_cache_bytes / mebibyte}))
             << row;
     }
 }
@@ -227,7 +228,8 @@ TEST(MemoryShares, NeedAsMuchAsTheDocumentSays) {
     const std::string small = "body_bytes = 1048576\n";
     const std::string smallest =
         "body_bytes = 65536\nconnections = 16\nqueue_bytes = 10305536\n"
-        "all_bodies_bytes = 131072\nall_answers_bytes = 1179648\nall_streams_bytes = 1048576\n";
+        "all_bodies_bytes = 131072\nall_answers_bytes = 1179648\nall_streams_bytes = 1048576\n"
+        "live_bytes = 1048576\n";
 
     EXPECT_EQ(numbers_in_row("| the defaults |"),
               (std::vector<std::uint64_t>{needed("", ""), needed("", tls)}));

@@ -192,7 +192,7 @@ TEST_F(MetricsRoute, HasEveryReasonAsALabelFromTheBeginning) {
               (Words{"io", "disk_full", "corrupt", "damaged_state", "log_shortened", "refused",
                      "unavailable", "other"}));
     EXPECT_EQ(words("freshet_subscribers_cut_total", "reason"),
-              (Words{"slow", "stopping", "expired", "failed", "crowded"}));
+              (Words{"slow", "stopping", "expired", "failed", "crowded", "admin"}));
     EXPECT_EQ(words("freshet_http_connections_evicted_total", "reason"),
               (Words{"silent", "network"}));
     EXPECT_EQ(words("freshet_resets_total", "reason"), (Words{"epoch", "unknown"}));

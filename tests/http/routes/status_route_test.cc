@@ -60,6 +60,7 @@ TEST_F(StatusRoute, TellsHowTheServerIs) {
         R"({"name":"lines","sources":[],"suspicious_duplicates":0,"last_suspicious":null,)"
         R"("refused_stream":null}],"unknown_stream":null,)"
         R"("subscribers":{"count":0,"slowest":null},)"
+        R"("live":{"views":0,"watches":0,"refused":0},)"
         R"("revocations":{"subject":1,"token_id":0,"session":3}})";
     EXPECT_EQ(status.without({"disk", "uptime_s"}), JsonValue::parse(expected));
     EXPECT_LT(std::stoull(status["uptime_s"].text()), 3'600U);
