@@ -26,8 +26,9 @@ constexpr std::size_t name_bytes_max = 255;
 constexpr std::size_t key_parts_max = 2;  // as DynamoDB has them: partition key, sort key
 
 // A watcher's stream says these itself.
-constexpr std::array<std::string_view, 9> reserved_event_types = {
-    "open", "error", "message", "hello", "reset", "snapshot", "change", "expiring", "bookmark"};
+constexpr std::array<std::string_view, 10> reserved_event_types = {
+    "open",     "error",  "message", "hello",    "reset",
+    "snapshot", "change", "ended",   "expiring", "bookmark"};
 
 template <class Value>
 using Choice = std::pair<std::string_view, Value>;

@@ -23,6 +23,7 @@
 #include "http/routes/sources_route.h"
 #include "http/routes/status_route.h"
 #include "http/routes/stream_routes.h"
+#include "http/routes/subscribers_route.h"
 #include "http/routes/token_route.h"
 #include "http/routes/web_routes.h"
 #include "http/routes/write_routes.h"
@@ -65,6 +66,11 @@ bool names_reconciliations(const Target& target, const Catalog& /*catalog*/) {
 bool names_reconciliation(const Target& target, const Catalog& /*catalog*/) {
     const auto& segments = target.segments;
     return segments.size() == 4 && segments[0] == "tables" && segments[2] == "reconciliations";
+}
+
+bool names_subscriber(const Target& target, const Catalog& /*catalog*/) {
+    const auto& segments = target.segments;
+    return segments.size() == 3 && segments[0] == "admin" && segments[1] == "subscribers";
 }
 
 bool names_public_view(const Target& target, const Catalog& catalog) {
@@ -173,6 +179,12 @@ constexpr std::array endpoints{
              .on_delete = delete_session},
     Endpoint{.path = "/status", .on_get = get_status},
     Endpoint{.path = "/metrics", .on_get = get_metrics},
+    Endpoint{
+        .path = "/admin/subscribers", .on_get = get_subscribers, .on_delete = delete_subscribers},
+    Endpoint{.path = "/admin/subscribers/{id}",
+             .named = "/admin/subscribers/ID",
+             .takes = names_subscriber,
+             .on_delete = delete_subscriber},
     Endpoint{
         .path = "/livez", .opens_to = is_question, .on_get = get_livez, .on_options = get_livez},
     Endpoint{.path = "/readyz",

@@ -17,6 +17,7 @@
 #include "http/routes/live_question.h"
 #include "http/routes/read_point_choice.h"
 #include "http/routes/stream_routes.h"
+#include "http/streams/event_stream.h"
 #include "http/streams/live_stream.h"
 
 namespace freshet::http {
@@ -61,6 +62,16 @@ std::optional<Answer> read_form(const Target& target, LiveRequest& asked) {
     if (!every) return every.error();
     asked.every = std::chrono::milliseconds(*every);
     return std::nullopt;
+}
+
+// Events alone, as they would be told beside views.
+StreamToFollow stream_of_events(const Call& call, StreamRequest asked, bool named_bookmarks,
+                                const ReadPoint& read_point) {
+    asked.last_id = id_asked_for(call.request, read_point.mark().epoch);
+    asked.named_bookmarks = named_bookmarks;
+    auto stream = std::make_unique<EventStream>(call.context.engine, std::move(asked), read_point);
+    Answer head = stream_head(stream->start_id());
+    return StreamToFollow{std::move(head), std::move(stream)};
 }
 
 StreamToFollow stream_of(const Call& call, LiveRequest asked, const ReadPoint& read_point) {
@@ -161,11 +172,6 @@ std::optional<std::string> twice(std::vector<std::string> texts) {
 }
 
 std::optional<Answer> refuse_views(const std::vector<std::string>& names) {
-    if (names.empty()) {
-        return problem(400,
-                       "name what to watch, as in view=VIEW/KEY&view=LIST/PARTITION; events alone "
-                       "are at /events");
-    }
     if (names.size() > live_views_max) {
         return problem(400, "one connection watches " + std::to_string(live_views_max) +
                                 " views at most, and these are " + std::to_string(names.size()));
@@ -224,10 +230,17 @@ NextStep follow_live(const Call& call) {
     auto events = events_of(call);
     if (!events) return events.error();
     asked.events = *std::move(events);
+    if (names.empty() && !asked.events) {
+        return problem(400,
+                       "name what to watch, as in view=VIEW/KEY&view=LIST/PARTITION&events=all");
+    }
     auto chosen = read_point_of(call);
     if (auto* step = std::get_if<NextStep>(&chosen)) return std::move(*step);
     const ReadPoint& read_point = *std::get<ReadPointPtr>(chosen);
 
+    if (names.empty()) {
+        return stream_of_events(call, *std::move(asked.events), asked.named_bookmarks, read_point);
+    }
     std::vector<LiveQuery> queries;
     std::size_t rows = 0;
     for (const std::string& name : names) {

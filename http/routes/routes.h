@@ -77,7 +77,7 @@ struct RouteContext {
     engine::Engine& engine;
     Credentials& credentials;
     const BrowserOrigins& origins;
-    const Subscribers& subscribers;
+    Subscribers& subscribers;
     const HttpMetrics& metrics;
     std::size_t body_bytes_max;              // of one JSON body, and of one line
     std::function<MemoryUse()> memory = {};  // null: nobody knows

@@ -432,7 +432,7 @@ void Connection::end_with_credential() {
             if (is_revoked) engine_wait_.stop();
             return;
         case Waits::room:
-            if (is_revoked && stream_) channel_.cancel();
+            if (stream_ && (is_revoked || stream_->is_cut())) channel_.cancel();
             return;
         default:
             return;

@@ -191,6 +191,7 @@ private:
 
     // A stream (connection_stream.cc).
     bool begin_stream(StreamToFollow started);
+    [[nodiscard]] Subscribers::Who who() const;
     Awaitable<void> follow();
     Awaitable<void> let_others_go_first(std::chrono::nanoseconds worked);
     bool fill();

@@ -39,9 +39,18 @@ bool Connection::begin_stream(StreamToFollow started) {
                    .streamed = true});
     if (head) return false;
     stream_ = std::make_unique<FollowedStream>(service_, request.identity,
-                                               std::move(started.stream), std::move(seat));
+                                               std::move(started.stream), std::move(seat), who());
     stream_->begin(output_, wall_clock_now());
     return true;
+}
+
+// Who follows, for admins. A target may be long, and there may be thousands of them.
+Subscribers::Who Connection::who() const {
+    constexpr std::size_t watches_bytes_max = 256;
+    const Request& request = reader_.request();
+    return {.subject = request.caller().subject,
+            .address = peer_.address.text(),
+            .watches = format_target(request.target).substr(0, watches_bytes_max)};
 }
 
 // Ends when the client leaves or does not take what it is sent, when its credential ends, or when
@@ -52,10 +61,13 @@ Awaitable<void> Connection::follow() {
             const bool is_slow =
                 stream_->is_in_the_way() || (closing_ != Closing::broken && wait_.has_timed_out());
             const bool is_revoked = reader_.request().identity.is_revoked();
+            const bool is_cut = stream_->is_cut();
             if (is_slow) {
                 service_.metrics.count_cut(CutReason::slow);
             } else if (is_evicted_) {
                 service_.metrics.count_cut(CutReason::crowded);
+            } else if (is_cut) {
+                service_.metrics.count_cut(CutReason::admin);
             } else if (is_revoked) {
                 service_.metrics.count_cut(CutReason::expired);
             }
@@ -71,8 +83,9 @@ Awaitable<void> Connection::follow() {
         }
         const auto time = wall_clock_now();
         stream_->append_warning(output_, time);
-        if (const auto end = stream_->end_of_credential(time); !end.empty()) {
-            stream_->append_farewell(output_, CutReason::expired, end);
+        if (const auto end = stream_->end(time); !end.empty()) {
+            const auto why = stream_->is_cut() ? CutReason::admin : CutReason::expired;
+            stream_->append_farewell(output_, why, end);
             co_return;
         }
         if (stream_->has_ended()) co_return;
@@ -140,7 +153,7 @@ bool Connection::drop_client_bytes() {
 
 void Connection::send_new_records() {
     if (wait_.what() != Waits::records) return;
-    const bool entitled = stream_->end_of_credential(wall_clock_now()).empty();
+    const bool entitled = stream_->end(wall_clock_now()).empty();
     const bool caught_up = entitled && fill();
     const bool is_over = closing_ == Closing::broken || stream_->has_ended();
     if (write_now() && caught_up && !is_over) {

@@ -22,12 +22,15 @@ constexpr int heartbeat_jitter_part = 5;
 }  // namespace
 
 FollowedStream::FollowedStream(const Service& service, Identity identity,
-                               std::unique_ptr<Stream> stream, Seats::Seat seat)
+                               std::unique_ptr<Stream> stream, Seats::Seat seat,
+                               Subscribers::Who who)
     : service_(service),
       identity_(std::move(identity)),
       stream_(std::move(stream)),
       subject_seat_(std::move(seat)),
-      subscription_(service.subscribers) {}
+      subscription_(service.subscribers, std::move(who)) {
+    subscription_.move(stream_->position());
+}
 
 FollowedStream::~FollowedStream() {
     hold(0);
@@ -73,7 +76,11 @@ bool FollowedStream::append_heartbeat(std::string& out, TimePoint now) {
 }
 
 bool FollowedStream::has_notice(WallTime wall_time) const {
-    return is_warning_due(wall_time) || !identity_.end(wall_time).empty();
+    return is_warning_due(wall_time) || !end(wall_time).empty();
+}
+
+std::string_view FollowedStream::end(WallTime wall_time) const {
+    return is_cut() ? "an admin has ended this stream" : identity_.end(wall_time);
 }
 
 void FollowedStream::append_warning(std::string& out, WallTime wall_time) {
@@ -100,6 +107,7 @@ void FollowedStream::hold(std::size_t bytes) {
     if (bytes == held_) return;
     service_.held_bytes += bytes - held_;  // wraps around where it is less than before
     held_ = bytes;
+    subscription_.hold(bytes);
 }
 
 }  // namespace freshet::http

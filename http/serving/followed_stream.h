@@ -51,7 +51,7 @@ public:
 
     // `seat` is its place among the streams of its subject.
     FollowedStream(const Service& service, Identity identity, std::unique_ptr<Stream> stream,
-                   Seats::Seat seat);
+                   Seats::Seat seat, Subscribers::Who who = {});
     ~FollowedStream();
     FollowedStream(const FollowedStream&) = delete;
     FollowedStream& operator=(const FollowedStream&) = delete;
@@ -69,14 +69,14 @@ public:
     // Appends a heartbeat if nothing was said for long enough. Returns whether it did.
     bool append_heartbeat(std::string& out, TimePoint now);
 
-    // Whether there is something to say of the credential: that it ends soon, or has ended.
+    // Whether there is something to say: that its credential ends soon, or that the stream is over.
     [[nodiscard]] bool has_notice(WallTime wall_time) const;
     // Appends, once, that it ends soon if that is due.
     void append_warning(std::string& out, WallTime wall_time);
-    // Why it has ended; empty if it has not.
-    [[nodiscard]] std::string_view end_of_credential(WallTime wall_time) const {
-        return identity_.end(wall_time);
-    }
+    // Why it is over though its client is there: its credential has ended, or an admin has ended
+    // it. Empty if it is not.
+    [[nodiscard]] std::string_view end(WallTime wall_time) const;
+    [[nodiscard]] bool is_cut() const { return subscription_.is_cut(); }
 
     // Appends the request to connect again, and counts why.
     void append_farewell(std::string& out, CutReason cut, std::string_view reason);

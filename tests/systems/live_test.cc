@@ -205,5 +205,23 @@ TEST_F(LiveSystem, WhoWaitsIsAnsweredWhenTheServerStops) {
     EXPECT_EQ(json(answer->body)["events"].size(), 0U);
 }
 
+TEST_F(LiveSystem, AnAdminSeesWhoWatchesAndEndsAStream) {
+    system.append(order_record("a", 1, "NEW"));
+    EventReader reader(port(), "/views/order/a");
+    while (reader.next()->event != "snapshot") {
+    }
+
+    const JsonValue one = json(get("/admin/subscribers"))["subscribers"][0];
+    EXPECT_EQ(one["watches"].text(), "/views/order/a");
+    EXPECT_EQ(one["address"].text(), "127.0.0.1");
+    EXPECT_EQ(one["behind"].text(), "0");
+    const std::string path = "/admin/subscribers/" + one["id"].text();
+    EXPECT_EQ(HttpClient(port()).request("DELETE", path).body, "{\"cut\":1}\n");
+
+    while (reader.next()) {
+    }
+    EXPECT_TRUE(contains(get("/metrics"), R"(freshet_subscribers_cut_total{reason="admin"} 1)"));
+}
+
 }  // namespace
 }  // namespace freshet::systems

@@ -356,6 +356,12 @@ const std::vector<Line> matrix = {
     {"/live?view=order/o-ann&events=all",    {200, 200, 200, 200, 200, 403, 403, 200}},
     {"/live?view=order/o-ann",               {405, 405, 405, 405, 405, 405, 405, 405}, "POST"},
 
+    {"/admin/subscribers",                   {403, 403, 403, 403, 403, 403, 403, 200}},
+    {"/admin/subscribers?subject=ada",
+        {403, 403, 403, 403, 403, 403, 403, 200}, "DELETE"},
+    {"/admin/subscribers/7",
+        {403, 403, 403, 403, 403, 403, 403, 404}, "DELETE"},
+
     {"/freshet.js",                          {200, 200, 200, 200, 200, 200, 200, 200}},
 };
 // clang-format on

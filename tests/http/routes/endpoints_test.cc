@@ -54,6 +54,10 @@ TEST(Endpoints, AreToldByTheirPaths) {
         {"/tokensrevoke", "other"},
         {"/tables/orders/secret", "other"},
         {"/other", "other"},
+        {"/admin/subscribers", "/admin/subscribers"},
+        {"/admin/subscribers/secret", "/admin/subscribers/{id}"},
+        {"/admin/secret", "other"},
+        {"/freshet.js", "/freshet.js"},
     };
     const engine::Config config = shop_config();
     for (const auto& [target, path] : expected) {
@@ -79,8 +83,9 @@ TEST(Endpoints, AreNamedWhereThereIsNone) {
                 "/views/LIST, /live, /tables/TABLE/items/KEY, /tables/TABLE/items/KEY/history, "
                 "/tables/TABLE/sources, /tables/TABLE/reconciliations, "
                 "/tables/TABLE/reconciliations/ID, "
-                "/tokens, /tokens/revoke, /tokens/revoked, /session, /status, /metrics, /livez, "
-                "/readyz, /freshet.js, and / names the tables and views"),
+                "/tokens, /tokens/revoke, /tokens/revoked, /session, /status, /metrics, "
+                "/admin/subscribers, /admin/subscribers/ID, /livez, /readyz, /freshet.js, and / "
+                "names the tables and views"),
         std::string::npos);
 }
 
@@ -95,6 +100,8 @@ TEST(Endpoints, SayWhichMethodsTheyTake) {
         {"/tokens/revoke", "POST"},
         {"/tokens/revoked", "GET, HEAD"},
         {"/live", "GET, HEAD"},
+        {"/admin/subscribers", "GET, HEAD, DELETE"},
+        {"/admin/subscribers/7", "DELETE"},
         {"/freshet.js", "GET, HEAD"},
     };
     RouteShop shop;

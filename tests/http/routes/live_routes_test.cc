@@ -120,6 +120,13 @@ TEST_F(LiveRoutesTest, ARefusalNamesTheViewThatItIsOf) {
     EXPECT_EQ(told("/live?view=order/a&type=nothing").find(R"("view")"), std::string::npos);
 }
 
+TEST_F(LiveRoutesTest, EventsAloneAreToldAsBesideViews) {
+    const std::string bytes = told("/live?events=all&bookmarks=1");
+    EXPECT_NE(bytes.find("event: hello"), std::string::npos) << bytes;
+    EXPECT_NE(bytes.find("event: bookmark"), std::string::npos) << bytes;
+    EXPECT_EQ(bytes.find("event: snapshot"), std::string::npos) << bytes;
+}
+
 TEST_F(LiveRoutesTest, WhatCannotBeMeantIsRefused) {
     const struct {
         std::string target;
@@ -140,7 +147,6 @@ TEST_F(LiveRoutesTest, WhatCannotBeMeantIsRefused) {
         {"/views/order/a?every_ms=0", 400, "every_ms"},
         {"/live?view=order/a&every_ms=60001", 400, "every_ms"},
         {"/live", 400, "name what to watch"},
-        {"/live?events=all", 400, "events alone are at /events"},
         {"/live?view=", 400, "it names no view"},
         {"/live?view=nothing/a", 404, "there are: order, "},
         {"/live?view=order", 400, "the key has these parts: pk"},

@@ -277,7 +277,7 @@ TEST_F(ReadRoutes, AReadBeforeTheLogIsFoldedAsksToTryAgain) {
     options.path = folder.file("data");
     auto engine = engine::Engine::open(shop_config().catalog, options);
     ASSERT_TRUE(engine.has_value());
-    const Subscribers subscribers;
+    Subscribers subscribers;
     const HttpMetrics metrics((*engine)->metrics(), endpoint_paths(), {});
     Credentials credentials;
     const BrowserOrigins origins;

@@ -513,7 +513,7 @@ TEST(RevocationRoutesAtAStart, NoTokenIsBelievedBeforeItIsKnownWhichAreRevoked) 
     const auto engine = must(engine::Engine::open(config.catalog, options));
     const auto credentials = must(Credentials::load(config.auth));
     const BrowserOrigins origins;
-    const Subscribers subscribers;
+    Subscribers subscribers;
     const HttpMetrics metrics(engine->metrics(), endpoint_paths(), {});
     const RouteContext context{*engine, *credentials, origins, subscribers, metrics, 20'000};
     credentials->hear_revocations(*engine);

@@ -425,7 +425,7 @@ TEST(SourcesRouteAtAStart, ASourceThatMayHaveBeenAdoptedIsNotRefusedForGood) {
     const auto engine = support::must(engine::Engine::open(config.catalog, options));
     const auto credentials = support::must(Credentials::load(config.auth));
     const BrowserOrigins origins;
-    const Subscribers subscribers;
+    Subscribers subscribers;
     const HttpMetrics metrics(engine->metrics(), endpoint_paths(), {});
     const RouteContext context{*engine, *credentials, origins, subscribers, metrics, 20'000};
     const auto sent = [&](const std::string& type) {

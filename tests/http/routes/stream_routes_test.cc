@@ -237,7 +237,7 @@ TEST(StreamRoutes, WhoComesBeforeTheLogIsFoldedIsAskedToComeAgain) {
     const auto engine = support::must(engine::Engine::open(shop_config().catalog, options));
     Credentials credentials;
     const BrowserOrigins origins;
-    const Subscribers subscribers;
+    Subscribers subscribers;
     const HttpMetrics metrics(engine->metrics(), endpoint_paths(), {});
     const RouteContext context{*engine, credentials, origins, subscribers, metrics, 20'000};
     Request request;

@@ -137,9 +137,9 @@ TEST_F(FollowedStreamTest, WarnsOnceAMinuteBeforeItsCredentialEnds) {
 
     EXPECT_EQ(out, "");
     EXPECT_FALSE(stream->has_notice(at.shop.now + seconds(599)));
-    EXPECT_EQ(stream->end_of_credential(at.shop.now + seconds(599)), "");
+    EXPECT_EQ(stream->end(at.shop.now + seconds(599)), "");
     EXPECT_TRUE(stream->has_notice(at.shop.now + seconds(600)));
-    EXPECT_NE(stream->end_of_credential(at.shop.now + seconds(600)), "");
+    EXPECT_NE(stream->end(at.shop.now + seconds(600)), "");
 }
 
 TEST_F(FollowedStreamTest, WarnsAtHalfTimeIfTheEndIsNear) {
