@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -61,6 +62,7 @@ struct Seen {
     std::size_t continued = 0;   // reconnects that were told changes
     std::size_t half_begun = 0;  // cuts between snapshots
     std::size_t events = 0;
+    std::size_t rested = 0;
 };
 
 const std::vector<std::string> all_views = {"order/a",       "order/b",
@@ -82,6 +84,7 @@ public:
         is_alone_ = views_.size() == 1 && below(2) == 0;
         is_patched_ = below(3) == 0;
         has_events_ = !is_alone_ && below(2) == 0;
+        rests_ = below(3) == 0;
     }
 
     // Without a word, so what it has of a frame is lost.
@@ -108,6 +111,7 @@ public:
 
     void listen_to_the_end() {
         for (int times = 0; times < 50 && (stream_ == nullptr || !is_up_to_date()); ++times) {
+            if (stream_ && stream_->due()) std::this_thread::sleep_until(*stream_->due());
             listen();
         }
         RC_ASSERT(stream_ != nullptr && is_up_to_date());
@@ -135,6 +139,7 @@ private:
         }
         if (is_patched_) target += "as=patch&";
         if (has_events_) target += "events=all&";
+        if (rests_) target += "every_ms=1&";
         if (parser_.last_event_id().empty()) heard_from_ = newest();
         target += "last_event_id=" + parser_.last_event_id();
         NextStep step = shop_.ask({.method = "GET",
@@ -161,7 +166,10 @@ private:
             heard_.push_back(value_in_id(*frame.id).position.value);
             ++seen_.events;
         }
-        if (frame.event == "snapshot" || frame.event == "change") is_back_ = false;
+        if (frame.event == "snapshot" || frame.event == "change") {
+            is_back_ = false;
+            seen_.rested += stream_ && stream_->due() ? 1 : 0;
+        }
         if (frame.id) check(value_in_id(*frame.id));
     }
 
@@ -232,6 +240,7 @@ private:
     bool is_alone_ = false;
     bool is_patched_ = false;
     bool has_events_ = false;
+    bool rests_ = false;
     std::unique_ptr<http::Stream> stream_;
     support::FrameParser parser_;
     std::map<std::string, Shown> shown_;
@@ -334,6 +343,7 @@ TEST(LiveStreams, O7_LeaveAClientThatIsCutAnywhereWithWhatAGetShows) {
     EXPECT_GT(seen.continued, stories / 5);
     EXPECT_GT(seen.half_begun, stories / 2);
     EXPECT_GT(seen.events, stories);
+    EXPECT_GT(seen.rested, stories / 5);
 }
 
 }  // namespace
