@@ -2,12 +2,20 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cstdint>
+#include <fstream>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "tests/disks/temp_folder.h"
 #include "tests/readers/exposition.h"
+#include "tests/support/server_process.h"
+#include "tests/systems/canned_server.h"
 #include "tests/systems/orders.h"
 #include "tests/systems/orders_checklist.h"
+#include "tests/systems/proxy.h"
 #include "tests/systems/system.h"
 
 namespace freshet::systems {
@@ -136,6 +144,103 @@ TEST_F(OrdersChecklist, E51_TheLogIsFollowedFromItsStartFromAPositionAndFromNowO
     for (EventReader* reader : {&from_start, &from_third, &from_now}) {
         EXPECT_EQ(json(reader->next_event().data), newest);
     }
+}
+
+TEST_F(OrdersChecklist, E20_WhoComesBackIsToldWhatWasMissedOrThatItCannotBe) {
+    insert("a", {});
+    EventReader reader = live(system);
+    modify("a", {.status = "SUBMITTED"});
+    EXPECT_EQ(reader.next_event().event, "order-status-updated");
+
+    reader.cut();
+    modify("a", {.status = "MADE"});
+    remove("a");
+    system.kill();
+    ASSERT_TRUE(system.start());
+    reader.reconnect(system.process().port());
+
+    EXPECT_EQ(reader.next_event().data, R"({"status":"MADE"})");
+    EXPECT_EQ(reader.next_event().event, "order-canceled");
+    insert("b", {});
+    EXPECT_EQ(reader.next_event().data, R"({"id":"b"})") << "and nothing is told again";
+
+    EventReader lost(system.process().port(), "/events", {"Last-Event-ID: 5f3c.1041"});
+    Frame first;
+    while (first.event.empty()) first = *lost.next();
+    EXPECT_EQ(first.event, "reset");
+    EXPECT_EQ(json(first.data)["reason"].text(), "epoch");
+}
+
+// nginx with nothing but what it needs to run: as it is by default, it buffers what a server says.
+class PlainNginx {
+public:
+    explicit PlainNginx(std::uint16_t server) : port_(closed_port()) {
+        const std::string temp = folder_.path();
+        std::string text = "daemon off; master_process off; error_log stderr; pid " + temp +
+                           "/pid; events {} http { access_log off;";
+        for (const std::string what : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) {
+            text += " " + what + "_temp_path " + temp + "/" + what + ";";
+        }
+        text += " server { listen 127.0.0.1:" + std::to_string(port_) +
+                "; location / { proxy_pass http://127.0.0.1:" + std::to_string(server) + "; } } }";
+        std::ofstream(folder_.file("nginx.conf")) << text;
+        process_.emplace(std::vector<std::string>{"/usr/sbin/nginx", "-p", temp, "-c",
+                                                  folder_.file("nginx.conf")});
+        await_listener(port_);
+    }
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+
+private:
+    support::TempFolder folder_;
+    std::uint16_t port_;
+    std::optional<support::ChildProcess> process_;
+};
+
+TEST_F(OrdersChecklist, E21_HeartbeatsKeepIdleStreamsOpenBehindAProxy) {
+    insert("a", {});
+    const PlainNginx nginx(system.process().port());
+    EventReader events(nginx.port(), "/events");
+    EventReader view(nginx.port(), "/views/order/a");
+    events.await_bookmark();
+    while (view.next()->event != "snapshot") {
+    }
+    modify("a", {.status = "SUBMITTED"});
+    EXPECT_EQ(events.next_event().event, "order-status-updated") << "and nothing holds it up";
+    EXPECT_EQ(view.next_event().event, "change");
+
+    const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(2);
+    while (std::chrono::steady_clock::now() < end) {
+        events.await_bookmark();
+        view.await_bookmark();
+        system.get("/livez");  // or the connection of those who write would be idle for too long
+    }
+
+    modify("a", {.status = "MADE"});
+    EXPECT_EQ(events.next_event().data, R"({"status":"MADE"})") << "on the same connection";
+    EXPECT_EQ(view.next_event().event, "change");
+}
+
+TEST_F(OrdersChecklist, E28_MetricsTellOfReadsAndOfThoseWhoWatch) {
+    insert("a", {});
+    const std::string tag = "If-None-Match: " + system.get("/views/admin-order/a").header("etag");
+    system.get("/views/admin-order/a", {tag});
+    system.get("/views/admin-order/none");
+    const EventReader reader = live(system);
+
+    const support::Exposition metrics(system.get("/metrics").body);
+    const auto asked = [&](const std::string& code) {
+        return metrics.value("freshet_http_requests_total",
+                             {{"code", code}, {"method", "GET"}, {"route", "/views/{view}/{key}"}});
+    };
+    EXPECT_EQ(asked("200"), 1);
+    EXPECT_EQ(asked("304"), 1);
+    EXPECT_EQ(asked("404"), 1);
+    EXPECT_EQ(metrics.value("freshet_http_request_duration_seconds_count",
+                            {{"route", "/views/{view}/{key}"}}),
+              3);
+    EXPECT_EQ(metrics.value("freshet_subscribers"), 1);
+    EXPECT_EQ(metrics.value("freshet_subscriber_lag_positions"), 0);
+    EXPECT_EQ(metrics.value("freshet_log_head_position"), metrics.value("freshet_folded_position"));
 }
 
 }  // namespace
