@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "tests/readers/http_client.h"
+#include "tests/support/places.h"
+#include "tests/support/server_process.h"
 #include "tests/systems/canned_server.h"
 #include "tests/systems/proxy.h"
 #include "tests/systems/system.h"
@@ -241,9 +243,22 @@ TEST_P(ProxyBeforeFreshet, PassesWritesAndReads) {
     EXPECT_EQ(written.status, 200) << written.body;
     EXPECT_EQ(read.status, 200) << read.body;
     EXPECT_TRUE(contains(read.body, "NEW")) << read.body;
+    EXPECT_TRUE(contains(client.get("/freshet.js").body, "export"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Proxies, ProxyBeforeFreshet, ::testing::ValuesIn(kinds), name_of);
+
+// More than the six that a browser opens to one origin over HTTP/1.1.
+TEST(Proxies, LetManyStreamsShareOneConnectionOfHttp2) {
+    const SystemBehindProxies behind;
+    const Proxy nginx("nginx-http2", behind.port, closed_port());
+
+    const ProcessEnd end = support::run_program(
+        {"/usr/bin/env", "node", support::source_folder() + "/tests/systems/http2_streams.mjs",
+         "http://127.0.0.1:" + std::to_string(nginx.port()), "10"});
+
+    EXPECT_EQ(end.output, "10\n") << end.errors;
+}
 
 // All at the same time, since a heartbeat comes only after 15 seconds of silence.
 TEST(Proxies, PassHeartbeatsOn) {

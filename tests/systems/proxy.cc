@@ -33,16 +33,18 @@ std::string replaced(const std::string& text, const std::string& form, const std
 }
 
 std::string file_of(const std::string& kind) {
-    if (kind == "nginx") return "nginx.conf";
+    if (kind.starts_with("nginx")) return "nginx.conf";
     return kind == "haproxy" ? "haproxy.cfg" : "Caddyfile";
 }
 
 // The file of examples/proxies, listening on `port` in the clear.
 std::string in_the_clear(const std::string& kind, const std::string& port) {
     const std::string text = source_file("examples/proxies/" + file_of(kind));
-    if (kind == "nginx") {
-        return replaced(replaced(text, "listen 8443[^;]*;", "listen 127.0.0.1:" + port + ";"),
-                        " +ssl_certificate[^\n]*\n", "");
+    if (kind.starts_with("nginx")) {
+        const std::string protocol = kind == "nginx" ? "" : " http2";
+        return replaced(
+            replaced(text, "listen 8443 ssl http2;", "listen 127.0.0.1:" + port + protocol + ";"),
+            " +ssl_certificate[^\n]*\n", "");
     }
     if (kind == "haproxy") return replaced(text, "bind :8443[^\n]*", "bind 127.0.0.1:" + port);
     return "{\n\tadmin off\n}\n" +
@@ -84,7 +86,7 @@ Proxy::Proxy(const std::string& kind, std::uint16_t freshet, std::uint16_t appli
 // In one process, which ends with the test.
 void Proxy::start(const std::string& kind) {
     const std::string file = folder_.file("proxies/" + file_of(kind));
-    if (kind == "nginx") {
+    if (kind.starts_with("nginx")) {
         // The main configuration includes the file, and names where nginx may write.
         fs::create_directories(folder_.file("storefront/data/nginx"));
         fs::copy(support::source_folder() + "/examples/storefront/nginx.conf",

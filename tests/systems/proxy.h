@@ -21,8 +21,8 @@ void await_listener(std::uint16_t port);
 
 class Proxy {
 public:
-    // Returns once it listens. `kind` is `nginx`, `haproxy` or `caddy`. On `application` there is
-    // what is not Freshet's.
+    // Returns once it listens. `kind` is `nginx`, `nginx-http2`, which speaks nothing else,
+    // `haproxy` or `caddy`. On `application` there is what is not Freshet's.
     Proxy(const std::string& kind, std::uint16_t freshet, std::uint16_t application);
 
     [[nodiscard]] std::uint16_t port() const { return port_; }
