@@ -87,8 +87,8 @@ export interface View<T = any> extends AsyncIterable<T> {
 
     /**
      * What a GET shows: an item, a group, or null while it is not there; of a list, the array of
-     * its items. `undefined` while nothing is known. It is another object only if its content is,
-     * and an item of a list stays the same object while it shows the same.
+     * its items. `undefined` while nothing is known. It is another object only if its content is.
+     * An item of a list that a change does not name stays the same object.
      */
     readonly value: T | undefined;
 
@@ -137,11 +137,8 @@ export interface EventFilter {
 
 export interface EventFacts {
     type: string;
-    /**
-     * Under which topic it was told. Unknown if no view is watched on the connection, and the
-     * filter has no topic or several.
-     */
-    topic: string | undefined;
+    /** Under which topic it was told. */
+    topic: string;
     /** Where it is in the log. */
     id: string;
 }
@@ -207,6 +204,3 @@ export class Parser {
 
 /** What a view shows after a change. @internal */
 export function applied(shown: unknown, change: unknown): unknown;
-
-/** `now`, with what is the same in `was`. @internal */
-export function settled(was: unknown, now: unknown): unknown;

@@ -1,21 +1,19 @@
 // Freshet's client: docs/client.md. A Client in each tab <- messages -> a Hub -> its Streams.
-//
-// A tab wants views by name, and events by the JSON of [types, topics]. It is told news of them:
-// [name, kind, body, id].
+// A tab wants views, and events by the JSON of [types, topics]. News are [name, type, body, id].
 
 const defaults = { batch: 20, linger: 5e3, silence: 45e3, retry: 2e3, most: 3e4 };
 
-const same = (a, b) => a === b || JSON.stringify(a) === JSON.stringify(b);
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 const bearer = (token) => token && { Authorization: 'Bearer ' + token };
 const errorOf = (problem) =>
   Object.assign(new Error(problem.detail ?? 'status ' + problem.status), problem);
 const problemOf = async (answer) =>
   ({ ...(await answer.json().catch(() => null)), status: answer.status });
 
-// An id is epoch.events, or epoch.events-views-set beside views.
-const places = (id) => (/\.(\d+)-?(\d*)/.exec(id) ?? [0, 0, 0]).slice(1).map(Number);
-const least = (ids) => ids.filter(Boolean).sort((a, b) => places(a)[0] - places(b)[0])[0];
-const isAfter = (a, b) => places(a)[0] > places(b)[0];
+// An id is epoch.events or epoch.events-views-set.
+const eventsOf = (id) => Number(id?.split(/[.-]/)[1] ?? 0);
+const viewsOf = (id) => Number(id?.split(/[.-]/)[2] ?? 0);
+const least = (ids) => ids.filter(Boolean).sort((a, b) => eventsOf(a) - eventsOf(b))[0];
 
 const safely = (fn, ...values) => {
   try {
@@ -25,38 +23,29 @@ const safely = (fn, ...values) => {
   }
 };
 
-// Bytes to frames, each an object of its fields.
+// Bytes to frames. The server ends lines with LF.
 export class Parser {
   decoder = new TextDecoder();
   rest = '';
-  frame = {};
 
   push(bytes) {
-    const frames = [];
-    let text = this.decoder.decode(bytes, { stream: true });
-    if (!text) return frames;
-    if (this.isAfterCr && text[0] === '\n') text = text.slice(1);
-    this.isAfterCr = text.endsWith('\r');
-    const lines = (this.rest + text).split(/\r\n?|\n/);
-    this.rest = lines.pop();
-    for (const line of lines) {
-      const { frame } = this;
-      const [, name, value] = /^([^:]*):? ?([^]*)/.exec(line);
-      if (!line) {
-        frames.push(frame);
-        this.frame = {};
-      } else if (name !== 'id' || !value.includes('\0')) {
-        frame[name] = name === 'data' && 'data' in frame ? frame.data + '\n' + value : value;
+    const frames = (this.rest + this.decoder.decode(bytes, { stream: true })).split('\n\n');
+    this.rest = frames.pop();
+    return frames.map((lines) => {
+      const frame = {};
+      for (const line of lines.split('\n')) {
+        const [, name, value] = /^([^:]*):? ?([^]*)/.exec(line);
+        frame[name] = name in frame ? frame[name] + '\n' + value : value;
       }
-    }
-    return frames;
+      return frame;
+    });
   }
 }
 
 const isPage = (shown) => /^keys,items(,next)?$/.test(Object.keys(shown ?? {}));
 
 export function applied(shown, { remove, put, next = shown?.next }) {
-  if (!isPage(shown)) return put[0] ? put[0].item : null;
+  if (!isPage(shown)) return put[0]?.item ?? null;
   const gone = new Set([...remove, ...put.map(({ key }) => key)]);
   const items = shown.items.filter((_, i) => !gone.has(shown.keys[i]));
   const keys = shown.keys.filter((key) => !gone.has(key));
@@ -67,18 +56,6 @@ export function applied(shown, { remove, put, next = shown?.next }) {
   return { keys, items, next: next ?? undefined };
 }
 
-// `now`, with what is the same in `was`.
-export function settled(was, now) {
-  if (same(was, now)) return was;
-  if (!isPage(was) || !isPage(now)) return now;
-  const known = new Map(was.keys.map((key, i) => [key, was.items[i]]));
-  const items = now.items.map((item, i) => {
-    const old = known.get(now.keys[i]);
-    return same(old, item) ? old : item;
-  });
-  return { ...now, items };
-}
-
 class Stream {
   state = 'connecting';
   parts = [];
@@ -87,80 +64,72 @@ class Stream {
   constructor(hub) {
     this.hub = hub;
     this.retry = hub.times.retry;
+    hub.streams.add(this);
   }
 
   hold(parts) {
     const isHeld = (part, i) => part === this.parts[i];
     if (parts.length === this.parts.length && parts.every(isHeld)) return;
     this.parts = parts;
-    this.views = parts.filter(({ filter }) => !filter);
-    this.filters = parts.filter(({ filter }) => filter);
     this.open();
   }
 
   async open() {
     const { hub } = this;
     this.close();
+    if (!this.parts[0]) return hub.streams.delete(this);
     const { signal } = (this.control = new AbortController());
     this.openIn(hub.times.silence);
     let wait = 0;
     try {
       const answer = await this.request(signal);
-      const { status, headers } = answer;
-      if (status === 401 && (await hub.sign())) {
-        wait = this.isDenied ? 0 : -1;
-        this.isDenied = true;
-      } else if (/^4(?!08|29)/.test(status)) {
+      const { status } = answer;
+      const isRenewed = status === 401 && (await hub.renew());
+      if (/^4(?!08|29)/.test(status) && !isRenewed) {
         const problem = await problemOf(answer);
         if (!signal.aborted) hub.refuse(this, problem);
         return;
-      } else if (headers.get('Content-Type')?.startsWith('text/event-stream')) {
-        await this.read(answer.body.getReader(), signal);
-      } else {
-        wait = 1e3 * headers.get('Retry-After') || 0;
       }
+      wait = 1e3 * answer.headers.get('Retry-After') || 0;
+      await this.read(answer.body.getReader(), signal);
     } catch {}
     if (signal.aborted) return;
-    if (wait < 0) return this.open();
     this.say('waiting');
-    const backOff = Math.min(hub.times.most, this.retry * 2 ** this.failures++);
-    this.openIn(Math.max(wait, this.retry, backOff) * (1 + Math.random() / 2));
+    const backOff = Math.min(this.retry * 2 ** this.failures++, hub.times.most);
+    this.openIn(Math.max(this.retry, wait, backOff) * (1 + Math.random() / 2));
   }
 
   openIn(ms) {
-    clearTimeout(this.guard);
-    this.guard = setTimeout(() => {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
       this.say('waiting');
       this.open();
     }, ms);
   }
 
   close() {
-    clearTimeout(this.guard);
+    clearTimeout(this.timer);
     this.control?.abort();
   }
 
-  // Continues where the part is that has heard least, and views only if all of them are there.
+  // Continues after what all have heard; views only together.
   request(signal) {
-    const { parts, views, filters, hub } = this;
+    const { parts, hub } = this;
     const { fetch = globalThis.fetch } = hub;
-    const query = new URLSearchParams(views.map(({ name }) => ['view', name]));
-    const add = (name, values) => values.forEach((value) => query.append(name, value));
-    const any = (i, all = []) =>
-      filters.every(({ filter }) => filter[i]) ? filters.flatMap(({ filter }) => filter[i]) : all;
-    if (views[0]) {
-      add('events', any(1, ['all']));
-      if (hub.everyMs) add('every_ms', [hub.everyMs]);
-    } else {
-      add('topic', any(1));
-    }
-    add('type', any(0));
+    const views = parts.filter(({ filter }) => !filter);
+    const filters = parts.map(({ filter }) => filter).filter(Boolean);
+    const some = (i, all) =>
+      filters.every((filter) => filter[i]) ? filters.flatMap((filter) => filter[i]) : all;
+    const query = new URLSearchParams([
+      ...views.map(({ name }) => ['view', name]),
+      ...some(1, ['all']).map((topic) => ['events', topic]),
+      ...some(0, []).map((type) => ['type', type]),
+    ]);
+    if (hub.everyMs) query.set('every_ms', hub.everyMs);
     let id = least(parts.map((part) => part.id));
     if (views.some((view) => view.id !== id)) id = id?.split('-')[0];
-    return fetch(hub.url + (views[0] ? 'live?' : 'events?') + query, {
-      headers: {
-        Accept: 'text/event-stream', ...bearer(hub.token), ...(id && { 'Last-Event-ID': id }),
-      },
+    return fetch(hub.url + 'live?' + query, {
+      headers: { ...bearer(hub.token), ...(id && { 'Last-Event-ID': id }) },
       credentials: 'include',
       cache: 'no-store',
       signal,
@@ -179,36 +148,29 @@ class Stream {
     }
   }
 
-  take({ event: type, data, id, retry = this.retry }) {
-    const { hub, parts, views, filters, pending } = this;
+  take({ event: type, data, id, retry }) {
+    const { hub, parts, pending } = this;
     const body = data && JSON.parse(data);
+    const tell = (some, ...news) => pending.push(...some.map(({ name }) => [name, ...news]));
     this.retry = +retry || this.retry;
-    if (!data) {
-      if (id) hub.tell(parts, 'mark', 0, id);
-    } else if (type === 'hello' || type === 'reset') {
+    if (type === 'hello' || type === 'reset') {
       this.failures = 0;
-      this.isDenied = false;
       this.say('open');
-      if (type === 'hello') return;
-      for (const filter of filters) filter.id = undefined;
-      hub.tell(filters, type, body);
+      tell(parts, type, body);
     } else if (type === 'expiring') {
-      hub.expire();
+      hub.renew();
     } else if (type === 'snapshot') {
       pending.push([body.view, type, body.data]);
     } else if (type === 'change') {
       for (const name in body) pending.push([name, type, body[name]]);
     } else if (type === 'ended' && !id) {
-      hub.end(views.filter(({ name }) => name === body.view), type);
+      hub.end(body.view, type);
+    } else if (!data) {
+      tell(parts, 'mark', body);
     } else {
-      // Without views there is one filter, and no topic in the data.
-      const [topic, more] = filters[0]?.filter[1] ?? [];
-      const event = {
-        type, id, ...(views[0] ? body : { topic: more ? undefined : topic, data: body }),
-      };
-      const has = (some, one) => some?.includes(one ?? some[0]) ?? true;
-      hub.tell(filters.filter(({ filter }) => has(filter[0], type) && has(filter[1], event.topic)),
-        'event', event, id);
+      const has = (some, one) => some?.includes(one) ?? true;
+      const hears = ({ filter }) => filter && has(filter[0], type) && has(filter[1], body.topic);
+      tell(parts.filter(hears), 'event', { type, id, ...body });
     }
     if (!id) return;
     for (const part of parts) part.id = id;
@@ -225,176 +187,117 @@ class Stream {
 class Hub {
   tabs = new Map();
   parts = new Map();
-  streams = new Map();
-  groups = 0;
+  streams = new Set();
   asked = 0;
-  signedAt = 0;
+  renewedAt = 0;
 
   constructor(settings) {
-    Object.assign(this, { times: defaults }, settings);
+    Object.assign(this, settings);
   }
 
   serve(port) {
-    const post = (message) => port.postMessage(message);
-    port.onmessage = ({ data }) => this.receive(port, data, post);
-    post({ isServed: true });
+    port.onmessage = ({ data }) => this.receive(data, port);
+    port.postMessage({ isServed: true });
   }
 
-  receive(id, { wants, lock, token, signs, wake, signed, bye }, post) {
+  receive({ from, wants, lock, token, signs, isAsked, wake, bye }, port) {
+    this.token ??= token;
     if (wants) {
-      if (!this.tabs.has(id)) {
-        this.tabs.set(id, { post, signs, names: new Map() });
-        this.token ??= token;
-        // Ours once the tab is gone.
-        if (lock) navigator.locks.request(lock, () => this.drop(id));
+      if (!this.tabs.has(from)) {
+        const post = (message) => port.postMessage({ to: from, ...message });
+        this.tabs.set(from, { post, signs, names: new Map() });
+        // Free once the tab is gone.
+        if (lock) navigator.locks.request(from, () => this.drop(from));
       }
-      this.want(this.tabs.get(id), wants);
+      const tab = this.tabs.get(from);
+      for (const [name, heard] of wants) {
+        if (tab.names.has(name)) continue;
+        const filter = name[0] === '[' && JSON.parse(name);
+        const id = filter && least([this.parts.get(name)?.id, heard]);
+        // All are told again what is new to one.
+        this.parts.set(name, { name, filter, id });
+      }
+      tab.names = new Map(wants);
+      this.planSoon();
     }
-    if (bye) this.drop(id);
-    if (signed) this.signed?.(signed);
-    for (const stream of wake ? this.streams.values() : []) {
+    if (isAsked) this.answered?.(token);
+    if (bye) this.drop(from);
+    for (const stream of wake ? this.streams : []) {
       if (stream.state === 'waiting' || Date.now() - stream.heardAt > 2e4) stream.open();
     }
   }
 
-  drop(id) {
-    this.tabs.delete(id);
-    this.prune();
+  drop(from) {
+    this.tabs.delete(from);
+    this.planSoon();
   }
 
-  // What is new to a tab is told to all from the beginning; the others see that it is the same.
-  want(tab, wants) {
-    for (const [name, heard] of wants) {
-      if (tab.names.has(name)) continue;
-      const filter = name[0] === '[' && JSON.parse(name);
-      const { group, id } = this.parts.get(name) ?? {};
-      this.parts.set(name, { name, filter, group, id: filter ? least([id, heard]) : undefined });
-    }
-    tab.names = new Map(wants);
-    tab.post({ state: this.state });
-    this.prune();
-  }
-
-  prune() {
-    const names = new Set([...this.tabs.values()].flatMap((tab) => [...tab.names.keys()]));
-    for (const name of this.parts.keys()) if (!names.has(name)) this.parts.delete(name);
+  planSoon() {
     this.timer ??= setTimeout(() => this.plan(), this.times.batch);
   }
 
   plan() {
     this.timer = clearTimeout(this.timer);
-    const parts = [...this.parts.values()].filter(({ isOver }) => !isOver);
-    const view = parts.find(({ filter }) => !filter);
-    const groups = new Map();
-    if (view) view.group ??= 0;
-    for (const part of parts) {
-      if (!part.filter) part.group ??= view.group;
-      const group = part.group ?? (view ? view.group : part.name);
-      groups.set(group, [...(groups.get(group) ?? []), part]);
-    }
-    for (const [group, stream] of this.streams) {
-      if (groups.has(group)) continue;
-      stream.close();
-      this.streams.delete(group);
-    }
-    for (const [group, held] of groups) {
-      if (!this.streams.has(group)) this.streams.set(group, new Stream(this));
-      this.streams.get(group).hold(held);
-    }
+    const names = new Set([...this.tabs.values()].flatMap((tab) => [...tab.names.keys()]));
+    for (const name of this.parts.keys()) if (!names.has(name)) this.parts.delete(name);
+    const parts = [...this.parts.values()];
+    const [first = new Stream(this)] = this.streams;
+    for (const part of parts) part.stream ??= first;
+    for (const stream of this.streams) stream.hold(parts.filter((part) => part.stream === stream));
     this.say();
   }
 
-  // One part is to blame, or they are divided.
-  refuse({ parts, views, filters }, problem) {
-    const blamed = parts[1] ? views.filter(({ name }) => name === problem.view) : parts;
-    if (blamed[0]) {
-      this.end(blamed, 'refused', problem);
-    } else if (filters[0]) {
-      for (const filter of filters) filter.group = filter.name;
-    } else {
-      ++this.groups;
-      for (const view of views.slice(views.length / 2)) view.group = this.groups;
-    }
+  // One part is to blame, or they are too many.
+  refuse({ parts }, problem) {
+    const name = parts[1] ? problem.view : parts[0].name;
+    if (this.parts.has(name)) return this.end(name, 'refused', problem);
+    const stream = new Stream(this);
+    for (const part of parts.slice(parts.length / 2)) part.stream = stream;
     this.plan();
   }
 
-  end(parts, ...what) {
-    for (const part of parts) part.isOver = true;
-    this.tell(parts, ...what);
-    this.prune();
-  }
-
-  tell(parts, ...what) {
-    this.post(parts.map(({ name }) => [name, ...what]));
+  end(name, ...news) {
+    this.parts.delete(name);
+    this.post([[name, ...news]]);
+    this.planSoon();
   }
 
   post(news) {
-    for (const { names, post } of this.tabs.values()) {
-      const own = news.filter(([name]) => names.has(name));
-      if (own[0]) post({ news: own });
+    for (const tab of this.tabs.values()) {
+      const own = news.filter(([name]) => tab.names.has(name));
+      if (own[0]) tab.post({ news: own });
     }
   }
 
-  // False if no tab can. If one does not answer, another one is asked the next time.
-  async sign() {
+  // False if no tab can. Each time, another one is asked.
+  async renew() {
     const able = [...this.tabs.values()].filter(({ signs }) => signs);
     if (!able[0]) return false;
-    this.signing ??= new Promise((done) => {
-      this.signed = done;
-      setTimeout(done, 1e4, {}).unref?.();
-      able[this.asked++ % able.length].post({ ask: true });
+    this.renewing ??= new Promise((done) => {
+      this.answered = done;
+      setTimeout(done, 1e4).unref?.();
+      able[this.asked++ % able.length].post({ isAsked: true });
     });
-    const { ok, token } = await this.signing;
-    this.signing = null;
-    if (!ok) throw ok;
-    this.token = token;
-    this.signedAt = Date.now();
+    this.token = (await this.renewing) ?? this.token;
+    this.renewing = null;
+    // Not over and over.
+    if (Date.now() - this.renewedAt > 5e3) {
+      this.renewedAt = Date.now();
+      for (const stream of this.streams) stream.open();
+    }
     return true;
   }
 
-  // Not over and over, where what comes expires soon, too.
-  async expire() {
-    if (Date.now() - this.signedAt < 5e3 || !(await this.sign().catch(() => 0))) return;
-    for (const stream of this.streams.values()) stream.open();
-  }
-
   say() {
-    const states = [...this.streams.values()].map(({ state }) => state);
-    this.state = ['waiting', 'connecting', 'open'].find((state) => states.includes(state));
-    for (const { post } of this.tabs.values()) post({ state: this.state });
+    // 'waiting' is last in the alphabet.
+    const state = [...this.streams].map((stream) => stream.state).sort().pop();
+    for (const tab of this.tabs.values()) tab.post({ state });
   }
 
   close() {
     this.tabs.clear();
-    this.prune();
     this.plan();
   }
-}
-
-// The tab with the lock has the hub; when it is gone, the next one.
-function leader({ name, lock, settings }, ends) {
-  const port = new BroadcastChannel(lock);
-  const desk = new BroadcastChannel(name);
-  desk.onmessage = ({ data }) => data || desk.postMessage(lock);
-  desk.postMessage(lock);
-  navigator.locks.request(name, ends, () => new Promise((done) => {
-    const hub = new Hub(settings);
-    const all = new BroadcastChannel(name);
-    const served = new Set();
-    all.onmessage = ({ data }) => {
-      if (!data || served.has(data)) return;
-      served.add(data);
-      hub.serve(new BroadcastChannel(data));
-    };
-    all.postMessage('');
-    ends.signal.onabort = () => {
-      hub.close();
-      all.close();
-      done();
-    };
-  })).catch(() => {});
-  ends.signal.addEventListener('abort', () => desk.close());
-  return port;
 }
 
 class Wanted {
@@ -431,15 +334,16 @@ class Events extends Wanted {
     this.news = [];
   }
 
-  take(kind, body, id) {
-    if (kind === 'event' && !isAfter(id, this.heard)) return;
-    if (kind === 'reset' || !isAfter(this.heard, id)) this.heard = id;
-    if (kind !== 'mark') this.news.push([kind, body]);
+  take(type, body, id) {
+    const isNew = eventsOf(id) > eventsOf(this.heard);
+    if (type === 'event' && !isNew) return;
+    if (type === 'reset' || isNew || !this.heard) this.heard = id;
+    this.news.push([type, body]);
   }
 
   tell() {
-    for (const [kind, body] of this.news.splice(0)) {
-      for (const listener of [...this.listeners]) safely(listener[kind], body);
+    for (const [type, body] of this.news.splice(0)) {
+      for (const listener of [...this.listeners]) safely(listener[type], body);
     }
   }
 }
@@ -448,7 +352,7 @@ class View extends Wanted {
   get status() {
     if (this.over) return this.over;
     if (this.value === undefined) return 'connecting';
-    return /waiting|closed/.test(this.client.state) ? 'stale' : 'live';
+    return this.client.state === 'open' ? 'live' : 'stale';
   }
 
   forget() {
@@ -457,23 +361,17 @@ class View extends Wanted {
   }
 
   show(shown, over, problem) {
-    this.shown = shown;
-    this.value = isPage(shown) ? shown.items : shown;
-    this.next = isPage(shown) ? shown.next : undefined;
-    this.over = over;
-    this.error = problem && errorOf(problem);
+    if (!same(shown, this.shown)) this.shown = shown;
+    const { items: value, next } = isPage(shown) ? this.shown : { items: this.shown };
+    const error = problem && errorOf(problem);
+    Object.assign(this, { value, next, over, error });
   }
 
-  take(kind, body, id) {
-    const [events, views] = places(id);
-    if (kind === 'mark') {
-      this.position = views || this.position;
-    } else if (kind === 'ended' || kind === 'refused') {
-      this.show(undefined, kind, body);
-    } else if (kind === 'snapshot' || this.shown !== undefined) {
-      this.show(settled(this.shown, kind === 'change' ? applied(this.shown, body) : body));
-      this.position = views || events;
-    }
+  take(type, body, id) {
+    if (type === 'ended' || type === 'refused') this.show(undefined, type, body);
+    if (type === 'snapshot') this.show(body);
+    if (type === 'change' && this.shown !== undefined) this.show(applied(this.shown, body));
+    this.position = viewsOf(id) || this.position || 0;
   }
 
   tell() {
@@ -497,7 +395,7 @@ class View extends Wanted {
     return this.until(() => true);
   }
 
-  // Of a write that has changed nothing here, only a read tells.
+  // Only a read tells of a write that changes nothing.
   at(position) {
     let read;
     const isThere = () => this.position >= position || (read && same(read.value, this.value));
@@ -515,8 +413,8 @@ class View extends Wanted {
       const look = () => {
         if (this.over || this.client.state === 'closed') {
           fail(this.error ?? new Error(this.name + ' has ended'));
-        } else if (this.value !== undefined && test()) done(this.value);
-        else return;
+        } else if (this.value === undefined || !test()) return;
+        done(this.value);
         stop();
       };
       const stop = this.listen(look);
@@ -543,17 +441,14 @@ class Client {
   listeners = new Set();
 
   constructor(from, options) {
-    const { everyMs, key, shared, token, renew } = options;
-    const { origin, pathname } = new URL(from, globalThis.location?.href);
-    const url = origin + pathname.replace(/\/?$/, '/');
-    const isInPage = typeof document === 'object';
+    const { everyMs, key, shared, token, renew, fetch } = options;
+    const url = new URL(from, globalThis.location).href.replace(/\/?$/, '/');
+    const isInPage = !!globalThis.document;
     this.options = options;
-    this.settings = {
-      url, everyMs, times: { ...defaults, ...options.times }, fetch: options.fetch,
-    };
-    this.name = 'freshet ' + JSON.stringify({ url, everyMs, key });
+    this.settings = { url, everyMs, key, times: { ...defaults, ...options.times }, fetch };
+    this.name = 'freshet ' + JSON.stringify(this.settings);
     this.signs = !!renew || typeof token === 'function';
-    this.isShared = shared ?? (isInPage && !options.fetch);
+    this.isShared = shared ?? (isInPage && !fetch);
     this.open();
     if (!isInPage) return;
     const wake = () => this.post({ wake: true });
@@ -566,23 +461,31 @@ class Client {
 
   async open() {
     const locks = this.isShared && globalThis.navigator?.locks;
-    const ends = (this.ends = new AbortController());
-    if (locks) {
-      this.lock = 'freshet tab ' + Math.random();
-      await new Promise((held) => locks.request(this.lock, () => new Promise((free) => {
-        ends.signal.addEventListener('abort', free);
-        held();
-      })));
-    }
-    if (this.state === 'closed') return;
+    const { signal } = (this.control = new AbortController());
+    const ended = new Promise((done) => signal.addEventListener('abort', done));
+    this.id = 'freshet tab ' + Math.random();
+    this.lock = !!locks && (await new Promise((done) => locks.request(this.id, () => {
+      done(true);
+      return ended;
+    }).catch(() => done(false))));
+    if (signal.aborted) return;
     const otherwise = () => {
-      if (locks && globalThis.BroadcastChannel) return this.use(leader(this, ends));
+      if (signal.aborted) return;
       const { port1, port2 } = new MessageChannel();
-      this.use(port1);
-      new Hub(this.settings).serve(port2);
+      this.use(this.lock ? new BroadcastChannel(this.name) : port1);
+      if (!this.lock) return new Hub(this.settings).serve(port2);
+      // The tab that has the lock has the hub.
+      locks.request(this.name, { signal }, async () => {
+        const hub = new Hub(this.settings);
+        const port = new BroadcastChannel(this.name);
+        hub.serve(port);
+        await ended;
+        hub.close();
+        port.close();
+      }).catch(() => {});
     };
+    if (!this.isShared) return otherwise();
     try {
-      if (!this.isShared) throw 0;
       const worker = new SharedWorker(this.options.workerUrl ?? import.meta.url,
         { type: 'module', name: this.name });
       this.use(worker.port);
@@ -598,42 +501,35 @@ class Client {
     this.post({ bye: true });
     this.port?.close();
     this.port = port;
-    if (port) port.onmessage = ({ data }) => this.receive(data);
+    if (!port) return;
+    port.onmessage = ({ data }) => this.receive(data);
+    this.want();
   }
 
   leave() {
     this.use(null);
-    this.ends.abort();
+    this.control.abort();
   }
 
   post(message) {
-    this.port?.postMessage(message);
+    this.port?.postMessage({ from: this.id, ...message });
   }
 
-  async want() {
-    const { lock, signs, wanted } = this;
-    const token = await this.sign().catch(() => null);
-    const wants = [...wanted.values()].filter(({ isWanted }) => isWanted);
-    this.post({ wants: wants.map(({ name, heard }) => [name, heard]), lock, signs, token });
+  async want(isAsked) {
+    const { lock, signs } = this;
+    const token = await this.sign(isAsked).catch(() => null);
+    const wanted = [...this.wanted.values()].filter(({ isWanted }) => isWanted);
+    const wants = wanted.map(({ name, heard }) => [name, heard]);
+    this.post({ wants, lock, signs, token, isAsked });
   }
 
-  async receive({ isServed, state, news = [], ask }) {
-    if (this.state === 'closed') return;
-    if (isServed) {
-      clearTimeout(this.timer);
-      this.want();
-    }
+  receive({ to = this.id, isServed, state, news = [], isAsked }) {
+    if (to !== this.id || this.state === 'closed') return;
+    if (isServed) clearTimeout(this.timer);
+    if (isServed || isAsked) this.want(isAsked);
     if (state && state !== this.state) this.say(state);
-    const told = new Set();
-    for (const [name, ...one] of news) {
-      const wanted = this.wanted.get(name);
-      if (!wanted?.isWanted) continue;
-      wanted.take(...one);
-      told.add(wanted);
-    }
-    for (const wanted of told) wanted.tell();
-    if (!ask) return;
-    this.post({ signed: await this.sign(true).then((token) => ({ ok: true, token }), () => ({})) });
+    for (const [name, ...one] of news) this.wanted.get(name).take(...one);
+    for (const [name] of news) this.wanted.get(name).tell();
   }
 
   say(state) {
@@ -641,17 +537,17 @@ class Client {
     for (const listener of [...this.listeners]) safely(listener, state);
   }
 
-  async sign(isFresh) {
+  sign(isFresh) {
     const { token, renew } = this.options;
-    if (typeof token === 'function') {
-      if (isFresh || !this.token) {
-        this.token = Promise.resolve().then(token);
-        this.token.catch(() => { this.token = null; });
-      }
-      return this.token;
+    const ask = async () => {
+      if (isFresh) await renew?.();
+      return typeof token === 'function' ? token() : token;
+    };
+    if (isFresh || !this.token) {
+      this.token = ask();
+      this.token.catch(() => { this.token = null; });
     }
-    if (isFresh) await renew();
-    return token;
+    return this.token;
   }
 
   of(name, Kind) {
@@ -677,13 +573,13 @@ class Client {
     if (minPosition) url.searchParams.set('min_position', minPosition);
     const { fetch = globalThis.fetch } = this.settings;
     const request = async (isFresh) => fetch(url, {
-      headers: { Accept: 'application/json', ...bearer(await this.sign(isFresh)) },
+      headers: { ...bearer(await this.sign(isFresh)) },
       credentials: 'include',
     });
     let answer = await request();
     if (answer.status === 401 && this.signs) answer = await request(true);
     const position = answer.headers.get('Freshet-Position');
-    // An item is not there; where a view is not, there is no position.
+    // Without a position, there is no view.
     const isNone = answer.status === 404 && position;
     if (!answer.ok && !isNone) throw errorOf(await problemOf(answer));
     const body = isNone ? null : await answer.json();
@@ -709,7 +605,7 @@ class Client {
 export const connect = (url = '/', options = {}) => new Client(url, options);
 
 // As a SharedWorker:
-if (globalThis.SharedWorkerGlobalScope && name.startsWith('freshet {')) {
+if (/^freshet {/.test(globalThis.name)) {
   const hub = new Hub(JSON.parse(name.slice(8)));
   globalThis.onconnect = ({ ports: [port] }) => hub.serve(port);
 }

@@ -265,7 +265,7 @@ test('renews a token that is about to expire, without a gap', async () => {
   assert.equal(fake.streams[1].lastId, '5f.9-9-1');
   fake.streams[1].send('expiring', { exp: 1 });
   await client.view('a').at(9);
-  assert.equal(tokens, 2, 'one that expires as soon is left to end');
+  assert.equal(fake.streams.length, 2, 'one that expires as soon is left to end');
   assert.deepEqual(heard, [undefined, 1]);
 });
 
@@ -366,7 +366,7 @@ test('divides views that the server does not take together', async () => {
   assert.deepEqual(asked.sort(), Object.keys(values).sort());
 });
 
-test('keeps events apart that the server does not take beside views', async () => {
+test('refuses a filter that the server does not take, and shows the rest', async () => {
   const { fake, client } = await begin((stream) => {
     if (stream.url.searchParams.getAll('type').includes('wrong')) stream.refuse(400);
     else showing({ a: 1 })(stream);
@@ -377,9 +377,9 @@ test('keeps events apart that the server does not take beside views', async () =
   client.on({ type: 'right' }, ({ n }) => heard.push(n));
   assert.equal(await client.view('a').ready(), 1);
   await until(() => errors.length > 0);
-  const stream = await until(() => fake.open().some(({ url }) => url.pathname === '/events'))
-    .then(() => fake.open().find(({ url }) => url.pathname === '/events'));
-  stream.send('right', { n: 1 }, '5f.10');
+  const hears = ({ url }) => url.searchParams.getAll('type').join() === 'right';
+  await until(() => fake.open().some(hears) && client.state === 'open');
+  fake.open().find(hears).send('right', { topic: 't', data: { n: 1 } }, '5f.10-9-1');
   await until(() => heard.length === 1);
 
   assert.deepEqual(errors, [400]);
@@ -439,25 +439,57 @@ test('knows events by type and topic beside views', async () => {
   assert.deepEqual(heard.type, [11, 13]);
 });
 
-test('asks for each filter by itself where there are no views', async () => {
-  const { fake, client } = await begin((stream) => stream.begin('5f.3'));
+test('hears events on one connection where there are no views', async () => {
+  const { fake, client } = await begin((stream) => stream.begin(stream.lastId ?? '5f.3'));
   const heard = [];
   client.on({ topic: 't' }, (data, { topic }) => heard.push([data.n, topic]));
   client.on({ topic: ['u', 'v'] }, (data, { topic }) => heard.push([data.n, topic]));
-  await until(() => fake.streams.length === 2 && client.state === 'open');
-  const [first, second] = fake.streams;
-  assert.equal(first.url.pathname, '/events');
-  assert.deepEqual(second.url.searchParams.getAll('topic'), ['u', 'v']);
-  first.send('x', { n: 4 }, '5f.4');
-  await until(() => heard.length === 1);
-  second.send('x', { n: 5 }, '5f.5');
+  await until(() => client.state === 'open');
+  const [stream] = fake.streams;
+  assert.equal(fake.streams.length, 1);
+  assert.equal(stream.url.pathname, '/live');
+  assert.deepEqual(stream.views, []);
+  assert.deepEqual(stream.url.searchParams.getAll('events'), ['t', 'u', 'v']);
+  stream.send('x', { topic: 't', data: { n: 4 } }, '5f.4');
+  stream.send('x', { topic: 'v', data: { n: 5 } }, '5f.5');
   await until(() => heard.length === 2);
-  assert.deepEqual(heard, [[4, 't'], [5, undefined]]);
+  assert.deepEqual(heard, [[4, 't'], [5, 'v']]);
 
+  client.on({ type: 'x' }, () => {});
+  await until(() => fake.streams.length === 2);
+  assert.equal(fake.streams[1].lastId, '5f.5');
+  assert.deepEqual(fake.streams[1].url.searchParams.getAll('events'), ['all']);
+  assert.deepEqual(fake.streams[1].url.searchParams.getAll('type'), []);
   client.view('a').subscribe(() => {});
   await until(() => fake.streams.length === 3);
-  assert.equal(fake.streams[2].lastId, '5f.4', 'the one that has heard least');
+  assert.equal(fake.streams[2].lastId, '5f.5');
   await until(() => fake.open().length === 1);
+});
+
+test('asks only for the types that are wanted', async () => {
+  const { fake, client } = await begin((stream) => stream.begin('5f.3'));
+  client.on({ type: 'x' }, () => {});
+  client.on({ type: ['y', 'z'], topic: 't' }, () => {});
+  await until(() => client.state === 'open');
+  const { url } = fake.streams[0];
+  assert.equal(url.pathname, '/live');
+  assert.deepEqual(url.searchParams.getAll('events'), ['all']);
+  assert.deepEqual(url.searchParams.getAll('type'), ['x', 'y', 'z']);
+});
+
+test('tells of a reset once, though it was cut before its id', async () => {
+  const { fake, client } = await begin((stream, i) => {
+    if (i === 0) return stream.begin('5f.300');
+    stream.begin(i > 1 && '6a.14', { hello: 'reset', data: { reason: 'epoch' } });
+    if (i === 1) stream.end();
+  });
+  const heard = [];
+  client.on({}, () => {}, { onReset: ({ reason }) => heard.push(reason) });
+  await until(() => client.state === 'open');
+  fake.streams[0].cut();
+  await until(() => fake.streams.length === 3 && heard.length > 0);
+  assert.equal(fake.streams[2].lastId, '5f.300');
+  assert.deepEqual(heard, ['epoch']);
 });
 
 test('tells of a reset, and hears events of the new log', async () => {
@@ -469,11 +501,11 @@ test('tells of a reset, and hears events of the new log', async () => {
   const onReset = ({ reason }) => heard.push(reason);
   client.on({ topic: 't' }, ({ n }) => heard.push(n), { onReset });
   await until(() => client.state === 'open');
-  fake.streams[0].send('x', { n: 1 }, '5f.301');
+  fake.streams[0].send('x', { topic: 't', data: { n: 1 } }, '5f.301');
   await until(() => heard.length === 1);
   fake.streams[0].cut();
   await until(() => heard.length === 2);
-  fake.streams[1].send('x', { n: 2 }, '6a.15');
+  fake.streams[1].send('x', { topic: 't', data: { n: 2 } }, '6a.15');
   await until(() => heard.length === 3);
   assert.deepEqual(heard, [1, 'epoch', 2]);
 });
@@ -557,14 +589,13 @@ test(`hears each event once and in order, whatever happens (FRESHET_SEED=${seed}
   const tell = (stream) => {
     if (!stream.isOpen) return;
     const params = stream.url.searchParams;
-    const wanted = stream.views.length ? params.getAll('events') : params.getAll('topic');
+    const wanted = params.getAll('events');
     for (; stream.at < log.length; ++stream.at) {
       const { topic } = log[stream.at];
       const n = stream.at + 1;
-      const isHeard = (stream.views.length ? wanted.length : true) &&
-        (wanted.includes('all') || !wanted.length || wanted.includes(topic));
+      const isHeard = wanted.includes('all') || wanted.includes(topic);
       const id = `5f.${n}` + (stream.views.length ? `-${stream.seen}-${stream.set}` : '');
-      if (isHeard) stream.send('x', stream.views.length ? { topic, data: { n } } : { n }, id);
+      if (isHeard) stream.send('x', { topic, data: { n } }, id);
     }
     const change = {};
     for (const view of stream.views) {

@@ -117,13 +117,38 @@ shop('hears the events of the orders, whatever the connection does', async () =>
   for (const [i, line] of lines.entries()) {
     await write(line);
     if (i % 4 === 1) client.view('order/' + i).subscribe(() => {});
-    if (i % 4 === 3) cut();
+    if (i % 4 === 3) {
+      const before = streams;
+      cut();
+      await until(() => streams > before);
+    }
   }
   await until(() => heard.includes('order-canceled') && heard.length === lines.length);
 
   assert.equal(heard.filter((type) => type === 'new-order').length, 3);
   assert.equal(updates.length, heard.filter((type) => type === 'order-status-updated').length);
-  assert.ok(streams > 4);
+  assert.ok(streams > 3);
+});
+
+shop('hears events where no view is watched, by type and topic', async () => {
+  const asked = [];
+  const client = begin({
+    fetch: (url, options) => {
+      asked.push(new URL(url).pathname);
+      return fetch(url, options);
+    },
+  });
+  const placed = [];
+  const topics = [];
+  client.on({ type: 'new-order' }, ({ id }, { topic }) => placed.push([id, topic]));
+  client.on({ topic: '7c9e6679-status-updated' }, (data, { topic }) => topics.push(topic));
+  await until(() => client.state === 'open');
+  for (const line of lines) await write(line);
+  await until(() => placed.length === 3 && topics.length > 0);
+
+  assert.deepEqual(placed[0], ['7c9e6679', 'new-order']);
+  assert.deepEqual(new Set(topics), new Set(['7c9e6679-status-updated']));
+  assert.deepEqual(asked, ['/live']);
 });
 
 shop('continues after a restart of the server', async () => {

@@ -17,10 +17,9 @@ async function begin(browserOptions) {
   const idOf = (stream, n) => `5f.${n}` + (stream.views.length ? `-${n}-1` : '');
   const tell = (stream) => {
     const isLive = stream.views.length > 0;
-    const isHeard = stream.url.searchParams.getAll(isLive ? 'events' : 'topic').length > 0;
+    const isHeard = stream.url.searchParams.getAll('events').length > 0;
     for (let n = told.get(stream) + 1; n <= head; ++n) {
-      const data = isLive ? { topic: 't', data: { n } } : { n };
-      if (isHeard) stream.send('x', data, idOf(stream, n));
+      if (isHeard) stream.send('x', { topic: 't', data: { n } }, idOf(stream, n));
     }
     const change = stream.views.map((view) =>
       [view, { remove: [], put: [{ key: view, index: 0, item: head }] }]);

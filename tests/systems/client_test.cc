@@ -17,8 +17,8 @@ namespace {
 const std::string root = support::source_folder();
 
 ProcessEnd run_node(const std::vector<std::string>& arguments) {
-    std::vector<std::string> command = {
-        "/usr/bin/env", "FRESHET_BINARY=" + support::freshet_program(), "node"};
+    std::vector<std::string> command = {"/usr/bin/env",
+                                        "FRESHET_BINARY=" + support::freshet_program(), "node"};
     command.insert(command.end(), arguments.begin(), arguments.end());
     return support::run_program(command);
 }
@@ -37,6 +37,16 @@ TEST_P(ClientTest, PassesItsOwnTests) {
 
 INSTANTIATE_TEST_SUITE_P(Each, ClientTest,
                          ::testing::Values("parser", "view", "reconnect", "shared", "server"));
+
+TEST(Client, IsSmall) {
+    const ProcessEnd end =
+        run_node({"--input-type=module", "--eval",
+                  "import { gzipSync } from 'node:zlib'; import { readFileSync } from 'node:fs';"
+                  "console.log(gzipSync(readFileSync('" +
+                      root + "/clients/js/freshet.js'), { level: 9 }).length)"});
+
+    EXPECT_LT(std::stoul(end.output), 6U << 10U) << "as it is sent by a server that packs it";
+}
 
 }  // namespace
 }  // namespace freshet::systems
