@@ -129,10 +129,10 @@ Result<std::unique_ptr<const WebFolder>> WebFolder::open(const std::string& path
     for (const std::string& secret : secrets) {
         const fs::path place = resolved(secret);
         if (!is_within(place, folder) && !is_within(folder, place)) continue;
-        return fail(Errc::refused, "found static = \"" + path +
-                                       "\", which everybody may read, and which holds, or "
-                                       "is in, " +
-                                       secret + "; expected a folder with nothing but pages");
+        std::string why = "found static = \"";
+        why.append(path).append("\", which everybody may read, and which holds, or is in, ");
+        why.append(secret).append("; expected a folder with nothing but pages");
+        return fail(Errc::refused, std::move(why));
     }
     const int descriptor = ::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) return fail(system_error("the folder " + path + ", static in [server]"));

@@ -208,14 +208,13 @@ TEST(MemoryShares, AreAsTheDocumentShowsThem) {
         const auto plain = share_memory(machine_with(mebibytes), config_of());
         const auto secure = share_memory(machine_with(mebibytes), config_of("", tls));
 
-        EXPECT_EQ(
-            numbers_in_row(row),
-            (std::vector<std::uint64_t>{
-                plain.limits.connections, secure.limits.connections,
-                plain.limits.queue_bytes / mebibyte, plain.limits.all_bodies_bytes / mebibyte,
-                plain.limits.all_answers_bytes / mebibyte,
-                plain.limits.all_streams_bytes / mebibyte, plain.limits.live_bytes / mebibyte,
-                plain.state_cache_bytes / mebibyte}))
+        EXPECT_EQ(numbers_in_row(row),
+                  (std::vector<std::uint64_t>{
+                      plain.limits.connections, secure.limits.connections,
+                      plain.limits.queue_bytes / mebibyte, plain.limits.all_bodies_bytes / mebibyte,
+                      plain.limits.all_answers_bytes / mebibyte,
+                      plain.limits.all_streams_bytes / mebibyte, plain.limits.live_bytes / mebibyte,
+                      plain.state_cache_bytes / mebibyte}))
             << row;
     }
 }
