@@ -97,7 +97,8 @@ std::optional<Names> names_for(Right right, const Tables& tables) {
         for (const ListView& list : table->lists) names.push_back(list.name);
         for (const TotalView& total : table->totals) names.push_back(total.name);
     }
-    if (right == Right::admin) names.insert(names.end(), {"/status", "/metrics", "/tokens"});
+    if (right == Right::admin)
+        names.insert(names.end(), {"/status", "/metrics", "/tokens", "/subscribers"});
     return names;
 }
 

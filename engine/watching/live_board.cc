@@ -169,8 +169,10 @@ void LiveBoard::leave(const Watched& leaving) {
     drop_left(now);
 }
 
+// A bounded number at a time: a writer may be waiting.
 void LiveBoard::drop_left(TimePoint now) {
-    while (!left_.empty()) {
+    constexpr int looked_at_max = 64;
+    for (int i = 0; i < looked_at_max && !left_.empty(); ++i) {
         Watched& first = *by_number_.at(left_.front());
         const bool is_watched = first.watchers > 0;
         if (!is_watched && first.known_until > now) return;
@@ -281,6 +283,8 @@ bool LiveBoard::charge(Watched& watched, std::size_t bytes) {
     bytes += watched.bytes_least;
     bytes_ = bytes_ - watched.bytes + bytes;
     watched.bytes = bytes;
+    while (bytes_ > limits_.bytes && make_room()) {
+    }
     return bytes_ <= limits_.bytes;
 }
 

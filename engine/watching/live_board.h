@@ -17,7 +17,7 @@
 //     a snapshot: after a definition or the state itself was exchanged, all are.
 //   - A view is known for some seconds after the last who watched it has left: a client that has
 //     lost its connection comes again by then, and is told what has changed. Where there is no room
-//     for another view, the one that was left first goes at once.
+//     for another one, those that were left go at once.
 //   - Views, pictures and histories take a bounded part of memory. A view is taken only if there is
 //     room for what it can come to be made of. A picture that does not fit is read again for each
 //     who looks, and told as a snapshot.
@@ -151,9 +151,9 @@ private:
 
     Result<LiveAnswer> look(Watched& watched, const ReadPoint& read_point, const LiveCursor& from);
     void leave(const Watched& watched);
-    // Lets go of views that nobody has watched for so long.
+    // Lets go of some that nobody has watched for so long.
     void drop_left(TimePoint now) FRESHET_REQUIRES(mutex_);
-    // Lets go of the view that was left first; false if all are watched.
+    // Lets go of one that nobody watches; false if all are watched.
     bool make_room() FRESHET_REQUIRES(mutex_);
     void drop(Watched& watched) FRESHET_REQUIRES(mutex_);
 

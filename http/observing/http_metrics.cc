@@ -239,8 +239,10 @@ struct HttpMetrics::Parts {
         }
     }
 
-    void take_in(const engine::LiveBoard::Load& live) {
+    // Several may ask at once, and what the counters have must never be ahead.
+    void take_in_live() {
         const std::lock_guard lock(mutex);
+        const engine::LiveBoard::Load live = gauges.live();
         live_views.Set(static_cast<double>(live.views));
         live_watches.Set(static_cast<double>(live.watches));
         live_bytes.Set(static_cast<double>(live.bytes));
@@ -350,7 +352,7 @@ void HttpMetrics::refresh(storage::Position head) const {
     parts_->connections_max.Set(static_cast<double>(parts_->gauges.connections_max));
     parts_->subscribers.Set(static_cast<double>(subscribers.count));
     parts_->lag.Set(static_cast<double>(head.value - slowest.value));
-    if (parts_->gauges.live) parts_->take_in(parts_->gauges.live());
+    if (parts_->gauges.live) parts_->take_in_live();
     const Revoked revoked = parts_->gauges.revocations();
     for (std::size_t i = 0; i < revoked.size(); ++i) {
         parts_->revocations[i]->Set(static_cast<double>(revoked[i]));

@@ -172,7 +172,8 @@ NextStep get_view(const Call& call) {
     if (!wait) return wait.error();
     NextStep step = read_view(call);
     const auto* answer = std::get_if<Answer>(&step);
-    if (wait->count() == 0 || answer == nullptr || answer->status != 304) return step;
+    const bool is_any = call.request.header("If-None-Match") == "*";
+    if (wait->count() == 0 || answer == nullptr || answer->status != 304 || is_any) return step;
     return await_other_view(call, read_view, *wait);
 }
 

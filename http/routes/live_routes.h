@@ -15,7 +15,7 @@ namespace freshet::http {
 // So many views are watched on one connection at most, and so many rows of them together.
 inline constexpr std::size_t live_views_max = 64;
 inline constexpr std::size_t live_rows_max = 500;
-// The most of `every_ms`, in which changes are told once: an hour is no live view.
+// The most of `every_ms`: what is told less often than once a minute is no live view.
 inline constexpr std::uint64_t live_every_ms_max = 60'000;
 
 NextStep follow_view(const Call& call);

@@ -26,6 +26,9 @@ namespace freshet::http {
 namespace {
 
 constexpr std::string_view media_type = "text/event-stream";
+// Of a filter, and some for all else: they stay as long as the stream does.
+constexpr std::size_t post_values_max = engine::filter_values_max + 16;
+
 constexpr std::string_view vary = "Accept, Authorization, Cookie";
 
 Answer bare_head() {
@@ -201,6 +204,14 @@ NextStep post_events(const Call& call) {
     if (!body) return problem_of(body.error());
     if (!body->root().is(engine::JsonType::object)) {
         return problem(422, R"(expected an object, such as {"topic":["a","b"]})");
+    }
+    std::size_t values = 0;
+    for (const engine::JsonNode& member : body->root()) {
+        values += std::max<std::size_t>(member.size(), 1);
+    }
+    if (values > post_values_max) {
+        return problem(422, "found " + std::to_string(values) + " values, expected at most " +
+                                std::to_string(post_values_max));
     }
     std::vector<engine::Fault> faults;
     for (const engine::JsonNode& member : body->root()) {

@@ -22,8 +22,8 @@ namespace {
 constexpr std::uint64_t limit_max = 1'000;
 constexpr std::uint64_t limit_default = 100;
 
-std::optional<Answer> refuse_stranger_to_all(const Request& request) {
-    return refuse_unless_admin(request, "/admin/subscribers");
+std::optional<Answer> refuse_others(const Request& request) {
+    return refuse_unless_admin(request, "/subscribers");
 }
 
 std::string json_of(const Subscribers::Listed& one, storage::Position head) {
@@ -59,7 +59,7 @@ NextStep get_subscribers(const Call& call) {
     if (!after) return after.error();
     const auto limit = number_parameter(request.target, "limit", {1, limit_max}, limit_default);
     if (!limit) return limit.error();
-    if (auto refusal = refuse_stranger_to_all(request)) return *std::move(refusal);
+    if (auto refusal = refuse_others(request)) return *std::move(refusal);
     const auto named = find_parameter(request.target, "subject");
     const auto subject = named ? std::optional<std::string>(*named) : std::nullopt;
 
@@ -78,21 +78,21 @@ NextStep get_subscribers(const Call& call) {
 NextStep delete_subscribers(const Call& call) {
     const Target& target = call.request.target;
     if (auto refusal = refuse_unknown_parameters(target, {"subject"})) return *std::move(refusal);
-    if (auto refusal = refuse_stranger_to_all(call.request)) return *std::move(refusal);
-    const auto subject = find_parameter(target, "subject");
-    if (!subject) {
+    if (auto refusal = refuse_others(call.request)) return *std::move(refusal);
+    const auto subject = find_parameter(target, "subject").value_or("");
+    if (subject.empty()) {
         return problem(400,
                        "name whose streams are to end: ?subject=ada; one is ended by its id, "
                        "at /admin/subscribers/ID");
     }
-    const std::size_t count = call.context.subscribers.cut_all_of(*subject);
-    return cut_answer(count, "those of " + engine::quoted_text(std::string(*subject)));
+    const std::size_t count = call.context.subscribers.cut_all_of(subject);
+    return cut_answer(count, "those of " + engine::quoted_text(std::string(subject)));
 }
 
 NextStep delete_subscriber(const Call& call) {
     const Target& target = call.request.target;
     if (auto refusal = refuse_unknown_parameters(target, {})) return *std::move(refusal);
-    if (auto refusal = refuse_stranger_to_all(call.request)) return *std::move(refusal);
+    if (auto refusal = refuse_others(call.request)) return *std::move(refusal);
     const std::string& text = target.segments[2];
     std::uint64_t id = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);

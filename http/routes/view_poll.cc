@@ -1,11 +1,13 @@
 #include "http/routes/view_poll.h"
 
+#include <cstddef>
 #include <memory>
-#include <optional>
+#include <string>
 #include <utility>
 #include <variant>
 
 #include "engine/watching/live_board.h"
+#include "http/messages/query.h"
 #include "http/routes/live_question.h"
 #include "http/routes/long_poll.h"
 
@@ -15,24 +17,23 @@ namespace {
 
 using Kind = engine::LiveAnswer::Kind;
 
-// Watches as a stream does, so that all who wait for the same view share the work. Where there is
-// no room for another live view, the view is read at each growth of the log.
+// Watches as a stream does, so that all who wait for the same view share the work.
 class ViewPoll final : public LongPoll {
 public:
-    ViewPoll(const Call& call, ReadView read)
+    ViewPoll(const Call& call, ReadView read, engine::LiveWatch watch)
         : call_{.context = call.context,
                 .request = call.request,
                 .now = call.now,
                 .waited = true,
                 .patience = engine::Patience::any},
-          read_(read) {}
+          read_(read),
+          watch_(std::move(watch)) {}
 
     std::variant<Answer, storage::Position> ask(bool is_over) override {
         const auto newest = call_.context.engine.read_point();
         if (!newest) return problem_of(newest.error());
         const storage::Position next{(*newest)->position().value + 1};
-        const bool is_other = may_be_other(**newest);
-        if (!is_other && !is_over) return next;
+        if (!is_over && !may_be_other(**newest)) return next;
         NextStep step = read_(call_);
         auto* answer = std::get_if<Answer>(&step);
         if (answer == nullptr) return problem(503, "the view cannot be read at the moment");
@@ -42,32 +43,40 @@ public:
 
 private:
     bool may_be_other(const engine::ReadPoint& read_point) {
-        if (!watch_ && !begin_watch(read_point)) return true;
-        const auto seen = watch_->look(read_point, cursor_);
+        if (!watch_.may_have_changed(read_point, cursor_)) return false;
+        const auto seen = watch_.look(read_point, cursor_);
         if (!seen) return true;
         cursor_ = seen->cursor;
         return seen->kind != Kind::unchanged;
     }
 
-    bool begin_watch(const engine::ReadPoint& read_point) {
-        auto query = live_query(call_, read_point, call_.request.target);
-        if (!query) return false;
-        auto watch = call_.context.engine.live().watch(*std::move(query));
-        if (!watch) return false;
-        watch_.emplace(*std::move(watch));
-        return true;
-    }
-
     const Call call_;
     const ReadView read_;
-    std::optional<engine::LiveWatch> watch_;
+    const engine::LiveWatch watch_;
     engine::LiveCursor cursor_;
 };
+
+// How many rows it shows at most.
+std::size_t rows_of(const Target& target) {
+    const auto limit = number_parameter(target, "limit", {1, engine::page_limit_max}, 0);
+    return limit ? static_cast<std::size_t>(*limit) : 0;
+}
 
 }  // namespace
 
 NextStep await_other_view(const Call& call, ReadView read, std::chrono::milliseconds wait) {
-    return begin_poll(std::make_unique<ViewPoll>(call, read), wait);
+    const Target& target = call.request.target;
+    if (rows_of(target) > engine::long_page_rows) {
+        return problem(400, "wait_s is for pages of " + std::to_string(engine::long_page_rows) +
+                                " rows at most: lower their limit");
+    }
+    const auto newest = call.context.engine.read_point();
+    if (!newest) return problem_of(newest.error());
+    auto query = live_query(call, **newest, target);
+    if (!query) return query.error();
+    auto watch = call.context.engine.live().watch(*std::move(query));
+    if (!watch) return problem_of(watch.error());
+    return begin_poll(std::make_unique<ViewPoll>(call, read, *std::move(watch)), wait);
 }
 
 }  // namespace freshet::http

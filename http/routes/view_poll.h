@@ -1,5 +1,6 @@
 // A view that is read again and again with `wait_s` and If-None-Match: answered once it is another,
-// or with 304 when the time is over.
+// or, mostly with 304, when the time is over. For what can be watched: items, groups, and pages of
+// 100 rows at most.
 #pragma once
 
 #include <chrono>

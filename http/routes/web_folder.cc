@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view index_name = "index.html";
+constexpr const char* index_name = "index.html";
 
 constexpr std::string_view other_type = "application/octet-stream";
 
@@ -96,18 +96,27 @@ std::vector<std::string> names_of(const Target& target) {
 }
 
 // The file of these names, each in the folder before it; a closed one if there is none. Links are
-// not followed, and what is no plain file is none.
-OpenFile open_file(int folder, const std::vector<std::string>& names, struct stat& found) {
+// not followed, and what is no plain file is none. Fails with io  if that cannot be found out.
+Result<OpenFile> open_file(int folder, const std::vector<std::string>& names, struct stat& found) {
     if (!std::all_of(names.begin(), names.end(), is_name)) return OpenFile(-1);
     OpenFile at(-1);
     for (const std::string& name : names) {
         const bool is_last = &name == &names.back();
         const int flags = O_CLOEXEC | O_NOFOLLOW | (is_last ? O_RDONLY | O_NONBLOCK : O_DIRECTORY);
         at = OpenFile(::openat(at.is_open() ? at.get() : folder, name.c_str(), flags));
-        if (!at.is_open()) return at;
+        if (at.is_open()) continue;
+        const bool is_short_of = errno == EMFILE || errno == ENFILE || errno == EIO;
+        if (is_short_of) return fail(system_error("a file of the folder static"));
+        return at;
     }
     if (::fstat(at.get(), &found) != 0 || !S_ISREG(found.st_mode)) return OpenFile(-1);
     return at;
+}
+
+bool is_there(int folder, const char* name) {
+    struct stat found {};
+    const auto file = open_file(folder, {name}, found);
+    return file && file->is_open();
 }
 
 fs::path resolved(const std::string& path) {
@@ -139,21 +148,19 @@ Result<std::unique_ptr<const WebFolder>> WebFolder::open(const std::string& path
     return std::unique_ptr<const WebFolder>(new WebFolder(descriptor));
 }
 
+WebFolder::WebFolder(int descriptor)
+    : descriptor_(descriptor), has_index_(is_there(descriptor, index_name)) {}
+
 WebFolder::~WebFolder() {
     ::close(descriptor_);
-}
-
-std::optional<std::size_t> WebFolder::size_of(const Target& target) const {
-    struct stat found {};
-    if (!open_file(descriptor_, names_of(target), found).is_open()) return std::nullopt;
-    return static_cast<std::size_t>(found.st_size);
 }
 
 Result<std::optional<WebFile>> WebFolder::read(const Target& target) const {
     const std::vector<std::string> names = names_of(target);
     struct stat found {};
-    const OpenFile file = open_file(descriptor_, names, found);
-    if (!file.is_open()) return std::nullopt;
+    const auto file = open_file(descriptor_, names, found);
+    if (!file) return fail(file.error());
+    if (!file->is_open()) return std::nullopt;
     const auto size = static_cast<std::size_t>(found.st_size);
     if (size > web_file_bytes_max) {
         return fail(Errc::too_large, "this file is longer than the " +
@@ -163,7 +170,7 @@ Result<std::optional<WebFile>> WebFolder::read(const Target& target) const {
     WebFile answer{.bytes = std::string(size, '\0'), .type = type_of(names.back())};
     std::size_t at = 0;
     while (at < size) {
-        const ssize_t count = ::read(file.get(), answer.bytes.data() + at, size - at);
+        const ssize_t count = ::read(file->get(), answer.bytes.data() + at, size - at);
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return fail(system_error("a file of the folder static"));
         if (count == 0) break;  // it has become shorter

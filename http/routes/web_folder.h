@@ -1,6 +1,6 @@
 // The files that are served beside the data: an app's pages, from one folder.
 //
-//     open(folder)  ->  has(target)  ->  read(target)
+//     open(folder)  ->  read(target)
 //
 // A file is served under its exact path beneath the folder, as it is at the moment; `index.html`
 // also under its folder's path with a slash at the end. They are for everybody.
@@ -25,8 +25,9 @@
 
 namespace freshet::http {
 
-// Of one file. It is in memory while it is sent.
-inline constexpr std::size_t web_file_bytes_max = 16U << 20U;
+// Of one file. It is in memory until its client has taken it, among all answers, so a longer one
+// is not for this server but for one of files in front of it.
+inline constexpr std::size_t web_file_bytes_max = 1U << 20U;
 
 struct WebFile {
     std::string bytes;
@@ -44,18 +45,19 @@ public:
     WebFolder(const WebFolder&) = delete;
     WebFolder& operator=(const WebFolder&) = delete;
 
-    // The size of the file that the target names; nothing if there is none.
-    [[nodiscard]] std::optional<std::size_t> size_of(const Target& target) const;
+    // Whether there was a page for the root when it was opened.
+    [[nodiscard]] bool has_index() const { return has_index_; }
 
-    // The file; nothing if there is none.
+    // The file that the target names; nothing if there is none.
     // Fails with too_large  beyond web_file_bytes_max;
     //            io         if it cannot be read.
     [[nodiscard]] Result<std::optional<WebFile>> read(const Target& target) const;
 
 private:
-    explicit WebFolder(int descriptor) : descriptor_(descriptor) {}
+    explicit WebFolder(int descriptor);
 
     const int descriptor_;
+    const bool has_index_;
 };
 
 }  // namespace freshet::http

@@ -356,7 +356,7 @@ Awaitable<void> Connection::linger() {
 }
 
 void Connection::tick(TimePoint time) {
-    if (wait_.what() == Waits::records) tick_stream(time);
+    if (wait_.what() == Waits::records && stream_) tick_stream(time);
     end_with_credential();
     give_way(time);
     if (was_answered_for()) return channel_.cancel();
@@ -430,6 +430,9 @@ void Connection::end_with_credential() {
             return;
         case Waits::position:
             if (is_revoked) engine_wait_.stop();
+            return;
+        case Waits::records:
+            if (!stream_ && !identity.end(wall_clock_now()).empty()) channel_.cancel();
             return;
         case Waits::room:
             if (stream_ && (is_revoked || stream_->is_cut())) channel_.cancel();

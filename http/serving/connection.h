@@ -102,10 +102,11 @@ public:
     // Ends a wait whose deadline has passed.
     void tick(TimePoint now);
 
-    // Writes what a follower has not heard of yet, if it waits for more.
+    // Writes what a follower has not heard of yet, if it waits for more; a request that waits for
+    // the log to grow is asked again.
     void send_new_records();
     [[nodiscard]] bool awaits_records() const {
-        return wait_.what() == Waits::records && stream_->awaits_records();
+        return wait_.what() == Waits::records && (!stream_ || stream_->awaits_records());
     }
 
     // Lets a request that is under way finish; without one, closes.
@@ -188,6 +189,8 @@ private:
                                                        std::chrono::milliseconds timeout);
     Awaitable<NextStep> await_position(PositionToAwait wanted);
     Awaitable<Answer> await_answer(AnswerToAwait awaited);
+    static std::variant<Answer, storage::Position> ask(LongPoll& poll, bool is_over);
+    Awaitable<bool> wait_for_growth(storage::Position position, TimePoint deadline);
 
     // A stream (connection_stream.cc).
     bool begin_stream(StreamToFollow started);

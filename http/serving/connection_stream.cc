@@ -49,7 +49,7 @@ Subscribers::Who Connection::who() const {
     constexpr std::size_t watches_bytes_max = 256;
     const Request& request = reader_.request();
     return {.subject = request.caller().subject,
-            .address = peer_.address.text(),
+            .address = service_.limits.sender(peer_, request).text(),
             .watches = format_target(request.target).substr(0, watches_bytes_max)};
 }
 
@@ -153,6 +153,7 @@ bool Connection::drop_client_bytes() {
 
 void Connection::send_new_records() {
     if (wait_.what() != Waits::records) return;
+    if (!stream_) return resume_stream();
     const bool entitled = stream_->end(wall_clock_now()).empty();
     const bool caught_up = entitled && fill();
     const bool is_over = closing_ == Closing::broken || stream_->has_ended();

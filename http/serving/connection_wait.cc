@@ -1,10 +1,11 @@
 // The part of a connection's story that waits for the log to grow: reads at a later position, and
 // answers that are long in coming.
-#include <algorithm>
+#include <new>
 #include <optional>
 #include <utility>
 #include <variant>
 
+#include "http/credentials/credentials.h"
 #include "http/serving/connection.h"
 
 namespace freshet::http {
@@ -43,29 +44,59 @@ Awaitable<NextStep> Connection::await_position(PositionToAwait wanted) {
     co_return step;
 }
 
-// Where others need the place, or the server stops, the client is told at once that nothing has
-// happened.
+// Waits as a stream does, for whose place it also takes: so the sequencer's work does not grow with
+// those who wait, and one whose client leaves ends. Where others need the place, the server stops,
+// or the client asks for something else, it is told at once what there is.
 Awaitable<Answer> Connection::await_answer(AnswerToAwait awaited) {
+    const Request& request = reader_.request();
+    Seats::Seat seat;
+    if (const auto refusal = service_.limits.seat_stream(peer_, request, seat)) {
+        co_return exchange_.limit_answer(service_, request, *refusal);
+    }
+    exchange_.release_body();
     const TimePoint deadline = now() + awaited.timeout;
     storage::Position position = awaited.position;
+    bool is_over = false;
     while (true) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now());
-        bool is_over = left.count() <= 0 || stopping_ || is_evicted_ || peer_.is_brief;
-        if (!is_over) {
-            if (auto refusal = co_await wait_for_position(position, left)) {
-                co_return *std::move(refusal);
-            }
-            is_over = now() >= deadline || stopping_ || is_evicted_;
-        }
-        if (!channel_.is_open()) co_return Answer(503);
+        if (!is_over && !co_await wait_for_growth(position, deadline)) is_over = true;
+        if (!channel_.is_open()) co_return Answer(408);
         // How long its client has waited says nothing of how long it takes to answer.
         busy_since_ = now();
         exchange_.set_asked_at(busy_since_);
-        auto asked = awaited.poll->ask(is_over);
+        const auto wall_time = wall_clock_now();
+        if (!request.identity.end(wall_time).empty()) {
+            co_return ended(request.identity, wall_time);
+        }
+        is_over = is_over || busy_since_ >= deadline || stopping_ || is_evicted_ || peer_.is_brief;
+        auto asked = ask(*awaited.poll, is_over);
         charge_turn(now());
         if (auto* answer = std::get_if<Answer>(&asked)) co_return std::move(*answer);
         position = std::get<storage::Position>(asked);
+        const auto newest = service_.routes.engine.read_point();
+        const bool catches_up = newest && (*newest)->position() >= position;
+        if (catches_up) co_await let_others_go_first(now() - busy_since_);
     }
+}
+
+std::variant<Answer, storage::Position> Connection::ask(LongPoll& poll, bool is_over) {
+    try {
+        return poll.ask(is_over);
+    } catch (const std::bad_alloc&) {
+        return problem_of({Errc::unavailable, "there is no memory for this request"});
+    }
+}
+
+// Until the position can be read. Returns false if the wait is over before: its deadline has
+// passed, or its client has left or asks for something else.
+Awaitable<bool> Connection::wait_for_growth(storage::Position position, TimePoint deadline) {
+    if (stopping_ || is_evicted_ || peer_.is_brief) co_return false;
+    watch_.watch(storage::Position{position.value - 1});
+    watch_.wake_at(deadline, weak_from_this());
+    wait_.begin(Waits::records, deadline);
+    const auto [error] = co_await channel_.wait_to_read();
+    wait_.end();
+    // Cancelled: the log has grown, or the time is over, or the server stops.
+    co_return error&& now() < deadline;
 }
 
 }  // namespace freshet::http

@@ -33,8 +33,9 @@ std::string short_path(const Endpoint& endpoint, const Target& target) {
 }
 
 // A stream would keep the place that others need for a request.
-Answer no_room_for_stream(const Service& service) {
+Answer no_room_for_stream(const Service& service, const Request& request) {
     service.metrics.count_no_room();
+    if (!is_read(request)) return problem(503, "the server has too many connections for a stream");
     return stream_later("the server has too many connections for one more stream",
                         static_cast<unsigned>(reconnect_delay().count()));
 }
@@ -69,7 +70,9 @@ std::optional<Answer> Exchange::first_answer(const Service& service, const Peer&
     if (preflight && is_whole) return preflight;
     auto stranger = refuse_stranger(service.routes, request, *endpoint_, wall_time);
     if (stranger || preflight) return stranger;
-    if (peer.is_brief && may_be_stream(*endpoint_, request)) return no_room_for_stream(service);
+    if (peer.is_brief && may_be_stream(*endpoint_, request)) {
+        return no_room_for_stream(service, request);
+    }
     const auto refusal = limits.charge_subject(request.identity, now, charges_);
     if (refusal) return limit_answer(service, request, *refusal);
     if (is_whole) return std::nullopt;

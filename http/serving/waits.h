@@ -11,6 +11,7 @@
 //     receipt     60 s (EngineWait)                                     engine
 //                 60 s, of a lent socket                                client, engine, tick, stop
 //     records     none: a heartbeat is written every 15 to 18 s         engine, tick, stop
+//                 what the client asks for, 30 s at most, of an answer  engine, tick, stop
 //     leaving     10 s                                                  tick, stop
 //
 // A tick also ends what waits under a credential that is believed no more. A request whose gathered
@@ -35,7 +36,7 @@ enum class Waits : std::uint8_t {
     room,      // until the client takes more of what is written
     position,  // until the read point is late enough
     receipt,   // of a batch
-    records,   // until there is more to say on a stream, or its client leaves
+    records,   // until there is more to say on a stream or to a request, or the client leaves
     leaving    // until a client that was refused sends no more
 };
 

@@ -148,15 +148,21 @@ void Worker::set_alarm() {
     });
 }
 
+// Also called once more if it was due already when it was cancelled.
 void Worker::wake_due() {
+    if (is_done()) return;
     const bool is_waking = !to_wake_.empty();
+    std::vector<std::weak_ptr<Connection>> due;
     while (!sleeping_.empty() && sleeping_.begin()->first <= now()) {
-        const auto due = sleeping_.extract(sleeping_.begin());
-        for (const auto& sleeper : due.mapped()) {
-            if (auto connection = sleeper.lock()) to_wake_.push_back(std::move(connection));
-        }
+        auto& sleepers = sleeping_.begin()->second;
+        due.insert(due.end(), sleepers.begin(), sleepers.end());
+        sleeping_.erase(sleeping_.begin());
     }
+    // Before what may fail for want of memory: those who are not woken now are at a heartbeat.
     if (!sleeping_.empty()) set_alarm();
+    for (const auto& sleeper : due) {
+        if (auto connection = sleeper.lock()) to_wake_.push_back(std::move(connection));
+    }
     if (!is_waking) wake_some();
 }
 
@@ -217,6 +223,7 @@ void Worker::end_if_done() {
     ticker_.cancel();
     grace_timer_.cancel();
     alarm_.cancel();
+    sleeping_.clear();
     postbox_->close();
 }
 

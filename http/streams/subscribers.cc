@@ -31,9 +31,9 @@ Subscribers::Summary Subscribers::summary() const {
 
 std::vector<Subscribers::Listed> Subscribers::list(
     std::uint64_t after, std::size_t limit, const std::optional<std::string>& subject) const {
-    const auto now = steady_clock::now();
     std::vector<Listed> list;
     const std::lock_guard lock(mutex_);
+    const auto now = steady_clock::now();
     for (auto at = subscriptions_.upper_bound(after);
          at != subscriptions_.end() && list.size() < limit; ++at) {
         const Subscription& one = *at->second;

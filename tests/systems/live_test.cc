@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -63,6 +64,10 @@ protected:
     };
 
     std::string get(const std::string& target) { return system.get(target).body; }
+    static long seconds_since(std::chrono::steady_clock::time_point begin) {
+        const auto passed = std::chrono::steady_clock::now() - begin;
+        return std::chrono::floor<std::chrono::seconds>(passed).count();
+    }
     // As it goes over the wire.
     static std::string request(const std::string& target, const std::string& headers = {}) {
         return "GET " + target + " HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n";
@@ -161,15 +166,30 @@ TEST_F(LiveSystem, AClientWithoutStreamsWaitsForTheNextEvents) {
     ASSERT_EQ(first["events"].size(), 1U);
     EXPECT_EQ(first["events"][0]["type"].text(), "new-order");
     HttpClient client(port());
-    client.send(request("/events?wait_s=30&last_event_id=" + first["next"].text()));
+    const auto begun = std::chrono::steady_clock::now();
+    client.send(request("/livez") +
+                request("/events?wait_s=30&last_event_id=" + first["next"].text()));
+    client.read_answer();  // they came together, so the other one waits
 
     system.append(order_record("b", 2, "NEW"));
 
     const JsonValue second = json(client.read_answer()->body);
+    EXPECT_LT(seconds_since(begun), 20) << "it was told when it happened";
     ASSERT_EQ(second["events"].size(), 1U);
     EXPECT_EQ(second["events"][0]["data"]["id"].text(), "b");
     const JsonValue none = json(get("/events?wait_s=0.05&last_event_id=" + second["next"].text()));
     EXPECT_EQ(none["events"].size(), 0U);
+}
+
+TEST_F(LiveSystem, OnlyWhatCanBeWatchedIsWaitedFor) {
+    system.append(order_record("a", 1, "NEW"));
+    const std::string target = "/views/all-orders?limit=101";
+    const std::string known = "If-None-Match: " + system.get(target).header("etag");
+
+    EXPECT_EQ(system.get(target, {known}).status, 304);
+    EXPECT_EQ(system.get(target + "&wait_s=1", {known}).status, 400);
+    EXPECT_EQ(system.get("/views/order/a?wait_s=30", {"If-None-Match: *"}).status, 304);
+    EXPECT_EQ(system.get("/views/order/none?wait_s=30", {known}).status, 404);
 }
 
 TEST_F(LiveSystem, AClientWithoutStreamsWaitsUntilAViewIsAnother) {
@@ -180,7 +200,9 @@ TEST_F(LiveSystem, AClientWithoutStreamsWaitsUntilAViewIsAnother) {
         EXPECT_EQ(system.get(target + "wait_s=30").status, 200) << "it has nothing yet";
         EXPECT_EQ(system.get(target + "wait_s=0.05", {known}).status, 304);
         HttpClient client(port());
-        client.send(request(target + "wait_s=30", known + "\r\n"));
+        const auto begun = std::chrono::steady_clock::now();
+        client.send(request("/livez") + request(target + "wait_s=30", known + "\r\n"));
+        client.read_answer();  // they came together, so the other one waits
 
         system.append(user_record("u", ++sequence, "another table"));
         system.append(order_record("a", ++sequence, target));
@@ -188,6 +210,7 @@ TEST_F(LiveSystem, AClientWithoutStreamsWaitsUntilAViewIsAnother) {
         const HttpAnswer answer = *client.read_answer();
         EXPECT_EQ(answer.status, 200);
         EXPECT_EQ(answer.body, get(target));
+        EXPECT_LT(seconds_since(begun), 20) << "it was told when it was another";
     }
 }
 

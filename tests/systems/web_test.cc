@@ -72,15 +72,23 @@ TEST_F(WebTest, TheClientForBrowsersIsThereForEverybody) {
     EXPECT_EQ(system.get("/freshet.js", {"If-None-Match: " + client.header("etag")}).status, 304);
 }
 
-TEST(WebFolder, ThatHoldsTheDataIsRefusedAtTheStartAndByCheck) {
-    System system(with(support::server_section, "[server]\n", "[server]\nstatic = \".\"\n") +
-                  support::orders_table());
-    for (const std::string command : {"serve", "check"}) {
-        const ProcessEnd end = command == "serve" ? run({"serve", "--config", system.config_path()})
-                                                  : run({"check", system.config_path()});
-        EXPECT_NE(end.exit_code, 0);
-        EXPECT_TRUE(contains(end.errors, "expected a folder with nothing but pages")) << end.errors;
+TEST(WebFolder, ThatHoldsWhatNobodyShallSeeIsRefusedAtTheStartAndByCheck) {
+    const std::string server = with(support::server_section, "[server]\n", "[server]\n%\n");
+    const std::string key = "[auth]\nkeys = [{ id = 'k', algorithm = 'HS256', file = 'web/k' }]\n";
+    const std::string certificate = "static = 'web'\ntls = { certificate = 'web/c', key = 'k' }";
+    for (const std::string& config :
+         {with(server, "%", "static = '.'"),
+          with(with(server, "%", "static = 'web'"), "\"data\"", "\"web/data\""),
+          with(server, "%", "static = 'web'") + key, with(server, "%", certificate)}) {
+        System system(config + support::orders_table());
+        const ProcessEnd end = run({"check", system.config_path()});
+        EXPECT_NE(end.exit_code, 0) << config;
+        EXPECT_TRUE(contains(end.errors, "expected a folder with nothing but pages"))
+            << config << end.errors;
     }
+    System system(with(server, "%", "static = '.'") + support::orders_table());
+    const ProcessEnd end = run({"serve", "--config", system.config_path()});
+    EXPECT_TRUE(contains(end.errors, "expected a folder with nothing but pages")) << end.errors;
 }
 
 }  // namespace

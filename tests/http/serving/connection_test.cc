@@ -410,8 +410,8 @@ protected:
         asio::post(worker->io(), [&done] { done.set_value(); });
         done.get_future().wait();
     }
-    void hold_worker() { hold.emplace(*worker); }
-    void release_worker() { hold.reset(); }
+    void hold_worker() { hold_.emplace(*worker); }
+    void release_worker() { hold_.reset(); }
     double answered_posts() {
         return std::max(0.0, counted("freshet_http_requests_total",
                                      {{"route", "/records"}, {"method", "POST"}, {"code", "200"}}));
@@ -425,7 +425,7 @@ protected:
     static constexpr const char* minimal = "Prefer: return=minimal";
 
 private:
-    std::optional<Hold> hold;
+    std::optional<Hold> hold_;
 };
 
 TEST_F(LoneWriterTest, IsAnsweredBeforeTheThreadOfItsConnectionIsWoken) {
