@@ -1,0 +1,172 @@
+// Who is here and what they see.
+//
+//     #            the customer's orders        #order/ID   one of them
+//     #board       the staff's board            #board/ID   one order
+//
+// A tab has the role of its address, and each role of a browser its own session.
+import { connect } from '/freshet.js';
+import { showBoard } from './board.js';
+import { showConnection } from './connection.js';
+import { element, setText } from './draw.js';
+import { showOrder } from './order.js';
+import { showOrders, speak } from './orders.js';
+import * as session from './session.js';
+import { nameOf } from './words.js';
+
+const againMs = 3_000;
+const pages = ['sign-in', 'orders', 'order', 'board'];
+const homes = { customer: '#', staff: '#board' };
+const greetings = { customer: 'Sign in to see your orders', staff: 'Sign in for the board' };
+
+let visit = null;   // of who is signed in: {role, freshet, stops, stopOrder}
+let attempts = 0;   // to begin one, of which only the newest counts
+
+// ---- what is on the screen ----
+
+// The role and the order that the address names.
+function address() {
+    const [, area, id] = /^#(board|order)?(?:\/(.*))?$/.exec(location.hash) ?? [];
+    return { role: area === 'board' ? 'staff' : 'customer', id: id && decodeURIComponent(id) };
+}
+
+function show(name) {
+    const before = pages.find((page) => !element(page).hidden);
+    for (const page of pages) element(page).hidden = page !== name;
+    document.body.dataset.page = name ?? '';
+    if (!name || before === name) return;
+    // The first page does not take the focus from the address bar.
+    if (before) element(name).querySelector('h1').focus();
+    scrollTo(0, 0);
+}
+
+function notice(text = '') {
+    element('notice').hidden = !text;
+    setText(element('notice'), text);
+}
+
+function showSignIn(role) {
+    setText(element('sign-in').querySelector('h1'), greetings[role]);
+    for (const hint of document.querySelectorAll('[data-for]')) {
+        hint.hidden = hint.dataset.for !== role;
+    }
+    setText(element('refused'), '');
+    show('sign-in');
+    element('sign-in').querySelector('input').focus();
+}
+
+function showPage() {
+    const { role, id } = address();
+    visit.stopOrder?.();
+    visit.stopOrder = id && showOrder(visit.freshet,
+        role === 'staff' ? 'admin-order' : 'order', id, refuse);
+    element('order').querySelector('.back').href = homes[role];
+    if (id) show('order');
+    else show(role === 'staff' ? 'board' : 'orders');
+}
+
+// ---- coming and leaving ----
+
+// The first token is at hand; each later one is asked for when the client needs it.
+function credential({ role, token }) {
+    let first = token;
+    return async () => {
+        if (first) {
+            const now = first;
+            first = null;
+            return now;
+        }
+        try {
+            return (await session.askToken(role)).token;
+        } catch (error) {
+            if (error.status === 401) enter(); // the session is over
+            throw error;
+        }
+    };
+}
+
+// Begins a visit in the role of the address, if somebody of that role is signed in.
+async function enter() {
+    const attempt = ++attempts;
+    const { role } = address();
+    leave();
+    element('home').href = homes[role];
+    try {
+        const user = await session.askToken(role);
+        if (attempt !== attempts) return;
+        notice();
+        begin(user);
+    } catch (error) {
+        if (attempt !== attempts) return;
+        if (error.status === 401) {
+            notice();
+            showSignIn(role);
+        } else {
+            show(null);
+            notice(`The shop cannot be reached: ${error.message}. Trying again…`);
+            setTimeout(() => attempt === attempts && enter(), againMs);
+        }
+    }
+}
+
+function begin(user) {
+    const { name, role } = user;
+    const freshet = connect('/', { key: `${role} ${name}`, token: credential(user) });
+    visit = { role, freshet, stops: [showConnection(freshet)] };
+    if (role === 'staff') visit.stops.push(showBoard(freshet, refuse));
+    else visit.stops.push(showOrders(freshet, refuse), speak(freshet));
+    setText(element('who'), nameOf(name));
+    element('visitor').hidden = false;
+    showPage();
+}
+
+function leave() {
+    if (!visit) return;
+    visit.stopOrder?.();
+    for (const stop of visit.stops) stop();
+    visit.freshet.close();
+    visit = null;
+    element('visitor').hidden = true;
+}
+
+function refuse({ status, detail, message }) {
+    notice(`The shop does not show this: ${detail ?? message} (${status}).`);
+}
+
+// ---- what people do ----
+
+element('sign-in').querySelector('form').addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const { elements: { name, password } } = event.target;
+    try {
+        const { role } = await session.signIn(name.value.trim(), password.value);
+        event.target.reset();
+        // To where this role is at home, be it here or elsewhere.
+        if (role !== address().role) location.hash = homes[role];
+        else enter();
+    } catch (error) {
+        setText(element('refused'), `Not signed in: ${error.message}.`);
+        password.select();
+    }
+});
+
+element('sign-out').addEventListener('click', async () => {
+    try {
+        await session.signOut(address().role);
+        enter();
+    } catch (error) {
+        notice(`You are still signed in: ${error.message}. Try again.`);
+    }
+});
+
+addEventListener('hashchange', () => {
+    if (visit?.role === address().role) showPage();
+    else enter();
+});
+
+session.onChange((role) => {
+    if (role === address().role) enter();
+});
+
+document.addEventListener('animationend', ({ target }) => target.removeAttribute('data-fresh'));
+
+enter();
