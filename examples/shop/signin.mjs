@@ -117,9 +117,9 @@ const actions = {
 async function bodyOf(request) {
     let text = '';
     for await (const part of request) {
-        text += part;
-        if (text.length > bodyMax) throw new Refusal(413, `more than ${bodyMax} bytes`);
+        if (text.length <= bodyMax) text += part;
     }
+    if (text.length > bodyMax) throw new Refusal(413, `more than ${bodyMax} bytes`);
     try {
         return Object(JSON.parse(text));
     } catch {
@@ -159,14 +159,17 @@ const server = createServer(async (request, response) => {
         if (error.status >= 500) console.error(`sign-in: ${error.message}`);
         return { status: error.status, body: { error: error.message } };
     });
+    const text = body && JSON.stringify(body) + '\n';
     response.writeHead(status, {
         'Cache-Control': 'no-store',
         Vary: 'Origin',
         ...corsHeaders(request.headers.origin),
-        ...(body && { 'Content-Type': 'application/json' }),
+        ...(text && {
+            'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text),
+        }),
         ...(setCookie && { 'Set-Cookie': setCookie }),
     });
-    response.end(body && JSON.stringify(body) + '\n');
+    response.end(text);
 });
 
 function leave(message) {

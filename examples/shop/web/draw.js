@@ -114,8 +114,11 @@ export class Cards {
             const now = card.getBoundingClientRect();
             const [x, y] = [was.left - now.left, was.top - now.top];
             if (!x && !y) continue;
-            card.animate([{ transform: `translate(${x}px, ${y}px)` }, { transform: 'none' }],
-                { duration: glideMs, easing: 'cubic-bezier(.2, .7, .2, 1)' });
+            // Above the others on its way.
+            card.animate([
+                { transform: `translate(${x}px, ${y}px)`, zIndex: 1 },
+                { transform: 'none', zIndex: 1 },
+            ], { duration: glideMs, easing: 'cubic-bezier(.2, .7, .2, 1)' });
         }
     }
 }

@@ -25,7 +25,8 @@ export function showOrder(freshet, name, id, onRefused) {
             momentOf(order.createdAt), pizzasOf(order.numItems)].filter(Boolean).join(' · '));
         setText(page.querySelector('.status'), words);
         setTrack(track, step);
-        setLines(page.querySelector('.pizzas'), (order.items ?? []).map(pizzaOf));
+        const pizzas = (order.items ?? []).map(pizzaOf);
+        setLines(page.querySelector('.pizzas'), pizzas.length ? pizzas : ['None yet']);
     });
     return () => {
         stop();
