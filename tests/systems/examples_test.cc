@@ -24,8 +24,9 @@ namespace fs = std::filesystem;
 // A function of somebody else's cloud, and what stands in front of servers: forwarder_test.cc and
 // proxies_test.cc run them.
 const std::set<std::string> without_server = {"forwarder", "proxies"};
-// Of those with a server, one that needs more than it; storefront_test.cc runs its session.
-const std::set<std::string> without_own_session = {"forwarder", "proxies", "storefront"};
+// Of those with a server, two that need more than it; storefront_test.cc and shop_test.cc run their
+// sessions.
+const std::set<std::string> without_own_session = {"forwarder", "proxies", "shop", "storefront"};
 
 // The folders of examples/, in the order of their names.
 std::vector<std::string> examples_but(const std::set<std::string>& left_out) {
@@ -74,8 +75,8 @@ INSTANTIATE_TEST_SUITE_P(Examples, ExampleConfiguration,
 TEST(ExamplesTest, AreAllThere) {
     const std::vector<std::string> names = examples_but({});
 
-    for (const char* name :
-         {"all", "forwarder", "notes", "pizza", "proxies", "storefront", "tickets", "users"}) {
+    for (const char* name : {"all", "forwarder", "notes", "pizza", "proxies", "shop", "storefront",
+                             "tickets", "users"}) {
         EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
     }
 }
