@@ -32,7 +32,7 @@ async function ask(path, body) {
 // {name, role}.
 export async function signIn(name, password) {
     const user = await ask('/sign-in', { name, password });
-    tabs.postMessage({ role: user.role });
+    tellOthers(user.role);
     return user;
 }
 
@@ -41,10 +41,13 @@ export const askToken = (role) => ask('/tokens', { role });
 
 export async function signOut(role) {
     await ask('/sign-out', { role });
-    tabs.postMessage({ role });
+    tellOthers(role);
 }
 
-// Calls `fn` when another tab signs somebody of that role in or out.
+// That the session of this role is another one, or none.
+export const tellOthers = (role) => tabs.postMessage({ role });
+
+// Calls `fn` when another tab tells so.
 export function onChange(fn) {
     tabs.onmessage = ({ data }) => fn(data.role);
 }

@@ -23,10 +23,15 @@ let attempts = 0;   // to begin one, of which only the newest counts
 
 // ---- what is on the screen ----
 
-// The role and the order that the address names.
+// The role and the order that the address names; one that is not understood means the first page.
 function address() {
-    const [, area, id] = /^#(board|order)?(?:\/(.*))?$/.exec(location.hash) ?? [];
-    return { role: area === 'board' ? 'staff' : 'customer', id: id && decodeURIComponent(id) };
+    const [, area, id] = /^#(board|order)(?:\/(.+))?$/.exec(location.hash) ?? [];
+    const role = area === 'board' ? 'staff' : 'customer';
+    try {
+        return { role, id: id && decodeURIComponent(id) };
+    } catch {
+        return { role };
+    }
 }
 
 function show(name) {
@@ -66,10 +71,13 @@ function showPage() {
 
 // ---- coming and leaving ----
 
-// The first token is at hand; each later one is asked for when the client needs it.
+// The first token is at hand; each later one is asked for when the client needs it. When the
+// session is over, so is the visit, in all tabs.
 function credential({ role, token }) {
     let first = token;
+    let end = null;
     return async () => {
+        if (end) throw end;
         if (first) {
             const now = first;
             first = null;
@@ -78,7 +86,11 @@ function credential({ role, token }) {
         try {
             return (await session.askToken(role)).token;
         } catch (error) {
-            if (error.status === 401) enter(); // the session is over
+            if (error.status === 401) {
+                end = error;
+                session.tellOthers(role);
+                enter();
+            }
             throw error;
         }
     };
