@@ -149,10 +149,12 @@ TEST_F(ShopTest, ItsPagesShowEachStepThroughARestartAndAKill) {
     shop.start_sign_in(long_token_life_s);
     support::ChildProcess browsers = browsers_at(shop, "outages");
 
-    ASSERT_TRUE(browsers.await_error_line("[stop the server]")) << what_they_said(browsers.wait());
+    ASSERT_TRUE(browsers.await_error_line("[stop the server]").has_value())
+        << what_they_said(browsers.wait());
     shop.stop_freshet();
     shop.start_freshet();
-    ASSERT_TRUE(browsers.await_error_line("[kill the server]")) << what_they_said(browsers.wait());
+    ASSERT_TRUE(browsers.await_error_line("[kill the server]").has_value())
+        << what_they_said(browsers.wait());
     shop.kill_freshet();
     shop.start_freshet();
 
