@@ -7,9 +7,11 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cctype>
 #include <cstdio>
 #include <cstdlib>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -56,6 +58,19 @@ bool is_whole(std::string_view request) {
     if (at == std::string_view::npos || at > end) return true;
     const std::string digits(request.substr(at + name.size(), 10));
     return request.size() - end - 4 >= std::strtoul(digits.c_str(), nullptr, 10);
+}
+
+bool can_be_bound(std::uint16_t port) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    must_not_fail(socket, "socket");
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_ANY);
+    const bool is_free =
+        ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    close(socket);
+    return is_free;
 }
 
 }  // namespace
@@ -109,9 +124,15 @@ void CannedServer::answer(int connection, const std::string& bytes) {
 }
 
 std::uint16_t closed_port() {
-    std::uint16_t port = 0;
-    close(bound_socket(port));
-    return port;
+    constexpr unsigned first = 20'000;
+    constexpr unsigned pairs = 5'000;
+    static std::atomic<unsigned> next = static_cast<unsigned>(::getpid());
+    for (unsigned tries = 0; tries < pairs; ++tries) {
+        const auto port = static_cast<std::uint16_t>(first + 2 * (next++ % pairs));
+        const auto after = static_cast<std::uint16_t>(port + 1);
+        if (can_be_bound(port) && can_be_bound(after)) return port;
+    }
+    throw std::runtime_error("no port is free");
 }
 
 std::string answer_bytes(int status, const std::string& header_lines, const std::string& body) {

@@ -40,7 +40,9 @@ private:
     std::thread thread_;
 };
 
-// A port of this machine on which nobody listens.
+// A port of this machine on which nobody listens, and nobody on the one after it. It is below those
+// that the system gives to connections, one of which might have it by the time it is listened on;
+// and no two calls give the same.
 std::uint16_t closed_port();
 
 // The bytes of an answer with this status, these header lines and this body.

@@ -6,8 +6,6 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
-#include <limits>
-#include <stdexcept>
 #include <thread>
 #include <utility>
 
@@ -31,28 +29,10 @@ constexpr std::chrono::milliseconds short_while{20};
 constexpr const char* heading_of_start = "\n## Start\n";
 constexpr const char* sign_in_command = " node examples/shop/signin.mjs";
 
-bool is_listened_on(std::uint16_t port) {
-    try {
-        const support::HttpClient client(port);
-        return true;
-    } catch (const std::runtime_error&) {
-        return false;
-    }
-}
-
-// A port on which nobody listens, and nobody on the one after it.
-std::uint16_t closed_port_before_another() {
-    while (true) {
-        const std::uint16_t port = closed_port();
-        if (port == std::numeric_limits<std::uint16_t>::max()) continue;
-        if (!is_listened_on(static_cast<std::uint16_t>(port + 1))) return port;
-    }
-}
-
 }  // namespace
 
 ShopPages::ShopPages()
-    : freshet_port_(closed_port_before_another()),
+    : freshet_port_(closed_port()),
       sign_in_port_(static_cast<std::uint16_t>(freshet_port_ + 1)),
       readme_(with_ports(source_file("examples/shop/README.md"))),
       freshet_(support::freshet_program(), folder_.file("examples/shop/freshet.toml")) {
