@@ -97,8 +97,9 @@ std::optional<Names> names_for(Right right, const Tables& tables) {
         for (const ListView& list : table->lists) names.push_back(list.name);
         for (const TotalView& total : table->totals) names.push_back(total.name);
     }
-    if (right == Right::admin)
+    if (right == Right::admin) {
         names.insert(names.end(), {"/status", "/metrics", "/tokens", "/subscribers"});
+    }
     return names;
 }
 
@@ -166,6 +167,7 @@ MachineSettings read_machine(const toml::table& source, const std::vector<Machin
 
 void check_signer(const Word& id, const std::vector<KeySettings>& keys, Mistakes& mistakes) {
     std::vector<std::string_view> known;
+    known.reserve(keys.size());
     for (const KeySettings& key : keys) known.push_back(key.id);
     if (std::find(known.begin(), known.end(), id.text) != known.end()) return;
     mistakes.add(id.line, "found sign_with = " + in_quotes(id.text) + ", " +

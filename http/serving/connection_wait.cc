@@ -74,7 +74,9 @@ Awaitable<Answer> Connection::await_answer(AnswerToAwait awaited) {
         position = std::get<storage::Position>(asked);
         const auto newest = service_.routes.engine.read_point();
         const bool catches_up = newest && (*newest)->position() >= position;
-        if (catches_up) co_await let_others_go_first(now() - busy_since_);
+        if (catches_up) {
+            co_await let_others_go_first(now() - busy_since_);
+        }
     }
 }
 

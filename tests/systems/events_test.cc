@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <thread>
@@ -309,26 +310,26 @@ TEST_F(EventsTest, CanBeAskedForByAtMostSoManyValues) {
 // ---- what is heard can be read ----
 
 TEST_F(EventsTest, AreNotHeardBeforeTheViewShowsTheChange) {
-    constexpr int changes = 300;
-    constexpr int orders = 5;
+    constexpr std::uint64_t changes = 300;
+    constexpr std::uint64_t orders = 5;
     EventReader reader = live(system);
     std::thread writer([this] {
         support::HttpClient client(port());
-        for (int i = 0; i < changes; ++i) {
+        for (std::uint64_t i = 0; i < changes; ++i) {
             const std::string key = "order-" + std::to_string(i % orders);
-            const auto sequence = static_cast<std::uint64_t>(i / orders + 1);
+            const std::uint64_t sequence = i / orders + 1;
             client.request("POST", "/records", {"Content-Type: application/json"},
                            order_record(key, sequence, std::to_string(i)));
         }
     });
 
     std::vector<std::string> too_late;
-    for (int i = 0; i < changes; ++i) {
+    for (std::uint64_t i = 0; i < changes; ++i) {
         const Frame event = reader.next_event();
         const JsonValue data = json(event.data);
         const HttpAnswer view = system.get("/views/order/" + data["id"].text());
         const bool known = std::stoull(view.header("Freshet-Position")) >= position_in(*event.id);
-        const int shown = std::stoi(json(view.body)["status"].text());
+        const std::uint64_t shown = std::stoull(json(view.body)["status"].text());
         if (view.status != 200 || !known || shown < i) too_late.push_back(event.data);
     }
     writer.join();
