@@ -18,6 +18,9 @@
 
 namespace freshet::http {
 
+// What says which part of a list its page is.
+inline const Names window_parameters = {"limit", "cursor", "order", "since", "until", "me"};
+
 class ListQuestion {
 public:
     // The target is `/views/LIST/PART…`. 400 if a parameter is not what it may be.

@@ -26,9 +26,6 @@ using engine::LiveQuery;
 using engine::ReadPoint;
 using engine::TotalView;
 
-// What says which part of a list its page is.
-const Names window_parameters = {"limit", "cursor", "order", "since", "until", "me"};
-
 template <class T>
 OrAnswer<T> or_refusal(Result<T> result) {
     if (!result) return tl::unexpected(refusal_of_stream(result.error()));
@@ -117,6 +114,11 @@ private:
 OrAnswer<LiveQuery> live_query(const Call& call, const ReadPoint& read_point,
                                const Target& target) {
     return Asker(call, read_point).query(target);
+}
+
+std::size_t rows_of(const LiveQuery& query) {
+    const auto* page = std::get_if<LiveQuery::Page>(&query.asked());
+    return page == nullptr ? 1 : page->request.limit;
 }
 
 Answer refusal_of_stream(const Error& error) {

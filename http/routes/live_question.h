@@ -2,6 +2,8 @@
 // stream, and for who waits until the view is another.
 #pragma once
 
+#include <cstddef>
+
 #include "engine/views/read_point.h"
 #include "engine/watching/live_query.h"
 #include "http/messages/query.h"
@@ -15,6 +17,9 @@ namespace freshet::http {
 // stream answers it: with 200 and the request to come again where that may help.
 OrAnswer<engine::LiveQuery> live_query(const Call& call, const engine::ReadPoint& read_point,
                                        const Target& target);
+
+// How many rows it shows at most.
+std::size_t rows_of(const engine::LiveQuery& query);
 
 // A stream that cannot be had now may be had later; other refusals are final.
 Answer refusal_of_stream(const Error& error);

@@ -14,10 +14,10 @@
 #include "engine/watching/live_query.h"
 #include "http/messages/query.h"
 #include "http/messages/target.h"
+#include "http/routes/list_question.h"
 #include "http/routes/live_question.h"
 #include "http/routes/read_point_choice.h"
 #include "http/routes/stream_routes.h"
-#include "http/streams/event_stream.h"
 #include "http/streams/live_stream.h"
 
 namespace freshet::http {
@@ -64,16 +64,6 @@ std::optional<Answer> read_form(const Target& target, LiveRequest& asked) {
     return std::nullopt;
 }
 
-// Events alone, as they would be told beside views.
-StreamToFollow stream_of_events(const Call& call, StreamRequest asked, bool named_bookmarks,
-                                const ReadPoint& read_point) {
-    asked.last_id = id_asked_for(call.request, read_point.mark().epoch);
-    asked.named_bookmarks = named_bookmarks;
-    auto stream = std::make_unique<EventStream>(call.context.engine, std::move(asked), read_point);
-    Answer head = stream_head(stream->start_id());
-    return StreamToFollow{std::move(head), std::move(stream)};
-}
-
 StreamToFollow stream_of(const Call& call, LiveRequest asked, const ReadPoint& read_point) {
     asked.last_id = id_asked_for(call.request, read_point.mark().epoch);
     auto stream = std::make_unique<LiveStream>(call.context.engine, std::move(asked), read_point);
@@ -102,12 +92,6 @@ bool takes_long(const Call& call, std::size_t rows) {
     return call.patience == engine::Patience::little && rows > engine::long_page_rows;
 }
 
-// How many rows a view shows at most.
-std::size_t rows_of(const LiveQuery& query) {
-    const auto* page = std::get_if<LiveQuery::Page>(&query.asked());
-    return page == nullptr ? 1 : page->request.limit;
-}
-
 std::optional<Answer> refuse_rows(std::size_t rows) {
     if (rows <= live_rows_max) return std::nullopt;
     return problem(400, "one connection watches " + std::to_string(live_rows_max) +
@@ -127,8 +111,7 @@ OrAnswer<LiveQuery> query_of(const Call& call, const ReadPoint& read_point,
                              const std::string& view) {
     const auto target = target_of(view);
     if (!target) return tl::unexpected(target.error());
-    auto refusal = refuse_unknown_parameters(
-        *target, {"limit", "cursor", "order", "since", "until", "me"}, {"key"});
+    auto refusal = refuse_unknown_parameters(*target, window_parameters, {"key"});
     if (refusal) return tl::unexpected(*std::move(refusal));
     return live_query(call, read_point, *target);
 }
@@ -239,7 +222,9 @@ NextStep follow_live(const Call& call) {
     const ReadPoint& read_point = *std::get<ReadPointPtr>(chosen);
 
     if (names.empty()) {
-        return stream_of_events(call, *std::move(asked.events), asked.named_bookmarks, read_point);
+        // As they would be told beside views.
+        asked.events->named_bookmarks = asked.named_bookmarks;
+        return stream_of_events(call, *std::move(asked.events), read_point);
     }
     std::vector<LiveQuery> queries;
     std::size_t rows = 0;

@@ -76,10 +76,7 @@ NextStep follow(const Call& call, StreamRequest asked) {
     const engine::Engine& engine = call.context.engine;
     const auto newest = engine.read_point();
     if (!newest) return stream_later(newest.error().message, later_retry_ms);
-    asked.last_id = id_asked_for(call.request, (*newest)->mark().epoch);
-    auto stream = std::make_unique<EventStream>(engine, std::move(asked), **newest);
-    Answer head = stream_head(stream->start_id());
-    return StreamToFollow{std::move(head), std::move(stream)};
+    return stream_of_events(call, std::move(asked), **newest);
 }
 
 // A batch of events that waits for the first of them.
@@ -129,6 +126,8 @@ bool add_parameters(Target& target, const engine::JsonNode& member) {
             target.query.push_back({name, member.truth() ? "true" : "false"});
             return true;
         case JsonType::array:
+            // None would ask for everything.
+            if (member.size() == 0) return false;
             for (const engine::JsonNode& element : member) {
                 if (!element.is(JsonType::string)) return false;
                 target.query.push_back({name, std::string(element.text())});
@@ -161,6 +160,14 @@ Answer stream_head(std::string_view id) {
 
 std::optional<std::string> id_asked_for(const Request& request, std::uint64_t epoch) {
     return id_to_resume(ids_shown(request), epoch);
+}
+
+StreamToFollow stream_of_events(const Call& call, StreamRequest asked,
+                                const engine::ReadPoint& newest) {
+    asked.last_id = id_asked_for(call.request, newest.mark().epoch);
+    auto stream = std::make_unique<EventStream>(call.context.engine, std::move(asked), newest);
+    Answer head = stream_head(stream->start_id());
+    return StreamToFollow{std::move(head), std::move(stream)};
 }
 
 NextStep get_events(const Call& call) {
@@ -219,7 +226,9 @@ NextStep post_events(const Call& call) {
         std::string pointer;
         engine::append_pointer(pointer, member.name());
         faults.push_back({.pointer = std::move(pointer),
-                          .detail = "expected a text, a number, a boolean or an array of texts"});
+                          .detail =
+                              "expected a text, a number, a boolean or an array of one text or "
+                              "more"});
     }
     if (!faults.empty()) {
         return problem(422, "nothing is asked for: " + count_of(faults), faults);

@@ -10,7 +10,9 @@
 #include <string>
 #include <string_view>
 
+#include "engine/views/read_point.h"
 #include "http/routes/routes.h"
+#include "http/streams/event_stream.h"
 
 namespace freshet::http {
 
@@ -26,6 +28,10 @@ Answer stream_head(std::string_view id);
 // After which id a client of a log of that epoch is to continue (http/streams/event_id.h): by its
 // header, which a browser sends when it connects again, or else by the query.
 std::optional<std::string> id_asked_for(const Request& request, std::uint64_t epoch);
+
+// The stream of these events or records, after the id that the client shows.
+StreamToFollow stream_of_events(const Call& call, StreamRequest asked,
+                                const engine::ReadPoint& newest);
 
 // When a stream cannot be read yet, or there is no room for it.
 inline constexpr unsigned later_retry_ms = 5'000;

@@ -1,13 +1,11 @@
 #include "http/routes/view_poll.h"
 
-#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
 #include <variant>
 
 #include "engine/watching/live_board.h"
-#include "http/messages/query.h"
 #include "http/routes/live_question.h"
 #include "http/routes/long_poll.h"
 
@@ -56,24 +54,21 @@ private:
     engine::LiveCursor cursor_;
 };
 
-// How many rows it shows at most.
-std::size_t rows_of(const Target& target) {
-    const auto limit = number_parameter(target, "limit", {1, engine::page_limit_max}, 0);
-    return limit ? static_cast<std::size_t>(*limit) : 0;
-}
-
 }  // namespace
 
 NextStep await_other_view(const Call& call, ReadView read, std::chrono::milliseconds wait) {
-    const Target& target = call.request.target;
-    if (rows_of(target) > engine::long_page_rows) {
+    const auto newest = call.context.engine.read_point();
+    if (!newest) return problem_of(newest.error());
+    auto query = live_query(call, **newest, call.request.target);
+    // What is answered to a stream that may come again is none for those who read JSON.
+    if (!query && query.error().status == 200) {
+        return problem(503, "the view cannot be read at the moment");
+    }
+    if (!query) return query.error();
+    if (rows_of(*query) > engine::long_page_rows) {
         return problem(400, "wait_s is for pages of " + std::to_string(engine::long_page_rows) +
                                 " rows at most: lower their limit");
     }
-    const auto newest = call.context.engine.read_point();
-    if (!newest) return problem_of(newest.error());
-    auto query = live_query(call, **newest, target);
-    if (!query) return query.error();
     auto watch = call.context.engine.live().watch(*std::move(query));
     if (!watch) return problem_of(watch.error());
     return begin_poll(std::make_unique<ViewPoll>(call, read, *std::move(watch)), wait);

@@ -98,7 +98,8 @@ Awaitable<bool> Connection::wait_for_growth(storage::Position position, TimePoin
     const auto [error] = co_await channel_.wait_to_read();
     wait_.end();
     // Cancelled: the log has grown, or the time is over, or the server stops.
-    co_return error&& now() < deadline;
+    const bool may_be_grown = error && now() < deadline;
+    co_return may_be_grown;
 }
 
 }  // namespace freshet::http

@@ -128,6 +128,7 @@ TEST_F(EventRoutesTest, ALongFilterComesInABody) {
     EXPECT_EQ(std::get<Answer>(post("{}", "text/plain")).status, 415);
     EXPECT_EQ(status("{"), 400);
     EXPECT_EQ(status("[]"), 422);
+    EXPECT_EQ(status(R"({"key":[]})"), 422) << "which must not be all events";
     EXPECT_EQ(status(R"({"types":["placed"]})"), 400) << "a name that is not known";
     EXPECT_EQ(status(R"({"table":["orders","nothing"]})"), 400);
     const Answer wrong = std::get<Answer>(post(R"({"key":null,"topic":[1]})"));
