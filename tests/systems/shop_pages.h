@@ -1,5 +1,5 @@
 // The example examples/shop as its README starts it: Freshet with the pages, and the sign-in
-// service on the port after it, in a folder that looks like a built checkout.
+// service on the port after it.
 //
 // The commands are those of the README, and only the ports differ.
 //
@@ -9,31 +9,17 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "tests/disks/temp_folder.h"
 #include "tests/support/server_process.h"
-#include "tests/systems/session.h"
+#include "tests/systems/running_example.h"
 
 namespace freshet::systems {
 
-class ShopPages {
+class ShopPages : public RunningExample {
 public:
     // Makes the folder and starts nothing.
     ShopPages();
 
-    // The commands of the README's session: those that set up, and those for when all is started.
-    [[nodiscard]] const std::vector<SessionCommand>& set_up() const { return set_up_; }
-    [[nodiscard]] const std::vector<SessionCommand>& look_around() const { return look_around_; }
-    // Runs them one after the other; expects that each prints what the README shows.
-    void run(const std::vector<SessionCommand>& commands) const;
-
-    // Starts Freshet and returns once it takes writes. A failure of the test if it does not.
-    void start_freshet();
-    // Ends it in order, and expects the exit code 0.
-    void stop_freshet();
-    // kill -9.
-    void kill_freshet();
     // Starts the sign-in service, whose tokens last so long; returns once it listens.
     void start_sign_in(int token_life_s);
 
@@ -41,20 +27,14 @@ public:
     [[nodiscard]] std::string admin_token() const;
 
     [[nodiscard]] std::string url() const;
-    [[nodiscard]] std::uint16_t freshet_port() const { return freshet_port_; }
-    [[nodiscard]] std::uint16_t sign_in_port() const { return sign_in_port_; }
+    [[nodiscard]] std::uint16_t sign_in_port() const { return next_to(freshet_port()); }
 
 private:
-    // What the README shows, for the ports of this shop.
-    [[nodiscard]] std::string with_ports(std::string text) const;
+    explicit ShopPages(std::uint16_t port);
+    static std::uint16_t next_to(std::uint16_t port) {
+        return static_cast<std::uint16_t>(port + 1);
+    }
 
-    support::TempFolder folder_;
-    std::uint16_t freshet_port_;
-    std::uint16_t sign_in_port_;
-    std::string readme_;
-    std::vector<SessionCommand> set_up_;
-    std::vector<SessionCommand> look_around_;
-    support::ServerProcess freshet_;
     std::optional<support::ChildProcess> sign_in_;
 };
 
