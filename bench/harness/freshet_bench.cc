@@ -55,6 +55,9 @@ Scenarios; all of them if none is named:
             many orders come and go; and once all have left it
   latency   --rate records a second for --seconds, whatever the server does: from the intended time
             to the subscriber that hears of it
+  watch     the same, from the intended time to the answer, while nobody and then --watchers watch a
+            page of 50 of a board: every 250 ms, and at each read point. `late` is how long ago the
+            oldest record was acknowledged that a watcher lacked before it was told
 
 The server has one core, with threads = 1, and this program another. A line of the table is the
 median of --rounds, with the least and the most. `server us` and `client us` are processor time for
@@ -160,7 +163,10 @@ void add_options(CLI::App& app, CommandLine& line) {
         ->delimiter(',')
         ->allow_extra_args(false)
         ->check(CLI::Range(1U, 10'000U));
-    app.add_option("--rate", plan.rate, "Records a second of latency")->check(CLI::Range(1.0, 1e6));
+    app.add_option("--rate", plan.rate, "Records a second of latency and watch")
+        ->check(CLI::Range(1.0, 1e6));
+    app.add_option("--watchers", plan.watchers, "Who watch the board")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{20'000}));
     app.add_option("--seconds", plan.seconds, "How long single records are sent")
         ->check(CLI::Range(0.1, 86'400.0));
     app.add_option("--rounds", plan.rounds, "How often each is measured")

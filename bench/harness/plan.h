@@ -29,6 +29,7 @@ struct Plan {
     Skew skew = Skew::life;
     std::vector<unsigned> clients{1, 16, 64};
     double rate = 1'000;
+    std::uint64_t watchers = 1'000;
     double seconds = 10;
     unsigned rounds = 5;
     unsigned server_core = 0;
