@@ -4,11 +4,10 @@
 #include <cstddef>
 
 #include "storage/invariant.h"
+
 namespace freshet::http {
 
 namespace {
-
-constexpr std::string_view line_ends = "\r\n";
 
 void append_field(std::string& out, std::string_view name, std::string_view value) {
     invariant(value.find('\n') == value.npos && value.find('\r') == value.npos,
@@ -23,15 +22,22 @@ bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20;
 }
 
-// CR, LF and CRLF all end a line for the client, so none of them may stand inside of one.
+// CR, LF and CRLF all end a line for the client, so none of them may stand inside of one. Most data
+// has none, so each of the two is looked for by itself: memchr() is much faster than one search for
+// both.
 void append_data(std::string& out, std::string_view data) {
+    std::size_t begin = 0;
+    std::size_t feed = data.find('\n');
+    std::size_t carriage_return = data.find('\r');
     while (true) {
-        const std::size_t end = data.find_first_of(line_ends);
+        const std::size_t end = std::min(feed, carriage_return);
         out += "data: ";
-        out += data.substr(0, end);
+        out += data.substr(begin, end - begin);
         out += '\n';
-        if (end == std::string_view::npos) return;
-        data.remove_prefix(end + (data.substr(end).starts_with("\r\n") ? 2 : 1));
+        if (end == data.npos) return;
+        begin = end + (data.substr(end).starts_with("\r\n") ? 2 : 1);
+        if (feed < begin) feed = data.find('\n', begin);
+        if (carriage_return < begin) carriage_return = data.find('\r', begin);
     }
 }
 

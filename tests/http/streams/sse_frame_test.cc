@@ -4,6 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <string>
+#include <string_view>
+
 namespace freshet::http {
 namespace {
 
@@ -27,6 +31,22 @@ TEST(SseFrame, GivesEachLineOfDataALineOfItsOwn) {
               "data: a\ndata: b\ndata: c\ndata: d\ndata: \ndata: \n\n");
     EXPECT_EQ(frame({.id = {}, .event = {}, .data = "\r\rid: 1\n\revent: reset"}),
               "data: \ndata: \ndata: id: 1\ndata: \ndata: event: reset\n\n");
+}
+
+// All texts of five characters, two of which end a line.
+TEST(SseFrame, GivesEachLineOfAnyDataALineOfItsOwn) {
+    constexpr std::string_view letters = "a\r\n";
+    for (std::size_t number = 0; number < 243; ++number) {
+        std::string data;
+        for (std::size_t rest = number, i = 0; i < 5; ++i, rest /= 3) data += letters[rest % 3];
+
+        std::string wanted = "data: ";
+        for (std::size_t i = 0; i < data.size(); ++i) {
+            if (data[i] == '\n' && i > 0 && data[i - 1] == '\r') continue;
+            wanted += data[i] == 'a' ? "a" : "\ndata: ";
+        }
+        EXPECT_EQ(frame({.id = {}, .event = {}, .data = data}), wanted + "\n\n");
+    }
 }
 
 TEST(SseFrame, CommentsAndRetriesStandAlone) {
