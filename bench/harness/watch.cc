@@ -21,6 +21,10 @@ namespace {
 constexpr unsigned writers_count = 16;  // so that one slow answer keeps no other record waiting
 constexpr const char* board = "/views/all-orders?limit=50";
 
+// So many are in the making, and change in turn. The page shows those that are not completed, about
+// four of five: so each record changes the page.
+constexpr std::uint64_t orders_in_the_making = 60;
+
 // What those who watch ask for.
 struct Watching {
     std::string work;
@@ -81,8 +85,8 @@ private:
 Round measure_once(const Plan& plan, const Subject& subject, const Watching& watching) {
     MeasuredServer measured(plan, subject);
     const Server& server = measured.server();
-    Workload workload(latency_load(plan));
-    measured.write(workload, plan.orders.front());
+    Workload workload({.seed = plan.seed, .orders = orders_in_the_making});
+    measured.write(workload, orders_in_the_making * versions_of_a_life);
     Watchers watchers(server.port(), watching.count,
                       [&](std::size_t /*number*/) { return board + watching.parameters; });
     WatchedBoard watched(server.port(), watchers);

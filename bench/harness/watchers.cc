@@ -67,6 +67,7 @@ Watchers::~Watchers() {
 
 void Watchers::note_acknowledged(std::uint64_t position) {
     if (acknowledged_.empty()) first_ = position;
+    if (position < first_) return;  // one of its group was told before
     const std::size_t at = position - first_;
     if (at >= acknowledged_.size()) acknowledged_.resize(at + 1);
     acknowledged_[at] = now_ns();
