@@ -28,6 +28,7 @@
 #include "engine/views/item_history.h"
 #include "engine/views/read_point.h"
 #include "engine/watching/live_board.h"
+#include "engine/watching/live_point.h"
 #include "engine/watching/record_tail.h"
 #include "storage/data_folder.h"
 #include "storage/result.h"
@@ -113,6 +114,8 @@ public:
     // Those who watch views as they change.
     [[nodiscard]] LiveBoard& live() { return sequencer_->live(); }
     [[nodiscard]] const LiveBoard& live() const { return sequencer_->live(); }
+    // And the read point of which they are told at the moment.
+    [[nodiscard]] LivePoint& live_point() const { return *live_point_; }
 
     // The item's history as of the read point, which must be this engine's; nothing if the item
     // never was. Fails as ItemHistory::find() does.
@@ -148,6 +151,7 @@ private:
     const Clock::TimePoint opened_at_;
     Metrics metrics_;
     std::unique_ptr<Sequencer> sequencer_;
+    const std::unique_ptr<LivePoint> live_point_;
 
     mutable std::mutex reconciliation_mutex_;  // guards what follows
     std::shared_ptr<Reconciliation> reconciliation_;

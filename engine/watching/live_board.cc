@@ -119,8 +119,8 @@ bool LiveWatch::may_have_changed(const ReadPoint& read_point, const LiveCursor& 
     const bool is_of_now = from.knowledge != 0 && from.knowledge == watched_->knowledge &&
                            watched_->generation == board_->generation_ &&
                            watched_->read_by == read_point.projections().get();
-    return !is_of_now || read_point.position() < from.position ||
-           watched_->touched > from.position.value;
+    if (!is_of_now || read_point.position() < from.position) return true;
+    return read_point.position() > from.position && watched_->touched > from.position.value;
 }
 
 Result<LiveAnswer> LiveWatch::look(const ReadPoint& read_point, const LiveCursor& from) const {
@@ -302,7 +302,9 @@ Result<LiveAnswer> LiveBoard::look(Watched& watched, const ReadPoint& read_point
         (view.is_known() && view.position() > now) || (from.knowledge != 0 && from.position > now);
     if (is_overtaken) return LiveAnswer{.kind = LiveAnswer::Kind::overtaken, .cursor = from};
 
-    const bool is_touched = view.is_known() && marks.touched > view.position();
+    // A group that was noted since may be after this read point.
+    const bool is_touched =
+        view.is_known() && view.position() < now && marks.touched > view.position();
     if (view.is_known() && !is_touched && view.position() < now) {
         view.stay(now);
         stay(watched, now);

@@ -1,5 +1,6 @@
 #include "http/serving/worker.h"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -11,7 +12,11 @@ namespace freshet::http {
 namespace {
 
 // For as long followers are told what is new before others have their turn.
-constexpr std::chrono::milliseconds wake_slice{1};
+constexpr std::chrono::microseconds wake_slice{200};
+
+// Once all were told, for which that took more than a slice, the others have as much time, up to
+// this. Meanwhile there comes more that is new, and followers are told of all of it together.
+constexpr std::chrono::milliseconds rest_max{250};
 
 }  // namespace
 
@@ -25,7 +30,8 @@ Worker::Worker(const Service& service)
           })),
       ticker_(io_),
       grace_timer_(io_),
-      alarm_(io_) {}
+      alarm_(io_),
+      rest_timer_(io_) {}
 
 // What may throw is want of memory while it stops: then the process ends.
 // NOLINTNEXTLINE(bugprone-exception-escape)
@@ -170,27 +176,42 @@ void Worker::wake_followers() {
     ticket_.reset();
     wakes_again_ = !to_wake_.empty();
     if (wakes_again_) return;
+    if (now() < rests_until_) return wake_after_rest();
     for (const auto& connection : connections_) {
         if (connection->awaits_records()) to_wake_.push_back(connection);
     }
     wake_some();
 }
 
+void Worker::wake_after_rest() {
+    rest_timer_.expires_at(rests_until_);
+    rest_timer_.async_wait([this](const ErrorCode& cancelled) {
+        if (!cancelled && !is_done()) wake_followers();
+    });
+}
+
 // Thousands of followers are told in slices, so that requests are answered in between. Those who
 // were told have asked to be woken again.
 void Worker::wake_some() {
-    const TimePoint end = now() + wake_slice;
+    const TimePoint begun = now();
+    const TimePoint end = begun + wake_slice;
+    if (!pass_.is_under_way()) pass_ = service_.routes.engine.live_point().begin_pass();
     while (!to_wake_.empty()) {
         const auto connection = std::move(to_wake_.back());
         to_wake_.pop_back();
         try_with(*connection, [](Connection& follower) { follower.send_new_records(); });
         if (now() < end || to_wake_.empty()) continue;
+        pass_work_ += now() - begun;
         try {
             return asio::post(io_, [this] { wake_some(); });
         } catch (const std::bad_alloc&) {
             continue;  // then they are told now
         }
     }
+    pass_.end();
+    pass_work_ += now() - begun;
+    const auto rest = std::min<std::chrono::nanoseconds>(std::exchange(pass_work_, {}), rest_max);
+    if (rest > wake_slice) rests_until_ = now() + rest;
     if (std::exchange(wakes_again_, false)) wake_followers();
 }
 
@@ -223,6 +244,7 @@ void Worker::end_if_done() {
     ticker_.cancel();
     grace_timer_.cancel();
     alarm_.cancel();
+    rest_timer_.cancel();
     sleeping_.clear();
     postbox_->close();
 }

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "engine/watching/live_point.h"
 #include "http/serving/asio_types.h"
 #include "http/serving/client_turns.h"
 #include "http/serving/connection.h"
@@ -54,6 +55,7 @@ private:
     void set_alarm();
     void wake_due();
     void wake_followers();
+    void wake_after_rest();
     void wake_some();
     template <class Work>
     void try_with(Connection& connection, Work work);
@@ -77,7 +79,11 @@ private:
     std::optional<std::uint64_t> ticket_;  // of the wait for records, if one is under way
     storage::Position awaited_;            // by it
     std::vector<std::shared_ptr<Connection>> to_wake_;
-    bool wakes_again_ = false;  // when none of these is left
+    bool wakes_again_ = false;      // when none of these is left
+    engine::LivePoint::Pass pass_;  // while some are left
+    std::chrono::nanoseconds pass_work_{0};
+    TimePoint rests_until_;  // no pass begins before
+    Timer rest_timer_;
     std::uint64_t waits_ = 0;
     std::thread thread_;
 };

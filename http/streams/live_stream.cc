@@ -81,7 +81,7 @@ LiveStream::LiveStream(const engine::Engine& engine, LiveRequest asked,
 }
 
 EventId LiveStream::id() const {
-    return {epoch_, position(), sent_views_};
+    return {epoch_, events_ ? events_->position() : seen_, sent_views_};
 }
 
 std::string LiveStream::id_text() const {
@@ -90,9 +90,11 @@ std::string LiveStream::id_text() const {
     return text;
 }
 
-// Without events, what is up to date are the views.
+// Views may be behind the events, where they are told with others. Those that rest are not waited
+// for.
 Position LiveStream::position() const {
-    return events_ ? events_->position() : seen_;
+    if (!events_) return seen_;
+    return rests_until_ ? events_->position() : std::min(events_->position(), seen_);
 }
 
 std::optional<ResetReason> LiveStream::reset() const {
@@ -149,7 +151,10 @@ void LiveStream::rest() {
 Result<bool> LiveStream::tell_newest(std::string& out) {
     if (is_resting()) return true;
     for (int i = 0; i < looks_max; ++i) {
-        const auto newest = engine_.read_point();
+        // Who begins has seen what was written before, and who was overtaken needs a later one.
+        const bool is_told_with_others = has_looked_ && i == 0;
+        engine::LivePoint& point = engine_.live_point();
+        const auto newest = is_told_with_others ? point.current() : point.renewed();
         if (!newest) return fail(newest.error());
         auto is_told = tell(**newest, out);
         if (!is_told || *is_told) return is_told;
@@ -256,21 +261,27 @@ void LiveStream::append_snapshot(std::string& out, const Watched& watched, const
     ++sent_;
 }
 
+const std::string& LiveStream::json_of(const engine::LiveChange& change) const {
+    return form_ == LiveRequest::Form::patch ? change.patch() : change.json();
+}
+
 void LiveStream::append_change(std::string& out, const Answers& answers, std::string_view id) {
+    ++sent_;
+    if (!names_views_) {
+        const std::string& data = json_of(*answers.front().change);
+        return append_frame(out, {.id = id, .event = "change", .data = data});
+    }
     std::string data;
     for (std::size_t i = 0; i < views_.size(); ++i) {
         const auto& change = answers[i].change;
         if (!change) continue;
-        if (names_views_) {
-            data += data.empty() ? '{' : ',';
-            engine::append_json_string(data, views_[i].name);
-            data += ':';
-        }
-        data += form_ == LiveRequest::Form::patch ? change->patch() : change->json();
+        data += data.empty() ? '{' : ',';
+        engine::append_json_string(data, views_[i].name);
+        data += ':';
+        data += json_of(*change);
     }
-    if (names_views_) data += '}';
+    data += '}';
     append_frame(out, {.id = id, .event = "change", .data = data});
-    ++sent_;
 }
 
 void LiveStream::append_ended(std::string& out, const Watched& watched) {

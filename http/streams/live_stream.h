@@ -99,6 +99,7 @@ private:
     void append(std::string& out, const Answers& answers, storage::Position position);
     void append_snapshot(std::string& out, const Watched& watched, const engine::LiveAnswer& answer,
                          std::string_view id);
+    [[nodiscard]] const std::string& json_of(const engine::LiveChange& change) const;
     void append_change(std::string& out, const Answers& answers, std::string_view id);
     void append_ended(std::string& out, const Watched& watched);
 

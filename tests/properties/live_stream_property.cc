@@ -63,6 +63,7 @@ struct Seen {
     std::size_t half_begun = 0;  // cuts between snapshots
     std::size_t events = 0;
     std::size_t rested = 0;
+    std::size_t behind = 0;  // told with others of what was the newest before
 };
 
 const std::vector<std::string> all_views = {"order/a",       "order/b",
@@ -100,12 +101,19 @@ public:
             connect();
             stream_->begin(bytes);
         }
-        for (int fills = 0; fills < 20 && !value_in(stream_->fill(bytes, any_room())); ++fills) {
+        bool is_caught_up = false;
+        for (int fills = 0; fills < 20 && !is_caught_up; ++fills) {
+            is_caught_up = value_in(stream_->fill(bytes, any_room()));
         }
-        if (below(2) == 0) stream_->append_bookmark(bytes);
+        // The next record wakes it, and not what it has not been told of yet.
+        const bool waits_for_next =
+            is_caught_up && !stream_->due() && stream_->position().value == newest();
+        if (below(2) == 0 || waits_for_next) stream_->append_bookmark(bytes);
         const bool is_cut = below(3) == 0;
         parser_.take(bytes.substr(0, is_cut ? below(bytes.size() + 1) : bytes.size()));
         while (const auto frame = parser_.next()) take(*frame);
+        if (waits_for_next && !is_cut) RC_ASSERT(is_up_to_date());
+        if (stream_ && stream_->position().value < newest()) ++seen_.behind;
         if (is_cut) cut();
     }
 
@@ -261,8 +269,12 @@ public:
     }
     void add_page() { pages_.push_back(std::make_unique<Page>(shop_, past_, seen_)); }
     void listen() { pages_[below(pages_.size())]->listen(); }
+    // Streams are told with others from now on, or no longer.
+    void begin_pass() { pass_ = shop_.engine().live_point().begin_pass(); }
+    void end_pass() { pass_.end(); }
     void restart() {
         cut();
+        end_pass();
         shop_.restart(below(3) == 0);
     }
     void mend() {
@@ -270,6 +282,7 @@ public:
         value_in(shop_.engine().sequencer().recover());
     }
     void end() {
+        end_pass();
         for (const auto& page : pages_) page->listen_to_the_end();
         cut();
     }
@@ -304,6 +317,7 @@ private:
 
     Seen& seen_;
     RouteShop shop_{config()};
+    engine::LivePoint::Pass pass_;
     std::uint64_t sequence_ = 0;
     Past past_;
     std::vector<std::unique_ptr<Page>> pages_;
@@ -322,6 +336,10 @@ void play(Seen& seen) {
             world.restart();
         } else if (what == 17 && below(3) == 0) {
             world.mend();
+        } else if (what == 18) {
+            world.begin_pass();
+        } else if (what == 19) {
+            world.end_pass();
         } else {
             world.listen();
         }
@@ -344,6 +362,7 @@ TEST(LiveStreams, O7_LeaveAClientThatIsCutAnywhereWithWhatAGetShows) {
     EXPECT_GT(seen.half_begun, stories / 2);
     EXPECT_GT(seen.events, stories);
     EXPECT_GT(seen.rested, stories / 5);
+    EXPECT_GT(seen.behind, stories / 5);
 }
 
 }  // namespace

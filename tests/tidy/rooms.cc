@@ -76,6 +76,7 @@ constexpr std::array door_paths = std::to_array<std::string_view>({
     "engine/views/read_point.h",
     "engine/watching/event_filter.h",
     "engine/watching/live_board.h",
+    "engine/watching/live_point.h",
     "engine/watching/live_query.h",
     "engine/watching/picture_json.h",
     "http/credentials/claims_writer.h",

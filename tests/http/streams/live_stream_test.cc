@@ -195,6 +195,60 @@ TEST_F(LiveStreamTest, MergesTheReadPointsThatNobodyLookedAt) {
     EXPECT_EQ(bytes.find("READY"), std::string::npos);
 }
 
+TEST_F(LiveStreamTest, ThoseOfOnePassAreToldTheSameAndTheViewIsReadOnce) {
+    placed("a");
+    LiveStream first = stream_of(open_orders());
+    LiveStream second = stream_of(open_orders());
+    filled(first);
+    filled(second);
+    changed("a", "COOKING");
+    const std::uint64_t reads = shop.engine().live().load().reads;
+
+    auto pass = shop.engine().live_point().begin_pass();
+    const std::string told = filled(first);
+    changed("a", "SENT");
+    EXPECT_EQ(filled(second), told);
+    EXPECT_EQ(shop.engine().live().load().reads, reads + 1);
+    EXPECT_EQ(second.position().value + 1, shop.now()->position().value) << "there is more";
+
+    pass.end();
+    EXPECT_NE(filled(second).find("SENT"), std::string::npos);
+}
+
+TEST_F(LiveStreamTest, WhoBeginsDuringAPassHasWhatWasWrittenBefore) {
+    placed("a");
+    LiveStream first = stream_of(open_orders());
+    filled(first);
+    const auto pass = shop.engine().live_point().begin_pass();
+    changed("a", "COOKING");
+    filled(first);
+    changed("a", "SENT");
+
+    LiveStream second = stream_of(open_orders());
+    EXPECT_NE(filled(second).find("SENT"), std::string::npos);
+    EXPECT_NE(filled(first).find("SENT"), std::string::npos) << "it is told with the others";
+}
+
+TEST_F(LiveStreamTest, ViewsThatAreToldWithOthersAreNotForgottenForTheEvents) {
+    placed("a");
+    LiveRequest asked = both();
+    asked.events.emplace();
+    asked.events->caller = caller;
+    LiveStream first = stream_of(order("a"));
+    LiveStream watching = stream(std::move(asked));
+    filled(first);
+    filled(watching);
+    auto pass = shop.engine().live_point().begin_pass();
+    changed("a", "COOKING");
+    filled(first);
+    changed("a", "SENT");
+    filled(watching);
+
+    EXPECT_LT(watching.position(), shop.now()->position()) << "so it is woken at once";
+    pass.end();
+    EXPECT_NE(filled(watching).find("event: change"), std::string::npos);
+}
+
 TEST_F(LiveStreamTest, ContinuesWithChangesAfterAnId) {
     placed("a");
     LiveStream watching = stream_of(order("a"));
