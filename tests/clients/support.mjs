@@ -6,7 +6,7 @@ export const seed = Number(process.env.FRESHET_SEED ?? 20261120);
 
 // Numbers below `n`, the same ones for the same seed.
 export function chance(own = 0) {
-  let state = (seed * 2654435761 + own) >>> 0;
+  let state = (Math.imul(seed, 2654435761) + own) >>> 0;
   const below = (n) => {
     state = (state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);
