@@ -14,6 +14,7 @@
 #include "engine/config/config.h"
 #include "engine/folding/lineage.h"
 #include "engine/observing/machine.h"
+#include "engine/text/shown_text.h"
 #include "http/limits/descriptors.h"
 #include "http/limits/memory_shares.h"
 #include "http/limits/thread_room.h"
@@ -26,6 +27,8 @@
 namespace freshet::tools {
 
 namespace {
+
+using engine::shown_text;
 
 struct CheckOptions {
     std::string config_path;
@@ -65,8 +68,8 @@ std::string values_of(const engine::TotalView& total) {
 // `  view order: everybody`, with where it is and what else there is to say in the next line.
 void print(std::string_view kind, const std::string& name, const std::string& readers,
            const std::string& detail) {
-    std::cout << "  " << kind << ' ' << name << ": " << readers << "\n";
-    if (!detail.empty()) std::cout << "    " << detail << "\n";
+    std::cout << "  " << kind << ' ' << name << ": " << shown_text(readers) << "\n";
+    if (!detail.empty()) std::cout << "    " << shown_text(detail) << "\n";
 }
 
 std::string path_of(const std::string& view) {
@@ -80,11 +83,12 @@ std::string filtered(const engine::Pattern& where) {
 using Sources = std::map<std::string, engine::Lineage>;
 
 void print(const engine::Table& table, const Sources& sources) {
-    std::cout << "table " << table.name << ", from the source table " << table.from << "\n";
+    std::cout << "table " << table.name << ", from the source table " << shown_text(table.from)
+              << "\n";
     if (const auto held = sources.find(table.name); held != sources.end()) {
         std::cout << sources_text(table, held->second);
     }
-    std::cout << "    /tables/" << table.name << "/items" << key_of(table) << "\n";
+    std::cout << "    /tables/" << table.name << "/items" << shown_text(key_of(table)) << "\n";
     const auto readers = [&](const engine::Access& access) {
         return engine::readers_of(access, table.owner);
     };
@@ -115,7 +119,7 @@ Result<void> print_pages(const engine::ServerSettings& server) {
     if (is_missing) std::cout << "warning: " << opened.error().message << "\n";
     if (is_missing) return {};
     if (!opened) return fail(opened.error());
-    std::cout << "files for everybody: those of " << server.web_folder << "\n";
+    std::cout << "files for everybody: those of " << shown_text(server.web_folder) << "\n";
     return {};
 }
 
