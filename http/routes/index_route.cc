@@ -94,9 +94,23 @@ public:
         body_ += '}';
     }
 
+    // Such an element of a view, which `live` names if it is the first that is known.
+    void add_view(std::string_view name, std::string_view kind, const Place& place,
+                  const Parts& parts) {
+        add(name, kind, place, parts);
+        const bool is_known = !place.has_parts() || !parts.empty();
+        if (is_known && live_query_.empty()) live_query_ = "?view=" + view_parameter(place, parts);
+    }
+
     // A member that says where something is.
     void add_path(std::string_view name, std::string_view path, std::string_view query = "") {
         begin_path(name, path, "curl ", query);
+        body_ += '}';
+    }
+
+    void add_live() {
+        begin_path("live", "/live", live_query_.empty() ? "curl -gN " : "curl -N ",
+                   live_query_.empty() ? "?view={view}" : live_query_);
         body_ += '}';
     }
 
@@ -117,6 +131,22 @@ public:
     [[nodiscard]] std::string finish() && { return std::move(body_) + "\n}\n"; }
 
 private:
+    // `order/7c9e`, as a value of a query: of what a path escapes, only the escapes themselves have
+    // a meaning there.
+    static std::string view_parameter(const Place& place, const Parts& parts) {
+        constexpr std::string_view before = "/views/";
+        std::string value;
+        for (const char c : place.with(parts).substr(before.size())) {
+            if (c == '%') {
+                value += "%25";
+            } else if (c == '&') {
+                value += "%26";
+            } else {
+                value += c;
+            }
+        }
+        return value;
+    }
     void begin_path(std::string_view name, std::string_view path, std::string_view command,
                     std::string_view query) {
         body_ += ",\n  ";
@@ -154,6 +184,7 @@ private:
     std::string server_;  // its URL, with the prefix
     std::string prefix_;
     std::string_view credential_;
+    std::string live_query_;
     std::string body_;
 };
 
@@ -173,19 +204,19 @@ void add_views(Index& index, const engine::Table& table, const Parts& key,
         if (!is_shown(view)) continue;
         Place place{"views", view.name};
         for (const engine::KeyPart& part : table.key) place.add_part(part.name);
-        index.add(view.name, "item", place, key);
+        index.add_view(view.name, "item", place, key);
     }
     for (const engine::ListView& list : table.lists) {
         if (!is_shown(list)) continue;
         Place place{"views", list.name};
         for (const engine::AttributePath& by : list.by) place.add_part(by.text());
-        index.add(list.name, "list", place, examples.partition(list));
+        index.add_view(list.name, "list", place, examples.partition(list));
     }
     for (const engine::TotalView& total : table.totals) {
         if (!is_shown(total)) continue;
         Place place{"views", total.name};
         for (const engine::AttributePath& by : total.by) place.add_part(by.text());
-        index.add(total.name, "total", place, examples.group(total));
+        index.add_view(total.name, "total", place, examples.group(total));
     }
 }
 
@@ -214,6 +245,7 @@ Answer index_answer(const engine::Engine& engine, const Request& request) {
         add_views(index, *tables[i], keys[i], examples, request.caller());
     }
     index.end_array();
+    index.add_live();
     index.add_events(tables, request.caller());
     index.add_path("records", "/records", "?limit=10");
     index.add_path("metrics", "/metrics");

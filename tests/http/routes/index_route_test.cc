@@ -104,6 +104,28 @@ TEST_F(IndexRoute, FindsTheItemOfATableWithoutListsInTheLog) {
     EXPECT_EQ(shop.get("/views/line/a/7.50").status, 200);
 }
 
+TEST_F(IndexRoute, ShowsAViewThatIsLive) {
+    const auto live_line = [this] { return index()["live"]["curl"].text(); };
+    EXPECT_EQ(index()["live"]["path"].text(), "/live");
+    EXPECT_EQ(live_line(), "curl -N 'http://localhost:8080/live?view=all-orders'");
+
+    for (const std::string key : {"first", "it's $HOME/a b?#&%", ".."}) {
+        shop.ordered(key, 1);
+        const std::string line = live_line();
+        const std::string before = "curl -N 'http://localhost:8080";
+        ASSERT_EQ(line.substr(0, before.size()), before);
+        const std::string target = line.substr(before.size(), line.size() - before.size() - 1);
+        auto step = shop.ask({.method = "GET", .target = target, .headers = {}, .body = ""});
+        const auto* started = std::get_if<StreamToFollow>(&step);
+        ASSERT_NE(started, nullptr) << target;
+        std::string frames;
+        ASSERT_TRUE(support::must(started->stream->fill(frames, 1U << 20U)));
+        EXPECT_NE(frames.find("event: snapshot"), std::string::npos) << frames;
+        EXPECT_EQ(frames.find(R"("data":null)"), std::string::npos) << frames;
+        shop.post(order_event("REMOVE", key, 2, ""));
+    }
+}
+
 TEST_F(IndexRoute, ShowsWhereElseToLook) {
     const JsonValue shown = index();
 
