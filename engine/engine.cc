@@ -29,8 +29,7 @@ Engine::Engine(std::shared_ptr<const Catalog> catalog, std::unique_ptr<storage::
       opened_at_(clock_.now()),
       metrics_(*catalog_),
       sequencer_(std::make_unique<Sequencer>(*catalog_, *folder_, clock_, metrics_,
-                                             std::move(options.sequencer))),
-      live_point_(std::make_unique<LivePoint>([this] { return read_point(); })) {}
+                                             std::move(options.sequencer))) {}
 
 Engine::~Engine() {
     stop();

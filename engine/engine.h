@@ -114,8 +114,8 @@ public:
     // Those who watch views as they change.
     [[nodiscard]] LiveBoard& live() { return sequencer_->live(); }
     [[nodiscard]] const LiveBoard& live() const { return sequencer_->live(); }
-    // And the read point of which they are told at the moment.
-    [[nodiscard]] LivePoint& live_point() const { return *live_point_; }
+    // The read point of which they are told at the moment: not a part of what the engine is.
+    [[nodiscard]] LivePoint& live_point() const { return live_point_; }
 
     // The item's history as of the read point, which must be this engine's; nothing if the item
     // never was. Fails as ItemHistory::find() does.
@@ -151,7 +151,7 @@ private:
     const Clock::TimePoint opened_at_;
     Metrics metrics_;
     std::unique_ptr<Sequencer> sequencer_;
-    const std::unique_ptr<LivePoint> live_point_;
+    mutable LivePoint live_point_{[this] { return read_point(); }};
 
     mutable std::mutex reconciliation_mutex_;  // guards what follows
     std::shared_ptr<Reconciliation> reconciliation_;

@@ -31,16 +31,23 @@ void LivePoint::end_pass() {
 LivePoint::Answer LivePoint::current() {
     const MutexLock lock(mutex_);
     if (kept_) return kept_;
-    auto newest = newest_();
-    if (newest && passes_ > 0) kept_ = *newest;
-    return newest;
+    return renew();
 }
 
 LivePoint::Answer LivePoint::renewed() {
-    std::shared_ptr<const ReadPoint> old;
     const MutexLock lock(mutex_);
+    return renew();
+}
+
+LivePoint::Answer LivePoint::later_than(storage::Position position) {
+    const MutexLock lock(mutex_);
+    if (kept_ && kept_->position() > position) return kept_;
+    return renew();
+}
+
+LivePoint::Answer LivePoint::renew() {
     auto newest = newest_();
-    if (newest && passes_ > 0) old = std::exchange(kept_, *newest);
+    if (newest && passes_ > 0) kept_ = *newest;
     return newest;
 }
 

@@ -8,8 +8,9 @@
 //     begin_pass()   current() … current() …   the pass ends with its Pass
 //
 // Invariants
-//   - Each pass begins with a read point that was the newest then. Passes at the same time share
-//     the one of the last that has begun, so that none is ahead of another for long.
+//   - The read point of a pass is the one that is the newest when it is first asked for. Passes at
+//     the same time share that of the last that has begun, so that none is ahead of another for
+//     long.
 //   - Between passes nothing is kept, and current() is the newest.
 //   - What current() gives during a pass is at most as old as the pass.
 //
@@ -21,6 +22,7 @@
 #include <utility>
 
 #include "engine/views/read_point.h"
+#include "storage/position.h"
 #include "storage/result.h"
 #include "storage/thread_safety.h"
 
@@ -59,9 +61,13 @@ public:
     Answer current();
     // The newest, and from now on that of the passes that are under way. Fails likewise.
     Answer renewed();
+    // That of the passes if it is later than the position, which it is once another pass has begun;
+    // or else renewed(). Fails likewise.
+    Answer later_than(storage::Position position);
 
 private:
     void end_pass();
+    Answer renew() FRESHET_REQUIRES(mutex_);
 
     const std::function<Answer()> newest_;
     Mutex mutex_;

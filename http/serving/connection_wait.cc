@@ -55,10 +55,13 @@ Awaitable<Answer> Connection::await_answer(AnswerToAwait awaited) {
     }
     exchange_.release_body();
     const TimePoint deadline = now() + awaited.timeout;
+    watch_.wake_at(deadline, weak_from_this());
     storage::Position position = awaited.position;
     bool is_over = false;
+    bool catches_up = false;  // what it waits for is there, and is looked at step by step
     while (true) {
-        if (!is_over && !co_await wait_for_growth(position, deadline)) is_over = true;
+        const bool waits = !is_over && !catches_up;
+        if (waits && !co_await wait_for_growth(position, deadline)) is_over = true;
         if (!channel_.is_open()) co_return Answer(408);
         // How long its client has waited says nothing of how long it takes to answer.
         busy_since_ = now();
@@ -73,7 +76,7 @@ Awaitable<Answer> Connection::await_answer(AnswerToAwait awaited) {
         if (auto* answer = std::get_if<Answer>(&asked)) co_return std::move(*answer);
         position = std::get<storage::Position>(asked);
         const auto newest = service_.routes.engine.read_point();
-        const bool catches_up = newest && (*newest)->position() >= position;
+        catches_up = newest && (*newest)->position() >= position;
         if (catches_up) {
             co_await let_others_go_first(now() - busy_since_);
         }
@@ -88,12 +91,11 @@ std::variant<Answer, storage::Position> Connection::ask(LongPoll& poll, bool is_
     }
 }
 
-// Until the position can be read. Returns false if the wait is over before: its deadline has
-// passed, or its client has left or asks for something else.
+// Until the position can be read. Returns false if the wait is over before: its deadline, at which
+// it is woken, has passed, or its client has left or asks for something else.
 Awaitable<bool> Connection::wait_for_growth(storage::Position position, TimePoint deadline) {
-    if (stopping_ || is_evicted_ || peer_.is_brief) co_return false;
+    if (stopping_ || is_evicted_ || peer_.is_brief || now() >= deadline) co_return false;
     watch_.watch(storage::Position{position.value - 1});
-    watch_.wake_at(deadline, weak_from_this());
     wait_.begin(Waits::records, deadline);
     const auto [error] = co_await channel_.wait_to_read();
     wait_.end();

@@ -11,12 +11,12 @@ namespace freshet::http {
 
 namespace {
 
-// For as long followers are told what is new before others have their turn.
-constexpr std::chrono::microseconds wake_slice{200};
+// Followers are told for so long what is new, and then others have their turn.
+constexpr std::chrono::microseconds pass_slice{200};
 
-// Once all were told, for which that took more than a slice, the others have as much time, up to
-// this. Meanwhile there comes more that is new, and followers are told of all of it together.
-constexpr std::chrono::milliseconds rest_max{250};
+// Where all of them took longer than that, others have as much time before the next pass, up to
+// this. What is new by then is told together.
+constexpr std::chrono::milliseconds quiet_max{250};
 
 }  // namespace
 
@@ -31,7 +31,7 @@ Worker::Worker(const Service& service)
       ticker_(io_),
       grace_timer_(io_),
       alarm_(io_),
-      rest_timer_(io_) {}
+      quiet_timer_(io_) {}
 
 // What may throw is want of memory while it stops: then the process ends.
 // NOLINTNEXTLINE(bugprone-exception-escape)
@@ -157,62 +157,78 @@ void Worker::set_alarm() {
 // Also called once more if it was due already when it was cancelled.
 void Worker::wake_due() {
     if (is_done()) return;
-    const bool is_waking = !to_wake_.empty();
     std::vector<std::weak_ptr<Connection>> due;
     while (!sleeping_.empty() && sleeping_.begin()->first <= now()) {
-        auto& sleepers = sleeping_.begin()->second;
-        due.insert(due.end(), sleepers.begin(), sleepers.end());
+        auto sleepers = std::move(sleeping_.begin()->second);
         sleeping_.erase(sleeping_.begin());
+        due.insert(due.end(), sleepers.begin(), sleepers.end());
     }
-    // Before what may fail for want of memory: those who are not woken now are at a heartbeat.
     if (!sleeping_.empty()) set_alarm();
+    to_wake_.reserve(to_wake_.size() + due.size());
     for (const auto& sleeper : due) {
         if (auto connection = sleeper.lock()) to_wake_.push_back(std::move(connection));
     }
-    if (!is_waking) wake_some();
+    begin_pass();
 }
 
 void Worker::wake_followers() {
     ticket_.reset();
-    wakes_again_ = !to_wake_.empty();
-    if (wakes_again_) return;
-    if (now() < rests_until_) return wake_after_rest();
+    has_news_ = true;
+    if (to_wake_.empty()) tell_news();
+}
+
+// Those who sleep are told when it is time, also while others rest: then all are, so that nobody
+// waits for the end of a rest that each of these passes puts off.
+void Worker::begin_pass() {
+    if (pass_.is_under_way() || to_wake_.empty()) return;
+    if (has_news_) add_followers();
+    tell_some();
+}
+
+void Worker::tell_news() {
+    if (now() < quiet_until_) {
+        quiet_timer_.expires_at(quiet_until_);
+        quiet_timer_.async_wait([this](const ErrorCode& cancelled) {
+            if (!cancelled && has_news_ && !is_done() && !pass_.is_under_way()) tell_news();
+        });
+        return;
+    }
+    add_followers();
+    tell_some();
+}
+
+// All who await records.
+void Worker::add_followers() {
+    to_wake_.reserve(to_wake_.size() + connections_.size());
+    has_news_ = false;
     for (const auto& connection : connections_) {
         if (connection->awaits_records()) to_wake_.push_back(connection);
     }
-    wake_some();
-}
-
-void Worker::wake_after_rest() {
-    rest_timer_.expires_at(rests_until_);
-    rest_timer_.async_wait([this](const ErrorCode& cancelled) {
-        if (!cancelled && !is_done()) wake_followers();
-    });
 }
 
 // Thousands of followers are told in slices, so that requests are answered in between. Those who
 // were told have asked to be woken again.
-void Worker::wake_some() {
-    const TimePoint begun = now();
-    const TimePoint end = begun + wake_slice;
+void Worker::tell_some() {
     if (!pass_.is_under_way()) pass_ = service_.routes.engine.live_point().begin_pass();
+    TimePoint begun = now();
     while (!to_wake_.empty()) {
         const auto connection = std::move(to_wake_.back());
         to_wake_.pop_back();
         try_with(*connection, [](Connection& follower) { follower.send_new_records(); });
-        if (now() < end || to_wake_.empty()) continue;
+        if (now() < begun + pass_slice || to_wake_.empty()) continue;
         pass_work_ += now() - begun;
+        begun = now();
         try {
-            return asio::post(io_, [this] { wake_some(); });
+            return asio::post(io_, [this] { tell_some(); });
         } catch (const std::bad_alloc&) {
             continue;  // then they are told now
         }
     }
     pass_.end();
     pass_work_ += now() - begun;
-    const auto rest = std::min<std::chrono::nanoseconds>(std::exchange(pass_work_, {}), rest_max);
-    if (rest > wake_slice) rests_until_ = now() + rest;
-    if (std::exchange(wakes_again_, false)) wake_followers();
+    const auto quiet = std::min<std::chrono::nanoseconds>(std::exchange(pass_work_, {}), quiet_max);
+    if (quiet > pass_slice) quiet_until_ = now() + quiet;
+    if (has_news_) tell_news();
 }
 
 void Worker::stop(std::chrono::milliseconds grace) {
@@ -244,7 +260,7 @@ void Worker::end_if_done() {
     ticker_.cancel();
     grace_timer_.cancel();
     alarm_.cancel();
-    rest_timer_.cancel();
+    quiet_timer_.cancel();
     sleeping_.clear();
     postbox_->close();
 }

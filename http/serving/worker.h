@@ -1,5 +1,9 @@
 // One thread with its own event loop and the connections that live on it.
 //
+// Its followers are told of what is new in passes: of those who await records when there are some,
+// and of those who sleep when it is time. A pass is cut in slices, and after a long one the thread
+// is quiet for a while, so that requests are answered soon however many follow.
+//
 // Threads: start, stop and join by the server; adopt and evict by any; everything else on the
 // worker's own thread.
 #pragma once
@@ -55,8 +59,10 @@ private:
     void set_alarm();
     void wake_due();
     void wake_followers();
-    void wake_after_rest();
-    void wake_some();
+    void begin_pass();
+    void tell_news();
+    void add_followers();
+    void tell_some();
     template <class Work>
     void try_with(Connection& connection, Work work);
     template <class Work>
@@ -79,11 +85,11 @@ private:
     std::optional<std::uint64_t> ticket_;  // of the wait for records, if one is under way
     storage::Position awaited_;            // by it
     std::vector<std::shared_ptr<Connection>> to_wake_;
-    bool wakes_again_ = false;      // when none of these is left
+    bool has_news_ = false;         // those who await records are to be told
     engine::LivePoint::Pass pass_;  // while some are left
     std::chrono::nanoseconds pass_work_{0};
-    TimePoint rests_until_;  // no pass begins before
-    Timer rest_timer_;
+    TimePoint quiet_until_;  // no pass for those who await records begins before
+    Timer quiet_timer_;
     std::uint64_t waits_ = 0;
     std::thread thread_;
 };

@@ -150,14 +150,14 @@ void LiveStream::rest() {
 // Returns false if others were shown later moments all the while.
 Result<bool> LiveStream::tell_newest(std::string& out) {
     if (is_resting()) return true;
+    engine::LivePoint& point = engine_.live_point();
+    // Who begins has seen what was written before.
+    auto at = has_looked_ ? point.current() : point.renewed();
     for (int i = 0; i < looks_max; ++i) {
-        // Who begins has seen what was written before, and who was overtaken needs a later one.
-        const bool is_told_with_others = has_looked_ && i == 0;
-        engine::LivePoint& point = engine_.live_point();
-        const auto newest = is_told_with_others ? point.current() : point.renewed();
-        if (!newest) return fail(newest.error());
-        auto is_told = tell(**newest, out);
+        if (!at) return fail(at.error());
+        auto is_told = tell(**at, out);
         if (!is_told || *is_told) return is_told;
+        at = point.later_than((*at)->position());
     }
     return false;
 }

@@ -113,7 +113,8 @@ public:
         parser_.take(bytes.substr(0, is_cut ? below(bytes.size() + 1) : bytes.size()));
         while (const auto frame = parser_.next()) take(*frame);
         if (waits_for_next && !is_cut) RC_ASSERT(is_up_to_date());
-        if (stream_ && stream_->position().value < newest()) ++seen_.behind;
+        const bool is_resting = stream_->due().has_value();
+        seen_.behind += is_caught_up && !is_resting && !waits_for_next ? 1 : 0;
         if (is_cut) cut();
     }
 

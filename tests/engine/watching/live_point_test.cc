@@ -69,6 +69,17 @@ TEST_F(LivePointTest, IsRenewedForAllOfThePass) {
     EXPECT_EQ(current(), 1U);
 }
 
+TEST_F(LivePointTest, WhoWasOvertakenIsToldWithThePassThatHasBegunSince) {
+    const auto first = point_.begin_pass();
+    EXPECT_EQ(current(), 0U);
+    write();
+    EXPECT_EQ(must(point_.later_than({.value = 0}))->position().value, 1U);
+    write();
+    EXPECT_EQ(must(point_.later_than({.value = 0}))->position().value, 1U);
+    EXPECT_EQ(must(point_.later_than({.value = 1}))->position().value, 2U);
+    EXPECT_EQ(current(), 2U);
+}
+
 TEST_F(LivePointTest, KeepsNothingOnceThePassesHaveEnded) {
     std::optional<LivePoint::Pass> first = point_.begin_pass();
     auto second = point_.begin_pass();
