@@ -55,9 +55,11 @@ Scenarios; all of them if none is named:
             many orders come and go; and once all have left it
   latency   --rate records a second for --seconds, whatever the server does: from the intended time
             to the subscriber that hears of it
-  watch     the same, from the intended time to the answer, while nobody and then --watchers watch a
-            page of 50 of a board: every 250 ms, and at each read point. `late` is how long ago the
-            oldest record was acknowledged that a watcher lacked before it was told
+  watch     the same, from the intended time to the answer: while nobody watches; while --watchers
+            watch a page of 50 of a board that each record changes, every 250 ms, at each read
+            point, and so that a tenth of them never reads; while each watches an order of its own.
+            `late` is how long ago the oldest record was acknowledged that a watcher lacked before
+            it was told. Then ten times as many begin, 10,000 at most, and are idle
 
 The server has one core, with threads = 1, and this program another. A line of the table is the
 median of --rounds, with the least and the most. `server us` and `client us` are processor time for

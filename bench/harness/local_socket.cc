@@ -22,13 +22,16 @@ constexpr std::size_t dropped_bytes_max = 64U << 10U;  // that are kept, so that
 
 }  // namespace
 
-LocalSocket::LocalSocket(std::uint16_t port) {
+LocalSocket::LocalSocket(std::uint16_t port, int receive_buffer) {
     socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (socket_ < 0) fail_by_system("socket");
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (receive_buffer > 0) {
+        setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+    }
     const int on = 1;
     setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): as the system wants it

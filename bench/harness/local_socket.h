@@ -15,8 +15,9 @@ namespace freshet::bench {
 
 class LocalSocket {
 public:
-    // Connects to 127.0.0.1. Throws a Failure if nobody listens.
-    explicit LocalSocket(std::uint16_t port);
+    // Connects to 127.0.0.1. Throws a Failure if nobody listens. The system takes in so many bytes
+    // for it; 0: as many as it likes.
+    explicit LocalSocket(std::uint16_t port, int receive_buffer = 0);
     ~LocalSocket();
     LocalSocket(LocalSocket&& other) noexcept;
     LocalSocket& operator=(LocalSocket&&) = delete;

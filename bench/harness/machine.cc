@@ -165,4 +165,18 @@ ScratchFolder::~ScratchFolder() {
     std::filesystem::remove_all(path_, ignored);
 }
 
+void allow_connections(std::size_t count) {
+    constexpr rlim_t others = 256;
+    const rlim_t wanted = count + others;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) fail_by_system("getrlimit");
+    if (limit.rlim_cur >= wanted) return;
+    if (limit.rlim_max < wanted) {
+        throw Failure("this program may open " + std::to_string(limit.rlim_max) +
+                      " files and needs " + std::to_string(wanted) + ": raise its hard limit");
+    }
+    limit.rlim_cur = wanted;
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) fail_by_system("setrlimit");
+}
+
 }  // namespace freshet::bench

@@ -67,4 +67,7 @@ private:
     bool keep_;
 };
 
+// Raises what this process may have open, for so many connections. Throws a Failure if it may not.
+void allow_connections(std::size_t count);
+
 }  // namespace freshet::bench

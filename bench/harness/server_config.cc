@@ -8,7 +8,8 @@ namespace freshet::bench {
 namespace {
 
 constexpr std::string_view head =
-    "[server]\nlisten = \"127.0.0.1:0\"\nthreads = 1\n\n[storage]\npath = \"data\"\n";
+    "[server]\nlisten = \"127.0.0.1:0\"\nthreads = 1\n\n"
+    "[limits]\nconnections = 20000\n\n[storage]\npath = \"data\"\n";
 
 }  // namespace
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -19,17 +20,20 @@ namespace freshet::bench {
 namespace {
 
 constexpr unsigned writers_count = 16;  // so that one slow answer keeps no other record waiting
+
+// So many are in the making, and change in turn. The board shows those that are not completed,
+// about four of five: so each record changes it.
+constexpr std::uint64_t orders_in_the_making = 60;
+constexpr std::size_t idle_max = 10'000;  // as many as a server takes by default
 constexpr const char* board = "/views/all-orders?limit=50";
 
-// So many are in the making, and change in turn. The page shows those that are not completed, about
-// four of five: so each record changes the page.
-constexpr std::uint64_t orders_in_the_making = 60;
-
-// What those who watch ask for.
+// What is measured beside the records.
 struct Watching {
     std::string work;
     std::size_t count = 0;
+    std::size_t unread = 0;       // of them
     std::string parameters = {};  // behind the board's own
+    bool is_of_orders = false;    // each watches an order of its own, and any of these changes
 };
 
 // Writers of single records, whose answers are what is timed, beside those who watch.
@@ -82,25 +86,69 @@ private:
     std::deque<Writer> writers_;
 };
 
+std::string order_view(const Workload& workload, std::size_t number) {
+    std::string target = "/views/order/";
+    append_order_key(target, workload.order_at(number));
+    return target;
+}
+
+// Its orders are placed.
+Workload load_for(const Plan& plan, const Watching& watching, MeasuredServer& measured) {
+    if (watching.is_of_orders) {
+        Workload workload({.seed = plan.seed, .orders = watching.count, .skew = Skew::uniform});
+        measured.fill(workload);
+        return workload;
+    }
+    Workload workload({.seed = plan.seed, .orders = orders_in_the_making});
+    measured.write(workload, orders_in_the_making * versions_of_a_life);
+    return workload;
+}
+
+double resident_mb(const Server& server) {
+    return static_cast<double>(resident_bytes_of(server.pid())) / 1e6;
+}
+
 Round measure_once(const Plan& plan, const Subject& subject, const Watching& watching) {
     MeasuredServer measured(plan, subject);
     const Server& server = measured.server();
-    Workload workload({.seed = plan.seed, .orders = orders_in_the_making});
-    measured.write(workload, orders_in_the_making * versions_of_a_life);
-    Watchers watchers(server.port(), watching.count,
-                      [&](std::size_t /*number*/) { return board + watching.parameters; });
+    Workload workload = load_for(plan, watching, measured);
+    const auto target = [&](std::size_t number) {
+        return watching.is_of_orders ? order_view(workload, number) : board + watching.parameters;
+    };
+    Watchers watchers(server.port(), watching.count, target, watching.unread);
     WatchedBoard watched(server.port(), watchers);
     Round round = watched_round(plan, workload, watched, [&] { return server.cpu_seconds(); });
-    const Latency late = latency_of(watchers.lateness());
     const auto frames = static_cast<double>(watchers.frames());
     round.more = {{"cores", round.server_cpu / round.seconds},
                   {"frames/s", frames / round.seconds},
                   {"MB/s", static_cast<double>(watchers.bytes()) / 1e6 / round.seconds},
-                  {"late p50 ms", late.p50_us / 1e3},
-                  {"late p99 ms", late.p99_us / 1e3},
-                  {"late max ms", late.max_us / 1e3},
-                  {"RSS MB", static_cast<double>(resident_bytes_of(server.pid())) / 1e6}};
+                  {"RSS MB", resident_mb(server)}};
+    // An order is not touched by most of the records that its watcher lacks.
+    if (watching.is_of_orders || watching.count == 0) return round;
+    const Latency late = latency_of(watchers.lateness());
+    round.more.emplace_back("late p50 ms", late.p50_us / 1e3);
+    round.more.emplace_back("late p99 ms", late.p99_us / 1e3);
+    round.more.emplace_back("late max ms", late.max_us / 1e3);
     return round;
+}
+
+// Ten times as many, each of an order of its own, of which none changes.
+Round measure_idle(const Plan& plan, const Subject& subject, std::size_t count) {
+    MeasuredServer measured(plan, subject);
+    const Server& server = measured.server();
+    Workload workload({.seed = plan.seed, .orders = count, .skew = Skew::uniform});
+    measured.fill(workload);
+    measured.server().settle();
+    const double before = resident_mb(server);
+    const double cpu_before = server.cpu_seconds();
+    const std::uint64_t begun = now_ns();
+    const Watchers watchers(server.port(), count,
+                            [&](std::size_t number) { return order_view(workload, number); });
+    const double bytes_each = (resident_mb(server) - before) * 1e6 / static_cast<double>(count);
+    return {.count = static_cast<double>(count),
+            .seconds = seconds_since(begun),
+            .server_cpu = server.cpu_seconds() - cpu_before,
+            .more = {{"KiB each", bytes_each / 1'024}}};
 }
 
 }  // namespace
@@ -108,23 +156,36 @@ Round measure_once(const Plan& plan, const Subject& subject, const Watching& wat
 void measure_watch(const Plan& plan, Report& report) {
     const std::string watchers = std::to_string(plan.watchers) + " watchers";
     const std::vector<Watching> all = {
-        {.work = "no watcher"},
-        {.work = watchers + ", every 250 ms",
+        {.work = "board: no watcher"},
+        {.work = "board: " + watchers + ", every 250 ms",
          .count = plan.watchers,
          .parameters = "&every_ms=250"},
-        {.work = watchers, .count = plan.watchers},
+        {.work = "board: " + watchers, .count = plan.watchers},
+        {.work = "board: " + watchers + ", a tenth never reads",
+         .count = plan.watchers,
+         .unread = plan.watchers / 10},
+        {.work = "orders: " + watchers + ", one each",
+         .count = plan.watchers,
+         .is_of_orders = true},
     };
+    const std::size_t idle = std::min(plan.watchers * 10, idle_max);
+    allow_connections(std::max(plan.watchers, idle));
     for (unsigned round = 1; round <= plan.rounds; ++round) {
-        for (const Watching& watching : all) {
-            for (const Subject& subject : plan.subjects) {
+        for (const Subject& subject : plan.subjects) {
+            for (const Watching& watching : all) {
                 say_round("watch", round, watching.work, subject.name);
                 report.add({.scenario = "watch",
-                            .work = "board: " + watching.work,
+                            .work = watching.work,
                             .unit = "records",
                             .subject = subject.name,
                             .is_at_a_rate = true},
                            measure_once(plan, subject, watching));
             }
+            const std::string work = std::to_string(idle) + " begin, one order each, and are idle";
+            say_round("watch", round, work, subject.name);
+            report.add(
+                {.scenario = "watch", .work = work, .unit = "watchers", .subject = subject.name},
+                measure_idle(plan, subject, idle));
         }
     }
 }

@@ -16,6 +16,7 @@ namespace freshet::bench {
 namespace {
 
 constexpr std::string_view id_mark = "id: ";
+constexpr int unread_buffer = 4'096;
 
 std::string stream_request(const std::string& target) {
     return "GET " + target + " HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
@@ -39,26 +40,29 @@ bool is_of(std::string_view frame, std::string_view event) {
 }  // namespace
 
 Watchers::Watchers(std::uint16_t port, std::size_t count,
-                   const std::function<std::string(std::size_t number)>& target)
+                   const std::function<std::string(std::size_t number)>& target, std::size_t unread)
     : poll_(::epoll_create1(EPOLL_CLOEXEC)) {
     if (poll_ < 0) throw Failure("no epoll");
     watchers_.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
-        watchers_.push_back({.socket = LocalSocket(port)});
+        const bool is_read = i >= unread;
+        watchers_.push_back({.socket = LocalSocket(port, is_read ? 0 : unread_buffer)});
         Watcher& watcher = watchers_.back();
         watcher.socket.send(stream_request(target(i)));
+        await_snapshot(watcher);
         epoll_event event{};
         event.events = EPOLLIN;
         event.data.u64 = i;
-        ::epoll_ctl(poll_, EPOLL_CTL_ADD, watcher.socket.descriptor(), &event);
-    }
-    for (Watcher& watcher : watchers_) {
-        while (!watcher.has_snapshot) {
-            watcher.socket.await_more();
-            take_frames(watcher);
-        }
+        if (is_read) ::epoll_ctl(poll_, EPOLL_CTL_ADD, watcher.socket.descriptor(), &event);
     }
     begin_count();
+}
+
+void Watchers::await_snapshot(Watcher& watcher) {
+    while (!watcher.has_snapshot) {
+        watcher.socket.await_more();
+        take_frames(watcher);
+    }
 }
 
 Watchers::~Watchers() {
@@ -80,7 +84,8 @@ void Watchers::begin_count() {
 }
 
 void Watchers::receive() {
-    std::array<epoll_event, 256> events{};
+    // Few at a time: the writers' answers are timed, and wait meanwhile.
+    std::array<epoll_event, 16> events{};
     const int count = ::epoll_wait(poll_, events.data(), static_cast<int>(events.size()), 0);
     for (int i = 0; i < count; ++i) {
         Watcher& watcher = watchers_[events[static_cast<std::size_t>(i)].data.u64];

@@ -1,4 +1,5 @@
-// Many who watch the same live view, or one each: what each was sent, and how late.
+// Many who watch the same live view, or one each: what each was sent, and how late. Some of them
+// may read nothing beyond their snapshot.
 //
 // A change is late by the time since the oldest record that its watcher lacked was acknowledged.
 // That is the most by which the watcher was behind before the frame came.
@@ -20,8 +21,9 @@ namespace freshet::bench {
 class Watchers {
 public:
     // Connects so many, each to the target of its number, and waits until all have their snapshot.
+    // The first `unread` of them read nothing after it.
     Watchers(std::uint16_t port, std::size_t count,
-             const std::function<std::string(std::size_t number)>& target);
+             const std::function<std::string(std::size_t number)>& target, std::size_t unread = 0);
     ~Watchers();
     Watchers(const Watchers&) = delete;
     Watchers& operator=(const Watchers&) = delete;
@@ -44,6 +46,7 @@ private:
         bool has_snapshot = false;
     };
 
+    void await_snapshot(Watcher& watcher);
     void take_frames(Watcher& watcher);
     void take_frame(Watcher& watcher, std::string_view frame);
 

@@ -66,6 +66,9 @@ public:
     // From the next record on, another one that is not `life`.
     void change_skew(Skew skew) { options_.skew = skew; }
 
+    // The order that is placed as the n-th, from 0.
+    [[nodiscard]] std::uint64_t order_at(std::uint64_t index) const;
+
     [[nodiscard]] bool is_of_lives() const { return options_.skew == Skew::life; }
     [[nodiscard]] std::uint64_t records() const { return records_; }
     // Orders that were placed and not cancelled.
@@ -76,7 +79,6 @@ private:
     std::uint64_t live_on(std::string& out);
     std::uint64_t take_turn(std::string& out);
     std::uint64_t change_order(std::string& out, std::uint64_t index);
-    [[nodiscard]] std::uint64_t order_at(std::uint64_t index) const;
     void write(std::string& out, ChangeKind kind, OrderVersion to);
 
     WorkloadOptions options_;
