@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <future>
@@ -35,6 +36,11 @@ key  = ["pk"]
 [[table.view]]
 name   = "order"
 fields = ["id=pk"]
+
+[[table.list]]
+name = "all-orders"
+sort = "pk"
+like = "order"
 
 [[table.event]]
 type = "placed"
@@ -98,6 +104,16 @@ protected:
         }
     }
 
+    // Reads until it is told of that order. It is woken for it: a heartbeat comes too late.
+    static void await_order(EventReader& reader, int number) {
+        const std::string order = R"("id":"o-)" + std::to_string(number) + '"';
+        while (true) {
+            const auto frame = reader.next();
+            ASSERT_TRUE(frame && !frame->is_bookmark()) << order;
+            if (frame->data.find(order) != std::string::npos) return;
+        }
+    }
+
     support::TempFolder folder;
     std::unique_ptr<engine::Engine> engine;
     std::unique_ptr<Server> server;
@@ -111,6 +127,36 @@ TEST_F(StreamingTest, EverySubscriberHearsEveryEventInOrder) {
     place(1, 200);
 
     for (EventReader& reader : readers) expect_orders(reader, 1, 200);
+}
+
+// So many that a thread is quiet after each time that it has told them.
+TEST_F(StreamingTest, HundredsHearWhatComesWhileOthersAreTold) {
+    std::vector<EventReader> readers;
+    for (int i = 0; i < 300; ++i) {
+        readers.push_back(watch(i % 3 == 0 ? "/events" : "/views/all-orders?limit=250"));
+    }
+    for (EventReader& reader : readers) reader.await_bookmark();
+
+    place(1, 100);
+
+    for (EventReader& reader : readers) await_order(reader, 100);
+}
+
+// Those who are told every millisecond take as much time of a thread as they get.
+TEST_F(StreamingTest, ThoseWhoAreToldInStretchesHoldNoOtherUp) {
+    std::vector<EventReader> boards;
+    for (int i = 0; i < 600; ++i) boards.push_back(watch("/views/all-orders?limit=250&every_ms=1"));
+    EventReader reader = watch();
+    reader.await_bookmark();
+
+    std::atomic<bool> is_over = false;
+    auto writing = std::async(std::launch::async, [&] {
+        for (int i = 1; !is_over; ++i) place(i, i);
+    });
+    for (int i = 1; i <= 100; ++i) await_order(reader, i);
+
+    is_over = true;
+    writing.get();
 }
 
 TEST_F(StreamingTest, SubscribersComeAndGoWhileRecordsFlow) {
