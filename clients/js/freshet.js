@@ -1,5 +1,4 @@
-// Freshet's client: docs/client.md. A Client in each tab <- messages -> a Hub -> its Streams.
-// A tab wants views, and events by the JSON of [types, topics]. News are [name, type, body, id].
+// Freshet's client: see README.md.
 
 const defaults = { batch: 20, linger: 5e3, silence: 45e3, retry: 2e3, most: 3e4 };
 
@@ -10,10 +9,10 @@ const errorOf = (problem) =>
 const problemOf = async (answer) =>
   ({ ...(await answer.json().catch(() => null)), status: answer.status });
 
-// An id is epoch.events or epoch.events-views-set.
-const eventsOf = (id) => Number(id?.split(/[.-]/)[1] ?? 0);
-const viewsOf = (id) => Number(id?.split(/[.-]/)[2] ?? 0);
-const least = (ids) => ids.filter(Boolean).sort((a, b) => eventsOf(a) - eventsOf(b))[0];
+// Of epoch.events-views-set:
+const eventsOf = (id) => +(id?.split(/[.-]/)[1] ?? 0);
+const viewsOf = (id) => +(id?.split(/[.-]/)[2] ?? 0);
+const least = (ids) => ids.filter((one) => one).sort((a, b) => eventsOf(a) - eventsOf(b))[0];
 
 const safely = (fn, ...values) => {
   try {
@@ -23,7 +22,6 @@ const safely = (fn, ...values) => {
   }
 };
 
-// Bytes to frames. The server ends lines with LF.
 export class Parser {
   decoder = new TextDecoder();
   rest = '';
@@ -34,7 +32,7 @@ export class Parser {
     return frames.map((lines) => {
       const frame = {};
       for (const line of lines.split('\n')) {
-        const [, name, value] = /^([^:]*):? ?([^]*)/.exec(line);
+        const [name, value = ''] = line.split(/: ?(.*)/s);
         frame[name] = name in frame ? frame[name] + '\n' + value : value;
       }
       return frame;
@@ -112,12 +110,12 @@ class Stream {
     this.control?.abort();
   }
 
-  // Continues after what all have heard; views only together.
+  // After what all have heard; views only together.
   request(signal) {
     const { parts, hub } = this;
     const { fetch = globalThis.fetch } = hub;
     const views = parts.filter(({ filter }) => !filter);
-    const filters = parts.map(({ filter }) => filter).filter(Boolean);
+    const filters = parts.map(({ filter }) => filter).filter((one) => one);
     const some = (i, all) =>
       filters.every((filter) => filter[i]) ? filters.flatMap((filter) => filter[i]) : all;
     const query = new URLSearchParams([
@@ -168,8 +166,8 @@ class Stream {
     } else if (!data) {
       tell(parts, 'mark', body);
     } else {
-      const has = (some, one) => some?.includes(one) ?? true;
-      const hears = ({ filter }) => filter && has(filter[0], type) && has(filter[1], body.topic);
+      const hears = ({ filter }) =>
+        filter && [type, body.topic].every((one, i) => filter[i]?.includes(one) ?? true);
       tell(parts.filter(hears), 'event', { type, id, ...body });
     }
     if (!id) return;
@@ -238,8 +236,10 @@ class Hub {
 
   plan() {
     this.timer = clearTimeout(this.timer);
-    const names = new Set([...this.tabs.values()].flatMap((tab) => [...tab.names.keys()]));
-    for (const name of this.parts.keys()) if (!names.has(name)) this.parts.delete(name);
+    const tabs = [...this.tabs.values()];
+    for (const name of this.parts.keys()) {
+      if (!tabs.some((tab) => tab.names.has(name))) this.parts.delete(name);
+    }
     const parts = [...this.parts.values()];
     const [first = new Stream(this)] = this.streams;
     for (const part of parts) part.stream ??= first;
@@ -395,7 +395,7 @@ class View extends Wanted {
     return this.until(() => true);
   }
 
-  // Only a read tells of a write that changes nothing.
+  // A write may change nothing.
   at(position) {
     let read;
     const isThere = () => this.position >= position || (read && same(read.value, this.value));
@@ -440,21 +440,19 @@ class Client {
   wanted = new Map();
   listeners = new Set();
 
-  constructor(from, options) {
+  constructor(from = '/', options = {}) {
     const { everyMs, key, shared, token, renew, fetch } = options;
     const url = new URL(from, globalThis.location).href.replace(/\/?$/, '/');
-    const isInPage = !!globalThis.document;
     this.options = options;
     this.settings = { url, everyMs, key, times: { ...defaults, ...options.times }, fetch };
     this.name = 'freshet ' + JSON.stringify(this.settings);
     this.signs = !!renew || typeof token === 'function';
-    this.isShared = shared ?? (isInPage && !fetch);
+    this.isShared = shared ?? (globalThis.document && !fetch);
     this.open();
-    if (!isInPage) return;
-    const wake = () => this.post({ wake: true });
-    addEventListener('online', wake);
-    document.addEventListener('visibilitychange', wake);
-    // A page that may come back must not lead meanwhile.
+    if (!globalThis.document) return;
+    addEventListener('online', () => this.post({ wake: true }));
+    addEventListener('visibilitychange', () => this.post({ wake: true }));
+    // A page that may come back must not lead.
     addEventListener('pagehide', () => this.leave());
     addEventListener('pageshow', ({ persisted }) => persisted && this.open());
   }
@@ -474,7 +472,6 @@ class Client {
       const { port1, port2 } = new MessageChannel();
       this.use(this.lock ? new BroadcastChannel(this.name) : port1);
       if (!this.lock) return new Hub(this.settings).serve(port2);
-      // The tab that has the lock has the hub.
       locks.request(this.name, { signal }, async () => {
         const hub = new Hub(this.settings);
         const port = new BroadcastChannel(this.name);
@@ -518,7 +515,7 @@ class Client {
   async want(isAsked) {
     const { lock, signs } = this;
     const token = await this.sign(isAsked).catch(() => null);
-    const wanted = [...this.wanted.values()].filter(({ isWanted }) => isWanted);
+    const wanted = [...this.wanted.values()].filter((one) => one.isWanted);
     const wants = wanted.map(({ name, heard }) => [name, heard]);
     this.post({ wants, lock, signs, token, isAsked });
   }
@@ -579,7 +576,7 @@ class Client {
     let answer = await request();
     if (answer.status === 401 && this.signs) answer = await request(true);
     const position = answer.headers.get('Freshet-Position');
-    // Without a position, there is no view.
+    // Else, there is no view.
     const isNone = answer.status === 404 && position;
     if (!answer.ok && !isNone) throw errorOf(await problemOf(answer));
     const body = isNone ? null : await answer.json();
@@ -602,9 +599,8 @@ class Client {
   }
 }
 
-export const connect = (url = '/', options = {}) => new Client(url, options);
+export const connect = (...all) => new Client(...all);
 
-// As a SharedWorker:
 if (/^freshet {/.test(globalThis.name)) {
   const hub = new Hub(JSON.parse(name.slice(8)));
   globalThis.onconnect = ({ ports: [port] }) => hub.serve(port);
