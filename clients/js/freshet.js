@@ -520,8 +520,9 @@ class Client {
     this.post({ wants, lock, signs, token, isAsked });
   }
 
-  receive({ to = this.id, isServed, state, news = [], isAsked }) {
-    if (to !== this.id || this.state === 'closed') return;
+  // Tabs hear one another, too.
+  receive({ from, to = this.id, isServed, state, news = [], isAsked }) {
+    if (from || to !== this.id || this.state === 'closed') return;
     if (isServed) clearTimeout(this.timer);
     if (isServed || isAsked) this.want(isAsked);
     if (state && state !== this.state) this.say(state);
