@@ -14,13 +14,7 @@ const eventsOf = (id) => +(id?.split(/[.-]/)[1] ?? 0);
 const viewsOf = (id) => +(id?.split(/[.-]/)[2] ?? 0);
 const least = (ids) => ids.filter((one) => one).sort((a, b) => eventsOf(a) - eventsOf(b))[0];
 
-const safely = (fn, ...values) => {
-  try {
-    fn?.(...values);
-  } catch (error) {
-    console.error(error);
-  }
-};
+const safely = (fn, ...values) => (async () => fn?.(...values))().catch(console.error);
 
 export class Parser {
   decoder = new TextDecoder();

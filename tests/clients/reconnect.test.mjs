@@ -523,6 +523,20 @@ test('an error of one who listens is not another one’s', async () => {
   assert.deepEqual(printed, ['mine']);
 });
 
+test('an error of one who listens and awaits is printed, too', async () => {
+  const { fake, client } = await begin(showing({ a: 1 }));
+  const { error } = console;
+  const printed = [];
+  console.error = (what) => printed.push(what.message);
+  ends.push(() => { console.error = error; });
+  client.view('a').subscribe(async (value) => { if (value) throw new Error('of a view'); });
+  client.on({}, async () => { throw new Error('of an event'); });
+  await client.view('a').ready();
+  fake.streams.at(-1).send('x', { topic: 't', data: {} }, '5f.10-9-1');
+  await until(() => printed.length === 2);
+  assert.deepEqual(printed, ['of a view', 'of an event']);
+});
+
 test('knows that a view shows a write which did not change it', async () => {
   const { fake, client } = await begin(showing({ a: { n: 1 } }));
   fake.read = (request, response) => {
