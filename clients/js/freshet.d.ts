@@ -11,6 +11,8 @@ export interface ConnectOptions {
     /**
      * A bearer token, or a function that gives one. The function is called before the first
      * request, when the token is about to expire, and after a 401. It must then give another one.
+     * One call is made at a time. If it throws or has no answer after ten seconds, it is called
+     * again at the next try.
      */
     token?: string | (() => string | Promise<string>);
 
@@ -180,14 +182,18 @@ export interface Client {
 
     /**
      * Reads a view once, by the name that `view()` takes. Rejects with a FreshetError.
-     * `minPosition` waits until that position can be read.
+     * `minPosition` waits until that position can be read. Rejects with an AbortError if the client
+     * is closed or the page is left, and with the error of `token` where there is no token.
      */
     get<T = any>(name: string, options?: { minPosition?: number | string }): Promise<Read<T>>;
 
     /** Calls `fn` now, and when the state is another. Bound. */
     readonly onState: (fn: (state: ConnectionState) => void) => Stop;
 
-    /** Ends all of it, for good. Loops over views end. In Node.js, it lets the process end. */
+    /**
+     * Ends all of it, for good: nothing is called or asked for after it, and what is awaited
+     * rejects. Loops over views end. In Node.js, it lets the process end.
+     */
     close(): void;
 }
 

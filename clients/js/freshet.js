@@ -212,7 +212,7 @@ class Hub {
       tab.names = new Map(wants);
       this.planSoon();
     }
-    if (isAsked) this.answered?.(token);
+    if (isAsked) this.answer?.(token);
     if (bye) this.drop(from);
     for (const stream of wake ? this.streams : []) {
       if (stream.state === 'waiting' || Date.now() - stream.heardAt > 2e4) stream.open();
@@ -220,8 +220,8 @@ class Hub {
   }
 
   drop(from) {
-    this.tabs.delete(from);
-    this.planSoon();
+    this.answer?.();
+    if (this.tabs.delete(from)) this.plan();
   }
 
   planSoon() {
@@ -268,12 +268,12 @@ class Hub {
     const able = [...this.tabs.values()].filter(({ signs }) => signs);
     if (!able[0]) return false;
     this.renewing ??= new Promise((done) => {
-      this.answered = done;
-      setTimeout(done, 1e4).unref?.();
+      this.answer = done;
+      this.deadline = setTimeout(done, 1e4);
       able[this.asked++ % able.length].post({ isAsked: true });
     });
     this.token = (await this.renewing) ?? this.token;
-    this.renewing = null;
+    this.renewing = clearTimeout(this.deadline);
     // Not over and over.
     if (Date.now() - this.renewedAt > 5e3) {
       this.renewedAt = Date.now();
@@ -289,8 +289,7 @@ class Hub {
   }
 
   close() {
-    this.tabs.clear();
-    this.plan();
+    for (const from of this.tabs.keys()) this.drop(from);
   }
 }
 
@@ -312,12 +311,12 @@ class Wanted {
     }
     return () => {
       if (!this.listeners.delete(listener) || this.listeners.size) return;
+      if (this.client.state === 'closed') return;
       this.timer = setTimeout(() => {
         this.isWanted = false;
         if (!this.over) this.forget();
         this.client.want();
       }, this.over ? 0 : this.client.settings.times.linger);
-      this.timer.unref?.();
     };
   }
 }
@@ -452,6 +451,7 @@ class Client {
   }
 
   async open() {
+    if (this.state === 'closed') return;
     const locks = this.isShared && globalThis.navigator?.locks;
     const { signal } = (this.control = new AbortController());
     const ended = new Promise((done) => signal.addEventListener('abort', done));
@@ -465,15 +465,17 @@ class Client {
       if (signal.aborted) return;
       const { port1, port2 } = new MessageChannel();
       this.use(this.lock ? new BroadcastChannel(this.name) : port1);
-      if (!this.lock) return new Hub(this.settings).serve(port2);
-      locks.request(this.name, { signal }, async () => {
+      const lead = async () => {
         const hub = new Hub(this.settings);
-        const port = new BroadcastChannel(this.name);
+        const port = this.lock ? new BroadcastChannel(this.name) : port2;
         hub.serve(port);
         await ended;
         hub.close();
+        port.onmessage = null;
         port.close();
-      }).catch(() => {});
+      };
+      if (!this.lock) return lead();
+      locks.request(this.name, { signal }, lead).catch(() => {});
     };
     if (!this.isShared) return otherwise();
     try {
@@ -498,8 +500,8 @@ class Client {
   }
 
   leave() {
-    this.use(null);
     this.control.abort();
+    this.use(null);
   }
 
   post(message) {
@@ -519,26 +521,36 @@ class Client {
     if (from || to !== this.id || this.state === 'closed') return;
     if (isServed) clearTimeout(this.timer);
     if (isServed || isAsked) this.want(isAsked);
-    if (state && state !== this.state) this.say(state);
+    if (state) this.say(state);
     for (const [name, ...one] of news) this.wanted.get(name).take(...one);
     for (const [name] of news) this.wanted.get(name).tell();
   }
 
   say(state) {
+    if (state === this.state) return;
     this.state = state;
     for (const listener of [...this.listeners]) safely(listener, state);
   }
 
+  // One call at a time.
   sign(isFresh) {
     const { token, renew } = this.options;
+    const { signal } = this.control;
+    if (this.token && (!isFresh || this.deadline)) return this.token;
     const ask = async () => {
+      signal.throwIfAborted();
       if (isFresh) await renew?.();
+      signal.throwIfAborted();
       return typeof token === 'function' ? token() : token;
     };
-    if (isFresh || !this.token) {
-      this.token = ask();
-      this.token.catch(() => { this.token = null; });
-    }
+    this.token = new Promise((done, fail) => {
+      signal.addEventListener('abort', () => fail(signal.reason));
+      this.deadline = setTimeout(fail, 1e4, new Error('no token'));
+      ask().then(done, fail);
+    });
+    this.token.catch(() => { this.token = null; }).then(() => {
+      this.deadline = clearTimeout(this.deadline);
+    });
     return this.token;
   }
 
@@ -564,10 +576,12 @@ class Client {
     const url = new URL(this.settings.url + 'views/' + path);
     if (minPosition) url.searchParams.set('min_position', minPosition);
     const { fetch = globalThis.fetch } = this.settings;
-    const request = async (isFresh) => fetch(url, {
-      headers: { ...bearer(await this.sign(isFresh)) },
-      credentials: 'include',
-    });
+    const { signal } = this.control;
+    const request = async (isFresh) => {
+      const token = await this.sign(isFresh);
+      signal.throwIfAborted();
+      return fetch(url, { headers: { ...bearer(token) }, credentials: 'include', signal });
+    };
     let answer = await request();
     if (answer.status === 401 && this.signs) answer = await request(true);
     const position = answer.headers.get('Freshet-Position');
@@ -590,7 +604,10 @@ class Client {
   close() {
     this.leave();
     this.say('closed');
-    for (const wanted of this.wanted.values()) wanted.tell();
+    for (const wanted of this.wanted.values()) {
+      clearTimeout(wanted.timer);
+      wanted.tell();
+    }
   }
 }
 

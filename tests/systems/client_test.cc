@@ -36,8 +36,8 @@ TEST_P(ClientTest, PassesItsOwnTests) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, ClientTest,
-                         ::testing::Values("parser", "view", "reconnect", "outage", "shared",
-                                           "server"));
+                         ::testing::Values("parser", "view", "reconnect", "outage", "closing",
+                                           "shared", "server"));
 
 TEST(Client, IsSmall) {
     const ProcessEnd end =
