@@ -10,14 +10,14 @@ export type Stop = () => void;
 export interface ConnectOptions {
     /**
      * A bearer token, or a function that gives one. The function is called before the first
-     * request, when the token is about to expire, and after a 401. It must then give another one.
-     * One call is made at a time. If it throws or has no answer after ten seconds, it is called
-     * again at the next try.
+     * request, when the token is about to expire, after a 401, and where a stream fails or ends
+     * before anything came. It must then give another one. One call is made at a time. If it throws
+     * or has no answer after ten seconds, it is called again at the next try.
      */
     token?: string | (() => string | Promise<string>);
 
     /**
-     * Renews a cookie. Called when the cookie is about to expire and after a 401; the stream is
+     * Renews a cookie. Called when `token` would be, but for the first request; the stream is
      * opened again once it resolves. Give it in place of `token`.
      */
     renew?: () => unknown;

@@ -55,7 +55,6 @@ class Stream {
 
   constructor(hub) {
     this.hub = hub;
-    this.retry = hub.times.retry;
     hub.streams.add(this);
   }
 
@@ -71,24 +70,33 @@ class Stream {
     this.close();
     if (!this.parts[0]) return hub.streams.delete(this);
     const { signal } = (this.control = new AbortController());
+    const { doubted } = this;
+    const able = hub.which('signs')[0];
     this.openIn(hub.times.silence);
-    let wait = 0;
+    this.retry = hub.times.retry;
+    let status;
     try {
+      if (doubted === hub.renewals) await hub.renew();
+      signal.throwIfAborted();
+      ++this.failures;
       const answer = await this.request(signal);
-      const { status } = answer;
-      const isRenewed = status === 401 && (await hub.renew());
-      if (/^4(?!08|29)/.test(status) && !isRenewed) {
+      ({ status } = answer);
+      if (/^4(?!08|29)/.test(status) && !(status === 401 && able)) {
         const problem = await problemOf(answer);
         if (!signal.aborted) hub.refuse(this, problem);
         return;
       }
-      wait = 1e3 * answer.headers.get('Retry-After') || 0;
+      this.retry = 1e3 * answer.headers.get('Retry-After') || this.retry;
       await this.read(answer.body.getReader(), signal);
     } catch {}
     if (signal.aborted) return;
     this.say('waiting');
-    const backOff = Math.min(this.retry * 2 ** this.failures++, hub.times.most);
-    this.openIn(Math.max(this.retry, wait, backOff) * (1 + Math.random() / 2));
+    // Where nothing came, it may be the credential.
+    this.doubted = able && this.failures && !(status > 401) && hub.renewals;
+    if (this.doubted && !doubted) return this.open();
+    const most = hub.which('seen')[0] ? 4e3 : hub.times.most;
+    const backOff = Math.min(this.retry * 2 ** this.failures / 2, most);
+    this.openIn(Math.max(this.retry, backOff) * (1 + Math.random() / 2));
   }
 
   openIn(ms) {
@@ -150,7 +158,7 @@ class Stream {
       this.say('open');
       tell(parts, type, body);
     } else if (type === 'expiring') {
-      hub.renew();
+      hub.expire();
     } else if (type === 'snapshot') {
       pending.push([body.view, type, body.data]);
     } else if (type === 'change') {
@@ -180,8 +188,7 @@ class Hub {
   tabs = new Map();
   parts = new Map();
   streams = new Set();
-  asked = 0;
-  renewedAt = 0;
+  renewals = 1;
 
   constructor(settings) {
     Object.assign(this, settings);
@@ -189,19 +196,20 @@ class Hub {
 
   serve(port) {
     port.onmessage = ({ data }) => this.receive(data, port);
-    port.postMessage({ isServed: true });
+    port.postMessage({ isAsked: false });
   }
 
-  receive({ from, wants, lock, token, signs, isAsked, wake, bye }, port) {
-    this.token ??= token;
+  receive({ from, wants, lock, token, signs, seen, isAsked, wake, bye }, port) {
+    if (wants && !this.tabs.has(from)) {
+      const post = (message) => port.postMessage({ to: from, ...message });
+      this.tabs.set(from, { post, signs, names: new Map() });
+      // Free once the tab is gone.
+      if (lock) navigator.locks.request(from, () => this.drop(from));
+    }
+    const tab = this.tabs.get(from);
+    if (!tab) return;
+    tab.seen = seen;
     if (wants) {
-      if (!this.tabs.has(from)) {
-        const post = (message) => port.postMessage({ to: from, ...message });
-        this.tabs.set(from, { post, signs, names: new Map() });
-        // Free once the tab is gone.
-        if (lock) navigator.locks.request(from, () => this.drop(from));
-      }
-      const tab = this.tabs.get(from);
       for (const [name, heard] of wants) {
         if (tab.names.has(name)) continue;
         const filter = name[0] === '[' && JSON.parse(name);
@@ -212,7 +220,8 @@ class Hub {
       tab.names = new Map(wants);
       this.planSoon();
     }
-    if (isAsked) this.answer?.(token);
+    if (isAsked || !this.token) this.token = token ?? this.token;
+    if (isAsked) this.answer?.();
     if (bye) this.drop(from);
     for (const stream of wake ? this.streams : []) {
       if (stream.state === 'waiting' || Date.now() - stream.heardAt > 2e4) stream.open();
@@ -263,23 +272,26 @@ class Hub {
     }
   }
 
-  // False if no tab can. Each time, another one is asked.
-  async renew() {
-    const able = [...this.tabs.values()].filter(({ signs }) => signs);
-    if (!able[0]) return false;
-    this.renewing ??= new Promise((done) => {
+  which(is) {
+    return [...this.tabs.values()].filter((tab) => tab[is]);
+  }
+
+  renew() {
+    const able = this.which('signs');
+    return able[0] && (this.renewing ??= new Promise((done) => {
       this.answer = done;
       this.deadline = setTimeout(done, 1e4);
-      able[this.asked++ % able.length].post({ isAsked: true });
-    });
-    this.token = (await this.renewing) ?? this.token;
-    this.renewing = clearTimeout(this.deadline);
-    // Not over and over.
-    if (Date.now() - this.renewedAt > 5e3) {
-      this.renewedAt = Date.now();
-      for (const stream of this.streams) stream.open();
-    }
-    return true;
+      able[this.renewals % able.length].post({ isAsked: true });
+    }).then(() => {
+      this.renewing = clearTimeout(this.deadline);
+      return ++this.renewals;
+    }));
+  }
+
+  async expire() {
+    if (!(await this.renew()) || Date.now() - this.expiredAt < 5e3) return;
+    this.expiredAt = Date.now();
+    for (const stream of this.streams) stream.open();
   }
 
   say() {
@@ -505,7 +517,8 @@ class Client {
   }
 
   post(message) {
-    this.port?.postMessage({ from: this.id, ...message });
+    const seen = globalThis.document && !document.hidden;
+    this.port?.postMessage({ from: this.id, seen, ...message });
   }
 
   async want(isAsked) {
@@ -517,10 +530,12 @@ class Client {
   }
 
   // Tabs hear one another, too.
-  receive({ from, to = this.id, isServed, state, news = [], isAsked }) {
+  receive({ from, to = this.id, state, news = [], isAsked }) {
     if (from || to !== this.id || this.state === 'closed') return;
-    if (isServed) clearTimeout(this.timer);
-    if (isServed || isAsked) this.want(isAsked);
+    if (isAsked !== undefined) {
+      clearTimeout(this.timer);
+      this.want(isAsked);
+    }
     if (state) this.say(state);
     for (const [name, ...one] of news) this.wanted.get(name).take(...one);
     for (const [name] of news) this.wanted.get(name).tell();
