@@ -25,17 +25,24 @@ function spoiled(frame, change) {
 const event = /id: [^\n]+\nevent: (?!bookmark)[^\n]+\ndata: [^\n]+\n\n/g;
 const snapshot = /event: snapshot\ndata: [^\n]+\n\n/g;
 
+// By name: what is done, and by what it is noticed.
 export const spoilsOfEvents = new Map(Object.entries({
-  'a byte of the data is another': (a, b) => a.replace(data, otherInTheMiddle) + b,
-  'the data is two lines': (a, b) => a.replace(data, (it) => halved(it).join('\ndata: ')) + b,
-  'a type is another': (a, b) => a.replace(/(?<=event: )[^\n]+/, otherInTheMiddle) + b,
-  'an id is another': (a, b) => a.replace(/(?<=id: )[^\n]+/, otherAtTheEnd) + b,
-  'a frame is lost': (a, b) => b,
-  'a frame comes twice': (a, b) => a + a + b,
-  'two frames change places': (a, b) => b + a,
-}).map(([name, change]) => [name, spoiled(event, change)]));
+  'a byte of the data is another': [
+    (a, b) => a.replace(data, otherInTheMiddle) + b, /the data differs/],
+  'the data is two lines': [
+    (a, b) => a.replace(data, (it) => halved(it).join('\ndata: ')) + b, /the data differs/],
+  // Who listens for types is not told of another one, and misses it.
+  'a type is another': [
+    (a, b) => a.replace(/(?<=event: )[^\n]+/, otherInTheMiddle) + b, /the (type|id) differs/],
+  'an id is another': [
+    (a, b) => a.replace(/(?<=id: )[^\n]+/, otherAtTheEnd) + b, /the id differs/],
+  'a frame is lost': [(a, b) => b, /the id differs/],
+  'a frame comes twice': [(a, b) => a + a + b, /the id differs/],
+  'two frames change places': [(a, b) => b + a, /the id differs/],
+}).map(([name, [change, notice]]) => [name, { spoil: spoiled(event, change), notice }]));
 
 export const spoilsOfViews = new Map(Object.entries({
-  'a byte of a snapshot is another': (a, b) => a.replace(data, otherInTheMiddle) + b,
-  'a snapshot is lost': (a, b) => b,
-}).map(([name, change]) => [name, spoiled(snapshot, change)]));
+  'a byte of a snapshot is another': [
+    (a, b) => a.replace(data, otherInTheMiddle) + b, /a live view at|JSON/],
+  'a snapshot is lost': [(a, b) => b, /a live view at/],
+}).map(([name, [change, notice]]) => [name, { spoil: spoiled(snapshot, change), notice }]));
