@@ -116,7 +116,7 @@ Result<void> print_pages(const engine::ServerSettings& server) {
     if (server.web_folder.empty()) return {};
     const auto opened = http::WebFolder::open(server.web_folder, server.secrets);
     const bool is_missing = !opened && opened.error().code == Errc::io;
-    if (is_missing) std::cout << "warning: " << opened.error().message << "\n";
+    if (is_missing) std::cout << "warning: " << shown_text(opened.error().message) << "\n";
     if (is_missing) return {};
     if (!opened) return fail(opened.error());
     std::cout << "files for everybody: those of " << shown_text(server.web_folder) << "\n";
@@ -160,7 +160,7 @@ void print_room(const engine::Config& config) {
     constexpr std::uint64_t least = 128U << 20U;
     const auto free = storage::free_bytes_of(config.storage_path);
     if (!free || *free >= least + 2 * config.ballast_bytes) return;
-    std::cout << "the disk of " << config.storage_path << " has only " << (*free >> 20U)
+    std::cout << "the disk of " << shown_text(config.storage_path) << " has only " << (*free >> 20U)
               << " MiB left: below " << (storage::low_room_bytes >> 20U)
               << " MiB, writes are refused (507). Make room, or name another disk as "
                  "storage.path\n";
@@ -177,10 +177,11 @@ int check(const CheckOptions& options) {
     static const Sources none;
     for (const auto& table : config->catalog->tables()) print(*table, sources ? *sources : none);
     if (!sources) {
-        std::cout << "the data folder cannot be read: " << sources.error().message << "\n";
+        std::cout << "the data folder cannot be read: " << shown_text(sources.error().message)
+                  << "\n";
     }
     if (const auto pages = print_pages(config->server); !pages) {
-        std::cerr << pages.error().message << "\n";
+        std::cerr << shown_text(pages.error().message) << "\n";
         return exit_fault;
     }
     print_machine(*config);
@@ -188,7 +189,7 @@ int check(const CheckOptions& options) {
     if (!config->auth) {
         std::cout << "without [auth], anyone on this machine may read and write all of it\n";
     }
-    std::cout << options.config_path << " is fine\n";
+    std::cout << shown_text(options.config_path) << " is fine\n";
     return exit_done;
 }
 

@@ -41,7 +41,7 @@ std::string sources_text(const engine::Table& table, const Lineage& lineage) {
     }
     text += "\n";
     if (takes_from || lineage.empty()) return text;
-    return text + "    records of " + table.from +
+    return text + "    records of " + engine::shown_text(table.from) +
            " will be refused until you adopt their stream: freshet adopt --table " + table.name +
            " --stream ARN\n";
 }

@@ -64,11 +64,12 @@ TEST_F(CheckMistakesTest, NamesEachOnceByItsFileAndLine) {
 TEST_F(CheckMistakesTest, ShowsNamesWithoutWhatSteersATerminal) {
     const ProcessEnd end = check(
         "[storage]\npath = \"data\"\n"
-        "[[table]]\nname = \"orders\"\nfrom = \"shop\"\nkey = \"a\\u001b[2J\\nb\"\n"
+        "[[table]]\nname = \"orders\"\nfrom = \"shop\\u202e\"\nkey = \"a\\u001b[2J\\nb\"\n"
         "[[table.event]]\ntype = \"any\"\ntopic = \"{status}\\n\"\n");
 
     EXPECT_EQ(end.exit_code, 0) << end.errors;
     EXPECT_TRUE(contains(end.output, "    /tables/orders/items/{a\\u001b[2J\\nb}\n")) << end.output;
+    EXPECT_TRUE(contains(end.output, "the source table shop\\u202e\n")) << end.output;
     EXPECT_TRUE(contains(end.output, "    topic {status}\\n\n")) << end.output;
 }
 
