@@ -137,7 +137,10 @@ Result<LiveWatch> LiveBoard::watch(LiveQuery query) {
            (by_id_.size() >= limits_.views || bytes_ + reserved > limits_.bytes)) {
         if (make_room()) continue;
         ++refused_;
-        return fail(Errc::busy, "as many different live views are watched as there is room for");
+        return fail(Errc::busy, by_id_.size() >= limits_.views
+                                    ? "the server watches " + std::to_string(limits_.views) +
+                                          " different views, which is as many as it can"
+                                    : "the pictures of live views take all of live_bytes");
     }
     std::shared_ptr<Watched> watched;
     if (found != by_id_.end()) {
@@ -203,12 +206,23 @@ void LiveBoard::drop(Watched& watched) {
 
 LiveBoard::Load LiveBoard::load() const {
     const MutexLock lock(mutex_);
-    return {.views = by_id_.size(),
-            .watches = watches_,
-            .bytes = bytes_,
-            .bytes_max = limits_.bytes,
-            .reads = reads_,
-            .refused = refused_};
+    Load load{.views = by_id_.size(),
+              .views_max = limits_.views,
+              .watches = watches_,
+              .bytes = bytes_,
+              .bytes_max = limits_.bytes,
+              .reads = reads_,
+              .refused = refused_};
+    // Those whose time is over are dropped when a group is noted or somebody comes, which may be
+    // long from now.
+    const TimePoint now = std::chrono::steady_clock::now();
+    for (const Number number : left_) {
+        const Watched& left = *by_number_.at(number);
+        if (left.watchers > 0 || left.known_until > now) continue;
+        --load.views;
+        load.bytes -= left.bytes;
+    }
+    return load;
 }
 
 // ---- what is written ----

@@ -126,7 +126,8 @@ public:
     void forget(storage::Position head);
 
     struct Load {
-        std::size_t views = 0;
+        std::size_t views = 0;  // that are watched, or were a moment ago
+        std::size_t views_max = 0;
         std::size_t watches = 0;
         std::size_t bytes = 0;  // about
         std::size_t bytes_max = 0;

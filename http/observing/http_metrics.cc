@@ -218,6 +218,7 @@ struct HttpMetrics::Parts {
                     "How far the stream that is furthest behind has to go; 0 without streams")),
           live_views(gauge(registry, "freshet_live_views",
                            "Different live views that are watched, or were a moment ago")),
+          live_views_max(gauge(registry, "freshet_live_views_max", "How many these may be")),
           live_watches(gauge(registry, "freshet_live_watches", "Parts that streams have in them")),
           live_bytes(gauge(registry, "freshet_live_bytes",
                            "Bytes of what live views show, and of what led there")),
@@ -244,6 +245,7 @@ struct HttpMetrics::Parts {
         const std::lock_guard lock(mutex);
         const engine::LiveBoard::Load live = gauges.live();
         live_views.Set(static_cast<double>(live.views));
+        live_views_max.Set(static_cast<double>(live.views_max));
         live_watches.Set(static_cast<double>(live.watches));
         live_bytes.Set(static_cast<double>(live.bytes));
         live_bytes_max.Set(static_cast<double>(live.bytes_max));
@@ -276,6 +278,7 @@ struct HttpMetrics::Parts {
     Gauge& subscribers;
     Gauge& lag;
     Gauge& live_views;
+    Gauge& live_views_max;
     Gauge& live_watches;
     Gauge& live_bytes;
     Gauge& live_bytes_max;

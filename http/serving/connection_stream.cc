@@ -48,9 +48,11 @@ bool Connection::begin_stream(StreamToFollow started) {
 Subscribers::Who Connection::who() const {
     constexpr std::size_t watches_bytes_max = 256;
     const Request& request = reader_.request();
+    std::string watches = format_target(request.target);  // ASCII
+    if (watches.size() > watches_bytes_max) watches = watches.substr(0, watches_bytes_max) + "…";
     return {.subject = request.caller().subject,
             .address = service_.limits.sender(peer_, request).text(),
-            .watches = format_target(request.target).substr(0, watches_bytes_max)};
+            .watches = std::move(watches)};
 }
 
 // Ends when the client leaves or does not take what it is sent, when its credential ends, or when

@@ -409,12 +409,22 @@ TEST_F(LiveBoardTest, IsKnownForAWhileAfterTheLastHasLeft) {
 
 TEST_F(LiveBoardTest, IsLetGoOfByTheNextGroupOnceNobodyHasWatchedForThatLong) {
     support::Board brief(declared, {.linger = std::chrono::milliseconds(1)});
-    { const Watcher leaves = watch_at(brief, page("red")); }
+    brief.put("a", thing("1"));
+    LiveCursor had;
+    {
+        Watcher leaves = watch_at(brief, page("red"));
+        look(leaves, *brief.now());
+        had = leaves.cursor;
+    }
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    EXPECT_EQ(brief.engine().live().load().views, 0U) << "it is not counted until then";
+    EXPECT_EQ(brief.engine().live().load().bytes, 0U);
 
     brief.put("b", thing("2"));
 
-    EXPECT_EQ(brief.engine().live().load().views, 0U);
+    Watcher again = watch_at(brief, page("red"));
+    again.cursor = {.position = had.position};
+    EXPECT_EQ(look(again, *brief.now()).kind, LiveAnswer::Kind::snapshot);
 }
 
 TEST_F(LiveBoardTest, WhatNobodyWatchesGoesFirstWhereThereIsNoRoom) {
@@ -425,6 +435,7 @@ TEST_F(LiveBoardTest, WhatNobodyWatchesGoesFirstWhereThereIsNoRoom) {
     const Watcher comes = watch_at(small, item("c"));
 
     EXPECT_EQ(small.engine().live().load().views, 2U);
+    EXPECT_EQ(small.engine().live().load().views_max, 2U);
     EXPECT_FALSE(small.engine().live().watch(item("d")));
 }
 
@@ -437,6 +448,8 @@ TEST_F(LiveBoardTest, RefusesAnotherViewBeyondItsBoundsAndNoOtherWatcher) {
 
     ASSERT_FALSE(other);
     EXPECT_EQ(other.error().code, Errc::busy);
+    EXPECT_EQ(other.error().message,
+              "the server watches 1 different views, which is as many as it can");
 }
 
 TEST_F(LiveBoardTest, LetsGoOfPicturesThatItHasNoRoomForAndTellsSnapshots) {
