@@ -46,12 +46,14 @@ void load(const Plan& plan, const LoadedServer& loaded, const WorkloadOptions& o
 }  // namespace
 
 MeasuredServer::MeasuredServer(const Plan& plan, const Subject& subject,
-                               const std::vector<unsigned>& cores)
+                               const std::vector<unsigned>& cores,
+                               const std::vector<std::string>& limits)
     : folder_(new_folder(plan)),
       server_({.program = subject.program,
                .folder = folder_,
                .cores = cores.empty() ? std::vector{plan.server_core} : cores,
-               .storage = plan.storage}) {
+               .storage = plan.storage,
+               .limits = limits}) {
     server_.start();
 }
 

@@ -18,6 +18,7 @@ struct ServerOptions {
     std::string folder;  // of this server alone; made if it is not there
     std::vector<unsigned> cores;
     std::vector<std::string> storage = {};  // more lines of [storage]
+    std::vector<std::string> limits = {};   // lines of [limits]
 };
 
 class Server {

@@ -7,16 +7,24 @@
 namespace freshet::bench {
 namespace {
 
-constexpr std::string_view head =
-    "[server]\nlisten = \"127.0.0.1:0\"\nthreads = 1\n\n"
-    "[limits]\nconnections = 20000\n\n[storage]\npath = \"data\"\n";
+constexpr std::string_view head = "[server]\nlisten = \"127.0.0.1:0\"\nthreads = 1\n\n";
+
+// Of that name, if there are lines.
+std::string section(const std::string& name, const std::vector<std::string>& lines) {
+    if (lines.empty()) return "";
+    std::string text = '[' + name + "]\n";
+    for (const std::string& line : lines) text += line + '\n';
+    return text + '\n';
+}
 
 }  // namespace
 
-std::string server_config(const std::vector<std::string>& storage) {
+std::string server_config(const std::vector<std::string>& storage,
+                          const std::vector<std::string>& limits) {
+    std::vector<std::string> lines = {"path = \"data\""};
+    lines.insert(lines.end(), storage.begin(), storage.end());
     std::string text(head);
-    for (const std::string& line : storage) text += line + '\n';
-    text += '\n';
+    text += section("storage", lines) + section("limits", limits);
     return text.append(pizza_config.substr(pizza_config.find("[[table]]")));
 }
 

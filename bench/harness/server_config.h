@@ -9,7 +9,8 @@
 
 namespace freshet::bench {
 
-// `storage` are more lines of [storage].
-std::string server_config(const std::vector<std::string>& storage);
+// `storage` are more lines of [storage], and `limits` those of [limits].
+std::string server_config(const std::vector<std::string>& storage,
+                          const std::vector<std::string>& limits = {});
 
 }  // namespace freshet::bench

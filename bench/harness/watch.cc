@@ -24,7 +24,8 @@ constexpr unsigned writers_count = 16;  // so that one slow answer keeps no othe
 // So many are in the making, and change in turn. The board shows those that are not completed,
 // about four of five: so each record changes it.
 constexpr std::uint64_t orders_in_the_making = 60;
-constexpr std::size_t idle_max = 10'000;  // as many as a server takes by default
+constexpr std::size_t idle_max = 10'000;
+constexpr const char* idle_connections = "connections = 11000";
 constexpr const char* board = "/views/all-orders?limit=50";
 
 // What is measured beside the records.
@@ -117,12 +118,16 @@ Round measure_once(const Plan& plan, const Subject& subject, const Watching& wat
     };
     Watchers watchers(server.port(), watching.count, target, watching.unread);
     WatchedBoard watched(server.port(), watchers);
-    Round round = watched_round(plan, workload, watched, [&] { return server.cpu_seconds(); });
+    bool is_counting = false;
+    Round round = watched_round(plan, workload, watched, [&] {
+        if (!std::exchange(is_counting, true)) watchers.begin_count();
+        return server.cpu_seconds();
+    });
     const auto frames = static_cast<double>(watchers.frames());
     round.more = {{"cores", round.server_cpu / round.seconds},
                   {"frames/s", frames / round.seconds},
                   {"MB/s", static_cast<double>(watchers.bytes()) / 1e6 / round.seconds},
-                  {"RSS MB", resident_mb(server)}};
+                  {"RSS max MB", static_cast<double>(resident_bytes_max_of(server.pid())) / 1e6}};
     // An order is not touched by most of the records that its watcher lacks.
     if (watching.is_of_orders || watching.count == 0) return round;
     const Latency late = latency_of(watchers.lateness());
@@ -134,7 +139,7 @@ Round measure_once(const Plan& plan, const Subject& subject, const Watching& wat
 
 // Ten times as many, each of an order of its own, of which none changes.
 Round measure_idle(const Plan& plan, const Subject& subject, std::size_t count) {
-    MeasuredServer measured(plan, subject);
+    MeasuredServer measured(plan, subject, {}, {idle_connections});
     const Server& server = measured.server();
     Workload workload({.seed = plan.seed, .orders = count, .skew = Skew::uniform});
     measured.fill(workload);

@@ -50,6 +50,7 @@ std::vector<std::string> little(const std::string& folder, const std::vector<std
                           {"--records", "400"},
                           {"--orders", "50"},
                           {"--clients", "2"},
+                          {"--watchers", "4"},
                           {"--server-core", any_core()},
                           {"--load-core", any_core()}});
     std::vector<std::string> command = {support::freshet_bench_program()};
@@ -129,6 +130,15 @@ TEST(FreshetBench, MeasuresWritingReadingAndHearing) {
             "append: bulk", "append: 2 clients", "churn: page of 50: fresh board",
             "churn: page of 50: 400 records later", "churn: page of 50: 400 records later, settled",
             "churn: page of 50: empty board", "latency: append to subscriber, 1000/s"}));
+}
+
+TEST(FreshetBench, MeasuresWatching) {
+    EXPECT_EQ(cases_of({"watch"}),
+              (std::set<std::string>{
+                  "watch: board: no watcher", "watch: board: 4 watchers, every 250 ms",
+                  "watch: board: 4 watchers", "watch: board: 4 watchers, a tenth never reads",
+                  "watch: orders: 4 watchers, one each",
+                  "watch: 40 begin, one order each, and are idle"}));
 }
 
 TEST(FreshetBench, MeasuresStartsAndLargeTables) {
