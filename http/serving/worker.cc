@@ -14,8 +14,8 @@ namespace {
 // Followers are told for so long what is new, and then others have their turn.
 constexpr std::chrono::microseconds pass_slice{200};
 
-// Where all of them took longer than that, others have as much time before the next pass, up to
-// this. What is new by then is told together.
+// Where all of them took longer than that, others have twice as much time before the next pass, up
+// to this: writers come before those who watch. What is new by then is told together.
 constexpr std::chrono::milliseconds quiet_max{250};
 
 }  // namespace
@@ -226,8 +226,10 @@ void Worker::tell_some() {
     }
     pass_.end();
     pass_work_ += now() - begun;
-    const auto quiet = std::min<std::chrono::nanoseconds>(std::exchange(pass_work_, {}), quiet_max);
-    if (quiet > pass_slice) quiet_until_ = now() + quiet;
+    const std::chrono::nanoseconds work = std::exchange(pass_work_, {});
+    if (work > pass_slice) {
+        quiet_until_ = now() + std::min<std::chrono::nanoseconds>(2 * work, quiet_max);
+    }
     if (has_news_) tell_news();
 }
 
