@@ -29,6 +29,9 @@ public:
     std::optional<RefusalReason> reason;  // of a 401 or 403; nothing: not_allowed
 
     bool is_act = false;  // what was done is for admins alone
+    // Of a stream of several views: those that the caller may not read, by name. The others are
+    // followed.
+    std::vector<std::string> refused_views = {};
 
     // Says what an admin has done, for the audit log.
     void did(std::string what) {

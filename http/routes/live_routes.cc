@@ -101,6 +101,10 @@ std::optional<Answer> refuse_rows(std::size_t rows) {
 
 // What is asked for by one `view=`: `order/7c9e`, `my-orders/ada?limit=20`.
 OrAnswer<Target> target_of(const std::string& view) {
+    if (view.starts_with('/')) {
+        return tl::unexpected(
+            problem(400, "view=" + view + ": name it without /views/, such as view=order/7c9e"));
+    }
     auto target = parse_target("/views/" + view);
     if (target && target->segments.size() >= 2) return *std::move(target);
     const std::string why = target ? "it names no view" : target.error().message;
@@ -236,12 +240,16 @@ NextStep follow_live(const Call& call) {
     }
     if (auto refusal = refuse_rows(rows)) return *std::move(refusal);
     if (takes_long(call, rows)) return TakesLong();
+    std::vector<std::string> refused;
     for (std::size_t i = 0; i < queries.size(); ++i) {
         auto begun = begin(call.context.engine, std::move(queries[i]), names[i], read_point);
         if (!begun) return refusal_of_view(std::move(begun.error()), names[i]);
         asked.views.push_back(std::move(begun->view));
+        if (begun->is_forbidden) refused.push_back(names[i].substr(0, names[i].find_first_of("/?")));
     }
-    return stream_of(call, std::move(asked), read_point);
+    StreamToFollow started = stream_of(call, std::move(asked), read_point);
+    started.head.refused_views = std::move(refused);
+    return started;
 }
 
 }  // namespace freshet::http

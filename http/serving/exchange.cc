@@ -124,6 +124,19 @@ void Exchange::finish(const Service& service, const Peer& peer, const Request& r
     service.metrics.count_request(row_of(*endpoint_), request.method, answer.status, took.count());
     if (const auto reason = reason_of(answer)) service.metrics.count_refused(*reason);
     if (is_refusal(answer.status) || !answer.deed.empty()) audit(service, peer, request, answer);
+    for (const std::string& view : answer.refused_views) {
+        refuse_view(service, peer, request, view);
+    }
+}
+
+// The same as where that view is asked for alone.
+void Exchange::refuse_view(const Service& service, const Peer& peer, const Request& request,
+                           const std::string& view) const {
+    const Answer refusal = problem(403, "this credential may not read what this view shows here");
+    const std::string sender = service.limits.sender(peer, request).text();
+    const auto time = std::chrono::floor<seconds>(std::chrono::system_clock::now());
+    service.metrics.count_refused(*reason_of(refusal));
+    service.audit.note_refusal(request, "/views/" + view, refusal, sender, time);
 }
 
 void Exchange::audit(const Service& service, const Peer& peer, const Request& request,

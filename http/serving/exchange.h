@@ -93,6 +93,8 @@ private:
                                        bool is_whole, TimePoint now, WallTime wall_time);
     void audit(const Service& service, const Peer& peer, const Request& request,
                const Answer& answer) const;
+    void refuse_view(const Service& service, const Peer& peer, const Request& request,
+                     const std::string& view) const;
 
     const Endpoint* endpoint_ = &no_endpoint();
     Charges charges_;

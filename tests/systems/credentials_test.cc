@@ -306,6 +306,30 @@ TEST_F(CredentialsSystem, TheAuditLogNamesWhoWasRefusedAndWhatWasGiven) {
     EXPECT_FALSE(contains(end.errors, "planted-key"));
 }
 
+// The stream continues with the others, and is answered 200.
+TEST_F(CredentialsSystem, TheAuditLogNamesAViewThatIsRefusedAmongOthers) {
+    place("o-1", "ann");
+    const HttpHeaders admin = as(token("root", "admin"));
+    const auto refused = [&] {
+        return support::Exposition(system.get("/metrics", admin).body)
+            .value("freshet_http_refused_total", {{"reason", "not_allowed"}});
+    };
+    const auto before = refused().value_or(0);
+
+    EventReader reader(system.process().port(), "/live?view=dish/d-1&view=order/o-1",
+                       as(token("bob", "customer")));
+    while (reader.next().value().event != "ended") {
+    }
+
+    EXPECT_EQ(refused(), before + 1);
+    system.process().begin_to_stop();
+    const ProcessEnd end = system.process().wait();
+    EXPECT_TRUE(contains(end.errors,
+                         R"(audit refused status=403 reason=not_allowed method=GET )"
+                         R"(path="/views/order" subject="bob" address="127.0.0.1")"))
+        << end.errors;
+}
+
 TEST_F(CredentialsSystem, CommandsShowTheCredentialOfTheirEnvironment) {
     const std::string url = "http://127.0.0.1:" + std::to_string(system.process().port());
 

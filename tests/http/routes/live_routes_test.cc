@@ -148,6 +148,7 @@ TEST_F(LiveRoutesTest, WhatCannotBeMeantIsRefused) {
         {"/live?view=order/a&every_ms=60001", 400, "every_ms"},
         {"/live", 400, "name what to watch"},
         {"/live?view=", 400, "it names no view"},
+        {"/live?view=/views/order/a", 400, "name it without /views/"},
         {"/live?view=nothing/a", 404, "there are: order, "},
         {"/live?view=order", 400, "the key has these parts: pk"},
         {"/live?view=order/a&view=order/a", 400, "view=order/a is there twice"},
