@@ -71,7 +71,7 @@ export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'closed';
  * - `connecting`: there is no value yet
  * - `live`: the value is current
  * - `stale`: the connection is lost. The value is the last one that was heard
- * - `ended`: the caller may not read it any more. There is no value
+ * - `ended`: the caller may not read it, from the beginning or any more. There is no value
  * - `refused`: the server does not show it; `error` says why. There is no value
  */
 export type ViewStatus = 'connecting' | 'live' | 'stale' | 'ended' | 'refused';

@@ -296,7 +296,7 @@ class Hub {
 
   say() {
     // 'waiting' is last in the alphabet.
-    const state = [...this.streams].map((stream) => stream.state).sort().pop();
+    const state = [...this.streams].map((stream) => stream.state).sort().pop() ?? 'connecting';
     for (const tab of this.tabs.values()) tab.post({ state });
   }
 
@@ -523,9 +523,9 @@ class Client {
 
   async want(isAsked) {
     const { lock, signs } = this;
-    const token = await this.sign(isAsked).catch(() => null);
     const wanted = [...this.wanted.values()].filter((one) => one.isWanted);
     const wants = wanted.map(({ name, heard }) => [name, heard]);
+    const token = await this.sign(isAsked).catch(() => null);
     this.post({ wants, lock, signs, token, isAsked });
   }
 

@@ -56,6 +56,7 @@ class FakeRequest {
   constructor(url, { headers, signal }, now) {
     this.url = new URL(url);
     this.token = headers.Authorization?.replace('Bearer ', '');
+    this.lastId = headers['Last-Event-ID'];
     this.at = now;
     this.answer = new Promise((done, fail) => {
       this.done = (answer) => {

@@ -306,3 +306,46 @@ test('asks one tab at a time, though tabs hear one another', async () => {
   assert.equal(made.length, before + 1);
   assert.equal(client.view('a').status, 'live');
 });
+
+// It has let go of what it showed, so changes alone would not do.
+test('a view that is wanted again while a token is asked for begins again', async () => {
+  const hello = 'retry: 2000\n\nevent: hello\ndata: {}\n\n';
+  const answer = (request) => (
+    request.lastId?.endsWith('-9-1') ? request.write(hello) : request.show(1));
+  const given = [];
+  const { clock, server, client, made } = await begin(answer, {
+    token: () => made.push(clock.now) && (made.length < 2 ? 't1'
+      : new Promise((done) => { given.push(done); })),
+  });
+  const stop = client.view('b').subscribe(silent);
+  await clock.pass(100);
+  stop();
+  await clock.pass(4_900);
+  newest(server).send('expiring', { exp: 1 });
+  await clock.pass(200);
+  client.view('b').subscribe(silent);
+  await clock.pass(100);
+  for (const done of given) done('t2');
+  await clock.pass(1_000);
+
+  assert.equal(client.view('b').status, 'live');
+  assert.equal(client.view('b').value, 1);
+});
+
+test('is connecting while nothing is wanted', async () => {
+  const clock = new FakeClock();
+  const server = fakeServer(clock, showing);
+  const client = connect('http://fake/', { fetch: server.fetch });
+  clients.push(client);
+  const stop = client.view('a').subscribe(silent);
+  await clock.pass(100);
+  assert.equal(client.state, 'open');
+  server.answer = cut;
+  newest(server).cut();
+  await clock.pass(1_000);
+  assert.equal(client.state, 'waiting');
+  stop();
+  await clock.pass(minute);
+
+  assert.equal(client.state, 'connecting');
+});
