@@ -35,13 +35,17 @@ LivePoint::Answer LivePoint::current() {
 }
 
 LivePoint::Answer LivePoint::renewed() {
+    std::shared_ptr<const ReadPoint> old;
     const MutexLock lock(mutex_);
+    old = kept_;
     return renew();
 }
 
 LivePoint::Answer LivePoint::later_than(storage::Position position) {
+    std::shared_ptr<const ReadPoint> old;
     const MutexLock lock(mutex_);
     if (kept_ && kept_->position() > position) return kept_;
+    old = kept_;
     return renew();
 }
 
