@@ -11,6 +11,7 @@
 #include <array>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
+#include <cerrno>
 #include <new>
 #include <utility>
 
@@ -303,6 +304,13 @@ Awaitable<Channel::Received> Channel::read_tls(asio::mutable_buffer room) {
 
 std::size_t Channel::read_now(asio::mutable_buffer room, ErrorCode& error) {
     return tls_ ? tls_->read(room, error) : socket_.read_some(room, error);
+}
+
+bool Channel::has_input() {
+    if (tls_ && tls_->has_unread()) return true;
+    char byte = 0;
+    const ssize_t count = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return count >= 0 || (errno != EAGAIN && errno != EINTR);
 }
 
 std::size_t Channel::write_now(asio::const_buffer bytes, ErrorCode& error) {

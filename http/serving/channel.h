@@ -63,6 +63,8 @@ public:
     }
     // What is there, without a wait: would_block if there is nothing.
     std::size_t read_now(asio::mutable_buffer room, ErrorCode& error);
+    // Whether the client has sent more, or has left. Takes nothing.
+    [[nodiscard]] bool has_input();
     // As much as the socket takes at once: would_block if it is nothing.
     std::size_t write_now(asio::const_buffer bytes, ErrorCode& error);
 

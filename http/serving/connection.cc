@@ -394,7 +394,7 @@ bool Connection::may_be_evicted() const {
         case Waits::receipt:
             return was_answered_for();
         case Waits::nothing:  // it works, or rests while it catches up
-            return stream_ != nullptr;
+            return stream_ != nullptr || awaits_answer_;
     }
     return false;
 }

@@ -61,6 +61,8 @@ public:
     virtual void watch(storage::Position position) = 0;
     // Has it called on this one at that time, if it is there and follows the log yet.
     virtual void wake_at(TimePoint time, std::weak_ptr<Connection> connection) = 0;
+    // It need not be called on this one at that time any more.
+    virtual void let_sleep(TimePoint time, const Connection& connection) = 0;
 };
 
 // Whether the connection closes once its output is written. A later one of these wins over an
@@ -189,6 +191,8 @@ private:
                                                        std::chrono::milliseconds timeout);
     Awaitable<NextStep> await_position(PositionToAwait wanted);
     Awaitable<Answer> await_answer(AnswerToAwait awaited);
+    Awaitable<Answer> poll_until(AnswerToAwait awaited, TimePoint deadline);
+    [[nodiscard]] bool is_there(storage::Position position) const;
     static std::variant<Answer, storage::Position> ask(LongPoll& poll, bool is_over);
     Awaitable<bool> wait_for_growth(storage::Position position, TimePoint deadline);
 
@@ -229,6 +233,7 @@ private:
     const TimePoint came_at_ = now();
     bool has_answered_ = false;  // anything but that it was refused
     bool is_evicted_ = false;
+    bool awaits_answer_ = false;  // one that is long in coming
 
     EngineWait engine_wait_;
     std::shared_ptr<LentSocket> lent_;          // while records wait for their receipt; may be null

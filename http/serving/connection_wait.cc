@@ -56,12 +56,24 @@ Awaitable<Answer> Connection::await_answer(AnswerToAwait awaited) {
     exchange_.release_body();
     const TimePoint deadline = now() + awaited.timeout;
     watch_.wake_at(deadline, weak_from_this());
+    awaits_answer_ = true;
+    Answer answer = co_await poll_until(std::move(awaited), deadline);
+    awaits_answer_ = false;
+    watch_.let_sleep(deadline, *this);
+    co_return answer;
+}
+
+Awaitable<Answer> Connection::poll_until(AnswerToAwait awaited, TimePoint deadline) {
+    const Request& request = reader_.request();
     storage::Position position = awaited.position;
     bool is_over = false;
-    bool catches_up = false;  // what it waits for is there, and is looked at step by step
     while (true) {
-        const bool waits = !is_over && !catches_up;
-        if (waits && !co_await wait_for_growth(position, deadline)) is_over = true;
+        if (is_there(position)) {
+            // It is looked at step by step, and its client between the steps.
+            is_over = is_over || channel_.has_input();
+        } else if (!is_over && !co_await wait_for_growth(position, deadline)) {
+            is_over = true;
+        }
         if (!channel_.is_open()) co_return Answer(408);
         // How long its client has waited says nothing of how long it takes to answer.
         busy_since_ = now();
@@ -75,12 +87,14 @@ Awaitable<Answer> Connection::await_answer(AnswerToAwait awaited) {
         charge_turn(now());
         if (auto* answer = std::get_if<Answer>(&asked)) co_return std::move(*answer);
         position = std::get<storage::Position>(asked);
-        const auto newest = service_.routes.engine.read_point();
-        catches_up = newest && (*newest)->position() >= position;
-        if (catches_up) {
-            co_await let_others_go_first(now() - busy_since_);
-        }
+        if (is_there(position)) co_await let_others_go_first(now() - busy_since_);
     }
+}
+
+// Whether that position can be read.
+bool Connection::is_there(storage::Position position) const {
+    const auto newest = service_.routes.engine.read_point();
+    return newest && (*newest)->position() >= position;
 }
 
 std::variant<Answer, storage::Position> Connection::ask(LongPoll& poll, bool is_over) {

@@ -67,6 +67,7 @@ Awaitable<void> Worker::tick_connections(Worker& worker) {
             if (cancelled || worker.is_done()) co_return;
             const TimePoint time = now();
             worker.for_each([time](Connection& connection) { connection.tick(time); });
+            worker.wake_due();
             worker.turns_.forget(time);
             worker.postbox_->listen();
         } catch (const std::exception& error) {
@@ -144,78 +145,81 @@ void Worker::watch(storage::Position position) {
 
 void Worker::wake_at(TimePoint time, std::weak_ptr<Connection> connection) {
     sleeping_[time].push_back(std::move(connection));
-    if (sleeping_.begin()->first == time && sleeping_.begin()->second.size() == 1) set_alarm();
+    if (sleeping_.begin()->first == time && sleeping_.begin()->second.size() == 1) set_alarm(time);
 }
 
-void Worker::set_alarm() {
-    alarm_.expires_at(sleeping_.begin()->first);
+void Worker::let_sleep(TimePoint time, const Connection& connection) {
+    const auto found = sleeping_.find(time);
+    if (found == sleeping_.end()) return;
+    auto& sleepers = found->second;
+    std::erase_if(sleepers, [&](const auto& one) { return one.lock().get() == &connection; });
+    if (sleepers.empty()) sleeping_.erase(found);
+}
+
+void Worker::set_alarm(TimePoint time) {
+    alarm_.expires_at(time);
     alarm_.async_wait([this](const ErrorCode& cancelled) {
         if (!cancelled) wake_due();
     });
 }
 
-// Also called once more if it was due already when it was cancelled.
+// Also called once more if it was due already when it was cancelled, and at each tick.
 void Worker::wake_due() {
     if (is_done()) return;
-    std::vector<std::weak_ptr<Connection>> due;
-    while (!sleeping_.empty() && sleeping_.begin()->first <= now()) {
-        auto sleepers = std::move(sleeping_.begin()->second);
-        sleeping_.erase(sleeping_.begin());
-        due.insert(due.end(), sleepers.begin(), sleepers.end());
+    try {
+        while (!sleeping_.empty() && sleeping_.begin()->first <= now()) {
+            const auto& sleepers = sleeping_.begin()->second;
+            due_.insert(due_.end(), sleepers.begin(), sleepers.end());
+            sleeping_.erase(sleeping_.begin());
+        }
+        if (!sleeping_.empty()) set_alarm(sleeping_.begin()->first);
+    } catch (const std::bad_alloc&) {
+        // Those who are left are due still at the next tick.
     }
-    if (!sleeping_.empty()) set_alarm();
-    to_wake_.reserve(to_wake_.size() + due.size());
-    for (const auto& sleeper : due) {
-        if (auto connection = sleeper.lock()) to_wake_.push_back(std::move(connection));
-    }
-    begin_pass();
+    tell_if_quiet();
 }
 
 void Worker::wake_followers() {
     ticket_.reset();
     has_news_ = true;
-    if (to_wake_.empty()) tell_news();
+    tell_if_quiet();
 }
 
-// Those who sleep are told when it is time, also while others rest: then all are, so that nobody
-// waits for the end of a rest that each of these passes puts off.
-void Worker::begin_pass() {
-    if (pass_.is_under_way() || to_wake_.empty()) return;
-    if (has_news_) add_followers();
-    tell_some();
-}
-
-void Worker::tell_news() {
+// One pass for all who are to be told by now: so none of them waits for more than the pass before
+// and the quiet after it.
+void Worker::tell_if_quiet() {
+    const bool has_some = has_news_ || !due_.empty();
+    if (!has_some || pass_.is_under_way() || is_done()) return;
     if (now() < quiet_until_) {
         quiet_timer_.expires_at(quiet_until_);
         quiet_timer_.async_wait([this](const ErrorCode& cancelled) {
-            if (!cancelled && has_news_ && !is_done() && !pass_.is_under_way()) tell_news();
+            if (!cancelled) tell_if_quiet();
         });
         return;
     }
-    add_followers();
-    tell_some();
-}
-
-// All who await records.
-void Worker::add_followers() {
-    to_wake_.reserve(to_wake_.size() + connections_.size());
-    has_news_ = false;
-    for (const auto& connection : connections_) {
-        if (connection->awaits_records()) to_wake_.push_back(connection);
+    to_tell_.reserve(due_.size() + (has_news_ ? connections_.size() : 0));
+    for (const auto& sleeper : due_) {
+        if (auto connection = sleeper.lock()) to_tell_.push_back(std::move(connection));
     }
+    due_.clear();
+    if (std::exchange(has_news_, false)) {
+        for (const auto& connection : connections_) {
+            if (connection->awaits_records()) to_tell_.push_back(connection);
+        }
+    }
+    pass_ = service_.routes.engine.live_point().begin_pass();
+    tell_some();
 }
 
 // Thousands of followers are told in slices, so that requests are answered in between. Those who
 // were told have asked to be woken again.
 void Worker::tell_some() {
-    if (!pass_.is_under_way()) pass_ = service_.routes.engine.live_point().begin_pass();
     TimePoint begun = now();
-    while (!to_wake_.empty()) {
-        const auto connection = std::move(to_wake_.back());
-        to_wake_.pop_back();
+    while (!to_tell_.empty()) {
+        const auto connection = std::move(to_tell_.back());
+        to_tell_.pop_back();
         try_with(*connection, [](Connection& follower) { follower.send_new_records(); });
-        if (now() < begun + pass_slice || to_wake_.empty()) continue;
+        if (now() < begun + pass_slice || to_tell_.empty()) continue;
         pass_work_ += now() - begun;
         begun = now();
         try {
@@ -230,7 +234,7 @@ void Worker::tell_some() {
     if (work > pass_slice) {
         quiet_until_ = now() + std::min<std::chrono::nanoseconds>(2 * work, quiet_max);
     }
-    if (has_news_) tell_news();
+    tell_if_quiet();
 }
 
 void Worker::stop(std::chrono::milliseconds grace) {

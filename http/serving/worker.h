@@ -56,12 +56,11 @@ private:
     void watch(storage::Position position) override;
     // One timer for all of them, too.
     void wake_at(TimePoint time, std::weak_ptr<Connection> connection) override;
-    void set_alarm();
+    void let_sleep(TimePoint time, const Connection& connection) override;
+    void set_alarm(TimePoint time);
     void wake_due();
     void wake_followers();
-    void begin_pass();
-    void tell_news();
-    void add_followers();
+    void tell_if_quiet();
     void tell_some();
     template <class Work>
     void try_with(Connection& connection, Work work);
@@ -82,13 +81,14 @@ private:
     std::map<TimePoint, std::vector<std::weak_ptr<Connection>>> sleeping_;
     Connections connections_;
     bool stopping_ = false;
-    std::optional<std::uint64_t> ticket_;  // of the wait for records, if one is under way
-    storage::Position awaited_;            // by it
-    std::vector<std::shared_ptr<Connection>> to_wake_;
-    bool has_news_ = false;         // those who await records are to be told
-    engine::LivePoint::Pass pass_;  // while some are left
+    std::optional<std::uint64_t> ticket_;         // of the wait for records, if one is under way
+    storage::Position awaited_;                   // by it
+    bool has_news_ = false;                       // those who await records are to be told
+    std::vector<std::weak_ptr<Connection>> due_;  // and these, who slept
+    engine::LivePoint::Pass pass_;                // under way while there are
+    std::vector<std::shared_ptr<Connection>> to_tell_;
     std::chrono::nanoseconds pass_work_{0};
-    TimePoint quiet_until_;  // no pass for those who await records begins before
+    TimePoint quiet_until_;  // no pass begins before
     Timer quiet_timer_;
     std::uint64_t waits_ = 0;
     std::thread thread_;

@@ -324,9 +324,8 @@ TEST_F(CredentialsSystem, TheAuditLogNamesAViewThatIsRefusedAmongOthers) {
     EXPECT_EQ(refused(), before + 1);
     system.process().begin_to_stop();
     const ProcessEnd end = system.process().wait();
-    EXPECT_TRUE(contains(end.errors,
-                         R"(audit refused status=403 reason=not_allowed method=GET )"
-                         R"(path="/views/order" subject="bob" address="127.0.0.1")"))
+    EXPECT_TRUE(contains(end.errors, R"(audit refused status=403 reason=not_allowed method=GET )"
+                                     R"(path="/views/order" subject="bob" address="127.0.0.1")"))
         << end.errors;
 }
 
