@@ -245,8 +245,9 @@ NextStep follow_live(const Call& call) {
         auto begun = begin(call.context.engine, std::move(queries[i]), names[i], read_point);
         if (!begun) return refusal_of_view(std::move(begun.error()), names[i]);
         asked.views.push_back(std::move(begun->view));
-        if (begun->is_forbidden)
+        if (begun->is_forbidden) {
             refused.push_back(names[i].substr(0, names[i].find_first_of("/?")));
+        }
     }
     StreamToFollow started = stream_of(call, std::move(asked), read_point);
     started.head.refused_views = std::move(refused);

@@ -87,7 +87,9 @@ Awaitable<Answer> Connection::poll_until(AnswerToAwait awaited, TimePoint deadli
         charge_turn(now());
         if (auto* answer = std::get_if<Answer>(&asked)) co_return std::move(*answer);
         position = std::get<storage::Position>(asked);
-        if (is_there(position)) co_await let_others_go_first(now() - busy_since_);
+        if (is_there(position)) {
+            co_await let_others_go_first(now() - busy_since_);
+        }
     }
 }
 

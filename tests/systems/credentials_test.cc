@@ -15,6 +15,7 @@
 
 #include "http/credentials/token.h"
 #include "tests/readers/event_reader.h"
+#include "tests/readers/exposition.h"
 #include "tests/support/must.h"
 #include "tests/systems/system.h"
 
