@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "storage/thread_turns.h"
+
 namespace freshet::engine {
 namespace {
 
@@ -113,6 +115,7 @@ void Sequencer::stop() {
 }
 
 void Sequencer::run() {
+    storage::take_short_turns();
     while (wait_for_work()) {
         if (progress_.mode() != SequencerMode::serving) {
             if (has_more_to_wake_) has_more_to_wake_ = board_.wake();

@@ -1,23 +1,10 @@
 #include "http/serving/long_work.h"
 
-#include <unistd.h>
-
 #include <utility>
 
+#include "storage/thread_turns.h"
+
 namespace freshet::http {
-
-namespace {
-
-// About a third of what a thread that serves has while both have work: it is never stopped. It is
-// added to what the process has.
-constexpr int niceness = 5;
-
-// On Linux, niceness is of a thread. One that keeps its own is less polite, and does the same.
-void be_nice() {
-    [[maybe_unused]] const int now_has = nice(niceness);
-}
-
-}  // namespace
 
 void LongWork::start() {
     const std::lock_guard lock(mutex_);
@@ -46,7 +33,7 @@ void LongWork::do_soon(const LimitKey& client, Work work) {
 }
 
 void LongWork::run() {
-    be_nice();
+    storage::take_few_turns();
     while (true) {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [this] { return stops_ || !turns_.empty(); });

@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "storage/disk_room.h"
+#include "storage/thread_turns.h"
 
 namespace freshet::storage::internal {
 namespace {
@@ -145,10 +146,11 @@ std::uint64_t property(rocksdb::DB& db, const std::string& name) {
 }
 
 // RocksDB makes the threads of its pools when it first needs them. Where that is not possible any
-// more, it throws through a write, so they are made while a failure can still be told.
+// more, it throws through a write, so they are made while a failure can still be told. Nobody waits
+// for what they do, unless they fall far behind.
 void make_threads(rocksdb::Env& env) {
     for (const auto priority : {rocksdb::Env::LOW, rocksdb::Env::HIGH}) {
-        env.Schedule([](void*) {}, nullptr, priority);
+        env.Schedule([](void*) { take_few_turns(); }, nullptr, priority);
     }
 }
 
