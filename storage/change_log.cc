@@ -28,6 +28,7 @@ using internal::record_key;
 // The facts about the log; see storage/internal/log_entry.h.
 constexpr const char* format_key = "fformat";
 constexpr const char* epoch_key = "fepoch";
+constexpr const char* begun_key = "fepoch-begun";
 constexpr const char* base_key = "fbase";
 
 // How far the positions of a new epoch begin above the watermark, which may lag about a second
@@ -116,12 +117,33 @@ rocksdb::Status encode(const std::vector<Record>& records, std::uint64_t chain_b
     return rocksdb::Status::OK();
 }
 
+// The time at which an epoch begins now, behind one that began at `earlier`.
+AppendTime begun_after(AppendTime earlier) {
+    using std::chrono::milliseconds;
+    const auto now = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+    return std::max<AppendTime>(now, std::chrono::floor<milliseconds>(earlier) + milliseconds(1));
+}
+
 // Where an epoch begins, and under which name.
 struct Facts {
     std::uint64_t epoch = 0;
     LogMark base;
+    AppendTime begun;  // the clock's epoch where a release did not keep it
     std::uint32_t format = format_version;
 };
+
+std::string fixed(AppendTime time) {
+    return fixed(static_cast<std::uint64_t>(time.time_since_epoch().count()));
+}
+
+// What a release did not keep that began the epoch. Its format stays as it is until a record comes.
+Result<void> write_begun(rocksdb::DB& db, AppendTime begun, bool sync) {
+    rocksdb::WriteOptions options;
+    options.sync = sync;
+    const rocksdb::Status status = db.Put(options, begun_key, fixed(begun));
+    if (!status.ok()) return fail(internal::error_of(status, "noting when the epoch began"));
+    return {};
+}
 
 Result<void> write_facts(rocksdb::DB& db, const Facts& facts, bool sync) {
     rocksdb::WriteBatch batch;
@@ -129,6 +151,7 @@ Result<void> write_facts(rocksdb::DB& db, const Facts& facts, bool sync) {
     if (status.ok()) status = batch.Put(epoch_key, fixed(facts.epoch));
     const std::string base = fixed(facts.base.position.value) + fixed(facts.base.chain);
     if (status.ok()) status = batch.Put(base_key, base);
+    if (status.ok()) status = batch.Put(begun_key, fixed(facts.begun));
     rocksdb::WriteOptions options;
     options.sync = sync;
     if (status.ok()) status = db.Write(options, &batch);
@@ -152,10 +175,14 @@ Result<std::optional<Facts>> read_facts(rocksdb::DB& db) {
     if (!epoch->has_value() || !base->has_value()) {
         return fail(Errc::corrupt, "the log does not say which epoch it is of");
     }
+    const auto begun = read_fact(db, begun_key, 1);
+    if (!begun) return fail(begun.error());
     const std::uint64_t name = (*epoch)->at(0);
+    const std::chrono::microseconds since(begun->has_value() ? (*begun)->at(0) : 0);
     return Facts{
         .epoch = name,
         .base = {.epoch = name, .position = Position{(*base)->at(0)}, .chain = (*base)->at(1)},
+        .begun = AppendTime(since),
         .format = static_cast<std::uint32_t>((*format)->at(0))};
 }
 
@@ -252,7 +279,12 @@ Result<ChangeLog::Handle> ChangeLog::handle() const {
 
 LogBatch ChangeLog::begin(AppendTime now) const {
     const std::lock_guard lock(mutex_);
-    return {handle_.head, std::max(now, handle_.appended)};
+    return {handle_.head, std::max(now, handle_.appended), handle_.epoch_begun};
+}
+
+AppendTime ChangeLog::epoch_begun() const {
+    const std::lock_guard lock(mutex_);
+    return handle_.epoch_begun;
 }
 
 LogMark ChangeLog::head() const {
@@ -277,8 +309,14 @@ Result<ChangeLog::Handle> ChangeLog::handle_of(std::shared_ptr<internal::Rocks> 
     }
     if (!facts->has_value()) {
         const std::uint64_t epoch = random_epoch();
-        *facts = Facts{.epoch = epoch, .base = {.epoch = epoch, .position = {}, .chain = 0}};
+        *facts = Facts{.epoch = epoch,
+                       .base = {.epoch = epoch, .position = {}, .chain = 0},
+                       .begun = begun_after({})};
         const auto written = write_facts(db, **facts, sync);
+        if (!written) return fail(written.error());
+    } else if ((*facts)->begun == AppendTime() && takes_records) {
+        (*facts)->begun = begun_after({});
+        const auto written = write_begun(db, (*facts)->begun, sync);
         if (!written) return fail(written.error());
     }
     const auto head = read_head(db, (*facts)->base);
@@ -287,6 +325,7 @@ Result<ChangeLog::Handle> ChangeLog::handle_of(std::shared_ptr<internal::Rocks> 
                   .takes_records = takes_records,
                   .head = head->mark,
                   .base = (*facts)->base,
+                  .epoch_begun = (*facts)->begun,
                   .appended = head->appended,
                   .format = (*facts)->format};
 }
@@ -336,12 +375,14 @@ Result<void> ChangeLog::begin_epoch() {
     const Position first{std::max(handle->head.position, marked).value + epoch_distance};
     const LogMark base{.epoch = epoch, .position = first, .chain = handle->head.chain};
 
-    const auto written =
-        write_facts(handle->rocks->db(), {.epoch = epoch, .base = base}, options_.sync);
+    const AppendTime begun = begun_after(handle->epoch_begun);
+    const auto written = write_facts(handle->rocks->db(),
+                                     {.epoch = epoch, .base = base, .begun = begun}, options_.sync);
     if (!written) return fail(written.error());
     {
         const std::lock_guard lock(mutex_);
         handle_.base = base;
+        handle_.epoch_begun = begun;
         handle_.head = base;
         handle_.format = format_version;
     }

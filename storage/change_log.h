@@ -67,13 +67,18 @@ public:
     [[nodiscard]] std::size_t text_bytes() const { return text_bytes_; }
     [[nodiscard]] AppendTime appended() const { return appended_; }
 
+    // The position that the next record will have.
+    [[nodiscard]] Position next() const { return Position{head_.position.value + 1}; }
+    // As ChangeLog::epoch_begun().
+    [[nodiscard]] AppendTime epoch_begun() const { return epoch_begun_; }
+
     // The log's head once this batch is appended.
     [[nodiscard]] const LogMark& head() const { return head_; }
 
 private:
     friend class ChangeLog;
-    LogBatch(const LogMark& head, AppendTime appended)
-        : begin_(head), head_(head), appended_(appended) {}
+    LogBatch(const LogMark& head, AppendTime appended, AppendTime epoch_begun)
+        : begin_(head), head_(head), appended_(appended), epoch_begun_(epoch_begun) {}
 
     const Record& add(std::string_view bytes);
     // Where the bytes of a record are.
@@ -90,6 +95,7 @@ private:
     LogMark begin_;  // the log's head when the batch was begun
     LogMark head_;
     AppendTime appended_;  // of all its records
+    AppendTime epoch_begun_;
     std::vector<Record> records_;
     std::shared_ptr<std::string> text_;  // never moved; its room is not exceeded
     std::size_t bytes_ = 0;
@@ -151,6 +157,10 @@ public:
     // The newest record's mark; position 0 while the log is empty.
     [[nodiscard]] LogMark head() const;
 
+    // When its epoch was begun, in whole milliseconds: later than the epoch before. An epoch that
+    // an earlier release began is said to begin when this one first opened it for writing.
+    [[nodiscard]] AppendTime epoch_begun() const;
+
     // Whether this log holds exactly the history that `mark` was taken of.
     // Fails as read_after() does.
     Result<bool> contains(const LogMark& mark) const;
@@ -182,6 +192,7 @@ private:
         bool takes_records = false;
         LogMark head;
         LogMark base;  // where this epoch begins: positions up to here belong to earlier ones
+        AppendTime epoch_begun;
         AppendTime appended;  // of the newest record
         // What the folder says. What is written next is of format_version.
         std::uint32_t format = 0;

@@ -173,15 +173,26 @@ TEST(StorageGolden, GoldenRecordsAreReadAsWhatTheyWere) {
     }
 }
 
+// The highest first.
+std::string eight_bytes(std::uint64_t number) {
+    std::string bytes;
+    for (int shift = 56; shift >= 0; shift -= 8) {
+        bytes.push_back(static_cast<char>((number >> shift) & 0xFFU));
+    }
+    return bytes;
+}
+
 TEST(StorageGolden, EntriesOfTheLogHaveTheirKeysAndChains) {
     const support::TempFolder folder;
     std::uint64_t epoch = 0;
+    std::uint64_t begun = 0;
     {
         const auto data = must(DataFolder::open(folder.path(), {}));
         LogBatch batch = data->log().begin();
         for (const Sample& sample : samples()) batch.add(sample.change, admission_of(sample));
         must(data->log().append(batch));
         epoch = data->log().head().epoch;
+        begun = static_cast<std::uint64_t>(data->log().epoch_begun().time_since_epoch().count());
     }
 
     rocksdb::DB* opened = nullptr;
@@ -193,11 +204,9 @@ TEST(StorageGolden, EntriesOfTheLogHaveTheirKeysAndChains) {
         const std::string key = at->key().ToString();
         const std::string value = at->value().ToString();
         if (key == "fepoch") {
-            std::string expected;
-            for (int shift = 56; shift >= 0; shift -= 8) {
-                expected.push_back(static_cast<char>((epoch >> shift) & 0xFFU));
-            }
-            EXPECT_EQ(support::hex_text(value), support::hex_text(expected));
+            EXPECT_EQ(support::hex_text(value), support::hex_text(eight_bytes(epoch)));
+        } else if (key == "fepoch-begun") {
+            EXPECT_EQ(support::hex_text(value), support::hex_text(eight_bytes(begun)));
         } else if (key == "fformat") {
             EXPECT_TRUE(golden_2().holds("log fact: " + key, value));
         } else if (key.starts_with("f")) {
