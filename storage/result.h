@@ -15,6 +15,7 @@ enum class Errc {
     malformed,      // the bytes do not parse at all: broken JSON, a broken cursor
     refused,        // they parse, but say something that cannot be accepted
     forbidden,      // whoever asks may not
+    conflict,       // it does not go with how things are
     gone,           // there was, in an earlier definition: a cursor of a changed list
     too_large,      // beyond a documented limit
     busy,           // a bounded queue is full; the same call may succeed a little later

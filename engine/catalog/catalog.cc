@@ -263,10 +263,13 @@ bool Catalog::knows_source(std::string_view source) const {
 }
 
 const Table* Catalog::route(std::string_view source, storage::ImageView keys) const {
+    const Table* direct = nullptr;
     for (const auto& table : tables_) {
-        if (table->from == source && table->where.matches(keys)) return table.get();
+        if (table->from != source || !table->where.matches(keys)) continue;
+        if (!table->is_direct) return table.get();
+        if (direct == nullptr) direct = table.get();
     }
-    return nullptr;
+    return direct;
 }
 
 }  // namespace freshet::engine

@@ -149,8 +149,12 @@ struct Table {
     std::string name;
     std::vector<KeyPart> key;  // one part or two
     std::optional<AttributePath> owner;
-    Access write;      // who may write items directly, and not as records of a stream
-    std::string from;  // the source table's name
+    // Whether applications write its items here (engine/commands/). Otherwise they come as records
+    // of a stream. It takes one or the other.
+    bool is_direct = false;
+    bool demands_precondition = false;  // a direct write says which state it is meant for
+    Access write;                       // who may write items directly
+    std::string from;                   // the source table's name; its own name if it is direct
     Pattern where;     // on key attributes only
     // Sorted by name, and each is there once.
     std::vector<Derivation> derive;
@@ -190,8 +194,8 @@ public:
 
     // Whether any table takes from the source table of that name.
     [[nodiscard]] bool knows_source(std::string_view source) const;
-    // The first table in the file that takes from `source` and whose `where` the keys match; null
-    // if none does.
+    // The first table in the file that takes from `source` and whose `where` the keys match: one
+    // that is written directly only if there is no other. Null if none does.
     [[nodiscard]] const Table* route(std::string_view source, storage::ImageView keys) const;
 
 private:

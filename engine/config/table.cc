@@ -41,6 +41,9 @@ constexpr std::array<Choice<ChangeKind>, 3> change_kinds = {{{"INSERT", ChangeKi
                                                              {"MODIFY", ChangeKind::modify},
                                                              {"REMOVE", ChangeKind::remove}}};
 
+// Whether a table of that source is written directly.
+constexpr std::array<Choice<bool>, 2> source_kinds = {{{"stream", false}, {"direct", true}}};
+
 // What `text` chooses; nothing, and noted, if it is none of the choices.
 template <class Value, std::size_t count>
 std::optional<Value> choose(const std::array<Choice<Value>, count>& choices, const Word& word,
@@ -164,12 +167,33 @@ std::string read_from(const Section& section, const std::string& name) {
     return from ? from->text : name;
 }
 
-void check_source(const Section& section) {
+// Whether the table is written directly; what says where records come from has no meaning then.
+bool read_is_direct(const Section& section) {
     const auto source = section.word("source");
-    if (!source || source->text == "stream") return;
-    section.mistakes().add(source->line, "found source = " + in_quotes(source->text) +
-                                             ", expected \"stream\": tables that are written "
-                                             "directly are not in this release");
+    if (!source) return false;
+    const auto is_direct = choose(source_kinds, *source, source->text, section.mistakes());
+    if (!is_direct || !*is_direct) return false;
+    for (const std::string_view name : {"from", "where"}) {
+        const toml::node* node = section.find(name);
+        if (node == nullptr) continue;
+        section.mistakes().add(line_of(*node), "found " + std::string(name) +
+                                                   " in a table with source = \"direct\", "
+                                                   "expected none: it takes no records");
+    }
+    return true;
+}
+
+// Of a table that is written directly.
+bool read_demands_precondition(const Section& section, bool is_direct) {
+    constexpr std::string_view name = "demand_if_match";
+    const bool demands = section.flag(name);
+    if (demands && !is_direct) {
+        section.mistakes().add(line_of(*section.find(name)),
+                               "found " + std::string(name) +
+                                   " in a table that takes records, expected it beside source = "
+                                   "\"direct\"");
+    }
+    return demands;
 }
 
 // A name may hold blanks, but one that ends in a direction before the direction is a slip.
@@ -364,8 +388,8 @@ std::string read_name(const Section& section, Names& names) {
 std::unique_ptr<Table> read_table(const toml::table& source, Names& table_names, Names& view_names,
                                   TableReach& reach, Mistakes& mistakes) {
     const Section section(source, "table",
-                          {"name", "key", "owner", "write", "from", "where", "source", "derive",
-                           "view", "list", "total", "event"},
+                          {"name", "key", "owner", "write", "demand_if_match", "from", "where",
+                           "source", "derive", "view", "list", "total", "event"},
                           mistakes);
     auto table = std::make_unique<Table>();
     const std::size_t before = mistakes.count();
@@ -373,11 +397,13 @@ std::unique_ptr<Table> read_table(const toml::table& source, Names& table_names,
     table->key = read_key(section);
     table->from = read_from(section, table->name);
     table->where = read_table_where(section, table->key);
-    if (mistakes.count() == before) reach.add(*table, section.line(), mistakes);
+    table->is_direct = read_is_direct(section);
+    table->demands_precondition = read_demands_precondition(section, table->is_direct);
+    if (mistakes.count() == before && !table->is_direct)
+        reach.add(*table, section.line(), mistakes);
     table->derive = read_derive(section, table->key);
     if (const auto owner = section.word("owner")) table->owner = read_path(*owner, mistakes);
     table->write = read_access(section, {.owner = table->owner, .key = "write"});
-    check_source(section);
     read_views(section, *table, view_names);
     for (const toml::table* total : section.tables("total")) {
         table->totals.push_back(read_total(*total, *table, view_names, mistakes));

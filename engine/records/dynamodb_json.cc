@@ -85,8 +85,8 @@ public:
     void finish() && {
         if (reader_.untaken()) batch_.untaken = reader_.untaken();
         if (!refused_) return;
-        const Errc code = reader_.forbade() ? Errc::forbidden : Errc::refused;
-        batch_.refusal = Refusal{std::move(faults_).take(), std::move(sequence_), code};
+        batch_.refusal =
+            Refusal{std::move(faults_).take(), std::move(sequence_), reader_.refused_as()};
     }
 
 private:

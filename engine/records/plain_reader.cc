@@ -249,7 +249,7 @@ bool PlainReader::route(BatchRecord& record) {
         record.change.reset();
         return true;
     }
-    if (!may_append(*table)) return false;
+    if (table->is_direct || !may_append(*table)) return false;
     tl::expected<std::string, Fault> key = taken_key(*table, keys);
     if (!key) return false;
     change.table = table->name;

@@ -102,14 +102,21 @@ std::optional<BatchRecord> RecordReader::read(const JsonNode& node) {
             break;
     }
     if (table != nullptr && !may_ingest(*options_.caller, table->name)) {
-        forbade_ = true;
+        refused_as_ = Errc::forbidden;
         faults_.add(record_,
                     "these credentials do not admit to appending to table " + quote(table->name));
     }
     if (table != nullptr && change.reconciled && !may_administer(*options_.caller, table->name)) {
-        forbade_ = true;
+        refused_as_ = Errc::forbidden;
         faults_.add(reconciled_,
                     "only an admin of table " + quote(table->name) + " may say what an export has");
+    }
+    if (table != nullptr && table->is_direct && !change.imported) {
+        if (refused_as_ == Errc::refused) refused_as_ = Errc::conflict;
+        faults_.add(record_, "table " + quote(table->name) +
+                                 " is written directly (source = \"direct\"), and takes no records "
+                                 "of a stream: write its items under /tables/" +
+                                 table->name + "/items");
     }
     if (faults_.count() > faults_before) return std::nullopt;
 

@@ -40,8 +40,8 @@ public:
     // Nothing if there is a fault in it.
     std::optional<BatchRecord> read(const JsonNode& node);
 
-    // Whether a record was one that its sender may not append.
-    [[nodiscard]] bool forbade() const { return forbade_; }
+    // Why records were refused: the gravest reason, as Refusal::code.
+    [[nodiscard]] Errc refused_as() const { return refused_as_; }
 
     // As ChangeBatch::untaken.
     [[nodiscard]] const std::optional<RefusedStream>& untaken() const { return untaken_; }
@@ -90,7 +90,7 @@ private:
     const Catalog& catalog_;
     const DecodeOptions& options_;
     Faults& faults_;
-    bool forbade_ = false;
+    Errc refused_as_ = Errc::refused;
     std::optional<RefusedStream> untaken_;
     RecordRouter router_;
     ImageReader images_;

@@ -131,8 +131,9 @@ public:
         if (judgement_.end > index) {
             judgement_.end = index;
             judgement_.refusal = Refusal{.faults = {}, .sequence = batch_.records[index].sequence};
-            if (batch_.refusal && batch_.refusal->code == Errc::forbidden) {
-                judgement_.refusal->code = Errc::forbidden;
+            const Errc code = batch_.refusal ? batch_.refusal->code : Errc::refused;
+            if (code == Errc::forbidden || code == Errc::conflict) {
+                judgement_.refusal->code = code;
             }
         }
         if (judgement_.refusal->faults.size() >= faults_max) return;

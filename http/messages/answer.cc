@@ -22,6 +22,8 @@ int status_of(Errc code) {
             return 400;
         case Errc::forbidden:
             return 403;
+        case Errc::conflict:
+            return 409;
         case Errc::gone:
             return 410;
         case Errc::too_large:
@@ -196,6 +198,8 @@ std::string_view phrase_of(int status) {
             return "Conflict";
         case 410:
             return "Gone";
+        case 412:
+            return "Precondition Failed";
         case 413:
             return "Content Too Large";
         case 414:
@@ -206,6 +210,8 @@ std::string_view phrase_of(int status) {
             return "Expectation Failed";
         case 422:
             return "Unprocessable Content";
+        case 428:
+            return "Precondition Required";
         case 429:
             return "Too Many Requests";
         case 431:

@@ -16,6 +16,7 @@ constexpr std::string_view once_more = ": what was appended is then a duplicate"
 int status_of(Errc code) {
     if (code == Errc::malformed) return 400;
     if (code == Errc::forbidden) return 403;
+    if (code == Errc::conflict) return 409;
     return code == Errc::too_large ? 413 : 422;
 }
 

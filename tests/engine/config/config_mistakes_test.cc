@@ -87,9 +87,8 @@ TEST(ConfigMistakes, NamesUnknownKeysOnEveryLevel) {
          "\"body_bytes\"?"},
         {"of a table", table + "onwer = 'x'\n", 4,
          "found the unknown key \"onwer\", expected \"name\", \"key\", \"owner\", \"write\", "
-         "\"from\", \"where\", \"source\", \"derive\", \"view\", \"list\", \"total\" or \"event\": "
-         "did "
-         "you mean \"owner\"?"},
+         "\"demand_if_match\", \"from\", \"where\", \"source\", \"derive\", \"view\", \"list\", "
+         "\"total\" or \"event\": did you mean \"owner\"?"},
         {"of a view", view + "feilds = ['a']\n", 6,
          "found the unknown key \"feilds\", expected \"name\", \"fields\", \"like\", \"with\", "
          "\"without\", \"access\" or \"hide\": did you mean \"fields\"?"},
@@ -270,9 +269,18 @@ TEST(ConfigMistakes, NamesWhatIsMissingOrOutOfBounds) {
          "found \"0.0.0.0:80\" for listen, expected an address of this machine only (127.0.0.1, "
          "[::1] or localhost): another one needs [auth], and [server.tls], or "
          "behind_proxy = true where a proxy ends TLS"},
-        {"a source of another kind", table + "source = 'direct'\n", 4,
-         "found source = \"direct\", expected \"stream\": tables that are written directly are not "
-         "in this release"},
+        {"a source of another kind", table + "source = 'queue'\n", 4,
+         "found \"queue\", expected \"stream\" or \"direct\""},
+        {"a source of records for a table that takes none",
+         table + "source = 'direct'\nfrom = 'shop'\n", 5,
+         "found from in a table with source = \"direct\", expected none: it takes no records"},
+        {"records for a table that takes none",
+         table + "source = 'direct'\nwhere = { pk = ['a'] }\n", 5,
+         "found where in a table with source = \"direct\", expected none: it takes no records"},
+        {"a demand on writers of a table that is not written", table + "demand_if_match = true\n",
+         4,
+         "found demand_if_match in a table that takes records, expected it beside source = "
+         "\"direct\""},
     });
 }
 
