@@ -83,6 +83,8 @@ bool may_watch(const Caller& caller, const EventRule& rule, std::string_view top
 // Whether the item may be written directly. Asked of the image before the write and of the one
 // after it, where there are such, so that nobody takes an item from its owner or gives it away.
 bool may_write(const Caller& caller, const Table& table, const SeenImage& image);
+// What can be said of that before any image is known.
+Clearance may_write(const Caller& caller, const Table& table);
 
 // Whether records of the table may be appended; of any table.
 bool may_ingest(const Caller& caller, std::string_view table);

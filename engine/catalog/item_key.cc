@@ -204,6 +204,13 @@ std::string item_key_text(const Table& table, storage::ImageView keys) {
     return text;
 }
 
+std::vector<std::string> item_key_texts(const Table& table, storage::ImageView keys) {
+    std::vector<std::string> texts;
+    texts.reserve(table.key.size());
+    for (const KeyPart& part : table.key) texts.push_back(text_of(part, keys.find(part.name)));
+    return texts;
+}
+
 Result<std::string> item_key_from_text(const Table& table, const std::vector<std::string>& parts) {
     if (parts.size() != table.key.size()) {
         return fail(Errc::refused, "found " + std::to_string(parts.size()) +

@@ -34,6 +34,9 @@ std::optional<Fault> key_length_fault(const Table& table, storage::ImageView key
 // Fails with damaged_state  if the bytes are no key of the table.
 Result<storage::Image> key_attributes(const Table& table, std::string_view key);
 
+// One text for each part of an item's key, as item_key_from_text() reads them.
+std::vector<std::string> item_key_texts(const Table& table, storage::ImageView keys);
+
 // From one text for each part of the key: a string as it is, a number as decimal text, binary in
 // base64url. Fails with refused  if the count or a part's form is wrong.
 Result<std::string> item_key_from_text(const Table& table, const std::vector<std::string>& parts);
