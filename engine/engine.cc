@@ -49,6 +49,10 @@ void Engine::stop() {
     sequencer_->stop();
 }
 
+std::string Engine::unique_key() const {
+    return unique_keys_.next(std::chrono::floor<std::chrono::milliseconds>(clock_.wall_now()));
+}
+
 void Engine::append(ChangeBatch batch, AppendDone done) {
     if (batch.reconciliation.empty()) return sequencer_->submit(std::move(batch), std::move(done));
     const auto named = reconciliation();

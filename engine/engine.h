@@ -20,6 +20,7 @@
 
 #include "engine/catalog/catalog.h"
 #include "engine/clock.h"
+#include "engine/commands/unique_key.h"
 #include "engine/observing/metrics.h"
 #include "engine/reconciling/reconciliation.h"
 #include "engine/records/change_batch.h"
@@ -67,6 +68,9 @@ public:
     //         unavailable  while folding, after a disk fault until it is mended, or once stopped;
     //         gone         if there is no such reconciliation; and as Reconciliation::take().
     void append(ChangeBatch batch, AppendDone done);
+
+    // A key that no item has, for one that is made now (engine/commands/unique_key.h).
+    [[nodiscard]] std::string unique_key() const;
 
     // Begins a reconciliation; one at a time.
     // Fails with refused      if another is under way;
@@ -151,6 +155,7 @@ private:
     const Clock::TimePoint opened_at_;
     Metrics metrics_;
     std::unique_ptr<Sequencer> sequencer_;
+    mutable UniqueKeys unique_keys_;
     mutable LivePoint live_point_{[this] { return read_point(); }};
 
     mutable std::mutex reconciliation_mutex_;  // guards what follows

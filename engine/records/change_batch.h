@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/commands/command.h"
 #include "engine/config/largest_batch.h"
 #include "engine/observing/status.h"
 #include "engine/text/fault.h"
@@ -32,8 +33,8 @@ struct BatchRecord {
 struct Refusal {
     std::vector<Fault> faults;
     std::string sequence;  // of the first record that is wrong; empty if it has none that is text
-    // forbidden: whoever sends it may not. Otherwise the text of a line is at fault: malformed or
-    // too_large.
+    // forbidden: its sender may not. conflict: a table is written directly. Otherwise the text of a
+    // line is at fault: malformed or too_large.
     Errc code = Errc::refused;
 };
 
@@ -62,6 +63,9 @@ struct ChangeBatch {
 
     // What the log is to note after the records.
     std::vector<storage::Notice> notices;
+
+    // Direct writes, each of another item: all of them are carried out, or none.
+    std::vector<Command> commands;
 
     // The id of the reconciliation whose items the records are (engine/reconciling/); empty: they
     // are for the log.
@@ -104,7 +108,8 @@ struct ChangeBatch {
 
 // What the batch takes of memory, about.
 inline std::size_t memory_of(const ChangeBatch& batch) {
-    return batch.bytes + (batch.records.size() + batch.notices.size()) * record_memory;
+    return batch.bytes +
+           (batch.records.size() + batch.notices.size() + batch.commands.size()) * record_memory;
 }
 
 enum class Outcome { appended, duplicate, ignored };
@@ -113,6 +118,12 @@ struct RecordOutcome {
     Outcome outcome;
     std::string sequence;
     storage::Position position;  // appended: its own; duplicate: its item's newest, if any; else 0
+};
+
+// The first command of a batch that was refused, and why.
+struct RefusedCommand {
+    std::size_t index = 0;
+    CommandRefusal refusal;
 };
 
 // What became of a batch.
@@ -125,6 +136,10 @@ struct Receipt {
     std::vector<RecordOutcome> outcomes;
     // Why the batch, or with `partial` its rest, was not admitted.
     std::optional<Refusal> refusal;
+
+    // What became of each command, in order; nothing if one of them was refused.
+    std::vector<CommandDone> done;
+    std::optional<RefusedCommand> refused_command;
 };
 
 }  // namespace freshet::engine

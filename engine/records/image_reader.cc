@@ -43,6 +43,7 @@ ImageReader::MaybeValue ImageReader::value(const JsonNode& node, std::string_vie
                                            const Place& place) {
     // Those beyond the bound are counted and not built: read() refuses the image.
     if (++values_read_ > storage::image_values_max) return std::nullopt;
+    if (form_ == Form::plain) return plain_value(node, name, place);
     if (!node.is(JsonType::object)) {
         return refuse(place, found(node) + R"(, expected a typed value such as {"S":"text"})");
     }
@@ -57,6 +58,28 @@ ImageReader::MaybeValue ImageReader::value(const JsonNode& node, std::string_vie
                                  std::string(known_tags));
     }
     return content_of(*type, content, name, Place(place, content.name()));
+}
+
+ImageReader::MaybeValue ImageReader::plain_value(const JsonNode& node, std::string_view name,
+                                                 const Place& place) {
+    switch (node.type()) {
+        case JsonType::null:
+            return builder_.null(name);
+        case JsonType::boolean:
+            return builder_.boolean(name, node.truth());
+        case JsonType::number:
+            if (Decimal::parse(node.text())) {
+                return builder_.scalar(ValueType::number, name, node.text());
+            }
+            return refuse(place, "found " + quote(node.text()) + ", whose exponent is too large");
+        case JsonType::string:
+            return builder_.scalar(ValueType::string, name, node.text());
+        case JsonType::array:
+            return list(node, name, place);
+        case JsonType::object:
+            return map(node, name, place);
+    }
+    return std::nullopt;
 }
 
 ImageReader::MaybeValue ImageReader::content_of(ValueType type, const JsonNode& content,

@@ -1,4 +1,5 @@
-// Reads images: objects of attributes, each an object of one type tag and the value.
+// Reads images: objects of attributes, each an object of one type tag and the value. Or plain JSON,
+// where a string is S, a number N with its digits, an array L and an object M.
 //
 //     RecordReader  ->  ImageReader::read(JsonNode)  ->  storage::Image
 //                                 └───────────────────►  Faults
@@ -26,7 +27,9 @@ namespace freshet::engine {
 
 class ImageReader {
 public:
-    explicit ImageReader(Faults& faults) : faults_(faults) {}
+    enum class Form { typed, plain };
+
+    explicit ImageReader(Faults& faults, Form form = Form::typed) : faults_(faults), form_(form) {}
 
     // Nothing if there is a fault in it. `place` is that of the image.
     std::optional<storage::Image> read(const JsonNode& image, const Place& place);
@@ -42,6 +45,7 @@ private:
 
     MaybeValue refuse(const Place& place, std::string detail);
     MaybeValue value(const JsonNode& node, std::string_view name, const Place& place);
+    MaybeValue plain_value(const JsonNode& node, std::string_view name, const Place& place);
     MaybeValue content_of(storage::ValueType type, const JsonNode& content, std::string_view name,
                           const Place& place);
     MaybeValue string(const JsonNode& content, std::string_view name, const Place& place);
@@ -64,6 +68,7 @@ private:
     [[nodiscard]] std::span<const Value> values_from(std::size_t first) const;
 
     Faults& faults_;
+    const Form form_;
     storage::ImageBuilder builder_;
     std::size_t values_read_ = 0;  // of this image, on every level
     // Both are stacks: what is read within a value stands above what is read of the outer one.

@@ -176,6 +176,10 @@ Result<Receipt> GroupWriter::admit(const ChangeBatch& batch, Group& group) {
         const auto taken = take_in(notice, group, receipt);
         if (!taken) return fail(taken.error());
     }
+    if (!batch.commands.empty()) {
+        const auto carried_out = carry_out(batch.commands, group, receipt);
+        if (!carried_out) return fail(carried_out.error());
+    }
     receipt.position = group.log.head().position;
     return receipt;
 }

@@ -24,6 +24,8 @@
 #include "engine/access/revocation.h"
 #include "engine/catalog/catalog.h"
 #include "engine/clock.h"
+#include "engine/commands/command.h"
+#include "engine/commands/command_ruling.h"
 #include "engine/folding/lineage.h"
 #include "engine/folding/state_keeper.h"
 #include "engine/observing/metrics.h"
@@ -113,6 +115,12 @@ private:
                                  const std::optional<storage::ItemParts>& known, Group& group);
     void tally_duplicate(const storage::Change& change, const Judged& judged,
                          storage::Position winner, Group& group) const;
+    // Carries out all commands, each of another item, or none. In group_commands.cc.
+    Result<void> carry_out(const std::vector<Command>& commands, Group& group, Receipt& receipt);
+    Result<CommandDone> carry_out(const Command& command, CommandRuling&& ruling,
+                                  storage::StateBatch::KnownItem& known, Group& group);
+    Result<void> join_direct_stream(const Command& command, Group& group, Judged& judged);
+
     Result<void> take_in(const storage::Notice& notice, Group& group, Receipt& receipt);
     Result<void> adopt(const storage::Notice& notice, Group& group, Receipt& receipt);
     Result<void> revoke(const storage::Notice& notice, Group& group, Receipt& receipt);

@@ -62,13 +62,6 @@ OrAnswer<engine::DecodeOptions> decode_options(const engine::Engine& engine, con
     return options;
 }
 
-// As ChangeBatch::client: by its credential. Where no credentials are asked for, nobody is told
-// apart; those whose credential has no name are one.
-std::string client_of(const Request& request) {
-    if (request.identity.caller == engine::everybody()) return "";
-    return "client " + request.caller().subject;
-}
-
 // Whether the client asks for an answer without `results` (RFC 7240).
 bool prefers_minimal(const Request& request) {
     for (const HeaderField& field : request.headers) {
@@ -82,7 +75,9 @@ bool prefers_minimal(const Request& request) {
 }
 
 Answer refusal_answer(const engine::Refusal& refusal) {
-    const int status = refusal.code == Errc::forbidden ? 403 : 422;
+    int status = 422;
+    if (refusal.code == Errc::forbidden) status = 403;
+    if (refusal.code == Errc::conflict) status = 409;
     return problem(status, count_of(refusal.faults) + " in the records; none of them was appended",
                    refusal.faults);
 }
@@ -139,6 +134,11 @@ NextStep append_lines(const Call& call) {
 
 }  // namespace
 
+std::string client_of(const Request& request) {
+    if (request.identity.caller == engine::everybody()) return "";
+    return "client " + request.caller().subject;
+}
+
 std::optional<Answer> check_records(const Call& call) {
     if (engine::may_ingest(call.request.caller())) return std::nullopt;
     return problem(403, "these credentials do not admit to appending records");
@@ -155,8 +155,9 @@ NextStep post_records(const Call& call) {
     auto batch = engine::decode_records(std::move(request.body), engine.catalog(), *options);
     request.body.clear();
     if (!batch) return problem_of(batch.error());
-    // With `partial`, too: whoever sends what it may not has to hear of it.
-    if (batch->refusal && batch->refusal->code == Errc::forbidden) {
+    // With `partial`, too: a client that sends what it may not, or where it may not, has to hear
+    // it.
+    if (batch->refusal && batch->refusal->code != Errc::refused) {
         return refusal_answer(*batch->refusal);
     }
     const bool minimal = prefers_minimal(request);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 
 #include "engine/catalog/catalog.h"
 #include "http/messages/query.h"
@@ -20,6 +21,10 @@ std::optional<Answer> check_records(const Call& call);
 // The answer to what the engine made of the records.
 // `partial` and `minimal` are those of the request.
 Answer receipt_answer(const Result<engine::Receipt>& receipt, bool partial, bool minimal);
+
+// As engine::ChangeBatch::client: by the request's credential. Where no credentials are asked for,
+// nobody is told apart; those whose credential has no name are one.
+std::string client_of(const Request& request);
 
 // Whether the request brings records line by line (NDJSON). Its body, of any length, is for a
 // BulkAppend rather than for post_records().

@@ -1,0 +1,99 @@
+#include "engine/records/direct_change.h"
+
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "engine/records/source_time.h"
+#include "engine/text/json.h"
+#include "storage/invariant.h"
+
+namespace freshet::engine {
+namespace {
+
+using storage::AppendTime;
+using storage::ChangeKind;
+
+// In decimal digits, with zeros in front up to the width.
+std::string padded(std::int64_t number, std::size_t width) {
+    std::string text = std::to_string(number);
+    return text.size() < width ? std::string(width - text.size(), '0') + text : text;
+}
+
+std::string hexadecimal(std::uint64_t number) {
+    std::array<char, 16> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), number, 16).ptr;
+    return {text.data(), end};
+}
+
+constexpr const char* origin = "arn:freshet:::table/";
+
+// As DynamoDB labels a stream: 2026-11-30T09:15:02.481.
+std::string label_of(AppendTime begun) {
+    using std::chrono::milliseconds;
+    using std::chrono::seconds;
+    std::string label = text_of(begun);
+    label.pop_back();  // Z
+    const auto rest = std::chrono::floor<milliseconds>(begun - std::chrono::floor<seconds>(begun));
+    return label + '.' + padded(rest.count(), 3);
+}
+
+// Seconds since 1970 with six digits behind the point.
+std::string seconds_of(AppendTime time) {
+    const std::int64_t count = time.time_since_epoch().count();
+    return std::to_string(count / 1'000'000) + '.' + padded(count % 1'000'000, 6);
+}
+
+ChangeKind kind_of(CommandEffect effect) {
+    switch (effect) {
+        case CommandEffect::created:
+            return ChangeKind::insert;
+        case CommandEffect::changed:
+            return ChangeKind::modify;
+        case CommandEffect::removed:
+            return ChangeKind::remove;
+        case CommandEffect::unchanged:
+            break;
+    }
+    invariant(false, "what leaves an item as it is makes no record");
+    return ChangeKind::modify;
+}
+
+}  // namespace
+
+std::string direct_stream(const Table& table, AppendTime epoch_begun) {
+    return origin + table.name + "/stream/" + label_of(epoch_begun);
+}
+
+storage::Change direct_change(const Command& command, CommandRuling&& ruling,
+                              const std::optional<storage::ItemParts>& known,
+                              const DirectPlace& place) {
+    const std::string position = std::to_string(place.position.value);
+    auto number = storage::SequenceNumber::parse(position);
+    invariant(number.has_value(), "a position is a sequence number");
+    storage::Change change{.table = command.table->name,
+                           .key = command.item.key,
+                           .kind = kind_of(ruling.effect),
+                           .origin = origin,
+                           .source = command.table->name,
+                           .label = label_of(place.epoch_begun),
+                           .time = place.appended,
+                           .sequence = *std::move(number),
+                           .keys = command.item.keys,
+                           .after = std::move(ruling.after),
+                           .before = std::nullopt,
+                           .envelope = {},
+                           .stream_envelope = {}};
+    if (known && known->image) change.before = storage::Image(*known->image);
+    change.envelope = R"("eventID":")" + hexadecimal(place.epoch) + '.' + position +
+                      R"(","eventVersion":"1.1","eventSource":"freshet","eventSourceARN":)";
+    append_json_string(change.envelope, direct_stream(*command.table, place.epoch_begun));
+    change.stream_envelope = R"("ApproximateCreationDateTime":)" + seconds_of(place.appended) +
+                             R"(,"StreamViewType":"NEW_AND_OLD_IMAGES")";
+    return change;
+}
+
+}  // namespace freshet::engine

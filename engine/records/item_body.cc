@@ -1,0 +1,171 @@
+#include "engine/records/item_body.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "engine/records/body_faults.h"
+#include "engine/records/change_batch.h"
+#include "engine/records/image_reader.h"
+#include "engine/records/record_router.h"
+#include "engine/text/base64.h"
+#include "engine/text/json.h"
+#include "engine/values/dynamodb_words.h"
+#include "engine/values/same_value.h"
+
+namespace freshet::engine {
+namespace {
+
+using storage::Image;
+using storage::ImageBuilder;
+using storage::ImageView;
+using storage::ValueType;
+using storage::ValueView;
+
+std::size_t depth_of(ValueView value) {
+    std::size_t depth = 0;
+    if (value.type() != ValueType::map && value.type() != ValueType::list) return depth;
+    for (std::size_t i = 0; i < value.size(); ++i) depth = std::max(depth, depth_of(value.at(i)));
+    return depth + 1;
+}
+
+Fault fault_at(std::string_view name, std::string detail) {
+    std::string pointer;
+    append_pointer(pointer, name);
+    return {.pointer = std::move(pointer), .detail = std::move(detail)};
+}
+
+// The value as one of that type: plain JSON shows a binary as the text of its base64.
+std::optional<ImageBuilder::Value> key_value(ImageBuilder& builder, const KeyPart& part,
+                                             ValueView value) {
+    if (value.type() == part.type) return builder.copy(value);
+    if (part.type != ValueType::binary || value.type() != ValueType::string) return std::nullopt;
+    const auto bytes = decode_base64(value.text());
+    if (!bytes) return std::nullopt;
+    return builder.scalar(ValueType::binary, part.name, *bytes);
+}
+
+bool is_same(const KeyPart& part, ValueView key, ValueView value) {
+    ImageBuilder builder;
+    const auto read = key_value(builder, part, value);
+    if (!read) return false;
+    const Image image = builder.finish({&*read, 1});
+    return same_value(key, image.view().at(0));
+}
+
+const KeyPart* key_part(const Table& table, std::string_view name) {
+    const auto found = std::find_if(table.key.begin(), table.key.end(),
+                                    [name](const KeyPart& part) { return part.name == name; });
+    return found == table.key.end() ? nullptr : &*found;
+}
+
+std::vector<Fault> other_keys(const Table& table, ImageView keys, ImageView document) {
+    std::vector<Fault> faults;
+    for (const KeyPart& part : table.key) {
+        const auto key = keys.find(part.name);
+        const auto value = document.find(part.name);
+        if (!value || (key && is_same(part, *key, *value))) continue;
+        faults.push_back(fault_at(part.name,
+                                  "is not the key that the path names: leave it out, or write it "
+                                  "as the path has it"));
+    }
+    return faults;
+}
+
+struct Attribute {
+    std::string_view name;
+    ImageBuilder::Value value;
+};
+
+Image finish(ImageBuilder& builder, std::vector<Attribute> attributes) {
+    std::sort(attributes.begin(), attributes.end(), [](const Attribute& a, const Attribute& b) {
+        return storage::name_is_before(a.name, b.name);
+    });
+    std::vector<ImageBuilder::Value> values;
+    values.reserve(attributes.size());
+    for (const Attribute& attribute : attributes) values.push_back(attribute.value);
+    return builder.finish(values);
+}
+
+// The document without the attributes of the key, and with those of `keys`, which may have none.
+Image with_keys(const Table& table, ImageView document, ImageView keys) {
+    ImageBuilder builder;
+    std::vector<Attribute> attributes;
+    const auto add = [&](ValueView value) {
+        attributes.push_back({value.name(), builder.copy(value)});
+    };
+    for (std::size_t i = 0; i < document.size(); ++i) {
+        if (key_part(table, document.at(i).name()) == nullptr) add(document.at(i));
+    }
+    for (std::size_t i = 0; i < keys.size(); ++i) add(keys.at(i));
+    return finish(builder, std::move(attributes));
+}
+
+}  // namespace
+
+Result<DocumentOr> read_document(std::string body, BodyForm form) {
+    const auto parsed = JsonDocument::parse(std::move(body));
+    if (!parsed) return fail(parsed.error());
+    ChangeBatch batch;  // which the faults are of: one text
+    batch.parts.push_back({.begin = 0, .line = 0, .form = BatchForm::record});
+    Faults faults(batch);
+    ImageReader reader(
+        faults, form == BodyForm::typed ? ImageReader::Form::typed : ImageReader::Form::plain);
+    auto image = reader.read(parsed->root(), Place());
+    if (image && depth_of(image->view()) > item_depth_max + 1) {
+        faults.add(Place(), "has lists and maps within each other on more than " +
+                                std::to_string(item_depth_max) + " levels");
+    }
+    if (faults.count() > 0) return DocumentOr(tl::unexpected(std::move(faults).take()));
+    return DocumentOr(*std::move(image));
+}
+
+DocumentOr document_of(const Table& table, ImageView keys, ImageView document) {
+    auto faults = other_keys(table, keys, document);
+    if (!faults.empty()) return tl::unexpected(std::move(faults));
+    return with_keys(table, document, keys);
+}
+
+DocumentOr patch_of(const Table& table, ImageView keys, ImageView patch) {
+    auto faults = other_keys(table, keys, patch);
+    if (!faults.empty()) return tl::unexpected(std::move(faults));
+    ImageBuilder builder;
+    return with_keys(table, patch, builder.finish({}).view());
+}
+
+tl::expected<ItemName, std::vector<Fault>> item_made(const Table& table, ImageView document,
+                                                     const std::function<std::string()>& make) {
+    ImageBuilder builder;
+    std::vector<Attribute> attributes;
+    std::vector<Fault> faults;
+    bool is_made = false;
+    for (const KeyPart& part : table.key) {
+        const auto value = document.find(part.name);
+        std::optional<ImageBuilder::Value> key;
+        if (value) key = key_value(builder, part, *value);
+        if (!value && part.type == ValueType::string && !is_made) {
+            is_made = true;
+            key = builder.scalar(ValueType::string, part.name, make());
+        }
+        if (key) {
+            attributes.push_back({part.name, *key});
+        } else {
+            faults.push_back(
+                fault_at(part.name, "is an attribute of the key, expected one of the type " +
+                                        std::string(name_in(type_tags, part.type))));
+        }
+    }
+    if (faults.empty() && !is_made) {
+        faults.push_back({.pointer = {},
+                          .detail = "has its whole key: PUT writes the item of a key, POST makes "
+                                    "the attribute of it that is missing"});
+    }
+    if (!faults.empty()) return tl::unexpected(std::move(faults));
+    Image keys = finish(builder, std::move(attributes));
+    auto key = taken_key(table, keys.view());
+    if (!key) return tl::unexpected(std::vector{std::move(key.error())});
+    return ItemName{.key = *std::move(key), .keys = std::move(keys)};
+}
+
+}  // namespace freshet::engine

@@ -1,0 +1,107 @@
+// The part of a group's path that is of direct writes.
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "engine/folding/lineage.h"
+#include "engine/records/direct_change.h"
+#include "engine/records/stream_arn.h"
+#include "engine/sequencing/group_writer.h"
+#include "storage/invariant.h"
+
+namespace freshet::engine {
+
+using storage::ItemParts;
+using storage::Position;
+
+namespace {
+
+std::optional<ItemParts> parts_of(const std::shared_ptr<const storage::Item>& item) {
+    return item ? std::optional(item->parts()) : std::nullopt;
+}
+
+}  // namespace
+
+// All are ruled on before any of them takes effect.
+Result<void> GroupWriter::carry_out(const std::vector<Command>& commands, Group& group,
+                                    Receipt& receipt) {
+    struct Allowed {
+        storage::StateBatch::KnownItem* known;
+        CommandRuling ruling;
+    };
+    std::vector<Allowed> allowed;
+    allowed.reserve(commands.size());
+    std::set<const storage::StateBatch::KnownItem*> items;
+    for (const Command& command : commands) {
+        const auto known = group.state.known_item(command.table->name, command.item.key);
+        if (!known) return fail(known.error());
+        invariant(items.insert(*known).second, "the commands of a batch are of different items");
+        auto ruling = rule(command, parts_of((*known)->item()));
+        if (!ruling) {
+            receipt.refused_command =
+                RefusedCommand{.index = allowed.size(), .refusal = std::move(ruling.error())};
+            return {};
+        }
+        allowed.push_back({*known, *std::move(ruling)});
+    }
+    for (std::size_t i = 0; i < commands.size(); ++i) {
+        auto done = carry_out(commands[i], std::move(allowed[i].ruling), *allowed[i].known, group);
+        if (!done) return fail(done.error());
+        if (done->effect != CommandEffect::unchanged) ++receipt.appended;
+        receipt.done.push_back(*done);
+    }
+    return {};
+}
+
+Result<CommandDone> GroupWriter::carry_out(const Command& command, CommandRuling&& ruling,
+                                           storage::StateBatch::KnownItem& known, Group& group) {
+    const std::shared_ptr<const storage::Item> item = known.item();
+    const std::optional<ItemParts> parts = parts_of(item);
+    const CommandEffect effect = ruling.effect;
+    if (effect == CommandEffect::unchanged) {
+        return CommandDone{.effect = effect, .newest = parts ? parts->changed : Position{}};
+    }
+    Judged judged{.known = &known};
+    if (auto joined = join_direct_stream(command, group, judged); !joined) {
+        return fail(joined.error());
+    }
+    const storage::Change change = direct_change(command, std::move(ruling), parts,
+                                                 {.epoch = group.log.head().epoch,
+                                                  .epoch_begun = group.log.epoch_begun(),
+                                                  .position = group.log.next(),
+                                                  .appended = group.now});
+    const auto appended = append(change, judged, parts, group);
+    if (!appended) return fail(appended.error());
+    return CommandDone{.effect = effect, .newest = appended->position};
+}
+
+// A table that took records of another stream so far is written here from now on, as its
+// declaration says: that is the order to adopt ours.
+Result<void> GroupWriter::join_direct_stream(const Command& command, Group& group, Judged& judged) {
+    const std::string& table = command.table->name;
+    const std::string arn = direct_stream(*command.table, group.log.epoch_begun());
+    const StreamName name = stream_name(arn);
+    auto lineage = lineages_.of(table, group.state);
+    if (!lineage) return fail(lineage.error());
+    const bool was_fed = !(*lineage)->empty() && !(*lineage)->is_nameless();
+    if (was_fed && (*lineage)->families().back() != name.family) {
+        Receipt unused;
+        const storage::Notice adoption{.kind = storage::NoticeKind::adoption,
+                                       .by = {},
+                                       .table = table,
+                                       .stream = arn,
+                                       .name = {}};
+        if (auto noted = append_notice(adoption, group, unused); !noted) return noted;
+        group.written.adopted.push_back(name.family);
+        group.changes_families = true;
+        lineage = lineages_.of(table, group.state);
+        if (!lineage) return fail(lineage.error());
+    }
+    const Lineage::Finding finding = (*lineage)->find(name);
+    judged.joins = finding.kind == Lineage::Finding::Kind::joins;
+    judged.stream = judged.joins ? (*lineage)->number_of_next(name) : finding.number;
+    return {};
+}
+
+}  // namespace freshet::engine
