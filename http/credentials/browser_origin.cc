@@ -8,15 +8,16 @@ namespace freshet::http {
 
 namespace {
 
-constexpr std::string_view methods = "GET, HEAD, POST, DELETE";
+constexpr std::string_view methods = "GET, HEAD, POST, PUT, PATCH, DELETE";
 // What a page has a reason to set, and what clients for text/event-stream set of their own accord:
 // the latter has no effect here, but a browser refuses to send a request with a header that is not
 // allowed.
 constexpr std::string_view request_headers =
-    "Accept, Authorization, Cache-Control, Content-Type, If-None-Match, Last-Event-ID, Pragma, "
-    "Prefer, X-Requested-With";
+    "Accept, Authorization, Cache-Control, Content-Type, If-Match, If-None-Match, Last-Event-ID, "
+    "Pragma, Prefer, X-Requested-With";
 constexpr std::string_view answer_headers =
-    "ETag, Link, Retry-After, RateLimit, RateLimit-Policy, Freshet-Position, Freshet-Stale, "
+    "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, Freshet-Position, "
+    "Freshet-Stale, "
     "Last-Event-ID, Preference-Applied";
 constexpr std::string_view preflight_life_s = "600";
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <system_error>
 
 namespace freshet::http {
 
@@ -53,6 +55,16 @@ std::string content_tag(std::string_view body) {
     append_hex(tag, XXH3_64bits(body.data(), body.size()));
     tag += '"';
     return tag;
+}
+
+std::optional<storage::Position> state_named_by(std::string_view tag) {
+    if (tag.starts_with("W/")) tag.remove_prefix(2);
+    if (!tag.starts_with('"')) return std::nullopt;
+    tag.remove_prefix(1);
+    storage::Position state;
+    const auto [end, error] = std::from_chars(tag.data(), tag.data() + tag.size(), state.value);
+    if (error != std::errc() || end == tag.data() + tag.size() || *end != '-') return std::nullopt;
+    return state;
 }
 
 std::uint64_t table_fingerprint(std::string_view table) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,10 @@ std::string item_tag(storage::Position changed, std::uint64_t fingerprint);
 
 // Of whatever these bytes are.
 std::string content_tag(std::string_view body);
+
+// Which state of an item a tag names, by whichever view it came; nothing if it is no tag of ours. A
+// proxy that packs its copy may have marked it as weak, or with the coding: the state is the same.
+std::optional<storage::Position> state_named_by(std::string_view tag);
 
 // The fingerprint of the shape that shows a table's whole items.
 std::uint64_t table_fingerprint(std::string_view table);

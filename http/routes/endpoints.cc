@@ -14,6 +14,7 @@
 #include "http/routes/health_routes.h"
 #include "http/routes/history_route.h"
 #include "http/routes/index_route.h"
+#include "http/routes/item_write_routes.h"
 #include "http/routes/live_routes.h"
 #include "http/routes/metrics_route.h"
 #include "http/routes/read_routes.h"
@@ -131,8 +132,8 @@ constexpr std::array endpoints{
              .on_get = get_records,
              .on_stream = follow_records,
              .on_post = post_records,
-             .check_post = check_records,
-             .takes_records = true},
+             .check_body = check_records,
+             .takes_long_body = true},
     Endpoint{.path = "/events",
              .shows_public = has_public_event,
              .on_stream = get_events,
@@ -147,7 +148,13 @@ constexpr std::array endpoints{
     Endpoint{.path = "/tables/{table}/items/{key}",
              .named = "/tables/TABLE/items/KEY",
              .takes = names_item,
-             .on_get = get_item},
+             .on_get = get_item,
+             .on_post = post_item,
+             .on_put = put_item,
+             .on_patch = patch_item,
+             .check_body = check_item_write,
+             .takes_long_body = true,
+             .on_delete = delete_item},
     Endpoint{.path = "/tables/{table}/items/{key}/history",
              .named = "/tables/TABLE/items/KEY/history",
              .takes = names_item_history,
@@ -157,21 +164,21 @@ constexpr std::array endpoints{
              .takes = names_sources,
              .on_get = get_sources,
              .on_post = post_sources,
-             .check_post = check_table_order},
+             .check_body = check_table_order},
     Endpoint{.path = "/tables/{table}/reconciliations",
              .named = "/tables/TABLE/reconciliations",
              .takes = names_reconciliations,
              .on_post = post_reconciliations,
-             .check_post = check_table_order},
+             .check_body = check_table_order},
     Endpoint{.path = "/tables/{table}/reconciliations/{id}",
              .named = "/tables/TABLE/reconciliations/ID",
              .takes = names_reconciliation,
              .on_get = get_reconciliation,
              .on_post = post_reconciliation,
-             .check_post = check_table_order,
+             .check_body = check_table_order,
              .on_delete = delete_reconciliation},
-    Endpoint{.path = "/tokens", .on_post = post_tokens, .check_post = check_tokens},
-    Endpoint{.path = "/tokens/revoke", .on_post = post_revoke, .check_post = check_revoke},
+    Endpoint{.path = "/tokens", .on_post = post_tokens, .check_body = check_tokens},
+    Endpoint{.path = "/tokens/revoke", .on_post = post_revoke, .check_body = check_revoke},
     Endpoint{.path = "/tokens/revoked", .on_get = get_revoked},
     Endpoint{.path = "/session",
              .opens_to = is_delete,
@@ -244,6 +251,8 @@ std::string allowed_methods(const Endpoint& endpoint) {
     };
     allow(endpoint.on_get != nullptr ? endpoint.on_get : endpoint.on_stream, "GET, HEAD");
     allow(endpoint.on_post, "POST");
+    allow(endpoint.on_put, "PUT");
+    allow(endpoint.on_patch, "PATCH");
     allow(endpoint.on_delete, "DELETE");
     allow(endpoint.on_options, "OPTIONS");
     return allowed;
@@ -280,6 +289,8 @@ Handler handler_of(const Endpoint& endpoint, const Request& request) {
     if (asks_for_stream(endpoint, request)) return endpoint.on_stream;
     if (is_read(request)) return endpoint.on_get != nullptr ? endpoint.on_get : endpoint.on_stream;
     if (request.method == "POST") return endpoint.on_post;
+    if (request.method == "PUT") return endpoint.on_put;
+    if (request.method == "PATCH") return endpoint.on_patch;
     if (is_options(request)) return endpoint.on_options;
     return is_delete(request) ? endpoint.on_delete : nullptr;
 }

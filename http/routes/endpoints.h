@@ -37,8 +37,11 @@ struct Endpoint {
     // In place of on_get, for a client that wants a text/event-stream; by itself, for every client.
     Handler on_stream = nullptr;
     Handler on_post = nullptr;
-    HeadCheck check_post = nullptr;  // before on_post, and before the body of a POST is waited for
-    bool takes_records = false;      // in a body that may be long
+    Handler on_put = nullptr;
+    Handler on_patch = nullptr;
+    // Before the handler of a method that brings a body, and before that body is waited for.
+    HeadCheck check_body = nullptr;
+    bool takes_long_body = false;
     Handler on_delete = nullptr;
     Handler on_options = nullptr;  // but not for a preflight
 };

@@ -12,11 +12,15 @@ namespace freshet::http {
 
 namespace {
 
-// Of a body that is one JSON object: an order to the server.
+// Of a body that is an order to the server.
 constexpr std::size_t document_bytes_max = 64U << 10U;
 
 // Before a client whose credential has just ended asks again.
 constexpr unsigned renewal_retry_ms = 5'000;
+
+bool brings_body(const Request& request) {
+    return request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+}
 
 // Whether a credential could allow what is refused to a request that shows none.
 bool asks_for_credential(const NextStep& step, const Request& request) {
@@ -66,9 +70,9 @@ std::optional<Answer> refuse_ended(const RouteContext& context, Request& request
 std::optional<Answer> refuse_body(const RouteContext& context, Request& request,
                                   const Endpoint& endpoint, std::chrono::sys_seconds now) {
     if (handler_of(endpoint, request) == nullptr) return refuse_method(endpoint, request.prefix);
-    if (request.method != "POST") return std::nullopt;
-    if (endpoint.check_post != nullptr) {
-        auto refusal = endpoint.check_post({context, request, now});
+    if (!brings_body(request)) return std::nullopt;
+    if (endpoint.check_body != nullptr) {
+        auto refusal = endpoint.check_body({context, request, now});
         if (refusal && asks_for_credential(*refusal, request)) return credential_needed();
         if (refusal) return refusal;
     }
@@ -77,7 +81,7 @@ std::optional<Answer> refuse_body(const RouteContext& context, Request& request,
 }
 
 std::size_t body_bytes_max(const RouteContext& context, const Endpoint& endpoint) {
-    if (endpoint.takes_records) return context.body_bytes_max;
+    if (endpoint.takes_long_body) return context.body_bytes_max;
     return std::min(document_bytes_max, context.body_bytes_max);
 }
 

@@ -100,6 +100,7 @@ TEST(Endpoints, SayWhichMethodsTheyTake) {
         {"/tokens/revoke", "POST"},
         {"/tokens/revoked", "GET, HEAD"},
         {"/live", "GET, HEAD"},
+        {"/tables/orders/sources", "GET, HEAD, POST"},
         {"/admin/subscribers", "GET, HEAD, DELETE"},
         {"/admin/subscribers/7", "DELETE"},
         {"/freshet.js", "GET, HEAD"},

@@ -1,0 +1,307 @@
+#include "http/routes/item_write_routes.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/access/grants.h"
+#include "engine/commands/command.h"
+#include "engine/records/item_body.h"
+#include "http/messages/entity_tag.h"
+#include "http/messages/query.h"
+#include "http/messages/target.h"
+#include "http/routes/path_parts.h"
+#include "http/routes/write_routes.h"
+
+namespace freshet::http {
+
+namespace {
+
+using engine::BodyForm;
+using engine::Command;
+using engine::CommandDone;
+using engine::CommandEffect;
+using engine::CommandKind;
+using engine::CommandRefusal;
+using engine::Fault;
+using engine::ItemName;
+using engine::RefusalKind;
+using engine::Table;
+using storage::Image;
+
+constexpr std::string_view plain_type = "application/json";
+constexpr std::string_view patch_type = "application/merge-patch+json";
+constexpr std::string_view typed_type = "application/x-amz-json-1.0";
+
+// Behind /tables/TABLE/items.
+constexpr std::size_t path_begin = 3;
+
+// The form of the body; nothing if it is of another type.
+std::optional<BodyForm> form_of(const Request& request) {
+    const std::string_view type = content_type(request);
+    if (equal_ignoring_case(type, typed_type)) return BodyForm::typed;
+    if (equal_ignoring_case(type, plain_type)) return BodyForm::plain;
+    const bool is_patch = request.method == "PATCH" && equal_ignoring_case(type, patch_type);
+    return is_patch ? std::optional(BodyForm::plain) : std::nullopt;
+}
+
+Answer wrong_type(const Request& request) {
+    const std::string key = request.method == "POST" ? "" : "/KEY";
+    return problem(415,
+                   "the body must be of the type application/json, or for what plain JSON cannot "
+                   "say " +
+                       std::string(typed_type) + ": curl -X " + std::string(request.method) +
+                       " -H 'Content-Type: application/json' -d '{\"status\":\"NEW\"}' " +
+                       request.server_url() + "/tables/" + request.target.segments[1] + "/items" +
+                       key);
+}
+
+OrAnswer<const Table*> written_table(const Call& call) {
+    const std::string& name = call.request.target.segments[1];
+    const Table* table = call.context.engine.catalog().table(name);
+    if (table == nullptr) return tl::unexpected(problem(404, "there is no table '" + name + "'"));
+    if (!table->is_direct) {
+        return tl::unexpected(
+            problem(409, "table " + name +
+                             " takes the records of a stream, by POST /records, and is not written "
+                             "directly: that needs source = \"direct\" in its declaration"));
+    }
+    if (engine::may_write(call.request.caller(), *table) == engine::Clearance::never) {
+        return tl::unexpected(
+            problem(403, "these credentials do not admit to writing items of table " + name));
+    }
+    return table;
+}
+
+// Which state of the item the client expects (RFC 9110, section 13.1).
+engine::Precondition precondition_of(const Request& request) {
+    engine::Precondition expected;
+    for (const HeaderField& field : request.headers) {
+        const bool is_match = equal_ignoring_case(field.name, "If-Match");
+        if (!is_match && !equal_ignoring_case(field.name, "If-None-Match")) continue;
+        if (is_match && !expected.match) expected.match.emplace();
+        std::string_view list = field.value;
+        while (const auto element = take_list_element(list)) {
+            if (*element == "*") {
+                (is_match ? expected.must_exist : expected.must_be_absent) = true;
+                continue;
+            }
+            // A tag that is none of ours names no state.
+            const auto state = state_named_by(*element);
+            if (state) (is_match ? *expected.match : expected.none_match).push_back(*state);
+        }
+    }
+    if (expected.must_exist) expected.match.reset();
+    return expected;
+}
+
+// The command's parts that are known without a body: of an item that the path names.
+OrAnswer<Command> command_of(const Call& call, const Table& table, CommandKind kind) {
+    const Request& request = call.request;
+    if (auto refusal = refuse_unknown_parameters(request.target, {}, {"key"})) {
+        return tl::unexpected(*std::move(refusal));
+    }
+    const auto texts = key_of(request.target, table, path_begin);
+    if (!texts) return tl::unexpected(texts.error());
+    auto name = engine::ItemName::from_texts(table, *texts);
+    if (!name) return tl::unexpected(problem_of(name.error()));
+    Command command{.table = &table,
+                    .item = *std::move(name),
+                    .kind = kind,
+                    .precondition = precondition_of(request),
+                    .caller = request.identity.caller};
+    if (table.demands_precondition && !command.precondition.is_given()) {
+        return tl::unexpected(
+            problem(428, "table " + table.name +
+                             " takes a write only with the state that it is meant for: send "
+                             "If-Match with the ETag of the item, or If-None-Match: * for one that "
+                             "is new"));
+    }
+    return command;
+}
+
+Answer invalid(const std::vector<Fault>& faults) {
+    return problem(422, count_of(faults) + " in the body; nothing was written", faults);
+}
+
+OrAnswer<Image> read_body(Request& request) {
+    const auto form = form_of(request);
+    if (!form) return tl::unexpected(wrong_type(request));
+    auto document = engine::read_document(std::exchange(request.body, {}), *form);
+    if (!document) return tl::unexpected(problem_of(document.error()));
+    if (!*document) return tl::unexpected(invalid(document->error()));
+    return **std::move(document);
+}
+
+// Where a path cannot name a part of the key, the query does.
+std::string item_path(const Request& request, const Table& table, const ItemName& name) {
+    std::string path = request.prefix + "/tables/" + table.name + "/items";
+    const std::vector<std::string> texts = name.texts(table);
+    const bool by_query = std::any_of(texts.begin(), texts.end(), [](const std::string& text) {
+        return text.empty() || text == "." || text == "..";
+    });
+    std::string_view before = by_query ? "?key=" : "/";
+    for (const std::string& text : texts) {
+        path += before;
+        append_percent_encoded(path, text);
+        if (by_query) before = "&key=";
+    }
+    return path;
+}
+
+// What is needed of a command once it was handed in.
+struct Asked {
+    std::string path;
+    std::string key;  // as JSON
+    std::uint64_t fingerprint = 0;
+};
+
+std::string_view status_of(CommandEffect effect) {
+    switch (effect) {
+        case CommandEffect::created:
+            return "created";
+        case CommandEffect::changed:
+            return "changed";
+        case CommandEffect::removed:
+            return "removed";
+        case CommandEffect::unchanged:
+            return "unchanged";
+    }
+    return "unknown";
+}
+
+Answer done_answer(const CommandDone& done, const Asked& asked, bool is_delete) {
+    if (is_delete) return Answer(204);
+    std::string json = R"({"position":)" + std::to_string(done.newest.value) + R"(,"status":")";
+    json += status_of(done.effect);
+    json += R"(","key":)" + asked.key + "}\n";
+    Answer answer = json_answer(std::move(json));
+    if (done.effect == CommandEffect::created) {
+        answer.status = 201;
+        answer.set("Location", asked.path);
+    }
+    answer.set("ETag", item_tag(done.newest, asked.fingerprint));
+    return answer;
+}
+
+Answer refused_answer(const CommandRefusal& refusal, const Asked& asked) {
+    const auto status = [&] {
+        switch (refusal.kind) {
+            case RefusalKind::forbidden:
+                return 403;
+            case RefusalKind::absent:
+                return 404;
+            case RefusalKind::precondition:
+                return 412;
+            case RefusalKind::conflict:
+                return 409;
+            case RefusalKind::invalid:
+                return 422;
+        }
+        return 500;
+    };
+    Answer answer = refusal.kind == RefusalKind::invalid
+                        ? invalid(refusal.faults)
+                        : problem(status(), refusal.detail, refusal.faults);
+    if (refusal.newest != storage::Position{}) {
+        answer.set("ETag", item_tag(refusal.newest, asked.fingerprint));
+    }
+    return answer;
+}
+
+NextStep submit(const Request& request, Command command, std::size_t bytes) {
+    const bool is_delete = command.kind == CommandKind::remove;
+    Asked asked{.path = item_path(request, *command.table, command.item),
+                .key = command.item.json(),
+                .fingerprint = table_fingerprint(command.table->name)};
+    engine::ChangeBatch batch;
+    batch.bytes = bytes;
+    batch.client = client_of(request);
+    batch.commands.push_back(std::move(command));
+    auto answer = [asked = std::move(asked), is_delete](const Result<engine::Receipt>& receipt) {
+        if (!receipt) return problem_of(receipt.error());
+        Answer made = receipt->refused_command
+                          ? refused_answer(receipt->refused_command->refusal, asked)
+                          : done_answer(receipt->done.front(), asked, is_delete);
+        made.set("Freshet-Position", std::to_string(receipt->position.value));
+        return made;
+    };
+    return RecordsToAppend{.batch = std::move(batch), .minimal = true, .answer = std::move(answer)};
+}
+
+// Makes of what the body says the document that the command asks for.
+using ReadDocument = engine::DocumentOr (*)(const Table& table, storage::ImageView keys,
+                                            storage::ImageView document);
+
+NextStep write_item(const Call& call, CommandKind kind, ReadDocument read) {
+    const auto table = written_table(call);
+    if (!table) return table.error();
+    auto command = command_of(call, **table, kind);
+    if (!command) return command.error();
+    const std::size_t bytes = call.request.body.size();
+    const auto body = read_body(call.request);
+    if (!body) return body.error();
+    auto document = read(**table, command->item.keys.view(), body->view());
+    if (!document) return invalid(document.error());
+    command->document = *std::move(document);
+    return submit(call.request, *std::move(command), bytes);
+}
+
+}  // namespace
+
+std::optional<Answer> check_item_write(const Call& call) {
+    const auto table = written_table(call);
+    if (!table) return table.error();
+    if (!form_of(call.request)) return wrong_type(call.request);
+    return std::nullopt;
+}
+
+NextStep put_item(const Call& call) {
+    return write_item(call, CommandKind::put, engine::document_of);
+}
+
+NextStep patch_item(const Call& call) {
+    return write_item(call, CommandKind::merge, engine::patch_of);
+}
+
+NextStep post_item(const Call& call) {
+    const auto table = written_table(call);
+    if (!table) return table.error();
+    Request& request = call.request;
+    if (request.target.segments.size() > path_begin) {
+        Answer refusal = problem(405, "POST makes the key of a new item, and is sent to /tables/" +
+                                          (*table)->name + "/items: PUT writes the item of a key");
+        refusal.set("Allow", "GET, HEAD, PUT, PATCH, DELETE");
+        return refusal;
+    }
+    if (auto refusal = refuse_unknown_parameters(request.target, {})) return *std::move(refusal);
+    const std::size_t bytes = request.body.size();
+    const auto body = read_body(request);
+    if (!body) return body.error();
+    auto name =
+        engine::item_made(**table, body->view(), [&] { return call.context.engine.unique_key(); });
+    if (!name) return invalid(name.error());
+    auto document = engine::document_of(**table, name->keys.view(), body->view());
+    if (!document) return invalid(document.error());
+    Command command{.table = *table,
+                    .item = *std::move(name),
+                    .kind = CommandKind::put,
+                    .document = *std::move(document),
+                    .precondition = {.must_be_absent = true},
+                    .caller = request.identity.caller};
+    return submit(request, std::move(command), bytes);
+}
+
+NextStep delete_item(const Call& call) {
+    const auto table = written_table(call);
+    if (!table) return table.error();
+    auto command = command_of(call, **table, CommandKind::remove);
+    if (!command) return command.error();
+    return submit(call.request, *std::move(command), 0);
+}
+
+}  // namespace freshet::http

@@ -1,0 +1,353 @@
+// What http/routes/item_write_routes.h promises, and what becomes of such a write.
+
+#include "http/routes/item_write_routes.h"
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <regex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/disks/temp_folder.h"
+#include "tests/support/must.h"
+#include "tests/world/route_shop.h"
+#include "tests/world/tables.h"
+
+namespace freshet::http {
+namespace {
+
+using support::must;
+
+constexpr const char* tables = R"(
+[[table]]
+name   = "orders"
+key    = ["pk"]
+source = "direct"
+
+[[table.view]]
+name   = "order"
+fields = ["id=pk", "*"]
+
+[[table.list]]
+name = "all-orders"
+sort = "total desc"
+
+[[table.event]]
+type = "placed"
+on   = "INSERT"
+data = ["id=pk"]
+
+[[table]]
+name   = "lines"
+key    = ["pk", "sk number"]
+source = "direct"
+
+[[table]]
+name            = "careful"
+key             = ["pk"]
+source          = "direct"
+demand_if_match = true
+
+[[table]]
+name = "fed"
+key  = ["pk"]
+)";
+
+engine::Config config_of(const std::string& text) {
+    return must(engine::parse_config(support::server_section + text, "direct.toml"));
+}
+
+class ItemWriteRoutes : public ::testing::Test {
+protected:
+    Answer write(const std::string& method, const std::string& target, const std::string& body,
+                 std::vector<std::string> headers = {}) {
+        headers.emplace_back("Content-Type: application/json");
+        return shop.settle(shop.ask({method, target, std::move(headers), body}));
+    }
+    Answer put(const std::string& id, const std::string& body,
+               std::vector<std::string> headers = {}) {
+        return write("PUT", "/tables/orders/items/" + id, body, std::move(headers));
+    }
+    Answer remove(const std::string& target, std::vector<std::string> headers = {}) {
+        return shop.settle(shop.ask({"DELETE", target, std::move(headers), ""}));
+    }
+    std::string order(const std::string& id) { return shop.get("/views/order/" + id).body; }
+    std::size_t records() {
+        const std::string page = shop.get("/records").body;
+        std::size_t count = 0;
+        const std::string mark = "\"eventName\"";
+        for (std::size_t at = page.find(mark); at != std::string::npos;
+             at = page.find(mark, at + 1)) {
+            ++count;
+        }
+        return count;
+    }
+
+    RouteShop shop{config_of(tables)};
+};
+
+TEST_F(ItemWriteRoutes, APutMakesAnItemAndChangesIt) {
+    const Answer created = put("a", R"({"status":"NEW","total":7.50})");
+
+    EXPECT_EQ(created.status, 201);
+    EXPECT_EQ(created.header("Location"), "/tables/orders/items/a");
+    EXPECT_EQ(created.header("Freshet-Position"), "1");
+    EXPECT_EQ(created.body, R"({"position":1,"status":"created","key":{"pk":"a"}})"
+                            "\n");
+    EXPECT_EQ(shop.get("/tables/orders/items/a").header("ETag"), created.header("ETag"));
+
+    const Answer changed = put("a", R"({"pk":"a","total":8})");
+
+    EXPECT_EQ(changed.status, 200);
+    EXPECT_EQ(changed.body, R"({"position":2,"status":"changed","key":{"pk":"a"}})"
+                            "\n");
+    EXPECT_EQ(order("a"), "{\"id\":\"a\",\"pk\":\"a\",\"total\":8}\n");
+}
+
+TEST_F(ItemWriteRoutes, TheSameContentMakesNoRecord) {
+    put("a", R"({"total":7.50,"l":[1]})");
+
+    const Answer same = put("a", R"({"l":[1.0],"total":75e-1})");
+
+    EXPECT_EQ(same.status, 200);
+    EXPECT_EQ(same.body, R"({"position":1,"status":"unchanged","key":{"pk":"a"}})"
+                         "\n");
+    EXPECT_EQ(records(), 1U);
+}
+
+TEST_F(ItemWriteRoutes, APatchMergesIntoWhatIsThere) {
+    put("a", R"({"status":"NEW","total":7,"to":{"street":"x","no":1}})");
+
+    const Answer merged =
+        write("PATCH", "/tables/orders/items/a", R"({"total":null,"to":{"no":2},"status":"OLD"})");
+
+    EXPECT_EQ(merged.status, 200);
+    EXPECT_EQ(order("a"), R"({"id":"a","pk":"a","status":"OLD","to":{"no":2,"street":"x"}})"
+                          "\n");
+    EXPECT_EQ(write("PATCH", "/tables/orders/items/b", R"({"total":1})").status, 404);
+    EXPECT_EQ(records(), 2U);
+}
+
+TEST_F(ItemWriteRoutes, APatchIsKnownByItsOwnTypeToo) {
+    put("a", R"({"x":1})");
+    const Answer merged = shop.settle(shop.ask({"PATCH",
+                                                "/tables/orders/items/a",
+                                                {"Content-Type: application/merge-patch+json"},
+                                                R"({"x":2})"}));
+    EXPECT_EQ(merged.status, 200);
+}
+
+TEST_F(ItemWriteRoutes, APostMakesTheKey) {
+    const Answer made = write("POST", "/tables/orders/items", R"({"status":"NEW"})");
+
+    EXPECT_EQ(made.status, 201);
+    const std::string path(made.header("Location"));
+    EXPECT_TRUE(std::regex_match(
+        path, std::regex("/tables/orders/items/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab].{16}")))
+        << path;
+    EXPECT_EQ(shop.get(path).status, 200);
+    const Answer next = write("POST", "/tables/orders/items", R"({"status":"NEW"})");
+    EXPECT_GT(std::string(next.header("Location")), path);
+    EXPECT_EQ(write("POST", "/tables/orders/items", R"({"pk":"a"})").status, 422);
+    EXPECT_EQ(write("POST", "/tables/orders/items/a", R"({})").status, 405);
+    const Answer line = write("POST", "/tables/lines/items", R"({"sk":7})");
+    EXPECT_EQ(line.status, 201);
+    EXPECT_EQ(shop.get(std::string(line.header("Location"))).status, 200);
+}
+
+TEST_F(ItemWriteRoutes, ADeleteRemovesWhatIsThere) {
+    put("a", R"({"x":1})");
+
+    EXPECT_EQ(remove("/tables/orders/items/a").status, 204);
+    EXPECT_EQ(shop.get("/views/order/a").status, 404);
+    EXPECT_EQ(records(), 2U);
+    EXPECT_EQ(remove("/tables/orders/items/a").status, 204);
+    EXPECT_EQ(remove("/tables/orders/items/b").status, 204);
+    EXPECT_EQ(records(), 2U);
+    EXPECT_EQ(put("a", R"({"x":1})").status, 201);
+}
+
+TEST_F(ItemWriteRoutes, AKeyOfTwoPartsIsTwoSegments) {
+    EXPECT_EQ(write("PUT", "/tables/lines/items/a%2Fb/7.0", R"({"x":1})").header("Location"),
+              "/tables/lines/items/a%2Fb/7");
+    EXPECT_EQ(write("PUT", "/tables/lines/items?key=a%2Fb&key=7", R"({"x":1})").body,
+              R"({"position":1,"status":"unchanged","key":{"pk":"a/b","sk":7}})"
+              "\n");
+    EXPECT_EQ(write("PUT", "/tables/lines/items?key=..&key=7", R"({"x":1})").header("Location"),
+              "/tables/lines/items?key=..&key=7");
+    EXPECT_EQ(write("PUT", "/tables/lines/items/a", R"({"x":1})").status, 400);
+    EXPECT_EQ(write("PUT", "/tables/lines/items/a/b", R"({"x":1})").status, 400);
+    EXPECT_EQ(write("PUT", "/tables/lines/items/a/7?if=x", R"({"x":1})").status, 400);
+}
+
+TEST_F(ItemWriteRoutes, APreconditionIsOfTheItemsState) {
+    const std::string first(put("a", R"({"x":1})").header("ETag"));
+    const std::string seen(shop.get("/views/order/a").header("ETag"));
+    EXPECT_NE(first, seen);
+    const auto status = [&](const std::string& header) {
+        return put("a", R"({"x":1})", {header}).status;
+    };
+
+    for (const std::string& tag : {first, seen, "W/" + first, "\"7-a\", " + first,
+                                   seen.substr(0, seen.size() - 1) + "-gzip\""}) {
+        EXPECT_EQ(status("If-Match: " + tag), 200) << tag;
+        EXPECT_EQ(status("If-None-Match: " + tag), 412) << tag;
+    }
+    for (const char* tag : {"\"2-a\"", "\"x\"", "x", "\"1\"", "\"\""}) {
+        EXPECT_EQ(status("If-Match: " + std::string(tag)), 412) << tag;
+        EXPECT_EQ(status("If-None-Match: " + std::string(tag)), 200) << tag;
+    }
+    EXPECT_EQ(status("If-Match: *"), 200);
+    EXPECT_EQ(status("If-None-Match: *"), 412);
+    EXPECT_EQ(put("b", R"({"x":1})", {"If-Match: *"}).status, 412);
+    EXPECT_EQ(put("b", R"({"x":1})", {"If-Match: " + first}).status, 412);
+    EXPECT_EQ(put("b", R"({"x":1})", {"If-None-Match: *"}).status, 201);
+    EXPECT_EQ(put("a", R"({"x":2})", {"If-Match: " + first}).status, 200);
+    const Answer late = put("a", R"({"x":3})", {"If-Match: " + first});
+    EXPECT_EQ(late.status, 412);
+    EXPECT_EQ(late.header("ETag"), shop.get("/tables/orders/items/a").header("ETag"));
+    EXPECT_EQ(remove("/tables/orders/items/a", {"If-Match: " + first}).status, 412);
+    EXPECT_EQ(order("a"), "{\"id\":\"a\",\"pk\":\"a\",\"x\":2}\n");
+}
+
+TEST_F(ItemWriteRoutes, ATableMayDemandAPrecondition) {
+    const std::string target = "/tables/careful/items/a";
+
+    EXPECT_EQ(write("PUT", target, "{}").status, 428);
+    EXPECT_EQ(write("PATCH", target, "{}").status, 428);
+    EXPECT_EQ(remove(target).status, 428);
+    EXPECT_EQ(write("PUT", target, "{}", {"If-None-Match: *"}).status, 201);
+    EXPECT_EQ(remove(target, {"If-Match: *"}).status, 204);
+    EXPECT_EQ(write("POST", "/tables/careful/items", "{}").status, 201);
+}
+
+TEST_F(ItemWriteRoutes, TypedJsonSaysWhatPlainJsonCannot) {
+    const Answer answer =
+        shop.settle(shop.ask({"PUT",
+                              "/tables/orders/items/a",
+                              {"Content-Type: application/x-amz-json-1.0"},
+                              R"({"tags":{"SS":["b","a"]},"raw":{"B":"AP8="},"n":{"N":"1.0"}})"}));
+
+    EXPECT_EQ(answer.status, 201) << answer.body;
+    EXPECT_EQ(order("a"), R"({"id":"a","n":1.0,"pk":"a","raw":"AP8=","tags":["a","b"]})"
+                          "\n");
+}
+
+TEST_F(ItemWriteRoutes, WhatIsWrongIsRefusedAndWritesNothing) {
+    EXPECT_EQ(put("a", "{").status, 400);
+    EXPECT_EQ(put("a", "[]").status, 422);
+    EXPECT_EQ(put("a", R"({"pk":"b"})").status, 422);
+    EXPECT_EQ(write("PUT", "/tables/nothing/items/a", "{}").status, 404);
+    EXPECT_EQ(write("PUT", "/tables/fed/items/a", "{}").status, 409);
+    EXPECT_EQ(write("POST", "/tables/fed/items", "{}").status, 409);
+    EXPECT_EQ(remove("/tables/fed/items/a").status, 409);
+    const Answer untyped = shop.settle(
+        shop.ask({"PUT", "/tables/orders/items/a", {"Content-Type: text/plain"}, "{}"}));
+    EXPECT_EQ(untyped.status, 415);
+    EXPECT_EQ(records(), 0U);
+}
+
+TEST_F(ItemWriteRoutes, ATableTakesWritesOrRecordsButNotBoth) {
+    const std::string record = order_event("INSERT", "a", 1, "NEW");
+
+    const Answer named = shop.post(record, "?table=orders");
+    EXPECT_EQ(named.status, 409);
+    EXPECT_NE(named.body.find("is written directly"), std::string::npos) << named.body;
+    EXPECT_EQ(shop.post(record, "?table=orders&partial=true").status, 409);
+    EXPECT_EQ(shop.post(record, "?table=fed").status, 200);
+    std::string by_source = record;
+    by_source.replace(by_source.find(":table/shop"), 11, ":table/orders");
+    EXPECT_EQ(shop.post(by_source).status, 409);
+    EXPECT_EQ(records(), 1U);
+}
+
+// An application that leaves DynamoDB brings its items along.
+TEST_F(ItemWriteRoutes, ATableMayBeginWithAnImport) {
+    const Answer imported =
+        shop.post(R"({"Item":{"pk":{"S":"a"},"x":{"N":"1"}}})", "?table=orders");
+    EXPECT_EQ(imported.status, 200) << imported.body;
+
+    EXPECT_EQ(write("PATCH", "/tables/orders/items/a", R"({"y":2})").status, 200);
+
+    EXPECT_EQ(order("a"), "{\"id\":\"a\",\"pk\":\"a\",\"x\":1,\"y\":2}\n");
+}
+
+TEST_F(ItemWriteRoutes, SurvivesARestartAndARebuild) {
+    put("a", R"({"x":1})");
+    write("PATCH", "/tables/orders/items/a", R"({"y":2})");
+    put("b", R"({"x":1})");
+    remove("/tables/orders/items/b");
+
+    shop.restart(true);
+
+    EXPECT_EQ(order("a"), "{\"id\":\"a\",\"pk\":\"a\",\"x\":1,\"y\":2}\n");
+    EXPECT_EQ(shop.get("/views/order/b").status, 404);
+    EXPECT_EQ(put("a", R"({"x":1,"y":2})").body,
+              R"({"position":2,"status":"unchanged","key":{"pk":"a"}})"
+              "\n");
+    EXPECT_EQ(put("c", "{}").header("Freshet-Position"), "5");
+}
+
+// Only what differs is of the table's declaration: the one is written, the other fed.
+TEST_F(ItemWriteRoutes, ItsRecordsFeedAnotherFreshetWithTheSameViews) {
+    put("a", R"({"status":"NEW","total":7.50,"l":[1,{"x":null}]})");
+    put("b", R"({"total":9})");
+    write("PATCH", "/tables/orders/items/a", R"({"status":"OLD"})");
+    remove("/tables/orders/items/b");
+    put("b", R"({"total":1})");
+
+    std::string text = tables;
+    for (std::size_t at = 0; (at = text.find("\"direct\"", at)) != std::string::npos;) {
+        text.replace(at, 8, "\"stream\"");
+    }
+    text.erase(text.find("demand_if_match = true"), 22);
+    RouteShop fed(config_of(text));
+    const Answer taken = fed.post(shop.get("/records").body);
+
+    EXPECT_EQ(taken.status, 200) << taken.body;
+    EXPECT_EQ(taken.header("Freshet-Position"), "5");
+    for (const char* path : {"/views/all-orders", "/views/order/a", "/views/order/b",
+                             "/tables/orders/items/a/history", "/tables/orders/items/b/history"}) {
+        const Answer here = shop.get(path);
+        const Answer there = fed.get(path);
+        EXPECT_EQ(there.body, here.body) << path;
+        EXPECT_EQ(there.header("ETag"), here.header("ETag")) << path;
+    }
+    const Answer again = fed.post(shop.get("/records").body);
+    EXPECT_NE(again.body.find(R"("appended":0,"duplicates":5)"), std::string::npos) << again.body;
+}
+
+// A table that took a stream so far is written from now on, and its items continue.
+TEST_F(ItemWriteRoutes, ContinuesATableThatTookAStream) {
+    const support::TempFolder folder;
+    const std::string table =
+        "[[table]]\nname = \"orders\"\nkey = [\"pk\"]\nfrom = \"shop\"\n"
+        "[[table.view]]\nname = \"order\"\nfields = [\"status\"]\n";
+    {
+        RouteShop before(config_of(table), folder.file("data"));
+        EXPECT_EQ(before.post(order_event("INSERT", "a", 700, "NEW")).status, 200);
+    }
+    std::string direct = table;
+    direct.replace(direct.find("from = \"shop\""), 13, "source = \"direct\"");
+    RouteShop after(config_of(direct), folder.file("data"));
+
+    const auto patch = [&](const std::string& body) {
+        return after.settle(after.ask(
+            {"PATCH", "/tables/orders/items/a", {"Content-Type: application/json"}, body}));
+    };
+    EXPECT_EQ(patch(R"({"status":"OLD"})").status, 200);
+    EXPECT_EQ(after.get("/views/order/a").body, "{\"status\":\"OLD\"}\n");
+    EXPECT_EQ(patch(R"({"status":"OLDER"})").status, 200);
+    after.restart(true);
+    EXPECT_EQ(after.get("/views/order/a").body, "{\"status\":\"OLDER\"}\n");
+    EXPECT_EQ(patch(R"({"status":"OLDEST"})").status, 200);
+    const std::string log = after.get("/records?notices=1").body;
+    EXPECT_NE(log.find(R"("notice":"adoption","table":"orders","stream":"arn:freshet:::table/)"),
+              std::string::npos)
+        << log;
+}
+
+}  // namespace
+}  // namespace freshet::http
