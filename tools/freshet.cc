@@ -22,6 +22,7 @@
 #include "tools/status_command.h"
 #include "tools/tail_command.h"
 #include "tools/token_command.h"
+#include "tools/write_commands.h"
 
 namespace freshet::tools {
 
@@ -34,6 +35,9 @@ constexpr std::array commands{
     Command{"import", "Import the items of an exported table", import_command},
     Command{"tail", "Print events as they happen", tail_command},
     Command{"get", "Print an item, a list or a total", get_command},
+    Command{"put", "Write an item", put_command},
+    Command{"patch", "Merge into an item", patch_command},
+    Command{"delete", "Remove an item", delete_command},
     Command{"status", "Say how a server is doing", status_command},
     Command{"adopt", "Let a table take from one more stream", adopt_command},
     Command{"revoke", "End tokens before they expire", revoke_command},

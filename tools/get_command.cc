@@ -37,14 +37,9 @@ struct GetOptions {
 constexpr const char* command = "get";
 constexpr std::uint64_t page_items = 1'000;  // of --all: the most that a page may have
 
-// Those are folded away, or lost, by whatever a URL goes through.
-bool fits_into_path(const std::string& part) {
-    return !part.empty() && part != "." && part != "..";
-}
-
 http::Target target_of(const GetOptions& options, const std::string& cursor) {
     http::Target target{.segments = {"views", options.view}, .query = {}};
-    if (std::all_of(options.key.begin(), options.key.end(), fits_into_path)) {
+    if (std::all_of(options.key.begin(), options.key.end(), http::fits_into_path)) {
         target.segments.insert(target.segments.end(), options.key.begin(), options.key.end());
     } else {
         for (const std::string& part : options.key) target.query.push_back({"key", part});

@@ -155,7 +155,7 @@ struct Table {
     bool demands_precondition = false;  // a direct write says which state it is meant for
     Access write;                       // who may write items directly
     std::string from;                   // the source table's name; its own name if it is direct
-    Pattern where;     // on key attributes only
+    Pattern where;                      // on key attributes only
     // Sorted by name, and each is there once.
     std::vector<Derivation> derive;
     std::vector<ItemView> views;

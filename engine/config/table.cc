@@ -399,8 +399,9 @@ std::unique_ptr<Table> read_table(const toml::table& source, Names& table_names,
     table->where = read_table_where(section, table->key);
     table->is_direct = read_is_direct(section);
     table->demands_precondition = read_demands_precondition(section, table->is_direct);
-    if (mistakes.count() == before && !table->is_direct)
+    if (mistakes.count() == before && !table->is_direct) {
         reach.add(*table, section.line(), mistakes);
+    }
     table->derive = read_derive(section, table->key);
     if (const auto owner = section.word("owner")) table->owner = read_path(*owner, mistakes);
     table->write = read_access(section, {.owner = table->owner, .key = "write"});

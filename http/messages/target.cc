@@ -115,6 +115,10 @@ Result<Target> parse_target(std::string_view text) {
                   .ends_in_slash = path.size() > 1 && path.ends_with('/')};
 }
 
+bool fits_into_path(std::string_view text) {
+    return !text.empty() && text != "." && text != "..";
+}
+
 void append_percent_encoded(std::string& out, std::string_view text) {
     static constexpr char digits[] = "0123456789ABCDEF";
     for (const char c : text) {

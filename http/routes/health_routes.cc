@@ -77,7 +77,7 @@ NextStep get_readyz(const Call& call) {
 
 NextStep answer_options(const Call& /*call*/) {
     Answer answer(204);
-    answer.set("Allow", "GET, HEAD, POST, DELETE, OPTIONS");
+    answer.set("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
     return answer;
 }
 

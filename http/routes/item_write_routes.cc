@@ -141,9 +141,7 @@ OrAnswer<Image> read_body(Request& request) {
 std::string item_path(const Request& request, const Table& table, const ItemName& name) {
     std::string path = request.prefix + "/tables/" + table.name + "/items";
     const std::vector<std::string> texts = name.texts(table);
-    const bool by_query = std::any_of(texts.begin(), texts.end(), [](const std::string& text) {
-        return text.empty() || text == "." || text == "..";
-    });
+    const bool by_query = !std::all_of(texts.begin(), texts.end(), fits_into_path);
     std::string_view before = by_query ? "?key=" : "/";
     for (const std::string& text : texts) {
         path += before;

@@ -97,14 +97,15 @@ bool Checkout::await_ready() {
 // The commands of the program ask the port of the documents unless they are told another.
 void Checkout::put_program() {
     const std::string path = folder_.file("build/release/freshet");
-    std::ofstream(path) << "#!/bin/bash\n"
-                        << "case \"$1 $*\" in\n"
-                        << "*--server*) ;;\n"
-                        << "append\\ *|import\\ *|tail\\ *|get\\ *|status\\ *|revoke\\ *)\n"
-                        << "    set -- \"$@\" --server http://127.0.0.1:" << server_.port()
-                        << " ;;\n"
-                        << "esac\n"
-                        << "exec '" << support::freshet_program() << "' \"$@\"\n";
+    std::ofstream(path)
+        << "#!/bin/bash\n"
+        << "case \"$1 $*\" in\n"
+        << "*--server*) ;;\n"
+        << "append\\ *|import\\ *|tail\\ *|get\\ *|status\\ *|revoke\\ *|put\\ *|patch\\ *|"
+        << "delete\\ *)\n"
+        << "    set -- \"$@\" --server http://127.0.0.1:" << server_.port() << " ;;\n"
+        << "esac\n"
+        << "exec '" << support::freshet_program() << "' \"$@\"\n";
     fs::permissions(path, fs::perms::owner_all);
 }
 

@@ -65,8 +65,9 @@ TEST(ItemBody, EachFaultHasItsPointer) {
 }
 
 TEST(ItemBody, MustBeAnObject) {
-    for (const char* body : {"[]", "1", "null", "\"a\""})
+    for (const char* body : {"[]", "1", "null", "\"a\""}) {
         EXPECT_EQ(read(body), "wrong at ") << body;
+    }
     EXPECT_EQ(read_document("{", BodyForm::plain).error().code, Errc::malformed);
     EXPECT_EQ(read_document("", BodyForm::plain).error().code, Errc::malformed);
 }

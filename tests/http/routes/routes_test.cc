@@ -37,7 +37,7 @@ TEST_F(Routes, OptionsOfAnAsteriskNamesTheMethods) {
     const Answer answer = std::get<Answer>(shop.ask({"OPTIONS", "*", {}, ""}));
 
     EXPECT_EQ(answer.status, 204);
-    EXPECT_EQ(answer.header("Allow"), "GET, HEAD, POST, DELETE, OPTIONS");
+    EXPECT_EQ(answer.header("Allow"), "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
 }
 
 TEST_F(Routes, ASlashAtTheEndMakesNoDifference) {

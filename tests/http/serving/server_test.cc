@@ -200,7 +200,8 @@ TEST_F(ServerTest, ATargetMayNameTheServer) {
     HttpClient client = connect();
 
     EXPECT_EQ(client.get("http://localhost/livez").status, 200);
-    EXPECT_EQ(client.request("OPTIONS", "*").header("Allow"), "GET, HEAD, POST, DELETE, OPTIONS");
+    EXPECT_EQ(client.request("OPTIONS", "*").header("Allow"),
+              "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
     EXPECT_EQ(client.get("/livez/").status, 200);
 }
 

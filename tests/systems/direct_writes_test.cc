@@ -1,0 +1,167 @@
+// An application that keeps its items in Freshet: what its writers are told when they race, and the
+// commands by which a person writes.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/readers/http_client.h"
+#include "tests/systems/system.h"
+#include "tests/world/tables.h"
+
+namespace freshet::systems {
+namespace {
+
+using support::HttpClient;
+
+const std::string config = support::server_section + R"(
+[limits]
+address_connections = 0
+
+[[table]]
+name   = "orders"
+key    = ["pk"]
+source = "direct"
+
+[[table.view]]
+name   = "order"
+fields = ["*"]
+)";
+
+constexpr int writers = 64;
+const HttpHeaders json_type{"Content-Type: application/json"};
+
+class DirectWrites : public ::testing::Test {
+protected:
+    void SetUp() override { ASSERT_TRUE(system.start()); }
+
+    ProcessEnd call(std::vector<std::string> arguments) {
+        arguments.emplace_back("--server");
+        arguments.emplace_back("http://127.0.0.1:" + std::to_string(system.process().port()));
+        return run(std::move(arguments));
+    }
+
+    // How many of the writers got each status, who all send at once.
+    template <class Ask>
+    std::map<int, int> race(const Ask& ask) {
+        std::map<int, int> statuses;
+        std::mutex mutex;
+        std::atomic<int> ready = 0;
+        std::vector<std::thread> threads;
+        for (int i = 0; i < writers; ++i) {
+            threads.emplace_back([&, i] {
+                HttpClient client(system.process().port());
+                client.get("/livez");
+                ++ready;
+                while (ready < writers) std::this_thread::yield();
+                const HttpAnswer answer = ask(client, i);
+                const std::lock_guard lock(mutex);
+                ++statuses[answer.status];
+            });
+        }
+        for (std::thread& thread : threads) thread.join();
+        return statuses;
+    }
+
+    System system{config};
+};
+
+TEST_F(DirectWrites, OfManyWhoExpectOneStateOneSucceeds) {
+    for (int round = 0; round < 10; ++round) {
+        const std::string target = "/tables/orders/items/" + std::to_string(round);
+        const auto made = race([&](HttpClient& client, int i) {
+            HttpHeaders headers = json_type;
+            headers.emplace_back("If-None-Match: *");
+            return client.request("PUT", target, headers, R"({"by":)" + std::to_string(i) + "}");
+        });
+        EXPECT_EQ(made, (std::map<int, int>{{201, 1}, {412, writers - 1}}));
+
+        HttpClient reader(system.process().port());
+        const std::string tag = reader.get(target).header("ETag");
+        const auto changed = race([&](HttpClient& client, int i) {
+            HttpHeaders headers = json_type;
+            headers.push_back("If-Match: " + tag);
+            return client.request("PATCH", target, headers,
+                                  R"({"next":)" + std::to_string(i) + "}");
+        });
+        EXPECT_EQ(changed, (std::map<int, int>{{200, 1}, {412, writers - 1}}));
+    }
+    EXPECT_EQ(system.position(), 20U);
+}
+
+// Each adds one to what it has read, and tries again if somebody came between.
+TEST_F(DirectWrites, NoneThatWasAcknowledgedIsLostByAnother) {
+    const std::string target = "/tables/orders/items/counter";
+    HttpClient(system.process().port()).request("PUT", target, json_type, R"({"n":0})");
+
+    const auto counted = race([&](HttpClient& client, int) {
+        while (true) {
+            const HttpAnswer read = client.get(target);
+            const std::string n = json(read.body)["n"].text();
+            HttpHeaders headers = json_type;
+            headers.push_back("If-Match: " + read.header("ETag"));
+            const HttpAnswer answer = client.request(
+                "PUT", target, headers, R"({"n":)" + std::to_string(std::stoi(n) + 1) + "}");
+            if (answer.status != 412) return answer;
+        }
+    });
+
+    EXPECT_EQ(counted, (std::map<int, int>{{200, writers}}));
+    EXPECT_EQ(json(system.get(target).body)["n"].text(), std::to_string(writers));
+    EXPECT_EQ(system.position(), 1U + writers);
+}
+
+TEST_F(DirectWrites, AnAcknowledgedWriteOutlivesAKill) {
+    HttpClient client(system.process().port());
+    const HttpAnswer made =
+        client.request("PUT", "/tables/orders/items/a", json_type, R"({"n":1.50})");
+    ASSERT_EQ(made.status, 201);
+    system.kill();
+    ASSERT_TRUE(system.start());
+
+    EXPECT_EQ(system.get("/views/order/a").body, "{\"n\":1.50,\"pk\":\"a\"}\n");
+    // A client that never got its answer sends the same again.
+    HttpClient again(system.process().port());
+    const HttpAnswer same =
+        again.request("PUT", "/tables/orders/items/a", json_type, R"({"n":1.50})");
+    EXPECT_EQ(same.body, "{\"position\":1,\"status\":\"unchanged\",\"key\":{\"pk\":\"a\"}}\n");
+}
+
+TEST_F(DirectWrites, APersonWritesByCommands) {
+    const ProcessEnd made = call({"put", "orders", "a", "--data", R"({"status":"NEW"})"});
+    EXPECT_EQ(made.exit_code, 0) << made.errors;
+    EXPECT_EQ(made.output, "{\"position\":1,\"status\":\"created\",\"key\":{\"pk\":\"a\"}}\n");
+
+    const ProcessEnd twice = call({"put", "orders", "a", "--new", "--data", "{}"});
+    EXPECT_EQ(twice.exit_code, 1);
+    EXPECT_TRUE(contains(twice.errors, "freshet put: ")) << twice.errors;
+    EXPECT_TRUE(contains(twice.errors, "If-None-Match")) << twice.errors;
+
+    EXPECT_EQ(call({"patch", "orders", "a", "--if-match", "*", "--data", R"({"n":7})"}).output,
+              "{\"position\":2,\"status\":\"changed\",\"key\":{\"pk\":\"a\"}}\n");
+    EXPECT_EQ(call({"put", "orders", "b", "--typed", "--data", R"({"s":{"SS":["x"]}})"}).exit_code,
+              0);
+    EXPECT_EQ(system.get("/views/order/b").body, "{\"pk\":\"b\",\"s\":[\"x\"]}\n");
+    EXPECT_TRUE(contains(call({"put", "orders", "--data", "{}"}).output, "-7"));
+
+    const ProcessEnd wrong = call({"patch", "orders", "a", "--data", R"({"pk":"b"})"});
+    EXPECT_EQ(wrong.exit_code, 1);
+    EXPECT_TRUE(contains(wrong.errors, "/pk")) << wrong.errors;
+    EXPECT_EQ(call({"put", "orders", "a"}).exit_code, 2);
+    EXPECT_EQ(call({"put", "orders", "a", "--file", "/nothing/there"}).exit_code, 2);
+    EXPECT_EQ(call({"patch", "orders", "--data", "{}"}).exit_code, 2);
+
+    const ProcessEnd gone = call({"delete", "orders", "a"});
+    EXPECT_EQ(gone.exit_code, 0);
+    EXPECT_EQ(gone.output, "");
+    EXPECT_EQ(system.get("/views/order/a").status, 404);
+    EXPECT_EQ(call({"delete", "orders", "a", "--if-match", "*"}).exit_code, 1);
+}
+
+}  // namespace
+}  // namespace freshet::systems

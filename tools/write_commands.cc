@@ -1,0 +1,179 @@
+#include "tools/write_commands.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/text/text_file.h"
+#include "http/messages/target.h"
+#include "tools/client/client.h"
+#include "tools/exit_code.h"
+#include "tools/server_access.h"
+
+namespace freshet::tools {
+
+namespace {
+
+struct WriteOptions {
+    ServerAccess server;
+    std::string table;
+    std::vector<std::string> key;
+    std::optional<std::string> data;
+    std::string file;  // of the body; `-`: standard input
+    bool typed = false;
+    std::string if_match;
+    bool is_new = false;
+};
+
+// Which of the three it is.
+struct Write {
+    const char* command;
+    const char* method;
+};
+constexpr Write put{"put", "PUT"};
+constexpr Write patch{"patch", "PATCH"};
+constexpr Write remove{"delete", "DELETE"};
+
+// A key that a path could lose goes into the query.
+std::string target_of(const WriteOptions& options) {
+    http::Target target{.segments = {"tables", options.table, "items"}, .query = {}};
+    const bool fits = std::all_of(options.key.begin(), options.key.end(), http::fits_into_path);
+    for (const std::string& part : options.key) {
+        if (fits) {
+            target.segments.push_back(part);
+        } else {
+            target.query.push_back({"key", part});
+        }
+    }
+    return http::format_target(target);
+}
+
+// Fails with refused  if the file cannot be read.
+Result<std::string> body_of(const WriteOptions& options) {
+    if (options.data) return *options.data;
+    if (options.file != "-") return engine::read_text_file(options.file);
+    return std::string(std::istreambuf_iterator<char>(std::cin), {});
+}
+
+int run(const Write& write, const WriteOptions& options) {
+    auto client = make_client(options.server);
+    if (!client) {
+        say_fault(write.command, client.error().message);
+        return exit_usage;
+    }
+    // Without a key, the server makes one.
+    const bool makes_key = options.key.empty();
+    http::ClientRequest request{.method = makes_key ? "POST" : write.method,
+                                .target = target_of(options),
+                                .headers = {},
+                                .body = {}};
+    std::string body;
+    if (&write != &remove) {
+        auto read = body_of(options);
+        if (!read) {
+            say_fault(write.command, read.error().message);
+            return exit_usage;
+        }
+        body = *std::move(read);
+        request.body = body;
+        request.headers.emplace_back(
+            "Content-Type", options.typed ? "application/x-amz-json-1.0" : "application/json");
+    }
+    if (!options.if_match.empty()) request.headers.emplace_back("If-Match", options.if_match);
+    if (options.is_new) request.headers.emplace_back("If-None-Match", "*");
+    const auto answer = client->exchange(request);
+    if (!answer) return say_fault(write.command, answer.error().message);
+    if (answer->status / 100 != 2) return say_refusal(write.command, *answer);
+    std::cout << answer->body;
+    return exit_done;
+}
+
+void add_item(CLI::App& app, WriteOptions& options, bool needs_key) {
+    app.add_option("table", options.table, "The table")->required()->type_name("TABLE");
+    app.add_option("key", options.key, "The key, part by part")
+        ->required(needs_key)
+        ->type_name("KEY");
+    app.add_option("--if-match", options.if_match,
+                   "Only if the item is in this state: the ETag of any view of it, or *")
+        ->type_name("ETAG");
+}
+
+void add_body(CLI::App& app, WriteOptions& options) {
+    auto* data = app.add_option("--data", options.data, "The body itself")->type_name("JSON");
+    auto* file =
+        app.add_option("--file", options.file, "A file that has the body; -: standard input")
+            ->type_name("FILE");
+    file->excludes(data);
+    app.add_flag("--typed", options.typed,
+                 "The body is DynamoDB's JSON: {\"status\":{\"S\":\"NEW\"}}");
+}
+
+Run run_of(const Write& write, const std::shared_ptr<WriteOptions>& options) {
+    return [&write, options] {
+        if (&write != &remove && !options->data && options->file.empty()) {
+            say_fault(write.command, "needs the body: --data JSON, or --file FILE");
+            return static_cast<int>(exit_usage);
+        }
+        return run(write, *options);
+    };
+}
+
+constexpr const char* put_footer = R"(
+The item is to be the body, whatever it was before. Without a key, the server makes one: the answer
+has it. A key of several parts is several arguments. Put -- before a key that begins with a dash.
+
+Examples:
+  freshet put orders 7c9e6679 --data '{"status":"NEW","total":7.50}'
+  freshet put orders --data '{"status":"NEW"}'
+  freshet put orders 7c9e6679 --file order.json --new)";
+
+constexpr const char* patch_footer = R"(
+Merges the body into the item (RFC 7396): objects are merged, null removes, anything else replaces.
+
+Examples:
+  freshet patch orders 7c9e6679 --data '{"status":"PAID","note":null}'
+  freshet patch orders 7c9e6679 --file - --if-match '"1042-a88ccdc9fa4974fb"' < change.json)";
+
+constexpr const char* delete_footer = R"(
+Done also if there is no such item, unless --if-match asks for one.
+
+Examples:
+  freshet delete orders 7c9e6679
+  freshet delete orders 7c9e6679 --if-match '*')";
+
+}  // namespace
+
+Run put_command(CLI::App& app) {
+    const auto options = std::make_shared<WriteOptions>();
+    add_item(app, *options, false);
+    app.add_flag("--new", options->is_new, "Only if there is no such item");
+    add_body(app, *options);
+    add_server_option(app, options->server);
+    app.footer(put_footer);
+    return run_of(put, options);
+}
+
+Run patch_command(CLI::App& app) {
+    const auto options = std::make_shared<WriteOptions>();
+    add_item(app, *options, true);
+    add_body(app, *options);
+    add_server_option(app, options->server);
+    app.footer(patch_footer);
+    return run_of(patch, options);
+}
+
+Run delete_command(CLI::App& app) {
+    const auto options = std::make_shared<WriteOptions>();
+    add_item(app, *options, true);
+    add_server_option(app, options->server);
+    app.footer(delete_footer);
+    return run_of(remove, options);
+}
+
+}  // namespace freshet::tools

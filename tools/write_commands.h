@@ -1,0 +1,12 @@
+// freshet put, patch and delete: write one item of a running server.
+#pragma once
+
+#include "tools/command.h"
+
+namespace freshet::tools {
+
+Run put_command(CLI::App& app);
+Run patch_command(CLI::App& app);
+Run delete_command(CLI::App& app);
+
+}  // namespace freshet::tools
