@@ -83,8 +83,13 @@ std::string filtered(const engine::Pattern& where) {
 using Sources = std::map<std::string, engine::Lineage>;
 
 void print(const engine::Table& table, const Sources& sources) {
-    std::cout << "table " << table.name << ", from the source table " << shown_text(table.from)
-              << "\n";
+    std::cout << "table " << table.name;
+    if (table.is_direct) {
+        std::cout << ", written directly by "
+                  << shown_text(engine::readers_of(table.write, table.owner)) << "\n";
+    } else {
+        std::cout << ", from the source table " << shown_text(table.from) << "\n";
+    }
     if (const auto held = sources.find(table.name); held != sources.end()) {
         std::cout << sources_text(table, held->second);
     }

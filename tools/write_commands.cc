@@ -116,6 +116,10 @@ void add_body(CLI::App& app, WriteOptions& options) {
 
 Run run_of(const Write& write, const std::shared_ptr<WriteOptions>& options) {
     return [&write, options] {
+        if (options->key.empty() && !options->if_match.empty()) {
+            say_fault(write.command, "needs the key of the item that --if-match is about");
+            return static_cast<int>(exit_usage);
+        }
         if (&write != &remove && !options->data && options->file.empty()) {
             say_fault(write.command, "needs the body: --data JSON, or --file FILE");
             return static_cast<int>(exit_usage);

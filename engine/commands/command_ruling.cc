@@ -1,6 +1,7 @@
 #include "engine/commands/command_ruling.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -8,8 +9,8 @@
 #include "engine/catalog/item_key.h"
 #include "engine/catalog/seen_image.h"
 #include "engine/commands/merge_patch.h"
+#include "engine/values/image_size.h"
 #include "engine/values/same_value.h"
-#include "storage/invariant.h"
 
 namespace freshet::engine {
 namespace {
@@ -53,17 +54,34 @@ std::string unmet(const Precondition& expected, bool exists, Position newest) {
     return {};
 }
 
+tl::unexpected<CommandRefusal> refuse_size(std::size_t size) {
+    return tl::unexpected(
+        CommandRefusal{.kind = RefusalKind::invalid,
+                       .detail = {},
+                       .faults = {{.pointer = {},
+                                   .detail = "makes an item of " + std::to_string(size) +
+                                             " bytes, expected at most " +
+                                             std::to_string(item_size_max) + ", as in DynamoDB"}},
+                       .newest = {}});
+}
+
 }  // namespace
 
+// A stale item is not known as it is: nothing can be merged into it, and a PUT of what is known of
+// it is no repetition.
 tl::expected<CommandRuling, CommandRefusal> rule(const Command& command,
                                                  const std::optional<ItemParts>& known) {
-    const bool exists = known && known->image;
-    const Position newest = known ? known->changed : Position{};
+    const bool exists = known && (known->image || known->stale);
+    const bool has_image = known && known->image;
+    const bool is_stale = known && known->stale;
+    const Position newest = exists ? known->changed : Position{};
     const auto forbid = [&] {
         return refuse(RefusalKind::forbidden,
                       "these credentials do not admit to writing " + name_of_item(command));
     };
-    if (exists && !may_make(command, *known->image)) return forbid();
+    if (has_image && !may_make(command, *known->image)) return forbid();
+    const bool is_put = command.kind == CommandKind::put;
+    if (is_put && !may_make(command, command.document->view())) return forbid();
     if (std::string detail = unmet(command.precondition, exists, newest); !detail.empty()) {
         return refuse(RefusalKind::precondition, std::move(detail), newest);
     }
@@ -71,18 +89,24 @@ tl::expected<CommandRuling, CommandRefusal> rule(const Command& command,
     if (command.kind == CommandKind::remove) {
         return CommandRuling{exists ? CommandEffect::removed : CommandEffect::unchanged, {}};
     }
-    invariant(command.document.has_value(), "a command that writes has a document");
-    const bool merges = command.kind == CommandKind::merge;
-    if (merges && !exists) {
+    if (!is_put && !exists) {
         return refuse(RefusalKind::absent,
                       "there is no item with this key to merge into: PUT "
                       "makes one");
     }
-    Image after = merges ? merge_patch(*known->image, command.document->view())
-                         : Image(command.document->view());
-    if (!may_make(command, after.view())) return forbid();
+    if (!is_put && is_stale) {
+        return refuse(RefusalKind::conflict,
+                      "a change of this item came without its image, so what is known of it is out "
+                      "of date: PUT the whole item",
+                      newest);
+    }
+    Image after = is_put ? *command.document : merge_patch(*known->image, command.document->view());
+    if (const std::size_t size = image_size(after.view()); size > item_size_max) {
+        return refuse_size(size);
+    }
+    if (!is_put && !may_make(command, after.view())) return forbid();
     if (!exists) return CommandRuling{CommandEffect::created, std::move(after)};
-    if (same_value(*known->image, after.view())) return CommandRuling{};
+    if (has_image && !is_stale && same_value(*known->image, after.view())) return CommandRuling{};
     return CommandRuling{CommandEffect::changed, std::move(after)};
 }
 

@@ -2,14 +2,15 @@
 //
 //     the item as it is, a command  ->  rule()  ->  the item as it is to be, or why not
 //
-// What is asked, in this order: whether the caller may write the item as it is; whether the item is
-// in the state that the client expects; what the command would make of it; whether the caller may
-// write that, too; and whether it differs from what is there. So who may not write an item learns
-// nothing of its state.
+// What is asked, in this order: whether the caller may write the item as it is, and as a PUT would
+// have it; whether the item is in the state that the client expects; what the command would make of
+// it, and whether the caller may write that; and whether it differs from what is there. So those
+// who may not write an item learn nothing of its state but whether it is there.
 //
 // Threads: pure.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <tl/expected.hpp>
 
@@ -18,6 +19,10 @@
 #include "storage/item.h"
 
 namespace freshet::engine {
+
+// As DynamoDB has it, and counts it (engine/values/image_size.h). It also keeps a record, which has
+// the item twice, well below what can be read back and what another server takes in one body.
+inline constexpr std::size_t item_size_max = 400U << 10U;
 
 struct CommandRuling {
     CommandEffect effect = CommandEffect::unchanged;

@@ -68,7 +68,7 @@ std::vector<Fault> other_keys(const Table& table, ImageView keys, ImageView docu
         if (!value || (key && is_same(part, *key, *value))) continue;
         faults.push_back(fault_at(part.name,
                                   "is not the key that the path names: leave it out, or write it "
-                                  "as the path has it"));
+                                  "as a GET of the item shows it"));
     }
     return faults;
 }

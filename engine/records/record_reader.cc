@@ -170,7 +170,8 @@ const Table* RecordReader::read_item(const JsonNode& line, storage::Change& chan
         return nullptr;
     }
     // An item is of the table that the stream's records of it go to.
-    if (catalog_.route(table.from, change.keys->view()) != &table) return nullptr;
+    const bool is_routed = catalog_.route(table.from, change.keys->view()) == &table;
+    if (!table.is_direct && !is_routed) return nullptr;
     change.table = table.name;
     change.key = std::move(*key);
     return &table;

@@ -37,6 +37,9 @@ namespace freshet::engine {
 
 inline constexpr std::size_t group_records_max = 16'384;
 inline constexpr std::size_t group_bytes_max = 4U << 20U;  // of bodies; the first batch always fits
+// What a command adds to that besides its own body: its record has the whole item, as it is and as
+// it was.
+inline constexpr std::size_t command_bytes = 64U << 10U;
 
 using AppendDone = std::function<void(Result<Receipt>)>;
 

@@ -21,6 +21,15 @@ std::optional<ItemParts> parts_of(const std::shared_ptr<const storage::Item>& it
     return item ? std::optional(item->parts()) : std::nullopt;
 }
 
+// Its numbers could not be told from ours.
+tl::expected<CommandRuling, CommandRefusal> refuse_nameless(const Command& command) {
+    return tl::unexpected(CommandRefusal{
+        .kind = RefusalKind::conflict,
+        .detail = "the records of table " + command.table->name +
+                  " do not say their stream so far: let one come with its eventSourceARN first, "
+                  "with source = \"stream\", or import the table into a new data folder"});
+}
+
 }  // namespace
 
 // All are ruled on before any of them takes effect.
@@ -37,7 +46,10 @@ Result<void> GroupWriter::carry_out(const std::vector<Command>& commands, Group&
         const auto known = group.state.known_item(command.table->name, command.item.key);
         if (!known) return fail(known.error());
         invariant(items.insert(*known).second, "the commands of a batch are of different items");
-        auto ruling = rule(command, parts_of((*known)->item()));
+        const auto lineage = lineages_.of(command.table->name, group.state);
+        if (!lineage) return fail(lineage.error());
+        auto ruling = (*lineage)->is_nameless() ? refuse_nameless(command)
+                                                : rule(command, parts_of((*known)->item()));
         if (!ruling) {
             receipt.refused_command =
                 RefusedCommand{.index = allowed.size(), .refusal = std::move(ruling.error())};
@@ -84,8 +96,7 @@ Result<void> GroupWriter::join_direct_stream(const Command& command, Group& grou
     const StreamName name = stream_name(arn);
     auto lineage = lineages_.of(table, group.state);
     if (!lineage) return fail(lineage.error());
-    const bool was_fed = !(*lineage)->empty() && !(*lineage)->is_nameless();
-    if (was_fed && (*lineage)->families().back() != name.family) {
+    if (!(*lineage)->empty() && (*lineage)->families().back() != name.family) {
         Receipt unused;
         const storage::Notice adoption{.kind = storage::NoticeKind::adoption,
                                        .by = {},

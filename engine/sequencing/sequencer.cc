@@ -16,8 +16,8 @@ constexpr auto look_interval = std::chrono::seconds(1);
 // After so long without a group the state is written, and shown as its database has it.
 constexpr auto idle_interval = std::chrono::milliseconds(20);
 
-// What writers hear whose batches fell victim to a fault: they may or may not be in the log, and to
-// send them again is safe.
+// What writers hear whose batches fell victim to a fault: they may or may not be in the log. To
+// send records again is safe.
 Error for_writers(const Error& fault) {
     if (fault.code == Errc::disk_full) return fault;
     return Error{Errc::unavailable, fault.message};
@@ -202,8 +202,9 @@ void Sequencer::write_one_by_one(std::vector<WaitingBatch>& group) {
 }
 
 void Sequencer::acknowledge(WaitingBatch& waiting, Receipt receipt, Clock::TimePoint now) {
-    metrics_.count_batch(receipt.refusal ? BatchFate::refused : BatchFate::admitted);
-    if (!receipt.refusal) {
+    const bool is_refused = receipt.refusal || receipt.refused_command;
+    metrics_.count_batch(is_refused ? BatchFate::refused : BatchFate::admitted);
+    if (!is_refused) {
         const std::chrono::duration<double> taken = now - waiting.submitted;
         metrics_.observe_append(taken.count());
     }

@@ -116,7 +116,7 @@ Result<Target> parse_target(std::string_view text) {
 }
 
 bool fits_into_path(std::string_view text) {
-    return !text.empty() && text != "." && text != "..";
+    return !text.empty() && text != "." && text != ".." && text.find('\0') == text.npos;
 }
 
 void append_percent_encoded(std::string& out, std::string_view text) {

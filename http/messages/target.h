@@ -39,7 +39,8 @@ std::optional<AbsoluteTarget> split_absolute(std::string_view text);
 // Fails with refused  and a message that says what is wrong with it.
 Result<Target> parse_target(std::string_view text);
 
-// Whether a segment of a path can have that text: others are lost on the way, or folded away.
+// Whether a segment of a path can have that text: URL parsers fold others away, and proxies refuse
+// them.
 bool fits_into_path(std::string_view text);
 
 // Writes `text` so that it is one segment, or one parameter's name or value.

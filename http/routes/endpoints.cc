@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <limits>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -121,10 +123,14 @@ bool is_brief_question(const Request& request) {
     return is_question(request) && !find_parameter(request.target, "verbose");
 }
 
-// Who orders something of a table administers it.
+// Orders are about where a table's records come from, and for those who administer it.
 std::optional<Answer> check_table_order(const Call& call) {
     const auto table = administered_table(call.request, call.context.engine.catalog());
-    return table ? std::nullopt : std::optional(table.error());
+    if (!table) return table.error();
+    if (!(*table)->is_direct) return std::nullopt;
+    return problem(409, "table " + (*table)->name +
+                            " is written directly (source = \"direct\"), and takes no records of a "
+                            "stream or an export");
 }
 
 constexpr std::array endpoints{
@@ -133,7 +139,7 @@ constexpr std::array endpoints{
              .on_stream = follow_records,
              .on_post = post_records,
              .check_body = check_records,
-             .takes_long_body = true},
+             .body_bytes_max = std::numeric_limits<std::size_t>::max()},
     Endpoint{.path = "/events",
              .shows_public = has_public_event,
              .on_stream = get_events,
@@ -153,7 +159,7 @@ constexpr std::array endpoints{
              .on_put = put_item,
              .on_patch = patch_item,
              .check_body = check_item_write,
-             .takes_long_body = true,
+             .body_bytes_max = item_body_bytes_max,
              .on_delete = delete_item},
     Endpoint{.path = "/tables/{table}/items/{key}/history",
              .named = "/tables/TABLE/items/KEY/history",

@@ -23,6 +23,11 @@
 
 namespace freshet::http {
 
+// Of a body that is an order to the server.
+inline constexpr std::size_t document_bytes_max = 64U << 10U;
+// Of one that is an item: DynamoDB's JSON of the largest, with every character escaped.
+inline constexpr std::size_t item_body_bytes_max = 4U << 20U;
+
 struct Endpoint {
     std::string_view
         path;  // a template, such as `/views/{view}/{key}`, or `*`: the label of metrics
@@ -41,7 +46,7 @@ struct Endpoint {
     Handler on_patch = nullptr;
     // Before the handler of a method that brings a body, and before that body is waited for.
     HeadCheck check_body = nullptr;
-    bool takes_long_body = false;
+    std::size_t body_bytes_max = document_bytes_max;  // but no more than the configuration allows
     Handler on_delete = nullptr;
     Handler on_options = nullptr;  // but not for a preflight
 };

@@ -39,13 +39,9 @@ public:
         return text;
     }
 
-    // With these parts. Those that would not survive as a segment, which URL parsers fold away and
-    // proxies refuse, are named by ?key=.
+    // With these parts. Those that would not survive as a segment are named by ?key=.
     [[nodiscard]] std::string with(const Parts& parts) const {
-        const bool in_query = std::any_of(parts.begin(), parts.end(), [](const std::string& part) {
-            return part.empty() || part == "." || part == ".." ||
-                   part.find('\0') != std::string::npos;
-        });
+        const bool in_query = !std::all_of(parts.begin(), parts.end(), fits_into_path);
         std::string text = path_;
         std::string_view before = in_query ? "?key=" : "/";
         for (const std::string& part : parts) {

@@ -211,13 +211,13 @@ Answer refused_answer(const CommandRefusal& refusal, const Asked& asked) {
     return answer;
 }
 
-NextStep submit(const Request& request, Command command, std::size_t bytes) {
+NextStep submit(const Request& request, Command command) {
     const bool is_delete = command.kind == CommandKind::remove;
     Asked asked{.path = item_path(request, *command.table, command.item),
                 .key = command.item.json(),
                 .fingerprint = table_fingerprint(command.table->name)};
     engine::ChangeBatch batch;
-    batch.bytes = bytes;
+    batch.bytes = command.document ? command.document->bytes().size() : 0;
     batch.client = client_of(request);
     batch.commands.push_back(std::move(command));
     auto answer = [asked = std::move(asked), is_delete](const Result<engine::Receipt>& receipt) {
@@ -240,13 +240,12 @@ NextStep write_item(const Call& call, CommandKind kind, ReadDocument read) {
     if (!table) return table.error();
     auto command = command_of(call, **table, kind);
     if (!command) return command.error();
-    const std::size_t bytes = call.request.body.size();
     const auto body = read_body(call.request);
     if (!body) return body.error();
     auto document = read(**table, command->item.keys.view(), body->view());
     if (!document) return invalid(document.error());
     command->document = *std::move(document);
-    return submit(call.request, *std::move(command), bytes);
+    return submit(call.request, *std::move(command));
 }
 
 }  // namespace
@@ -254,7 +253,14 @@ NextStep write_item(const Call& call, CommandKind kind, ReadDocument read) {
 std::optional<Answer> check_item_write(const Call& call) {
     const auto table = written_table(call);
     if (!table) return table.error();
-    if (!form_of(call.request)) return wrong_type(call.request);
+    const Request& request = call.request;
+    if (request.method == "POST" && request.target.segments.size() > path_begin) {
+        Answer refusal = problem(405, "POST makes the key of a new item, and is sent to /tables/" +
+                                          (*table)->name + "/items: PUT writes the item of a key");
+        refusal.set("Allow", "GET, HEAD, PUT, PATCH, DELETE");
+        return refusal;
+    }
+    if (!form_of(request)) return wrong_type(request);
     return std::nullopt;
 }
 
@@ -270,14 +276,12 @@ NextStep post_item(const Call& call) {
     const auto table = written_table(call);
     if (!table) return table.error();
     Request& request = call.request;
-    if (request.target.segments.size() > path_begin) {
-        Answer refusal = problem(405, "POST makes the key of a new item, and is sent to /tables/" +
-                                          (*table)->name + "/items: PUT writes the item of a key");
-        refusal.set("Allow", "GET, HEAD, PUT, PATCH, DELETE");
-        return refusal;
+    if (precondition_of(request).is_given()) {
+        return problem(400,
+                       "POST makes a new item, which has no state that If-Match or "
+                       "If-None-Match could name");
     }
     if (auto refusal = refuse_unknown_parameters(request.target, {})) return *std::move(refusal);
-    const std::size_t bytes = request.body.size();
     const auto body = read_body(request);
     if (!body) return body.error();
     auto name =
@@ -291,7 +295,7 @@ NextStep post_item(const Call& call) {
                     .document = *std::move(document),
                     .precondition = {.must_be_absent = true},
                     .caller = request.identity.caller};
-    return submit(request, std::move(command), bytes);
+    return submit(request, std::move(command));
 }
 
 NextStep delete_item(const Call& call) {
@@ -299,7 +303,7 @@ NextStep delete_item(const Call& call) {
     if (!table) return table.error();
     auto command = command_of(call, **table, CommandKind::remove);
     if (!command) return command.error();
-    return submit(call.request, *std::move(command), 0);
+    return submit(call.request, *std::move(command));
 }
 
 }  // namespace freshet::http

@@ -12,9 +12,6 @@ namespace freshet::http {
 
 namespace {
 
-// Of a body that is an order to the server.
-constexpr std::size_t document_bytes_max = 64U << 10U;
-
 // Before a client whose credential has just ended asks again.
 constexpr unsigned renewal_retry_ms = 5'000;
 
@@ -81,8 +78,7 @@ std::optional<Answer> refuse_body(const RouteContext& context, Request& request,
 }
 
 std::size_t body_bytes_max(const RouteContext& context, const Endpoint& endpoint) {
-    if (endpoint.takes_long_body) return context.body_bytes_max;
-    return std::min(document_bytes_max, context.body_bytes_max);
+    return std::min(endpoint.body_bytes_max, context.body_bytes_max);
 }
 
 NextStep route(const RouteContext& context, Request& request, const Endpoint& endpoint,

@@ -26,6 +26,10 @@ constexpr const char* not_acknowledged =
     "the records are not acknowledged yet; they may still be appended. Send them again: what was "
     "appended is then a duplicate";
 
+constexpr const char* write_not_acknowledged =
+    "the write is not acknowledged yet; it may still be carried out. Read the item before you send "
+    "this again";
+
 std::string_view first_slice(std::string_view lines) {
     const std::string_view slice = lines.substr(0, slice_bytes_max);
     std::size_t end = 0;
@@ -54,6 +58,7 @@ Awaitable<std::optional<Answer>> Connection::wait_for_answer(NextStep step) {
 
 Awaitable<std::optional<Answer>> Connection::append(RecordsToAppend records) {
     const bool partial = records.batch.partial;
+    const bool is_direct = !records.batch.commands.empty();
     if (may_lend_socket(records)) lend_socket(records);
     submit(std::move(records.batch));
     bool is_late = false;
@@ -69,7 +74,9 @@ Awaitable<std::optional<Answer>> Connection::append(RecordsToAppend records) {
     // The time that was given to a lent socket's receipt is not given once more.
     const bool has_come =
         is_late ? engine_wait_.receipt().has_value() : co_await wait_for_receipt();
-    if (!has_come) co_return problem(504, not_acknowledged);
+    if (!has_come) {
+        co_return problem(504, is_direct ? write_not_acknowledged : not_acknowledged);
+    }
     const Result<engine::Receipt>& receipt = *engine_wait_.receipt();
     if (records.answer) co_return records.answer(receipt);
     co_return receipt_answer(receipt, partial, records.minimal);

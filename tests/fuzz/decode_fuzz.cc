@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "engine/records/dynamodb_json.h"
-#include "engine/records/record_size.h"
 #include "engine/text/json.h"
+#include "engine/values/image_size.h"
 #include "storage/data_folder.h"
 #include "tests/disks/temp_folder.h"
 #include "tests/fuzz/corpus.h"

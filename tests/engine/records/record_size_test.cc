@@ -1,6 +1,7 @@
 // What engine/records/record_size.h promises.
 
 #include "engine/records/record_size.h"
+#include "engine/values/image_size.h"
 
 #include <gtest/gtest.h>
 

@@ -152,6 +152,8 @@ TEST_F(ItemWriteRoutes, APostMakesTheKey) {
     EXPECT_GT(std::string(next.header("Location")), path);
     EXPECT_EQ(write("POST", "/tables/orders/items", R"({"pk":"a"})").status, 422);
     EXPECT_EQ(write("POST", "/tables/orders/items/a", R"({})").status, 405);
+    EXPECT_EQ(write("POST", "/tables/orders/items", "{}", {"If-Match: *"}).status, 400);
+    EXPECT_EQ(write("POST", "/tables/orders/items", "{}", {"If-None-Match: *"}).status, 400);
     const Answer line = write("POST", "/tables/lines/items", R"({"sk":7})");
     EXPECT_EQ(line.status, 201);
     EXPECT_EQ(shop.get(std::string(line.header("Location"))).status, 200);
@@ -263,6 +265,13 @@ TEST_F(ItemWriteRoutes, ATableTakesWritesOrRecordsButNotBoth) {
     EXPECT_EQ(records(), 1U);
 }
 
+TEST_F(ItemWriteRoutes, ATableThatIsWrittenHasNoSources) {
+    const Answer adopted = write("POST", "/tables/orders/sources",
+                                 R"({"stream":"arn:aws:dynamodb:eu:1:table/orders"})");
+    EXPECT_EQ(adopted.status, 409);
+    EXPECT_EQ(write("POST", "/tables/orders/reconciliations", "{}").status, 409);
+}
+
 // An application that leaves DynamoDB brings its items along.
 TEST_F(ItemWriteRoutes, ATableMayBeginWithAnImport) {
     const Answer imported =
@@ -288,6 +297,15 @@ TEST_F(ItemWriteRoutes, SurvivesARestartAndARebuild) {
               R"({"position":2,"status":"unchanged","key":{"pk":"a"}})"
               "\n");
     EXPECT_EQ(put("c", "{}").header("Freshet-Position"), "5");
+}
+
+// By names that another table takes from, too.
+TEST_F(ItemWriteRoutes, AnImportIsOfTheTableThatIsNamed) {
+    RouteShop both(
+        config_of("[[table]]\nname = \"orders\"\nkey = [\"pk\"]\nsource = \"direct\"\n"
+                  "[[table]]\nname = \"old\"\nkey = [\"pk\"]\nfrom = \"orders\"\n"));
+    const Answer imported = both.post(R"({"Item":{"pk":{"S":"a"}}})", "?table=orders");
+    EXPECT_NE(imported.body.find(R"("appended":1)"), std::string::npos) << imported.body;
 }
 
 // Only what differs is of the table's declaration: the one is written, the other fed.
