@@ -105,8 +105,8 @@ TEST_F(DirectWrites, NoneThatWasAcknowledgedIsLostByAnother) {
             const std::string n = json(read.body)["n"].text();
             HttpHeaders headers = json_type;
             headers.push_back("If-Match: " + read.header("ETag"));
-            const HttpAnswer answer = client.request(
-                "PUT", target, headers, R"({"n":)" + std::to_string(std::stoi(n) + 1) + "}");
+            HttpAnswer answer = client.request("PUT", target, headers,
+                                               R"({"n":)" + std::to_string(std::stoi(n) + 1) + "}");
             if (answer.status != 412) return answer;
         }
     });
