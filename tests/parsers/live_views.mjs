@@ -65,11 +65,20 @@ export class LiveViews {
   begin() { this.frames = []; }
 
   hear(type, text, id) {
-    const data = JSON.parse(text);
+    try {
+      this.frames.push({ type, text, data: this.apply(type, JSON.parse(text)) });
+    } catch (error) {
+      error.message = `no ${type} of a live view: ${error.message}`;
+      throw error;
+    }
+    this.moveTo(id);
+  }
+
+  // Returns what it was given.
+  apply(type, data) {
     if (type === 'snapshot') this.views.get(data.view).take(data.data);
     else for (const [name, change] of Object.entries(data)) this.views.get(name).apply(change);
-    this.frames.push({ type, text, data });
-    this.moveTo(id);
+    return data;
   }
 
   // An id is EPOCH.EVENTS-VIEWS-…; there is none, or VIEWS is 0, while snapshots are on their way.
