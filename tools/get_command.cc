@@ -1,7 +1,6 @@
 #include "tools/get_command.h"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdint>
 #include <iostream>
 #include <memory>
@@ -39,11 +38,7 @@ constexpr std::uint64_t page_items = 1'000;  // of --all: the most that a page m
 
 http::Target target_of(const GetOptions& options, const std::string& cursor) {
     http::Target target{.segments = {"views", options.view}, .query = {}};
-    if (std::all_of(options.key.begin(), options.key.end(), http::fits_into_path)) {
-        target.segments.insert(target.segments.end(), options.key.begin(), options.key.end());
-    } else {
-        for (const std::string& part : options.key) target.query.push_back({"key", part});
-    }
+    http::add_key(target, options.key);
     if (options.limit) target.query.push_back({"limit", std::to_string(*options.limit)});
     if (options.order) target.query.push_back({"order", *options.order});
     if (options.since) target.query.push_back({"since", *options.since});

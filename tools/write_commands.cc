@@ -1,7 +1,6 @@
 #include "tools/write_commands.h"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <iostream>
 #include <iterator>
 #include <memory>
@@ -40,17 +39,9 @@ constexpr Write put{"put", "PUT"};
 constexpr Write patch{"patch", "PATCH"};
 constexpr Write remove{"delete", "DELETE"};
 
-// A key that a path could lose goes into the query.
 std::string target_of(const WriteOptions& options) {
     http::Target target{.segments = {"tables", options.table, "items"}, .query = {}};
-    const bool fits = std::all_of(options.key.begin(), options.key.end(), http::fits_into_path);
-    for (const std::string& part : options.key) {
-        if (fits) {
-            target.segments.push_back(part);
-        } else {
-            target.query.push_back({"key", part});
-        }
-    }
+    http::add_key(target, options.key);
     return http::format_target(target);
 }
 

@@ -14,7 +14,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <tl/expected.hpp>
 #include <vector>
 
 #include "engine/access/caller.h"
@@ -81,7 +80,5 @@ struct CommandRefusal {
     // the caller may not know.
     storage::Position newest = {};
 };
-
-using CommandResult = tl::expected<CommandDone, CommandRefusal>;
 
 }  // namespace freshet::engine

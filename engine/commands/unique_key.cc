@@ -1,7 +1,8 @@
 #include "engine/commands/unique_key.h"
 
 #include <algorithm>
-#include <cstddef>
+
+#include "engine/text/hexadecimal.h"
 
 namespace freshet::engine {
 namespace {
@@ -10,13 +11,6 @@ constexpr unsigned counter_bits = 12;
 constexpr std::uint64_t counter_end = std::uint64_t{1} << counter_bits;
 // A millisecond begins in the lower half, and has room for as many again.
 constexpr std::uint64_t begin_max = counter_end / 2;
-
-void append_digits(std::string& text, std::uint64_t number, unsigned count) {
-    static constexpr char digits[] = "0123456789abcdef";
-    for (unsigned shift = 4 * count; shift > 0; shift -= 4) {
-        text += digits[(number >> (shift - 4)) & 0xfU];
-    }
-}
 
 }  // namespace
 
@@ -30,15 +24,15 @@ std::string UniqueKeys::next(std::chrono::sys_time<std::chrono::milliseconds> no
     }
     const std::uint64_t random = (std::uint64_t{random_()} << 32U) | random_();
     std::string text;
-    append_digits(text, time_ms_ >> 16U, 8);
+    append_hexadecimal(text, time_ms_ >> 16U, 8);
     text += '-';
-    append_digits(text, time_ms_, 4);
+    append_hexadecimal(text, time_ms_, 4);
     text += "-7";
-    append_digits(text, counter_, 3);
+    append_hexadecimal(text, counter_, 3);
     text += '-';
-    append_digits(text, 0x8000U | (random & 0x3fffU), 4);  // the variant of RFC 9562
+    append_hexadecimal(text, 0x8000U | (random & 0x3fffU), 4);  // the variant of RFC 9562
     text += '-';
-    append_digits(text, random >> 16U, 12);
+    append_hexadecimal(text, random >> 16U, 12);
     return text;
 }
 

@@ -1,13 +1,13 @@
 #include "engine/records/direct_change.h"
 
-#include <array>
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
 #include "engine/records/source_time.h"
+#include "engine/records/stream_arn.h"
+#include "engine/text/hexadecimal.h"
 #include "engine/text/json.h"
 #include "storage/invariant.h"
 
@@ -22,14 +22,6 @@ std::string padded(std::int64_t number, std::size_t width) {
     std::string text = std::to_string(number);
     return text.size() < width ? std::string(width - text.size(), '0') + text : text;
 }
-
-std::string hexadecimal(std::uint64_t number) {
-    std::array<char, 16> text{};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), number, 16).ptr;
-    return {text.data(), end};
-}
-
-constexpr const char* origin = "arn:freshet:::table/";
 
 // As DynamoDB labels a stream: 2026-11-30T09:15:02.481.
 std::string label_of(AppendTime begun) {
@@ -65,21 +57,23 @@ ChangeKind kind_of(CommandEffect effect) {
 }  // namespace
 
 std::string direct_stream(const Table& table, AppendTime epoch_begun) {
-    return origin + table.name + "/stream/" + label_of(epoch_begun);
+    return "arn:freshet:::table/" + table.name + "/stream/" + label_of(epoch_begun);
 }
 
 storage::Change direct_change(const Command& command, CommandRuling&& ruling,
                               const std::optional<storage::ItemParts>& known,
                               const DirectPlace& place) {
+    const auto stream = parse_stream_arn(place.stream);
+    invariant(stream.has_value(), "the name of a direct stream has the form of one");
     const std::string position = std::to_string(place.position.value);
     auto number = storage::SequenceNumber::parse(position);
     invariant(number.has_value(), "a position is a sequence number");
     storage::Change change{.table = command.table->name,
                            .key = command.item.key,
                            .kind = kind_of(ruling.effect),
-                           .origin = origin,
-                           .source = command.table->name,
-                           .label = label_of(place.epoch_begun),
+                           .origin = std::string(stream->origin),
+                           .source = std::string(stream->source),
+                           .label = std::string(stream->label),
                            .time = place.appended,
                            .sequence = *std::move(number),
                            .keys = command.item.keys,
@@ -90,7 +84,7 @@ storage::Change direct_change(const Command& command, CommandRuling&& ruling,
     if (known && known->image) change.before = storage::Image(*known->image);
     change.envelope = R"("eventID":")" + hexadecimal(place.epoch) + '.' + position +
                       R"(","eventVersion":"1.1","eventSource":"freshet","eventSourceARN":)";
-    append_json_string(change.envelope, direct_stream(*command.table, place.epoch_begun));
+    append_json_string(change.envelope, place.stream);
     change.stream_envelope = R"("ApproximateCreationDateTime":)" + seconds_of(place.appended) +
                              R"(,"StreamViewType":"NEW_AND_OLD_IMAGES")";
     return change;

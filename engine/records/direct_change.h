@@ -11,8 +11,10 @@
 // Threads: pure.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "engine/commands/command.h"
 #include "engine/commands/command_ruling.h"
@@ -25,7 +27,7 @@ namespace freshet::engine {
 // Where a record of a direct write comes to stand.
 struct DirectPlace {
     std::uint64_t epoch = 0;
-    storage::AppendTime epoch_begun;
+    std::string_view stream;  // direct_stream() of its table
     storage::Position position;
     storage::AppendTime appended;
 };

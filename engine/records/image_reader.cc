@@ -43,7 +43,7 @@ ImageReader::MaybeValue ImageReader::value(const JsonNode& node, std::string_vie
                                            const Place& place) {
     // Those beyond the bound are counted and not built: read() refuses the image.
     if (++values_read_ > storage::image_values_max) return std::nullopt;
-    if (form_ == Form::plain) return plain_value(node, name, place);
+    if (form_ == ItemForm::plain) return plain_value(node, name, place);
     if (!node.is(JsonType::object)) {
         return refuse(place, found(node) + R"(, expected a typed value such as {"S":"text"})");
     }

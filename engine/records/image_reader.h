@@ -21,15 +21,15 @@
 #include "engine/records/body_faults.h"
 #include "engine/text/json.h"
 #include "engine/values/decimal.h"
+#include "engine/values/item_form.h"
 #include "storage/image.h"
 
 namespace freshet::engine {
 
 class ImageReader {
 public:
-    enum class Form { typed, plain };
-
-    explicit ImageReader(Faults& faults, Form form = Form::typed) : faults_(faults), form_(form) {}
+    explicit ImageReader(Faults& faults, ItemForm form = ItemForm::typed)
+        : faults_(faults), form_(form) {}
 
     // Nothing if there is a fault in it. `place` is that of the image.
     std::optional<storage::Image> read(const JsonNode& image, const Place& place);
@@ -68,7 +68,7 @@ private:
     [[nodiscard]] std::span<const Value> values_from(std::size_t first) const;
 
     Faults& faults_;
-    const Form form_;
+    const ItemForm form_;
     storage::ImageBuilder builder_;
     std::size_t values_read_ = 0;  // of this image, on every level
     // Both are stacks: what is read within a value stands above what is read of the outer one.

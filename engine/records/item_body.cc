@@ -1,10 +1,12 @@
 #include "engine/records/item_body.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
 
+#include "engine/commands/merge_patch.h"
 #include "engine/records/body_faults.h"
 #include "engine/records/change_batch.h"
 #include "engine/records/image_reader.h"
@@ -54,10 +56,9 @@ bool is_same(const KeyPart& part, ValueView key, ValueView value) {
     return same_value(key, image.view().at(0));
 }
 
-const KeyPart* key_part(const Table& table, std::string_view name) {
-    const auto found = std::find_if(table.key.begin(), table.key.end(),
-                                    [name](const KeyPart& part) { return part.name == name; });
-    return found == table.key.end() ? nullptr : &*found;
+bool is_key_part(const Table& table, std::string_view name) {
+    return std::any_of(table.key.begin(), table.key.end(),
+                       [name](const KeyPart& part) { return part.name == name; });
 }
 
 std::vector<Fault> other_keys(const Table& table, ImageView keys, ImageView document) {
@@ -73,45 +74,26 @@ std::vector<Fault> other_keys(const Table& table, ImageView keys, ImageView docu
     return faults;
 }
 
-struct Attribute {
-    std::string_view name;
-    ImageBuilder::Value value;
-};
-
-Image finish(ImageBuilder& builder, std::vector<Attribute> attributes) {
-    std::sort(attributes.begin(), attributes.end(), [](const Attribute& a, const Attribute& b) {
-        return storage::name_is_before(a.name, b.name);
-    });
-    std::vector<ImageBuilder::Value> values;
-    values.reserve(attributes.size());
-    for (const Attribute& attribute : attributes) values.push_back(attribute.value);
-    return builder.finish(values);
-}
-
-// The document without the attributes of the key, and with those of `keys`, which may have none.
-Image with_keys(const Table& table, ImageView document, ImageView keys) {
+Image without_keys(const Table& table, ImageView document) {
     ImageBuilder builder;
-    std::vector<Attribute> attributes;
-    const auto add = [&](ValueView value) {
-        attributes.push_back({value.name(), builder.copy(value)});
-    };
+    std::vector<ImageBuilder::Value> values;
     for (std::size_t i = 0; i < document.size(); ++i) {
-        if (key_part(table, document.at(i).name()) == nullptr) add(document.at(i));
+        if (!is_key_part(table, document.at(i).name())) {
+            values.push_back(builder.copy(document.at(i)));
+        }
     }
-    for (std::size_t i = 0; i < keys.size(); ++i) add(keys.at(i));
-    return finish(builder, std::move(attributes));
+    return builder.finish(values);
 }
 
 }  // namespace
 
-Result<DocumentOr> read_document(std::string body, BodyForm form) {
+Result<DocumentOr> read_document(std::string body, ItemForm form) {
     const auto parsed = JsonDocument::parse(std::move(body));
     if (!parsed) return fail(parsed.error());
     ChangeBatch batch;  // which the faults are of: one text
     batch.parts.push_back({.begin = 0, .line = 0, .form = BatchForm::record});
     Faults faults(batch);
-    ImageReader reader(
-        faults, form == BodyForm::typed ? ImageReader::Form::typed : ImageReader::Form::plain);
+    ImageReader reader(faults, form);
     auto image = reader.read(parsed->root(), Place());
     if (image && depth_of(image->view()) > item_depth_max + 1) {
         faults.add(Place(), "has lists and maps within each other on more than " +
@@ -124,20 +106,19 @@ Result<DocumentOr> read_document(std::string body, BodyForm form) {
 DocumentOr document_of(const Table& table, ImageView keys, ImageView document) {
     auto faults = other_keys(table, keys, document);
     if (!faults.empty()) return tl::unexpected(std::move(faults));
-    return with_keys(table, document, keys);
+    return merge_patch(document, keys);
 }
 
 DocumentOr patch_of(const Table& table, ImageView keys, ImageView patch) {
     auto faults = other_keys(table, keys, patch);
     if (!faults.empty()) return tl::unexpected(std::move(faults));
-    ImageBuilder builder;
-    return with_keys(table, patch, builder.finish({}).view());
+    return without_keys(table, patch);
 }
 
 tl::expected<ItemName, std::vector<Fault>> item_made(const Table& table, ImageView document,
                                                      const std::function<std::string()>& make) {
     ImageBuilder builder;
-    std::vector<Attribute> attributes;
+    std::map<std::string_view, ImageBuilder::Value> attributes;  // in the order of names
     std::vector<Fault> faults;
     bool is_made = false;
     for (const KeyPart& part : table.key) {
@@ -149,7 +130,7 @@ tl::expected<ItemName, std::vector<Fault>> item_made(const Table& table, ImageVi
             key = builder.scalar(ValueType::string, part.name, make());
         }
         if (key) {
-            attributes.push_back({part.name, *key});
+            attributes.emplace(part.name, *key);
         } else {
             faults.push_back(
                 fault_at(part.name, "is an attribute of the key, expected one of the type " +
@@ -162,7 +143,10 @@ tl::expected<ItemName, std::vector<Fault>> item_made(const Table& table, ImageVi
                                     "the attribute of it that is missing"});
     }
     if (!faults.empty()) return tl::unexpected(std::move(faults));
-    Image keys = finish(builder, std::move(attributes));
+    std::vector<ImageBuilder::Value> values;
+    values.reserve(attributes.size());
+    for (const auto& [name, value] : attributes) values.push_back(value);
+    Image keys = builder.finish(values);
     auto key = taken_key(table, keys.view());
     if (!key) return tl::unexpected(std::vector{std::move(key.error())});
     return ItemName{.key = *std::move(key), .keys = std::move(keys)};

@@ -18,12 +18,11 @@
 #include "engine/catalog/catalog.h"
 #include "engine/commands/item_name.h"
 #include "engine/text/fault.h"
+#include "engine/values/item_form.h"
 #include "storage/image.h"
 #include "storage/result.h"
 
 namespace freshet::engine {
-
-enum class BodyForm { plain, typed };
 
 // DynamoDB allows no more levels of lists and maps within each other.
 inline constexpr std::size_t item_depth_max = 32;
@@ -32,7 +31,7 @@ using DocumentOr = tl::expected<storage::Image, std::vector<Fault>>;
 
 // Reads the document; or each fault of it, with its pointer.
 // Fails with malformed  if the body is not JSON.
-Result<DocumentOr> read_document(std::string body, BodyForm form);
+Result<DocumentOr> read_document(std::string body, ItemForm form);
 
 // The document of the item of that key: with the key's attributes as `keys` has them. A fault for
 // each attribute of the key that the document gives another value.

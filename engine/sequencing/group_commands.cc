@@ -1,6 +1,8 @@
 // The part of a group's path that is of direct writes.
+#include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -75,12 +77,13 @@ Result<CommandDone> GroupWriter::carry_out(const Command& command, CommandRuling
         return CommandDone{.effect = effect, .newest = parts ? parts->changed : Position{}};
     }
     Judged judged{.known = &known};
-    if (auto joined = join_direct_stream(command, group, judged); !joined) {
+    const std::string stream = direct_stream(*command.table, group.log.epoch_begun());
+    if (auto joined = join_stream(command.table->name, stream, group, judged); !joined) {
         return fail(joined.error());
     }
     const storage::Change change = direct_change(command, std::move(ruling), parts,
                                                  {.epoch = group.log.head().epoch,
-                                                  .epoch_begun = group.log.epoch_begun(),
+                                                  .stream = stream,
                                                   .position = group.log.next(),
                                                   .appended = group.now});
     const auto appended = append(change, judged, parts, group);
@@ -90,22 +93,20 @@ Result<CommandDone> GroupWriter::carry_out(const Command& command, CommandRuling
 
 // A table that took records of another stream so far is written here from now on, as its
 // declaration says: that is the order to adopt ours.
-Result<void> GroupWriter::join_direct_stream(const Command& command, Group& group, Judged& judged) {
-    const std::string& table = command.table->name;
-    const std::string arn = direct_stream(*command.table, group.log.epoch_begun());
-    const StreamName name = stream_name(arn);
+Result<void> GroupWriter::join_stream(const std::string& table, const std::string& stream,
+                                      Group& group, Judged& judged) {
+    const StreamName name = stream_name(stream);
     auto lineage = lineages_.of(table, group.state);
     if (!lineage) return fail(lineage.error());
     if (!(*lineage)->empty() && (*lineage)->families().back() != name.family) {
-        Receipt unused;
         const storage::Notice adoption{.kind = storage::NoticeKind::adoption,
                                        .by = {},
                                        .table = table,
-                                       .stream = arn,
+                                       .stream = stream,
                                        .name = {}};
-        if (auto noted = append_notice(adoption, group, unused); !noted) return noted;
-        group.written.adopted.push_back(name.family);
-        group.changes_families = true;
+        Receipt unused;
+        auto noted = append_adoption(adoption, name.family, group, unused);
+        if (!noted) return noted;
         lineage = lineages_.of(table, group.state);
         if (!lineage) return fail(lineage.error());
     }

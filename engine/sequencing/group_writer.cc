@@ -286,8 +286,15 @@ Result<void> GroupWriter::adopt(const storage::Notice& notice, Group& group, Rec
                     .sequence = {}};
         return {};
     }
+    if (lineage->adopt(family)) return append_adoption(notice, family, group, receipt);
     group.written.adopted.push_back(family);
-    if (!lineage->adopt(family)) return {};
+    return {};
+}
+
+// Of a family that is not the latest yet.
+Result<void> GroupWriter::append_adoption(const storage::Notice& notice, const std::string& family,
+                                          Group& group, Receipt& receipt) {
+    group.written.adopted.push_back(family);
     group.changes_families = true;
     return append_notice(notice, group, receipt);
 }

@@ -119,10 +119,13 @@ private:
     Result<void> carry_out(const std::vector<Command>& commands, Group& group, Receipt& receipt);
     Result<CommandDone> carry_out(const Command& command, CommandRuling&& ruling,
                                   storage::StateBatch::KnownItem& known, Group& group);
-    Result<void> join_direct_stream(const Command& command, Group& group, Judged& judged);
+    Result<void> join_stream(const std::string& table, const std::string& stream, Group& group,
+                             Judged& judged);
 
     Result<void> take_in(const storage::Notice& notice, Group& group, Receipt& receipt);
     Result<void> adopt(const storage::Notice& notice, Group& group, Receipt& receipt);
+    Result<void> append_adoption(const storage::Notice& notice, const std::string& family,
+                                 Group& group, Receipt& receipt);
     Result<void> revoke(const storage::Notice& notice, Group& group, Receipt& receipt);
     Result<void> append_notice(const storage::Notice& notice, Group& group, Receipt& receipt);
     Result<void> fold(const storage::Change& change, const Judged& judged,

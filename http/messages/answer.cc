@@ -53,6 +53,11 @@ std::string_view retry_after(int status) {
 
 }  // namespace
 
+// The body could be read: what it says is at fault.
+int status_of_refused_body(Errc code) {
+    return code == Errc::refused ? 422 : status_of(code);
+}
+
 void Answer::set(std::string_view name, std::string_view value) {
     headers_ += name;
     headers_ += ": ";

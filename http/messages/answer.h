@@ -75,6 +75,9 @@ void add_member(Answer& problem, std::string_view name, std::string_view text);
 // The problem that an engine's error is; with Retry-After where the same call may succeed later.
 Answer problem_of(const Error& error, std::string_view members = {});
 
+// The status by which a body is refused that cannot be taken as it is.
+int status_of_refused_body(Errc code);
+
 // How a connection writes an answer.
 struct WireForm {
     bool head = false;       // without the body

@@ -7,16 +7,13 @@
 #include <charconv>
 #include <system_error>
 
+#include "engine/text/hexadecimal.h"
+
 namespace freshet::http {
 
 namespace {
 
-void append_hex(std::string& out, std::uint64_t number) {
-    static constexpr char digits[] = "0123456789abcdef";
-    for (int shift = 60; shift >= 0; shift -= 4) {
-        out += digits[(number >> static_cast<unsigned>(shift)) & 0xfU];
-    }
-}
+constexpr unsigned tag_digits = 16;
 
 // What stands behind our own tag, before the quote: `-gzip` of Apache and Caddy, `--gzip` of Jetty,
 // and `;gzip` of others.
@@ -45,14 +42,14 @@ bool is_tag_of(std::string_view tag, std::string_view own) {
 
 std::string item_tag(storage::Position changed, std::uint64_t fingerprint) {
     std::string tag = "\"" + std::to_string(changed.value) + "-";
-    append_hex(tag, fingerprint);
+    engine::append_hexadecimal(tag, fingerprint, tag_digits);
     tag += '"';
     return tag;
 }
 
 std::string content_tag(std::string_view body) {
     std::string tag = "\"";
-    append_hex(tag, XXH3_64bits(body.data(), body.size()));
+    engine::append_hexadecimal(tag, XXH3_64bits(body.data(), body.size()), tag_digits);
     tag += '"';
     return tag;
 }

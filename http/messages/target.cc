@@ -86,6 +86,10 @@ bool is_unreserved(char c) {
            c == '.' || c == '_' || c == '~';
 }
 
+bool fits_into_path(const std::string& text) {
+    return !text.empty() && text != "." && text != ".." && text.find('\0') == text.npos;
+}
+
 }  // namespace
 
 std::optional<AbsoluteTarget> split_absolute(std::string_view text) {
@@ -115,10 +119,6 @@ Result<Target> parse_target(std::string_view text) {
                   .ends_in_slash = path.size() > 1 && path.ends_with('/')};
 }
 
-bool fits_into_path(std::string_view text) {
-    return !text.empty() && text != "." && text != ".." && text.find('\0') == text.npos;
-}
-
 void append_percent_encoded(std::string& out, std::string_view text) {
     static constexpr char digits[] = "0123456789ABCDEF";
     for (const char c : text) {
@@ -130,6 +130,14 @@ void append_percent_encoded(std::string& out, std::string_view text) {
         out += '%';
         out += digits[byte >> 4U];
         out += digits[byte & 0xfU];
+    }
+}
+
+void add_key(Target& target, const std::vector<std::string>& parts) {
+    if (std::all_of(parts.begin(), parts.end(), fits_into_path)) {
+        target.segments.insert(target.segments.end(), parts.begin(), parts.end());
+    } else {
+        for (const std::string& part : parts) target.query.push_back({"key", part});
     }
 }
 

@@ -39,12 +39,12 @@ std::optional<AbsoluteTarget> split_absolute(std::string_view text);
 // Fails with refused  and a message that says what is wrong with it.
 Result<Target> parse_target(std::string_view text);
 
-// Whether a segment of a path can have that text: URL parsers fold others away, and proxies refuse
-// them.
-bool fits_into_path(std::string_view text);
-
 // Writes `text` so that it is one segment, or one parameter's name or value.
 void append_percent_encoded(std::string& out, std::string_view text);
+
+// Adds the parts of a key: a segment each, or, where a segment cannot have one of them, a ?key=
+// each. URL parsers fold such segments away, and proxies refuse them.
+void add_key(Target& target, const std::vector<std::string>& parts);
 
 // The target as text again.
 std::string format_target(const Target& target);

@@ -13,13 +13,6 @@ namespace {
 
 constexpr std::string_view once_more = ": what was appended is then a duplicate";
 
-int status_of(Errc code) {
-    if (code == Errc::malformed) return 400;
-    if (code == Errc::forbidden) return 403;
-    if (code == Errc::conflict) return 409;
-    return code == Errc::too_large ? 413 : 422;
-}
-
 }  // namespace
 
 BulkAppend::BulkAppend(const engine::Catalog& catalog, const BulkOptions& options)
@@ -160,7 +153,8 @@ Answer BulkAppend::refusal() const {
     if (lines_ > 0 || appended_ > 0) detail += once_more;
     const std::string members =
         R"("line":)" + line + R"(,"position":)" + position + ',' + totals(lines_);
-    Answer answer = problem(status_of(refusal_->code), detail, refusal_->faults, members);
+    Answer answer =
+        problem(status_of_refused_body(refusal_->code), detail, refusal_->faults, members);
     answer.set("Freshet-Position", position);
     return answer;
 }

@@ -1,10 +1,9 @@
 #include "http/routes/index_route.h"
 
-#include <algorithm>
-#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/access/grants.h"
@@ -24,38 +23,26 @@ using Parts = std::vector<std::string>;
 // Where something is: a path of fixed segments, and the names of the parts that follow them.
 class Place {
 public:
-    explicit Place(std::initializer_list<std::string_view> segments) {
-        for (const std::string_view segment : segments) {
-            path_ += '/';
-            append_percent_encoded(path_, segment);
-        }
-    }
+    explicit Place(Parts segments) : fixed_{.segments = std::move(segments), .query = {}} {}
     void add_part(std::string_view name) { names_.emplace_back(name); }
 
     // With a `{name}` for each part, as in URI templates.
     [[nodiscard]] std::string as_template() const {
-        std::string text = path_;
+        std::string text = format_target(fixed_);
         for (const std::string& name : names_) text += "/{" + name + '}';
         return text;
     }
 
-    // With these parts. Those that would not survive as a segment are named by ?key=.
     [[nodiscard]] std::string with(const Parts& parts) const {
-        const bool in_query = !std::all_of(parts.begin(), parts.end(), fits_into_path);
-        std::string text = path_;
-        std::string_view before = in_query ? "?key=" : "/";
-        for (const std::string& part : parts) {
-            text += before;
-            append_percent_encoded(text, part);
-            if (in_query) before = "&key=";
-        }
-        return text;
+        Target target = fixed_;
+        add_key(target, parts);
+        return format_target(target);
     }
 
     [[nodiscard]] bool has_parts() const { return !names_.empty(); }
 
 private:
-    std::string path_;
+    Target fixed_;
     Parts names_;
 };
 
@@ -185,7 +172,7 @@ private:
 };
 
 void add_table(Index& index, const engine::Table& table, const Parts& key) {
-    Place place{"tables", table.name, "items"};
+    Place place({"tables", table.name, "items"});
     for (const engine::KeyPart& part : table.key) place.add_part(part.name);
     index.add(table.name, "", place, key);
 }
@@ -198,19 +185,19 @@ void add_views(Index& index, const engine::Table& table, const Parts& key,
     };
     for (const engine::ItemView& view : table.views) {
         if (!is_shown(view)) continue;
-        Place place{"views", view.name};
+        Place place({"views", view.name});
         for (const engine::KeyPart& part : table.key) place.add_part(part.name);
         index.add_view(view.name, "item", place, key);
     }
     for (const engine::ListView& list : table.lists) {
         if (!is_shown(list)) continue;
-        Place place{"views", list.name};
+        Place place({"views", list.name});
         for (const engine::AttributePath& by : list.by) place.add_part(by.text());
         index.add_view(list.name, "list", place, examples.partition(list));
     }
     for (const engine::TotalView& total : table.totals) {
         if (!is_shown(total)) continue;
-        Place place{"views", total.name};
+        Place place({"views", total.name});
         for (const engine::AttributePath& by : total.by) place.add_part(by.text());
         index.add_view(total.name, "total", place, examples.group(total));
     }

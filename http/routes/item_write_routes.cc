@@ -1,6 +1,5 @@
 #include "http/routes/item_write_routes.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -11,6 +10,7 @@
 #include "engine/access/grants.h"
 #include "engine/commands/command.h"
 #include "engine/records/item_body.h"
+#include "engine/values/item_form.h"
 #include "http/messages/entity_tag.h"
 #include "http/messages/query.h"
 #include "http/messages/target.h"
@@ -21,13 +21,13 @@ namespace freshet::http {
 
 namespace {
 
-using engine::BodyForm;
 using engine::Command;
 using engine::CommandDone;
 using engine::CommandEffect;
 using engine::CommandKind;
 using engine::CommandRefusal;
 using engine::Fault;
+using engine::ItemForm;
 using engine::ItemName;
 using engine::RefusalKind;
 using engine::Table;
@@ -41,12 +41,12 @@ constexpr std::string_view typed_type = "application/x-amz-json-1.0";
 constexpr std::size_t path_begin = 3;
 
 // The form of the body; nothing if it is of another type.
-std::optional<BodyForm> form_of(const Request& request) {
+std::optional<ItemForm> form_of(const Request& request) {
     const std::string_view type = content_type(request);
-    if (equal_ignoring_case(type, typed_type)) return BodyForm::typed;
-    if (equal_ignoring_case(type, plain_type)) return BodyForm::plain;
+    if (equal_ignoring_case(type, typed_type)) return ItemForm::typed;
+    if (equal_ignoring_case(type, plain_type)) return ItemForm::plain;
     const bool is_patch = request.method == "PATCH" && equal_ignoring_case(type, patch_type);
-    return is_patch ? std::optional(BodyForm::plain) : std::nullopt;
+    return is_patch ? std::optional(ItemForm::plain) : std::nullopt;
 }
 
 Answer wrong_type(const Request& request) {
@@ -137,18 +137,10 @@ OrAnswer<Image> read_body(Request& request) {
     return **std::move(document);
 }
 
-// Where a path cannot name a part of the key, the query does.
 std::string item_path(const Request& request, const Table& table, const ItemName& name) {
-    std::string path = request.prefix + "/tables/" + table.name + "/items";
-    const std::vector<std::string> texts = name.texts(table);
-    const bool by_query = !std::all_of(texts.begin(), texts.end(), fits_into_path);
-    std::string_view before = by_query ? "?key=" : "/";
-    for (const std::string& text : texts) {
-        path += before;
-        append_percent_encoded(path, text);
-        if (by_query) before = "&key=";
-    }
-    return path;
+    Target target{.segments = {"tables", table.name, "items"}, .query = {}};
+    add_key(target, name.texts(table));
+    return request.prefix + format_target(target);
 }
 
 // What is needed of a command once it was handed in.

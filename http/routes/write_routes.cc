@@ -75,10 +75,8 @@ bool prefers_minimal(const Request& request) {
 }
 
 Answer refusal_answer(const engine::Refusal& refusal) {
-    int status = 422;
-    if (refusal.code == Errc::forbidden) status = 403;
-    if (refusal.code == Errc::conflict) status = 409;
-    return problem(status, count_of(refusal.faults) + " in the records; none of them was appended",
+    return problem(status_of_refused_body(refusal.code),
+                   count_of(refusal.faults) + " in the records; none of them was appended",
                    refusal.faults);
 }
 

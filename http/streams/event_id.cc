@@ -6,13 +6,12 @@
 #include <cstddef>
 
 #include "engine/text/enum_words.h"
+#include "engine/text/hexadecimal.h"
 #include "engine/text/json.h"
 
 namespace freshet::http {
 
 namespace {
-
-constexpr std::size_t hex_digits_max = 16;
 
 // Of an id that is none of ours, as it is shown in a reset.
 constexpr std::size_t requested_bytes_max = 128;
@@ -23,12 +22,6 @@ std::optional<std::uint64_t> parse_number(std::string_view text, int base) {
     const auto [stop, error] = std::from_chars(text.data(), end, number, base);
     if (error != std::errc() || stop != end) return std::nullopt;
     return number;
-}
-
-std::string hexadecimal(std::uint64_t number) {
-    char digits[hex_digits_max];
-    const auto [end, error] = std::to_chars(digits, digits + sizeof digits, number, 16);
-    return {digits, end};
 }
 
 std::optional<SentViews> parse_views(std::string_view text) {
@@ -64,7 +57,7 @@ Weight weight_of(std::string_view text, std::uint64_t epoch) {
 }  // namespace
 
 std::string epoch_text(std::uint64_t epoch) {
-    return hexadecimal(epoch);
+    return engine::hexadecimal(epoch);
 }
 
 void append_event_id(std::string& out, const EventId& id) {
@@ -75,7 +68,7 @@ void append_event_id(std::string& out, const EventId& id) {
     out += '-';
     out += std::to_string(id.views->position.value);
     out += '-';
-    out += hexadecimal(id.views->fingerprint);
+    out += engine::hexadecimal(id.views->fingerprint);
 }
 
 std::optional<EventId> parse_event_id(std::string_view text) {
