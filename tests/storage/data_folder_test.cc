@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 
 #include "tests/disks/temp_folder.h"
@@ -59,6 +61,39 @@ protected:
 
     support::TempFolder folder;
 };
+
+// By it the streams of direct writes are told apart, so it increases whatever the clock does.
+TEST_F(DataFolderTest, KnowsWhenItsEpochBegan) {
+    using std::chrono::milliseconds;
+    AppendTime begun;
+    {
+        const auto data = must(open());
+        begun = data->log().epoch_begun();
+        EXPECT_GT(begun, AppendTime());
+        EXPECT_EQ(begun, std::chrono::floor<milliseconds>(begun));
+        EXPECT_EQ(data->log().begin().epoch_begun(), begun);
+    }
+    fill(3);
+    EXPECT_EQ(must(open())->log().epoch_begun(), begun);
+    shorten();
+    const AppendTime next = must(open(true))->log().epoch_begun();
+    EXPECT_GT(next, begun);
+    EXPECT_EQ(must(open())->log().epoch_begun(), next);
+}
+
+// A folder of an earlier release, which did not keep it.
+TEST_F(DataFolderTest, KeepsWhenAnEpochBeganThatSaysNothingOfIt) {
+    fill(1);
+    {
+        rocksdb::DB* opened = nullptr;
+        ASSERT_TRUE(rocksdb::DB::Open({}, path() + "/log", &opened).ok());
+        const std::unique_ptr<rocksdb::DB> db(opened);
+        ASSERT_TRUE(db->Delete({}, "fepoch-begun").ok());
+    }
+    const AppendTime begun = must(open())->log().epoch_begun();
+    EXPECT_GT(begun, AppendTime());
+    EXPECT_EQ(must(open())->log().epoch_begun(), begun);
+}
 
 TEST_F(DataFolderTest, IsHeldByOneAtATime) {
     const auto first = must(open());

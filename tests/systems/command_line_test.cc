@@ -71,6 +71,19 @@ TEST(CheckTest, ShowsWhatAConfigurationDeclares) {
     EXPECT_FALSE(fs::exists(system.folder())) << "checking must not touch the data";
 }
 
+TEST(CheckTest, SaysWhoWritesATableDirectly) {
+    const System system(
+        "[[table]]\nname = 'orders'\nkey = ['pk']\nsource = 'direct'\nowner = 'creator'\n"
+        "write = ['owner']\n");
+
+    const ProcessEnd end = run({"check", system.config_path()});
+
+    EXPECT_EQ(end.exit_code, 0) << end.errors;
+    EXPECT_TRUE(contains(end.output, "table orders, written directly by ")) << end.output;
+    EXPECT_TRUE(contains(end.output, "owns the item (creator)")) << end.output;
+    EXPECT_FALSE(contains(end.output, "from the source table")) << end.output;
+}
+
 TEST(CheckTest, SaysWhoMayReadWhat) {
     const System system(
         "[[table]]\nname = 'tickets'\nkey = ['pk']\nowner = 'creator'\n"

@@ -25,7 +25,7 @@ using support::must;
 class RulingOfCommands : public ::testing::Test {
 protected:
     [[nodiscard]] static storage::Image image(const std::string& json) {
-        return must(read_document(json, BodyForm::plain)).value();
+        return must(read_document(json, ItemForm::plain)).value();
     }
     [[nodiscard]] Command command(CommandKind kind, const std::string& body = {}) const {
         const Table& table = *config.catalog->table("orders");

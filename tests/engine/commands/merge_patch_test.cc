@@ -16,7 +16,7 @@ namespace freshet::engine {
 namespace {
 
 storage::Image image(const std::string& json) {
-    return support::must(read_document(json, BodyForm::plain)).value();
+    return support::must(read_document(json, ItemForm::plain)).value();
 }
 
 TEST(MergePatch, IsThatOfTheRfc) {

@@ -25,7 +25,7 @@ std::string typed(storage::ImageView image) {
     return json;
 }
 
-std::string read(const std::string& body, BodyForm form = BodyForm::plain) {
+std::string read(const std::string& body, ItemForm form = ItemForm::plain) {
     const auto document = must(read_document(body, form));
     return document ? typed(document->view()) : "wrong at " + document.error().front().pointer;
 }
@@ -50,13 +50,13 @@ TEST(ItemBody, TypedJsonIsReadAsRecordsHaveIt) {
     const std::string body =
         R"({"b":{"B":"AP8="},"ns":{"NS":["2","1"]},"ss":{"SS":["b","a"]},"x":{"N":"1"}})";
 
-    EXPECT_EQ(read(body, BodyForm::typed), body);
-    EXPECT_EQ(read(R"({"a":1})", BodyForm::typed), "wrong at /a");
+    EXPECT_EQ(read(body, ItemForm::typed), body);
+    EXPECT_EQ(read(R"({"a":1})", ItemForm::typed), "wrong at /a");
 }
 
 TEST(ItemBody, EachFaultHasItsPointer) {
     const auto faults =
-        must(read_document(R"({"a":{"b":[1,1e9999999]},"c":1,"c":2})", BodyForm::plain));
+        must(read_document(R"({"a":{"b":[1,1e9999999]},"c":1,"c":2})", ItemForm::plain));
 
     ASSERT_FALSE(faults.has_value());
     std::vector<std::string> pointers;
@@ -68,8 +68,8 @@ TEST(ItemBody, MustBeAnObject) {
     for (const char* body : {"[]", "1", "null", "\"a\""}) {
         EXPECT_EQ(read(body), "wrong at ") << body;
     }
-    EXPECT_EQ(read_document("{", BodyForm::plain).error().code, Errc::malformed);
-    EXPECT_EQ(read_document("", BodyForm::plain).error().code, Errc::malformed);
+    EXPECT_EQ(read_document("{", ItemForm::plain).error().code, Errc::malformed);
+    EXPECT_EQ(read_document("", ItemForm::plain).error().code, Errc::malformed);
 }
 
 // What DynamoDB would not take could not be fed into a table of its own, nor into another Freshet.
@@ -84,7 +84,7 @@ protected:
         return *config.catalog->table(name);
     }
     [[nodiscard]] static storage::Image plain(const std::string& body) {
-        return must(read_document(body, BodyForm::plain)).value();
+        return must(read_document(body, ItemForm::plain)).value();
     }
 
     const Config config = must(parse_config(support::server_section + R"(
@@ -111,6 +111,7 @@ TEST_F(ItemBodyOfATable, MayLeaveOutTheKeyOrRepeatIt) {
 
     EXPECT_EQ(document(R"({"z":1})"), whole);
     EXPECT_EQ(document(R"({"sk":7.0,"z":1,"pk":"a"})"), whole);
+    EXPECT_EQ(document(R"({"z":null})"), R"({"pk":{"S":"a"},"sk":{"N":"7"},"z":{"NULL":true}})");
     EXPECT_EQ(document(R"({"sk":8,"z":1})"), "/sk");
     EXPECT_EQ(document(R"({"sk":"7","z":1})"), "/sk");
     EXPECT_EQ(document(R"({"pk":null})"), "/pk");

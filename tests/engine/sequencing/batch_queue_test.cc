@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tests/support/fresh_process.h"
+#include "tests/world/images.h"
 
 namespace freshet::engine {
 namespace {
@@ -121,6 +122,22 @@ TEST(BatchQueueTest, EndsAGroupByItsNotices) {
 
     EXPECT_EQ(queue.take_group().size(), 1U);
     EXPECT_EQ(queue.take_group().size(), 1U);
+}
+
+// Each makes a record as long as its item, whatever its own body is.
+TEST(BatchQueueTest, EndsAGroupByItsCommands) {
+    constexpr std::size_t many = 100;
+    BatchQueue queue(group_bytes_max * 100);
+    queue.open();
+    for (std::size_t i = 0; i < many; ++i) {
+        WaitingBatch waiting = batch(1);
+        waiting.batch.commands.push_back({.item = {.key = "a", .keys = support::image_of({})}});
+        put(queue, std::move(waiting));
+    }
+
+    const std::size_t first = queue.take_group().size();
+    EXPECT_LE(first * command_bytes, group_bytes_max);
+    EXPECT_EQ(queue.take_group().size(), many - first);
 }
 
 TEST(BatchQueueTest, LeavesHalfOfItToOthersThanOneClient) {

@@ -367,5 +367,34 @@ TEST_F(ItemWriteRoutes, ContinuesATableThatTookAStream) {
         << log;
 }
 
+// Numbers of a stream that has no name could not be told from ours.
+TEST_F(ItemWriteRoutes, DoesNotContinueAStreamWithoutAName) {
+    const support::TempFolder folder;
+    const std::string table = "[[table]]\nname = \"orders\"\nkey = [\"pk\"]\n";
+    {
+        RouteShop before(config_of(table), folder.file("data"));
+        const Answer taken =
+            before.post(R"({"eventName":"INSERT","dynamodb":{"Keys":{"pk":{"S":"a"}},"NewImage":)"
+                        R"({"pk":{"S":"a"}},"SequenceNumber":"700"}})",
+                        "?table=orders");
+        EXPECT_EQ(taken.status, 200) << taken.body;
+    }
+    RouteShop after(config_of(table + "source = \"direct\"\n"), folder.file("data"));
+
+    const Answer refused = after.settle(after.ask(
+        {"PUT", "/tables/orders/items/a", {"Content-Type: application/json"}, R"({"x":1})"}));
+    EXPECT_EQ(refused.status, 409);
+    EXPECT_NE(refused.body.find("do not say their stream"), std::string::npos) << refused.body;
+}
+
+TEST_F(ItemWriteRoutes, ARefusedWriteIsCountedAsOne) {
+    put("a", "{}");
+    put("a", "{}", {"If-None-Match: *"});
+
+    const std::string metrics = shop.engine().metrics_text();
+    EXPECT_NE(metrics.find("freshet_batches_total{outcome=\"admitted\"} 1\n"), std::string::npos);
+    EXPECT_NE(metrics.find("freshet_batches_total{outcome=\"refused\"} 1\n"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace freshet::http
