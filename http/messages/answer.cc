@@ -105,9 +105,9 @@ std::string count_of(const std::vector<engine::Fault>& faults) {
     return count + (faults.size() == 1 ? " fault" : " faults");
 }
 
-Answer json_answer(std::string json) {
+Answer json_answer(std::string json, std::string_view type) {
     Answer answer;
-    answer.set("Content-Type", "application/json");
+    answer.set("Content-Type", type);
     answer.body = std::move(json);
     return answer;
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/text/fault.h"
+#include "http/messages/media_types.h"
 #include "http/messages/refusal_reason.h"
 #include "storage/result.h"
 
@@ -62,7 +63,7 @@ void append_faults(std::string& json, const std::vector<engine::Fault>& faults);
 std::string count_of(const std::vector<engine::Fault>& faults);
 
 // 200 with a JSON body.
-Answer json_answer(std::string json);
+Answer json_answer(std::string json, std::string_view type = json_type);
 
 // The title is the status' own phrase, as RFC 9457 asks for with the type `about:blank`.
 // `members` are more of them as JSON, such as `"line":7,"lines":5`.

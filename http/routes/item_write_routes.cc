@@ -12,6 +12,7 @@
 #include "engine/records/item_body.h"
 #include "engine/values/item_form.h"
 #include "http/messages/entity_tag.h"
+#include "http/messages/media_types.h"
 #include "http/messages/query.h"
 #include "http/messages/target.h"
 #include "http/routes/path_parts.h"
@@ -33,19 +34,15 @@ using engine::RefusalKind;
 using engine::Table;
 using storage::Image;
 
-constexpr std::string_view plain_type = "application/json";
-constexpr std::string_view patch_type = "application/merge-patch+json";
-constexpr std::string_view typed_type = "application/x-amz-json-1.0";
-
 // Behind /tables/TABLE/items.
 constexpr std::size_t path_begin = 3;
 
 // The form of the body; nothing if it is of another type.
 std::optional<ItemForm> form_of(const Request& request) {
     const std::string_view type = content_type(request);
-    if (equal_ignoring_case(type, typed_type)) return ItemForm::typed;
-    if (equal_ignoring_case(type, plain_type)) return ItemForm::plain;
-    const bool is_patch = request.method == "PATCH" && equal_ignoring_case(type, patch_type);
+    if (equal_ignoring_case(type, typed_json_type)) return ItemForm::typed;
+    if (equal_ignoring_case(type, json_type)) return ItemForm::plain;
+    const bool is_patch = request.method == "PATCH" && equal_ignoring_case(type, merge_patch_type);
     return is_patch ? std::optional(ItemForm::plain) : std::nullopt;
 }
 
@@ -54,7 +51,7 @@ Answer wrong_type(const Request& request) {
     return problem(415,
                    "the body must be of the type application/json, or for what plain JSON cannot "
                    "say " +
-                       std::string(typed_type) + ": curl -X " + std::string(request.method) +
+                       std::string(typed_json_type) + ": curl -X " + std::string(request.method) +
                        " -H 'Content-Type: application/json' -d '{\"status\":\"NEW\"}' " +
                        request.server_url() + "/tables/" + request.target.segments[1] + "/items" +
                        key);
@@ -220,7 +217,8 @@ NextStep submit(const Request& request, Command command) {
         made.set("Freshet-Position", std::to_string(receipt->position.value));
         return made;
     };
-    return RecordsToAppend{.batch = std::move(batch), .minimal = true, .answer = std::move(answer)};
+    return RecordsToAppend{
+        .batch = std::move(batch), .answer = std::move(answer), .is_plain = true};
 }
 
 // Makes of what the body says the document that the command asks for.

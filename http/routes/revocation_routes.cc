@@ -233,7 +233,6 @@ NextStep post_revoke(const Call& call) {
     batch.bytes = notice.name.size();
     batch.notices.push_back(notice);
     return RecordsToAppend{.batch = std::move(batch),
-                           .minimal = true,
                            .answer = [notice = std::move(notice),
                                       &credentials](const Result<engine::Receipt>& receipt) {
                                return answer_of(receipt, notice, credentials.revocations());

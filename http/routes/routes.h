@@ -7,7 +7,7 @@
 // coroutine, and comes back with what it waited for.
 //
 //     route()  ->  Answer            to be written
-//              ->  RecordsToAppend   hand it to the engine, then receipt_answer()
+//              ->  RecordsToAppend   hand it to the engine, then answer() what it says
 //              ->  LinesToAppend     hand the body to a BulkAppend as it comes
 //              ->  TakesLong         route() again, elsewhere
 //              ->  PositionToAwait   wait, refuse_ended(), then route() again, with `waited`
@@ -44,9 +44,11 @@ namespace freshet::http {
 
 struct RecordsToAppend {
     engine::ChangeBatch batch;
-    bool minimal = false;  // Prefer: return=minimal
-    // What the client is told; empty: receipt_answer().
-    std::function<Answer(const Result<engine::Receipt>& receipt)> answer = nullptr;
+    // What the client is told.
+    std::function<Answer(const Result<engine::Receipt>& receipt)> answer;
+    // Whether the answer to a batch that is admitted is short, and needs nothing but its receipt:
+    // it may then be made and sent by the thread that has the receipt first.
+    bool is_plain = false;
 };
 
 struct LinesToAppend {

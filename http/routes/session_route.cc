@@ -95,7 +95,7 @@ NextStep delete_session(const Call& call) {
         return session_ended(prefix, receipt, action);
     };
     batch.notices.push_back(**std::move(ended));
-    return RecordsToAppend{.batch = std::move(batch), .minimal = true, .answer = std::move(answer)};
+    return RecordsToAppend{.batch = std::move(batch), .answer = std::move(answer)};
 }
 
 }  // namespace freshet::http

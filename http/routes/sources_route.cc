@@ -185,7 +185,7 @@ NextStep post_sources(const Call& call) {
                              .by = request.caller().subject,
                              .table = (*table)->name,
                              .stream = *std::move(stream)});
-    return RecordsToAppend{.batch = std::move(batch), .minimal = true, .answer = std::move(answer)};
+    return RecordsToAppend{.batch = std::move(batch), .answer = std::move(answer)};
 }
 
 }  // namespace freshet::http

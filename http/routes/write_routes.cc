@@ -21,13 +21,17 @@ std::string_view media_type(std::string_view content_type) {
     return trim(content_type.substr(0, content_type.find(';')));
 }
 
+// Whose answer names more records than these is not answered by the sequencer's thread, which has
+// the next group to write.
+constexpr std::size_t plain_records_max = 16;
+
 constexpr std::string_view reconciliation_name = "reconciliation";
 
 constexpr std::array<std::string_view, 3> line_types{"application/x-ndjson", "application/ndjson",
                                                      "application/jsonl"};
 
 std::optional<Answer> refuse_type(const Request& request) {
-    if (equal_ignoring_case(content_type(request), "application/json")) return std::nullopt;
+    if (equal_ignoring_case(content_type(request), json_type)) return std::nullopt;
     const std::string url = request.server_url() + "/records";
     return problem(415,
                    "the body must be of the type application/json: curl -H 'Content-Type: "
@@ -161,7 +165,12 @@ NextStep post_records(const Call& call) {
     const bool minimal = prefers_minimal(request);
     batch->tells_outcomes = !minimal;
     batch->client = client_of(request);
-    return RecordsToAppend{.batch = std::move(*batch), .minimal = minimal};
+    const bool is_plain = minimal || batch->records.size() <= plain_records_max;
+    auto answer = [minimal, partial = batch->partial](const Result<engine::Receipt>& receipt) {
+        return receipt_answer(receipt, partial, minimal);
+    };
+    return RecordsToAppend{
+        .batch = std::move(*batch), .answer = std::move(answer), .is_plain = is_plain};
 }
 
 Answer receipt_answer(const Result<engine::Receipt>& receipt, bool partial, bool minimal) {

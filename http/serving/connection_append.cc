@@ -14,10 +14,6 @@ namespace {
 
 using State = RequestReader::State;
 
-// Whose answer names more records than these is answered by its own thread: the sequencer's has the
-// next group to write.
-constexpr std::size_t lent_records_max = 16;
-
 // What is made sense of at once: a millisecond at most, be the lines long or short.
 constexpr std::size_t slice_bytes_max = 64U << 10U;
 constexpr std::size_t slice_lines_max = 100;
@@ -57,7 +53,6 @@ Awaitable<std::optional<Answer>> Connection::wait_for_answer(NextStep step) {
 }
 
 Awaitable<std::optional<Answer>> Connection::append(RecordsToAppend records) {
-    const bool partial = records.batch.partial;
     const bool is_direct = !records.batch.commands.empty();
     if (may_lend_socket(records)) lend_socket(records);
     submit(std::move(records.batch));
@@ -77,16 +72,13 @@ Awaitable<std::optional<Answer>> Connection::append(RecordsToAppend records) {
     if (!has_come) {
         co_return problem(504, is_direct ? write_not_acknowledged : not_acknowledged);
     }
-    const Result<engine::Receipt>& receipt = *engine_wait_.receipt();
-    if (records.answer) co_return records.answer(receipt);
-    co_return receipt_answer(receipt, partial, records.minimal);
+    co_return records.answer(*engine_wait_.receipt());
 }
 
 // Whether an answer may be sent while the connection waits for its receipt, as it would be written
-// afterwards: alone, short, and not the last.
+// afterwards: alone, plain, and not the last.
 bool Connection::may_lend_socket(const RecordsToAppend& records) const {
-    const bool is_short = records.minimal || records.batch.records.size() <= lent_records_max;
-    return *service_.writers == 0 && !records.answer && is_short && !channel_.is_secure() &&
+    return *service_.writers == 0 && records.is_plain && !channel_.is_secure() &&
            !reader_.coding() && output_.empty() && input_.unread().empty() &&
            reader_.request().keep_alive && !peer_.is_brief && !stopping_ && closing_ == Closing::no;
 }
@@ -96,9 +88,8 @@ bool Connection::may_lend_socket(const RecordsToAppend& records) const {
 void Connection::lend_socket(const RecordsToAppend& records) {
     reader_.take_body();
     exchange_.release_body();
-    auto make_answer = [this, partial = records.batch.partial,
-                        minimal = records.minimal](const Result<engine::Receipt>& receipt) {
-        Answer answer = receipt_answer(receipt, partial, minimal);
+    auto make_answer = [this, answer_to = records.answer](const Result<engine::Receipt>& receipt) {
+        Answer answer = answer_to(receipt);
         std::string bytes;
         append_whole(bytes, answer, now());
         return bytes;
@@ -127,7 +118,7 @@ Awaitable<void> Connection::wait_for_client() {
     }
 }
 
-// The sequencer's thread has sent the answer, but for what is left of it.
+// The sequencer's thread has sent the answer, but for what is left of it. It was no refusal.
 void Connection::note_sent(const std::string& left) {
     answered_at_ = now();
     output_ = left;

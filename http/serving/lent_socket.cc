@@ -19,7 +19,7 @@ std::size_t send_now(int socket, std::string_view bytes) {
 }  // namespace
 
 bool LentSocket::answer(const Receipt& receipt) {
-    if (!receipt || receipt->refusal) return false;
+    if (!receipt || receipt->refusal || receipt->refused_command) return false;
     const MutexLock lock(mutex_);
     if (!is_lent_ || left_) return false;
     try {

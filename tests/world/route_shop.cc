@@ -105,10 +105,7 @@ Answer RouteShop::post(const std::string& body, const std::string& query,
 Answer RouteShop::settle(NextStep step) {
     if (auto* answer = std::get_if<Answer>(&step)) return std::move(*answer);
     auto& records = std::get<RecordsToAppend>(step);
-    const bool partial = records.batch.partial;
-    const auto receipt = engine_.append(std::move(records.batch));
-    if (records.answer) return records.answer(receipt);
-    return receipt_answer(receipt, partial, records.minimal);
+    return records.answer(engine_.append(std::move(records.batch)));
 }
 
 }  // namespace freshet::http

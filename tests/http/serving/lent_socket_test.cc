@@ -110,6 +110,7 @@ TEST_F(LentSocketTest, WhatWasNotAdmittedIsTheConnectionsToAnswer) {
 
     EXPECT_FALSE(lent->answer(fail(Errc::busy, "later")));
     EXPECT_FALSE(lent->answer(engine::Receipt{.refusal = engine::Refusal{}}));
+    EXPECT_FALSE(lent->answer(engine::Receipt{.refused_command = engine::RefusedCommand{}}));
 
     lent->end();
     EXPECT_EQ(made, 0);
