@@ -117,9 +117,9 @@ std::optional<std::optional<Image>> kept_image(const Record& record) {
     return std::nullopt;
 }
 
-ItemAnswer item_answer(ImageView image, Position changed, bool stale) {
+ItemAnswer item_answer(ImageView image, ItemForm form, Position changed, bool stale) {
     ItemAnswer answer{.json = {}, .changed = changed, .stale = stale};
-    append_plain_json(answer.json, image);
+    append_item_json(answer.json, image, form);
     return answer;
 }
 
@@ -166,7 +166,7 @@ Result<HistoryPage> ItemHistory::page(const HistoryRequest& request) const {
     return page;
 }
 
-Result<std::optional<ItemAnswer>> ItemHistory::item_at(Position position) const {
+Result<std::optional<ItemAnswer>> ItemHistory::item_at(Position position, ItemForm form) const {
     auto walk = walk_from(position);
     if (!walk) return fail(walk.error());
     const Position changed = walk->next;
@@ -177,12 +177,12 @@ Result<std::optional<ItemAnswer>> ItemHistory::item_at(Position position) const 
         if (!record) return fail(record.error());
         if (const auto image = record->after()) {
             const bool stale = record->position() != changed;
-            return std::optional(item_answer(*image, changed, stale));
+            return std::optional(item_answer(*image, form, changed, stale));
         }
         const auto kept = kept_image(*record);
         if (!kept) continue;
         if (!*kept) break;
-        return std::optional(item_answer((*kept)->view(), changed, true));
+        return std::optional(item_answer((*kept)->view(), form, changed, true));
     }
     return std::optional<ItemAnswer>();
 }

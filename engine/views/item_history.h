@@ -74,7 +74,8 @@ public:
 
     // The item as the fold of the log up to `position` has it; nothing if it was not there, or its
     // image is not known. Fails as page() does.
-    [[nodiscard]] Result<std::optional<ItemAnswer>> item_at(storage::Position position) const;
+    [[nodiscard]] Result<std::optional<ItemAnswer>> item_at(storage::Position position,
+                                                            ItemForm form = ItemForm::plain) const;
 
 private:
     ItemHistory(const storage::ChangeLog& log, const Table& table, std::string key,

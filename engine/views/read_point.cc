@@ -22,11 +22,18 @@ std::string json_of(const Shape& shape, const SeenImage& image) {
     return json;
 }
 
+ItemAnswer answer_without_json(const storage::Item& item, Patience patience) {
+    const storage::ItemParts parts = item.parts();
+    const bool is_long = item.bytes().size() > long_item_bytes;
+    return {.json = {},
+            .changed = parts.changed,
+            .stale = parts.stale,
+            .takes_long = patience == Patience::little && is_long};
+}
+
 ItemAnswer answer_of(const storage::Item& item, const Shape& shape, const SeenImage& image,
                      Patience patience) {
-    const storage::ItemParts parts = item.parts();
-    ItemAnswer answer{.json = {}, .changed = parts.changed, .stale = parts.stale};
-    answer.takes_long = patience == Patience::little && item.bytes().size() > long_item_bytes;
+    ItemAnswer answer = answer_without_json(item, patience);
     if (!answer.takes_long) answer.json = json_of(shape, image);
     return answer;
 }
@@ -105,8 +112,8 @@ Result<std::optional<ItemAnswer>> ReadPoint::item(const ItemView& view,
 
 Result<std::optional<ItemAnswer>> ReadPoint::item(const Table& table,
                                                   const std::vector<std::string>& key,
-                                                  const Caller& caller, Patience patience) const {
-    static const Shape whole{.fields = {}, .all = true, .hidden = {}};
+                                                  const Caller& caller, Patience patience,
+                                                  ItemForm form) const {
     if (!may_administer(caller, table.name)) {
         return fail(not_for_you("whole items of table " + table.name));
     }
@@ -116,7 +123,9 @@ Result<std::optional<ItemAnswer>> ReadPoint::item(const Table& table,
     if (!item) return fail(item.error());
     if (!*item) return std::optional<ItemAnswer>();
     const storage::ItemParts parts = (*item)->parts();
-    return std::optional<ItemAnswer>(answer_of(**item, whole, SeenImage(*parts.image), patience));
+    ItemAnswer answer = answer_without_json(**item, patience);
+    if (!answer.takes_long) append_item_json(answer.json, *parts.image, form);
+    return std::optional(std::move(answer));
 }
 
 Result<const ListView*> ReadPoint::definition_of(const ListView& list) const {

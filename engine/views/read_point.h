@@ -27,6 +27,7 @@
 #include "engine/folding/lineage.h"
 #include "engine/folding/projection_set.h"
 #include "engine/records/known_families.h"
+#include "engine/values/item_form.h"
 #include "storage/position.h"
 #include "storage/result.h"
 #include "storage/state_store.h"
@@ -122,7 +123,8 @@ public:
     [[nodiscard]] Result<std::optional<ItemAnswer>> item(const Table& table,
                                                          const std::vector<std::string>& key,
                                                          const Caller& caller,
-                                                         Patience patience = Patience::any) const;
+                                                         Patience patience = Patience::any,
+                                                         ItemForm form = ItemForm::plain) const;
 
     // The definition by which the list is read: its own, or, while that is being built, the one
     // before. Fails with unavailable  while it is being built and there was none before.

@@ -64,8 +64,8 @@ std::optional<storage::Position> state_named_by(std::string_view tag) {
     return state;
 }
 
-std::uint64_t table_fingerprint(std::string_view table) {
-    return XXH3_64bits(table.data(), table.size());
+std::uint64_t table_fingerprint(std::string_view table, engine::ItemForm form) {
+    return XXH3_64bits_withSeed(table.data(), table.size(), static_cast<XXH64_hash_t>(form));
 }
 
 bool none_match_fails(const Request& request, std::string_view tag) {

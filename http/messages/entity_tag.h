@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/values/item_form.h"
 #include "http/messages/request.h"
 #include "storage/position.h"
 
@@ -21,8 +22,9 @@ std::string content_tag(std::string_view body);
 // proxy that packs its copy may have marked it as weak, or with the coding: the state is the same.
 std::optional<storage::Position> state_named_by(std::string_view tag);
 
-// The fingerprint of the shape that shows a table's whole items.
-std::uint64_t table_fingerprint(std::string_view table);
+// The fingerprint of the shape that shows a table's whole items in this form.
+std::uint64_t table_fingerprint(std::string_view table,
+                                engine::ItemForm form = engine::ItemForm::plain);
 
 // Whether an If-None-Match of the request names `tag` or anything (`*`). Tags are compared weakly,
 // and so that one matches which a proxy has marked with the coding of its copy:

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "engine/access/grants.h"
+#include "engine/values/item_form.h"
 #include "http/messages/entity_tag.h"
+#include "http/messages/media_types.h"
 #include "http/messages/query.h"
 #include "http/routes/admin_refusal.h"
 #include "http/routes/build_answer.h"
@@ -25,6 +27,7 @@ namespace freshet::http {
 
 namespace {
 
+using engine::ItemForm;
 using engine::ItemView;
 using engine::ListView;
 using engine::ReadPoint;
@@ -34,7 +37,7 @@ using Key = std::vector<std::string>;
 // Nothing if it takes long.
 std::optional<Answer> item_answer(const Request& request,
                                   Result<std::optional<engine::ItemAnswer>> found,
-                                  std::uint64_t fingerprint) {
+                                  std::uint64_t fingerprint, std::string_view type = json_type) {
     if (!found) return problem_of(found.error());
     if (!*found) return problem(404, "there is no item with this key");
     engine::ItemAnswer& item = **found;
@@ -43,16 +46,28 @@ std::optional<Answer> item_answer(const Request& request,
     const bool is_known = none_match_fails(request, tag);
     if (item.takes_long && !is_known) return std::nullopt;
     item.json += '\n';
-    Answer answer = is_known ? Answer(304) : json_answer(std::move(item.json));
+    Answer answer = is_known ? Answer(304) : json_answer(std::move(item.json), type);
     answer.set("ETag", tag);
     if (item.stale) answer.set("Freshet-Stale", "true");
     return answer;
 }
 
+// Plain JSON, unless the client asks for the other form.
+ItemForm form_for(const Request& request) {
+    return accepts(request, typed_json_type) ? ItemForm::typed : ItemForm::plain;
+}
+
+std::optional<Answer> whole_item_answer(const Request& request,
+                                        Result<std::optional<engine::ItemAnswer>> found,
+                                        const engine::Table& table, ItemForm form) {
+    return item_answer(request, std::move(found), table_fingerprint(table.name, form),
+                       form == ItemForm::typed ? typed_json_type : json_type);
+}
+
 // The whole item as it was at an earlier position.
 std::optional<Answer> past_item_answer(const engine::Engine& engine, const Request& request,
                                        const ReadPoint& read_point, const engine::Table& table,
-                                       const Key& key, storage::Position at) {
+                                       const Key& key, storage::Position at, ItemForm form) {
     const std::string position = std::to_string(at.value);
     if (at > read_point.position()) {
         return problem(400, "position " + position + " is not reached yet, the newest is " +
@@ -62,13 +77,13 @@ std::optional<Answer> past_item_answer(const engine::Engine& engine, const Reque
     const auto history = engine.history(read_point, table, key);
     if (!history) return history_problem(history.error());
     if (!*history) return problem(404, "there never was an item with this key");
-    auto item = (*history)->item_at(at);
+    auto item = (*history)->item_at(at, form);
     if (!item) return history_problem(item.error());
     if (!*item) {
         return problem(404, "at position " + position +
                                 " there was no item with this key, or its image is not known");
     }
-    return item_answer(request, std::move(item), table_fingerprint(table.name));
+    return whole_item_answer(request, std::move(item), table, form);
 }
 
 // Finds the item's key in the segments after the first `from`, or in ?key=, and the read point, and
@@ -193,15 +208,16 @@ NextStep get_item(const Call& call) {
     if (auto refusal = refuse_unless_admin(request, name)) return *std::move(refusal);
     const bool is_past = find_parameter(request.target, "at").has_value();
     if (is_past && call.patience == engine::Patience::little) return TakesLong();
+    const ItemForm form = form_for(request);
     return read_item(
         engine, request, call.waited, *table, 3, [&](const ReadPoint& read_point, const Key& key) {
             if (is_past) {
                 return past_item_answer(engine, request, read_point, *table, key,
-                                        storage::Position{*at});
+                                        storage::Position{*at}, form);
             }
-            return item_answer(request,
-                               read_point.item(*table, key, request.caller(), call.patience),
-                               table_fingerprint(name));
+            return whole_item_answer(
+                request, read_point.item(*table, key, request.caller(), call.patience, form),
+                *table, form);
         });
 }
 

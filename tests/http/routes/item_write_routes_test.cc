@@ -237,6 +237,28 @@ TEST_F(ItemWriteRoutes, TypedJsonSaysWhatPlainJsonCannot) {
                           "\n");
 }
 
+TEST_F(ItemWriteRoutes, AnItemIsReadInTheFormThatItIsWrittenIn) {
+    const std::string item = R"({"n":{"N":"1.0"},"pk":{"S":"a"},"tags":{"SS":["a","b"]}})";
+    const std::string path = "/tables/orders/items/a";
+    const std::string wanted = "Accept: application/x-amz-json-1.0";
+    shop.settle(shop.ask({"PUT", path, {"Content-Type: application/x-amz-json-1.0"}, item}));
+    put("a", R"({"n":2})");
+
+    const Answer typed = shop.get(path + "?at=1", {wanted});
+    const Answer plain = shop.get(path + "?at=1");
+
+    EXPECT_EQ(typed.body, item + "\n");
+    EXPECT_EQ(typed.header("Content-Type"), "application/x-amz-json-1.0");
+    EXPECT_EQ(plain.body, R"({"n":1.0,"pk":"a","tags":["a","b"]})"
+                          "\n");
+    EXPECT_EQ(plain.header("Content-Type"), "application/json");
+    EXPECT_NE(typed.header("ETag"), plain.header("ETag")) << "a cache tells the two apart";
+    EXPECT_EQ(shop.get(path, {wanted}).body, R"({"n":{"N":"2"},"pk":{"S":"a"}})"
+                                             "\n");
+    const std::string tag(shop.get(path, {wanted}).header("ETag"));
+    EXPECT_EQ(put("a", R"({"n":3})", {"If-Match: " + tag}).status, 200);
+}
+
 TEST_F(ItemWriteRoutes, WhatIsWrongIsRefusedAndWritesNothing) {
     EXPECT_EQ(put("a", "{").status, 400);
     EXPECT_EQ(put("a", "[]").status, 422);
