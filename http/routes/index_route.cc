@@ -39,6 +39,9 @@ public:
         return format_target(target);
     }
 
+    // What comes before the parts.
+    [[nodiscard]] std::string fixed() const { return format_target(fixed_); }
+
     [[nodiscard]] bool has_parts() const { return !names_.empty(); }
 
 private:
@@ -48,6 +51,9 @@ private:
 
 // Where the commands of this program look for a token, too.
 constexpr std::string_view credential_option = "-H \"Authorization: Bearer $FRESHET_TOKEN\" ";
+
+// What curl needs to write an item.
+constexpr std::string_view put_options = "-X PUT -H 'Content-Type: application/json' -d '{}' ";
 
 // The answer under construction.
 class Index {
@@ -64,23 +70,29 @@ public:
     }
     void end_array() { body_ += ']'; }
 
-    // An element that says where something is. Without parts, the line shows the template.
-    void add(std::string_view name, std::string_view kind, const Place& place, const Parts& parts) {
+    // An element that says where the items of a table are, and what may be asked of them. Without a
+    // key, the line shows the template.
+    void add_table(std::string_view name, const Place& place, const Parts& key, bool may_read,
+                   bool may_write) {
         begin_element();
         append_member("name", name);
-        if (!kind.empty()) append_next_member("kind", kind);
-        append_next_member("path", prefix_ + place.as_template());
-        const bool known = !place.has_parts() || !parts.empty();
-        // -g: curl takes braces for a choice of several addresses.
-        append_next_member("curl", known ? line("curl ", place.with(parts))
-                                         : line("curl -g ", place.as_template()));
+        append_place(place, key, may_read ? "" : put_options);
+        if (may_write) {
+            body_ += may_read ? R"(,"methods":["GET","PUT","PATCH","DELETE"])"
+                              : R"(,"methods":["PUT","PATCH","DELETE"])";
+            append_next_member("post", prefix_ + place.fixed());
+        }
         body_ += '}';
     }
 
     // Such an element of a view, which `live` names if it is the first that is known.
     void add_view(std::string_view name, std::string_view kind, const Place& place,
                   const Parts& parts) {
-        add(name, kind, place, parts);
+        begin_element();
+        append_member("name", name);
+        append_next_member("kind", kind);
+        append_place(place, parts, "");
+        body_ += '}';
         const bool is_known = !place.has_parts() || !parts.empty();
         if (is_known && live_query_.empty()) live_query_ = "?view=" + view_parameter(place, parts);
     }
@@ -146,6 +158,15 @@ private:
         body_ += '}';
     }
 
+    void append_place(const Place& place, const Parts& parts, std::string_view options) {
+        append_next_member("path", prefix_ + place.as_template());
+        const bool known = !place.has_parts() || !parts.empty();
+        // -g: curl takes braces for a choice of several addresses.
+        append_next_member("curl",
+                           known ? line("curl " + std::string(options), place.with(parts))
+                                 : line("curl -g " + std::string(options), place.as_template()));
+    }
+
     void begin_element() { body_ += body_.back() == '[' ? "\n    {" : ",\n    {"; }
     void append_name(std::string_view name) {
         engine::append_json_string(body_, name);
@@ -171,10 +192,16 @@ private:
     std::string body_;
 };
 
-void add_table(Index& index, const engine::Table& table, const Parts& key) {
+// What the caller may do with its items, if anything.
+void add_table(Index& index, const engine::Table& table, const Parts& key,
+               const engine::Caller& caller) {
+    const bool may_read = engine::may_administer(caller, table.name);
+    const bool may_write =
+        table.is_direct && engine::may_write(caller, table) != engine::Clearance::never;
+    if (!may_read && !may_write) return;
     Place place({"tables", table.name, "items"});
     for (const engine::KeyPart& part : table.key) place.add_part(part.name);
-    index.add(table.name, "", place, key);
+    index.add_table(table.name, place, key, may_read, may_write);
 }
 
 // Those of which the caller may read something.
@@ -219,8 +246,7 @@ Answer index_answer(const engine::Engine& engine, const Request& request) {
     Index index(request);
     index.begin_array("tables");
     for (std::size_t i = 0; i < tables.size(); ++i) {
-        const bool is_shown = engine::may_administer(request.caller(), tables[i]->name);
-        if (is_shown) add_table(index, *tables[i], keys[i]);
+        add_table(index, *tables[i], keys[i], request.caller());
     }
     index.end_array();
     index.begin_array("views");

@@ -480,6 +480,9 @@ TEST_F(AdmissionMatrix, NamesNoViewThatTheCallerMayReadNothingOf) {
     }
     EXPECT_TRUE(names("admin", "/", "/tables/lines/items"));
     EXPECT_FALSE(names("owner", "/", "/tables/lines/items"));
+    EXPECT_TRUE(names("owner", "/", "/tables/drafts/items/{pk}")) << "which it may write";
+    EXPECT_TRUE(names("owner", "/", "curl -g -X PUT")) << "and not read";
+    EXPECT_FALSE(names("machine", "/", "/tables/drafts/items"));
     EXPECT_TRUE(names("staff", "/", "placed"));
     EXPECT_FALSE(names("owner", "/", "placed"));
 }

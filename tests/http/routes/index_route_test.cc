@@ -13,6 +13,7 @@
 #include "tests/readers/json_value.h"
 #include "tests/support/must.h"
 #include "tests/world/route_shop.h"
+#include "tests/world/tables.h"
 
 namespace freshet::http {
 namespace {
@@ -169,6 +170,28 @@ on = "INSERT"
 type = "order-updated"
 topic = "{pk}-updated"
 )";
+
+TEST(IndexOfWrites, NamesWhatMayBeWrittenAndHow) {
+    RouteShop shop(support::must(engine::parse_config(support::server_section + std::string(R"(
+[[table]]
+name = "fed"
+key  = ["pk"]
+
+[[table]]
+name   = "notes"
+key    = ["pk"]
+source = "direct"
+)"),
+                                                      "index.toml")));
+    const auto value = JsonValue::parse(shop.get("/").body);
+    ASSERT_TRUE(value);
+    const JsonValue& notes = named((*value)["tables"], "notes");
+
+    ASSERT_EQ(notes["methods"].size(), 4U);
+    EXPECT_EQ(notes["methods"][1].text(), "PUT");
+    EXPECT_EQ(notes["post"].text(), "/tables/notes/items");
+    EXPECT_EQ(named((*value)["tables"], "fed")["methods"].size(), 0U);
+}
 
 TEST(IndexOfEvents, NamesTheTypesAndTopicsOfEachTable) {
     OneIndex index(watched_config);
