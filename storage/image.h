@@ -111,6 +111,8 @@ public:
     [[nodiscard]] ImageView view() const { return ImageView(bytes_); }
     [[nodiscard]] const std::string& bytes() const { return bytes_; }
 
+    bool operator==(const Image&) const = default;  // of the bytes
+
 private:
     friend class ImageBuilder;
     explicit Image(std::string bytes) : bytes_(std::move(bytes)) {}

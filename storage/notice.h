@@ -10,15 +10,18 @@
 #include <optional>
 #include <string>
 
+#include "storage/idempotency.h"
+#include "storage/image.h"
 #include "storage/position.h"
 #include "storage/time.h"
 
 namespace freshet::storage {
 
 enum class NoticeKind : std::uint8_t {
-    adoption,       // from here on a table takes records of one more stream
-    revocation,     // tokens that were issued before it are believed no more
-    reconciliation  // a table was made even with an export
+    adoption,        // from here on a table takes records of one more stream
+    revocation,      // tokens that were issued before it are believed no more
+    reconciliation,  // a table was made even with an export
+    idempotency      // a write that its client named changed nothing
 };
 
 // By what a revocation names the tokens that it ends. Each word is also how the log's JSON, the
@@ -47,6 +50,12 @@ struct Notice {
     // Revocation: when it was asked for, by the clock that tokens are dated with. Unlike the log's
     // time it may go back. Nothing: a release wrote it that did not keep this.
     std::optional<AppendTime> asked = std::nullopt;
+
+    // Idempotency, where the first two are always there: the name of the write, the key of its
+    // item, and the item's newest record; 0 if it never was.
+    std::optional<Idempotency> idempotency = std::nullopt;
+    std::optional<Image> keys = std::nullopt;
+    Position newest = {};
 
     bool operator==(const Notice&) const = default;
 };

@@ -106,9 +106,36 @@ std::optional<ImageView> image_in(const flatbuffers::Vector<std::uint8_t>* bytes
     return ImageView(internal::characters(*bytes));
 }
 
-// A change has keys, and an image that a delta is of; a notice has none of them.
+std::optional<Idempotency> idempotency_in(const fb::Idempotency* said) {
+    if (said == nullptr) return std::nullopt;
+    return Idempotency{.caller = std::string(internal::characters(said->caller())),
+                       .key = std::string(internal::characters(said->key())),
+                       .payload = std::string(internal::characters(said->payload()))};
+}
+
+flatbuffers::Offset<fb::Idempotency> encode(const std::optional<Idempotency>& idempotency,
+                                            flatbuffers::FlatBufferBuilder& builder) {
+    if (!idempotency) return 0;
+    return fb::CreateIdempotency(builder, builder.CreateString(idempotency->caller),
+                                 builder.CreateString(idempotency->key),
+                                 builder.CreateString(idempotency->payload));
+}
+
+// Nested buffers keep their own alignment, so that they can be read where they lie.
+flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> encode_image(
+    std::string_view bytes, flatbuffers::FlatBufferBuilder& builder) {
+    builder.ForceVectorAlignment(bytes.size(), 1, sizeof(std::uint64_t));
+    return builder.CreateVector(internal::octets(bytes), bytes.size());
+}
+
+// A change has keys, and an image that a delta is of; a notice has none of them, and one of a write
+// tells of what.
 bool is_whole(const fb::LogRecord& record) {
-    if (record.notice() != nullptr) return record.keys() == nullptr;
+    if (const fb::Notice* notice = record.notice()) {
+        const bool is_of_write = notice->kind() == fb::NoticeKind::idempotency;
+        const bool tells_write = notice->idempotency() != nullptr && notice->keys() != nullptr;
+        return record.keys() == nullptr && (!is_of_write || tells_write);
+    }
     return record.keys() != nullptr && (!record.before_is_delta() || record.after() != nullptr);
 }
 
@@ -127,11 +154,7 @@ std::string_view encode_record(const Change& change, const Admission& admission,
         return characters.empty() ? flatbuffers::Offset<flatbuffers::String>(0)
                                   : builder.CreateString(characters.data(), characters.size());
     };
-    // Nested buffers keep their own alignment, so that they can be read where they lie.
-    const auto image = [&builder](std::string_view bytes) {
-        builder.ForceVectorAlignment(bytes.size(), 1, sizeof(std::uint64_t));
-        return builder.CreateVector(octets(bytes), bytes.size());
-    };
+    const auto image = [&builder](std::string_view bytes) { return encode_image(bytes, builder); };
 
     const auto table = text(change.table);
     const auto source = text(change.source);
@@ -140,6 +163,7 @@ std::string_view encode_record(const Change& change, const Admission& admission,
     const auto keys = image(change.keys->bytes());
     const auto envelope = text(change.envelope);
     const auto stream_envelope = text(change.stream_envelope);
+    const auto idempotency = encode(change.idempotency, builder);
 
     flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> after = 0;
     if (change.after) after = image(change.after->bytes());
@@ -182,6 +206,7 @@ std::string_view encode_record(const Change& change, const Admission& admission,
     record.add_unchanged(admission.unchanged);
     record.add_reconciled(change.reconciled);
     record.add_told(change.told);
+    record.add_idempotency(idempotency);
     fb::FinishLogRecordBuffer(builder, record.Finish());
     return bytes_of(builder);
 }
@@ -195,13 +220,16 @@ std::string encode_notice(const Notice& notice, AppendTime appended) {
     flatbuffers::FlatBufferBuilder builder;
     flatbuffers::Offset<flatbuffers::String> name = 0;
     if (!notice.name.empty()) name = builder.CreateString(notice.name);
+    flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> keys = 0;
+    if (notice.keys) keys = encode_image(notice.keys->bytes(), builder);
     const auto said = fb::CreateNotice(
         builder, static_cast<fb::NoticeKind>(notice.kind), builder.CreateString(notice.by),
         builder.CreateString(notice.table), builder.CreateString(notice.stream),
         static_cast<fb::RevokedBy>(notice.revoked_by), name,
         static_cast<std::uint64_t>(notice.kept.count()),
         notice.moment ? notice.moment->time_since_epoch().count() : 0, notice.begun.value,
-        notice.asked ? notice.asked->time_since_epoch().count() : 0);
+        notice.asked ? notice.asked->time_since_epoch().count() : 0,
+        encode(notice.idempotency, builder), keys, notice.newest.value);
     const auto table = builder.CreateString(notice.table);
     fb::LogRecordBuilder record(builder);
     record.add_table(table);
@@ -241,6 +269,8 @@ std::optional<Notice> Record::notice() const {
     if (said->revoked_by() > fb::RevokedBy::MAX) return std::nullopt;
     std::optional<SourceTime> moment;
     if (said->moment() != 0) moment = SourceTime(std::chrono::microseconds(said->moment()));
+    std::optional<Image> keys;
+    if (const auto view = image_in(said->keys())) keys.emplace(*view);
     std::optional<AppendTime> asked;
     if (said->asked() > 0) asked = AppendTime(std::chrono::microseconds(said->asked()));
     return Notice{.kind = static_cast<NoticeKind>(said->kind()),
@@ -252,7 +282,13 @@ std::optional<Notice> Record::notice() const {
                   .kept = std::chrono::seconds(std::min(said->kept(), kept_max)),
                   .moment = moment,
                   .begun = Position{said->begun()},
-                  .asked = asked};
+                  .asked = asked,
+                  .idempotency = idempotency_in(said->idempotency()),
+                  .keys = std::move(keys),
+                  .newest = Position{said->newest()}};
+}
+std::optional<Idempotency> Record::idempotency() const {
+    return idempotency_in(record_in(bytes_).idempotency());
 }
 std::string_view Record::table() const {
     return internal::characters(record_in(bytes_).table());

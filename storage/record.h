@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 
+#include "storage/idempotency.h"
 #include "storage/image.h"
 #include "storage/notice.h"
 #include "storage/position.h"
@@ -55,6 +56,8 @@ struct Change {
     // and those of the part that holds the images. Kept so that it can be given back whole.
     std::string envelope;
     std::string stream_envelope;
+
+    std::optional<Idempotency> idempotency = std::nullopt;  // of a direct write that has a name
 };
 
 // What the log adds to a change when it takes it in.
@@ -116,6 +119,9 @@ public:
     // reconciled one that is told.
     [[nodiscard]] bool is_told() const;
     [[nodiscard]] bool unchanged() const;  // as Admission::unchanged
+
+    // Of the write that made it; nothing if that had no name.
+    [[nodiscard]] std::optional<Idempotency> idempotency() const;
 
     [[nodiscard]] std::string_view envelope() const;
     [[nodiscard]] std::string_view stream_envelope() const;

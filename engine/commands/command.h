@@ -61,6 +61,9 @@ struct CommandDone {
     // The item's newest record: the one that was made, or the one before where nothing changed; 0
     // if the item never was.
     storage::Position newest;
+    // Of a write that was carried out before under the same name: its item, whose key may have been
+    // made then. The rest is what the first one was answered.
+    std::optional<ItemName> replayed = std::nullopt;
 };
 
 enum class RefusalKind : std::uint8_t {
@@ -68,7 +71,8 @@ enum class RefusalKind : std::uint8_t {
     absent,        // there is no item to merge into
     precondition,  // the item is not in the state that the client expects
     conflict,      // the table does not take it as things are
-    invalid        // the document, or what it would make of the item; the faults say what
+    invalid,       // the document, or what it would make of the item; the faults say what
+    other_payload  // the name was given to another write before
 };
 
 // Why a command was not carried out.

@@ -18,6 +18,12 @@ Result<ItemName> ItemName::from_texts(const Table& table, const std::vector<std:
     return ItemName{.key = *std::move(key), .keys = *std::move(keys)};
 }
 
+Result<ItemName> ItemName::from_keys(const Table& table, storage::Image keys) {
+    auto key = item_key(table, keys.view());
+    if (!key) return fail(Errc::refused, std::move(key.error().detail));
+    return ItemName{.key = *std::move(key), .keys = std::move(keys)};
+}
+
 std::vector<std::string> ItemName::texts(const Table& table) const {
     return item_key_texts(table, keys.view());
 }

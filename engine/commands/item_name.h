@@ -20,6 +20,9 @@ struct ItemName {
     // Fails with refused  if the texts are no key of the table, or one is too long.
     static Result<ItemName> from_texts(const Table& table, const std::vector<std::string>& texts);
 
+    // By its attributes. Fails with refused  if they are no key of the table.
+    static Result<ItemName> from_keys(const Table& table, storage::Image keys);
+
     [[nodiscard]] std::vector<std::string> texts(const Table& table) const;
     // The attributes as plain JSON.
     [[nodiscard]] std::string json() const;

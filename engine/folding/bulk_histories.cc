@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "engine/folding/first_answers.h"
 #include "engine/folding/item_changes.h"
 #include "engine/folding/numbered_key.h"
 #include "engine/folding/projector.h"
@@ -93,6 +94,9 @@ std::size_t HistoryGatherer::number_of(const Table& table) const {
 Result<bool> HistoryGatherer::take_change(const Record& record, std::size_t stretch) {
     const auto item = Projector::key_of(record, *table_);
     if (!item) return fail(item.error());
+    if (has_first_answer(record)) {
+        if (auto taken = facts_.take_first_answer(record); !taken) return fail(taken.error());
+    }
     const auto stream = facts_.stream_of(record, stretch);
     if (!stream) return fail(stream.error());
     if (!*stream) return false;

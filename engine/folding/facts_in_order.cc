@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/folding/first_answers.h"
 #include "engine/folding/record_facts.h"
 #include "engine/folding/state_contents.h"
 #include "storage/invariant.h"
@@ -19,7 +20,11 @@ constexpr std::size_t notices_max = 4'096;
 
 FactsInOrder::FactsInOrder(const Catalog& catalog, storage::StateStore& state, const LogMark& head,
                            std::size_t stretches)
-    : catalog_(catalog), state_(state), head_(head), stretches_(stretches) {}
+    : catalog_(catalog),
+      state_(state),
+      head_(head),
+      stretches_(stretches),
+      turned_{.epoch = head.epoch, .position = {}, .chain = 0} {}
 
 FactsInOrder::~FactsInOrder() = default;
 
@@ -54,6 +59,15 @@ Result<bool> FactsInOrder::take_notice(const Record& record, std::size_t stretch
     const auto folded = fold(record);
     if (!folded) return fail(folded.error());
     return true;
+}
+
+Result<void> FactsInOrder::take_first_answer(const Record& record) {
+    const std::lock_guard lock(mutex_);
+    if (is_given_up_) return {};
+    fold_first_answer(record, *batch_);
+    auto counted = count_notice();
+    if (!counted) is_given_up_ = true;  // before another one continues with what failed
+    return counted;
 }
 
 void FactsInOrder::skip(std::string_view table) {
@@ -107,12 +121,15 @@ void FactsInOrder::give_up() {
 Result<std::uint32_t> FactsInOrder::fold(const Record& record) {
     if (!record.is_notice()) return fold_stream(record, *batch_);
     if (auto folded = fold_notice(record, catalog_, *batch_); !folded) return fail(folded.error());
-    if (++notices_ < notices_max) return 0;
-    const LogMark mark{
-        .epoch = head_.epoch, .position = record.position(), .chain = record.chain()};
-    if (auto committed = commit_as_of(mark); !committed) return fail(committed.error());
-    if (auto begun = begin(); !begun) return fail(begun.error());
+    turned_ = {.epoch = head_.epoch, .position = record.position(), .chain = record.chain()};
+    if (auto counted = count_notice(); !counted) return fail(counted.error());
     return 0;
+}
+
+Result<void> FactsInOrder::count_notice() {
+    if (++notices_ < notices_max) return {};
+    if (auto committed = commit_as_of(turned_); !committed) return committed;
+    return begin();
 }
 
 Result<void> FactsInOrder::commit() {

@@ -6,12 +6,12 @@
 //                       lineage has to tell waits, and so does one for which there is no room
 //
 // There are few such records, so few wait. A log of a release before lineages has nothing else: it
-// is read one stretch after the other.
+// is read one stretch after the other. The names of writes have no order.
 //
 // Memory: kept_bytes_max of records for each stretch that waits for its turn.
 //
 // Invariants
-//   - Whatever it is, it is folded in the order of the log.
+//   - Whatever has an order is folded in that of the log.
 //
 // Threads: any, but for begin() and commit(); each stretch is of one.
 #pragma once
@@ -58,6 +58,10 @@ public:
     // as writing the state does, also for what was kept before.
     Result<bool> take_notice(const storage::Record& record, std::size_t stretch);
 
+    // Takes in the name of the write that made the record. What has come of names does not depend
+    // on their order, so this waits for nothing. Fails as writing the state does.
+    Result<void> take_first_answer(const storage::Record& record);
+
     // Records of that table, which is not declared, were skipped.
     void skip(std::string_view table);
 
@@ -85,6 +89,8 @@ private:
     bool wait_for_turn(Lock& lock, std::size_t stretch);
     Result<void> begin_turns();
     Result<std::uint32_t> fold(const storage::Record& record);
+    // Commits after many of them.
+    Result<void> count_notice();
     Result<void> commit_as_of(const storage::LogMark& mark);
 
     const Catalog& catalog_;
@@ -97,7 +103,8 @@ private:
     bool is_given_up_ = false;
     std::set<std::string, std::less<>> skipped_;
     std::unique_ptr<storage::StateBatch> batch_;
-    std::size_t notices_ = 0;  // in the batch
+    std::size_t notices_ = 0;  // in the batch, and names of writes
+    storage::LogMark turned_;  // up to where what has its turn was folded
 };
 
 }  // namespace freshet::engine

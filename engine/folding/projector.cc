@@ -5,6 +5,7 @@
 #include <string>
 
 #include "engine/catalog/item_key.h"
+#include "engine/folding/first_answers.h"
 #include "engine/folding/items.h"
 #include "engine/folding/record_facts.h"
 #include "engine/folding/rows.h"
@@ -71,6 +72,7 @@ Result<void> Projector::apply_to(const Table& table, std::string_view key,
     const ItemChange change = change_of(record, *stream, time_of(record));
     const storage::ItemParts after = fold_item(change, before);
 
+    if (has_first_answer(record)) fold_first_answer(record, state);
     StateBatch::put_item(known, after);
     const auto image_before = before ? before->image : std::nullopt;
     for (const TableRows& rows : contents.whole->rows_of(table.name)) {

@@ -34,8 +34,9 @@ public:
 
     // Takes in one record: the item, then the rows that it leads to, of those which the state
     // contains; and what it says of the table's lineage, as a notice does. A notice that revokes
-    // tokens becomes facts (engine/folding/revocation_facts.h). A record of a table that is not
-    // declared is noted as skipped.
+    // tokens becomes facts (engine/folding/revocation_facts.h), and so does the name of a write
+    // (engine/folding/first_answers.h). A record of a table that is not declared is noted as
+    // skipped.
     // Fails with refused  if the record's keys do not fit its table's declaration: the key of a
     //                      table with records cannot be changed;
     //            damaged_state  if the item is as of a record that is not before this one, or the

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "engine/folding/first_answers.h"
 #include "engine/folding/lineage.h"
 #include "engine/folding/revocation_facts.h"
 #include "engine/folding/state_contents.h"
@@ -91,6 +92,9 @@ Result<void> fold_notice(const storage::Record& record, const Catalog& catalog, 
         case storage::NoticeKind::adoption:
         case storage::NoticeKind::reconciliation:
             return fold_lineage(*notice, catalog, state);
+        case storage::NoticeKind::idempotency:
+            fold_first_answer(record, state);
+            return {};
     }
     return {};
 }

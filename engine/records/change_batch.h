@@ -16,6 +16,7 @@
 #include "engine/config/largest_batch.h"
 #include "engine/observing/status.h"
 #include "engine/text/fault.h"
+#include "storage/idempotency.h"
 #include "storage/notice.h"
 #include "storage/position.h"
 #include "storage/record.h"
@@ -66,6 +67,9 @@ struct ChangeBatch {
 
     // Direct writes, each of another item: all of them are carried out, or none.
     std::vector<Command> commands;
+    // The name that the client gave to the only one of them: it is carried out once, however often
+    // it is handed in.
+    std::optional<storage::Idempotency> idempotency;
 
     // The id of the reconciliation whose items the records are (engine/reconciling/); empty: they
     // are for the log.

@@ -127,6 +127,7 @@ void append_notice_json(std::string& out, const storage::Record& record) {
         if (notice->kind == storage::NoticeKind::revocation) {
             append_member(word_of(notice->revoked_by), notice->name);
         }
+        if (notice->idempotency) append_member("key", notice->idempotency->key);
         if (notice->moment) append_member("moment", text_of(*notice->moment));
         append_member("by", notice->by);
     }

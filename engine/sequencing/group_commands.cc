@@ -6,8 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "engine/folding/first_answers.h"
 #include "engine/folding/lineage.h"
 #include "engine/records/direct_change.h"
+#include "engine/records/item_body.h"
 #include "engine/records/stream_arn.h"
 #include "engine/sequencing/group_writer.h"
 #include "storage/invariant.h"
@@ -32,11 +34,46 @@ tl::expected<CommandRuling, CommandRefusal> refuse_nameless(const Command& comma
                   "with source = \"stream\", or import the table into a new data folder"});
 }
 
+CommandRefusal refuse_other_payload() {
+    return {.kind = RefusalKind::other_payload,
+            .detail =
+                "this Idempotency-Key was used for another write: send that one again as it "
+                "was, or this one with a key of its own"};
+}
+
+// The item that the first write of a name was about.
+Result<ItemName> item_of(const FirstAnswer& first, const Table& table) {
+    auto keys = read_document(first.keys, ItemForm::typed);
+    if (!keys) return fail(keys.error());
+    auto item = *keys ? ItemName::from_keys(table, **std::move(keys))
+                      : Result<ItemName>(fail(Errc::refused, "they are no item's"));
+    if (item) return item;
+    return fail(Errc::damaged_state, "the keys that a named write of table " + table.name +
+                                         " was about cannot be read: " + item.error().message);
+}
+
+storage::Notice notice_of(const Command& command, const storage::Idempotency& idempotency,
+                          const CommandDone& done) {
+    return {.kind = storage::NoticeKind::idempotency,
+            .by = idempotency.caller,
+            .table = command.table->name,
+            .stream = {},
+            .name = {},
+            .idempotency = idempotency,
+            .keys = command.item.keys,
+            .newest = done.newest};
+}
+
 }  // namespace
 
 // All are ruled on before any of them takes effect.
-Result<void> GroupWriter::carry_out(const std::vector<Command>& commands, Group& group,
-                                    Receipt& receipt) {
+Result<void> GroupWriter::carry_out(const ChangeBatch& batch, Group& group, Receipt& receipt) {
+    const std::vector<Command>& commands = batch.commands;
+    if (batch.idempotency) {
+        const auto is_replayed = replay(batch, group, receipt);
+        if (!is_replayed) return fail(is_replayed.error());
+        if (*is_replayed) return {};
+    }
     struct Allowed {
         storage::StateBatch::KnownItem* known;
         CommandRuling ruling;
@@ -60,7 +97,8 @@ Result<void> GroupWriter::carry_out(const std::vector<Command>& commands, Group&
         allowed.push_back({*known, *std::move(ruling)});
     }
     for (std::size_t i = 0; i < commands.size(); ++i) {
-        auto done = carry_out(commands[i], std::move(allowed[i].ruling), *allowed[i].known, group);
+        auto done = carry_out(commands[i], batch.idempotency, std::move(allowed[i].ruling),
+                              *allowed[i].known, group);
         if (!done) return fail(done.error());
         if (done->effect != CommandEffect::unchanged) ++receipt.appended;
         receipt.done.push_back(*done);
@@ -68,24 +106,51 @@ Result<void> GroupWriter::carry_out(const std::vector<Command>& commands, Group&
     return {};
 }
 
-Result<CommandDone> GroupWriter::carry_out(const Command& command, CommandRuling&& ruling,
+// Comes before everything else: the first one may have made what would now be refused.
+Result<bool> GroupWriter::replay(const ChangeBatch& batch, Group& group, Receipt& receipt) {
+    invariant(batch.commands.size() == 1, "a name is of one command");
+    const Command& command = batch.commands.front();
+    const auto first = find_first_answer(*batch.idempotency, group.state);
+    if (!first) return fail(first.error());
+    if (!*first) return false;
+    if ((*first)->payload != batch.idempotency->payload) {
+        receipt.refused_command = RefusedCommand{.index = 0, .refusal = refuse_other_payload()};
+        return true;
+    }
+    auto item = item_of(**first, *command.table);
+    if (!item) return fail(item.error());
+    group.tally.add(command.table->name, Fate::duplicate);
+    receipt.done.push_back(
+        {.effect = (*first)->effect, .newest = (*first)->newest, .replayed = *std::move(item)});
+    return true;
+}
+
+Result<CommandDone> GroupWriter::carry_out(const Command& command,
+                                           const std::optional<storage::Idempotency>& idempotency,
+                                           CommandRuling&& ruling,
                                            storage::StateBatch::KnownItem& known, Group& group) {
     const std::shared_ptr<const storage::Item> item = known.item();
     const std::optional<ItemParts> parts = parts_of(item);
     const CommandEffect effect = ruling.effect;
     if (effect == CommandEffect::unchanged) {
-        return CommandDone{.effect = effect, .newest = parts ? parts->changed : Position{}};
+        const CommandDone done{.effect = effect, .newest = parts ? parts->changed : Position{}};
+        if (!idempotency) return done;
+        Receipt unused;
+        auto noted = append_notice(notice_of(command, *idempotency, done), group, unused);
+        if (!noted) return fail(noted.error());
+        return done;
     }
     Judged judged{.known = &known};
     const std::string stream = direct_stream(*command.table, group.log.epoch_begun());
     if (auto joined = join_stream(command.table->name, stream, group, judged); !joined) {
         return fail(joined.error());
     }
-    const storage::Change change = direct_change(command, std::move(ruling), parts,
-                                                 {.epoch = group.log.head().epoch,
-                                                  .stream = stream,
-                                                  .position = group.log.next(),
-                                                  .appended = group.now});
+    storage::Change change = direct_change(command, std::move(ruling), parts,
+                                           {.epoch = group.log.head().epoch,
+                                            .stream = stream,
+                                            .position = group.log.next(),
+                                            .appended = group.now});
+    change.idempotency = idempotency;
     const auto appended = append(change, judged, parts, group);
     if (!appended) return fail(appended.error());
     return CommandDone{.effect = effect, .newest = appended->position};

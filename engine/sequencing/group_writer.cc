@@ -177,7 +177,7 @@ Result<Receipt> GroupWriter::admit(const ChangeBatch& batch, Group& group) {
         if (!taken) return fail(taken.error());
     }
     if (!batch.commands.empty()) {
-        const auto carried_out = carry_out(batch.commands, group, receipt);
+        const auto carried_out = carry_out(batch, group, receipt);
         if (!carried_out) return fail(carried_out.error());
     }
     receipt.position = group.log.head().position;
@@ -258,6 +258,8 @@ Result<void> GroupWriter::take_in(const storage::Notice& notice, Group& group, R
             return revoke(notice, group, receipt);
         case storage::NoticeKind::reconciliation:
             return append_notice(notice, group, receipt);
+        case storage::NoticeKind::idempotency:
+            invariant(false, "what is noted of a write comes of its command");
     }
     return {};
 }

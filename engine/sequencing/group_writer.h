@@ -115,10 +115,15 @@ private:
                                  const std::optional<storage::ItemParts>& known, Group& group);
     void tally_duplicate(const storage::Change& change, const Judged& judged,
                          storage::Position winner, Group& group) const;
-    // Carries out all commands, each of another item, or none. In group_commands.cc.
-    Result<void> carry_out(const std::vector<Command>& commands, Group& group, Receipt& receipt);
-    Result<CommandDone> carry_out(const Command& command, CommandRuling&& ruling,
-                                  storage::StateBatch::KnownItem& known, Group& group);
+    // Carries out all commands of the batch, each of another item, or none. In group_commands.cc.
+    Result<void> carry_out(const ChangeBatch& batch, Group& group, Receipt& receipt);
+    // Answers the batch's command as the one before it of the same name, if there is one: returns
+    // whether it did.
+    Result<bool> replay(const ChangeBatch& batch, Group& group, Receipt& receipt);
+    Result<CommandDone> carry_out(const Command& command,
+                                  const std::optional<storage::Idempotency>& idempotency,
+                                  CommandRuling&& ruling, storage::StateBatch::KnownItem& known,
+                                  Group& group);
     Result<void> join_stream(const std::string& table, const std::string& stream, Group& group,
                              Judged& judged);
 

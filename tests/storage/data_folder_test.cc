@@ -185,7 +185,9 @@ TEST_F(DataFolderTest, RefusesAFormatThatANewerReleaseWrote) {
         rocksdb::DB* opened = nullptr;
         ASSERT_TRUE(rocksdb::DB::Open({}, path() + "/log", &opened).ok());
         const std::unique_ptr<rocksdb::DB> db(opened);
-        ASSERT_TRUE(db->Put({}, "fformat", std::string("\0\0\0\0\0\0\0\3", 8)).ok());
+        ASSERT_TRUE(
+            db->Put({}, "fformat", std::string(7, '\0') + static_cast<char>(format_version + 1))
+                .ok());
     }
 
     const auto opened = open();

@@ -43,6 +43,12 @@ const support::GoldenFile& golden_2() {
     return file;
 }
 
+// What format 3 added: names of writes.
+const support::GoldenFile& golden_3() {
+    static const support::GoldenFile file("storage_v3.txt");
+    return file;
+}
+
 constexpr AppendTime appended{std::chrono::microseconds(1'795'000'000'123'456)};
 
 // One attribute of each type, named by it.
@@ -208,7 +214,7 @@ TEST(StorageGolden, EntriesOfTheLogHaveTheirKeysAndChains) {
         } else if (key == "fepoch-begun") {
             EXPECT_EQ(support::hex_text(value), support::hex_text(eight_bytes(begun)));
         } else if (key == "fformat") {
-            EXPECT_TRUE(golden_2().holds("log fact: " + key, value));
+            EXPECT_TRUE(golden_3().holds("log fact: " + key, value));
         } else if (key.starts_with("f")) {
             EXPECT_TRUE(golden().holds("log fact: " + key, value));
         } else {
@@ -339,6 +345,38 @@ TEST(StorageGolden, ARevocationKeepsWhenItWasAskedFor) {
         must(Record::from_bytes(Position{9}, 0, internal::encode_notice(revocation, appended)));
 
     EXPECT_EQ(record.notice(), revocation);
+}
+
+TEST(StorageGolden, NamesOfWritesHaveTheirBytes) {
+    const Idempotency name{.caller = "ann", .key = "8e03978e-40d5", .payload = "f00d"};
+    Change change = change_of(ChangeKind::insert, "o-3", "1");
+    change.after = image_of({{"pk", "o-3"}});
+    change.idempotency = name;
+    Notice notice{.kind = NoticeKind::idempotency,
+                  .by = "ann",
+                  .table = "orders",
+                  .stream = {},
+                  .name = {},
+                  .idempotency = name,
+                  .keys = change.keys,
+                  .newest = Position{7}};
+    EXPECT_TRUE(golden_3().holds("record of a write with a name",
+                                 internal::encode_record(change, Admission{}, appended)));
+    EXPECT_TRUE(golden_3().holds("notice: idempotency", internal::encode_notice(notice, appended)));
+    if (support::golden_output()) GTEST_SKIP();
+
+    const Record record =
+        must(Record::from_bytes(Position{9}, 0, golden_3().bytes("record of a write with a name")));
+    EXPECT_EQ(record.idempotency(), name);
+    const Record noted =
+        must(Record::from_bytes(Position{9}, 0, golden_3().bytes("notice: idempotency")));
+    EXPECT_EQ(noted.notice(), notice);
+
+    notice.keys.reset();
+    EXPECT_EQ(
+        Record::from_bytes(Position{9}, 0, internal::encode_notice(notice, appended)).error().code,
+        Errc::corrupt)
+        << "which item it was about is not left out";
 }
 
 TEST(StorageGolden, WhatIsReconciledHasItsBytes) {

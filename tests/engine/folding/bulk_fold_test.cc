@@ -98,6 +98,33 @@ protected:
     FoldedLog log{folder.file("data")};
 };
 
+// More than are committed at once, in every stretch.
+TEST_F(BulkFoldTest, KnowsTheNamesOfWritesAsTheOtherWayDoes) {
+    storage::LogBatch batch = log.data->log().begin();
+    Change change = log.change("orders");
+    for (int i = 0; i < 70'000; ++i) {
+        change.idempotency.reset();
+        if (i % 3 == 0) change.idempotency = {"ann", std::to_string(i), "f00d"};
+        batch.add(change, {.stream = 1, .joins = i == 0});
+        if (i % 1'000 != 0) continue;
+        batch.add(storage::Notice{.kind = storage::NoticeKind::idempotency,
+                                  .by = "ann",
+                                  .table = "orders",
+                                  .stream = {},
+                                  .name = {},
+                                  .idempotency = {{"ann", "none " + std::to_string(i), "beef"}},
+                                  .keys = change.keys,
+                                  .newest = {1}});
+    }
+    must(log.data->log().append(batch));
+
+    EXPECT_TRUE(log.folds_at_once({}));
+
+    const support::StateBytes at_once = log.bytes;
+    EXPECT_FALSE(log.folds_at_once({.bulk_positions_min = never}));
+    EXPECT_EQ(at_once, log.bytes);
+}
+
 TEST_F(BulkFoldTest, IsForLogsOf65536PositionsOrMore) {
     log.append(log.change("orders"), 65'535);
     EXPECT_FALSE(log.folds_at_once({}));
