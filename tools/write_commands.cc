@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/text/json.h"
 #include "engine/text/text_file.h"
 #include "http/messages/target.h"
 #include "tools/client/client.h"
@@ -28,6 +29,7 @@ struct WriteOptions {
     bool typed = false;
     std::string if_match;
     bool is_new = false;
+    std::string idempotency_key;
 };
 
 // Which of the three it is.
@@ -77,6 +79,12 @@ int run(const Write& write, const WriteOptions& options) {
             "Content-Type", options.typed ? "application/x-amz-json-1.0" : "application/json");
     }
     if (!options.if_match.empty()) request.headers.emplace_back("If-Match", options.if_match);
+    if (!options.idempotency_key.empty()) {
+        // Printable ASCII is escaped in a string of a header as it is in JSON.
+        std::string quoted;
+        engine::append_json_string(quoted, options.idempotency_key);
+        request.headers.emplace_back("Idempotency-Key", std::move(quoted));
+    }
     if (options.is_new) request.headers.emplace_back("If-None-Match", "*");
     const auto answer = client->exchange(request);
     if (!answer) return say_fault(write.command, answer.error().message);
@@ -93,6 +101,10 @@ void add_item(CLI::App& app, WriteOptions& options, bool needs_key) {
     app.add_option("--if-match", options.if_match,
                    "Only if the item is in this state: the ETag of any view of it, or *")
         ->type_name("ETAG");
+    app.add_option("--idempotency-key", options.idempotency_key,
+                   "A name for this write: under the same one it is carried out once, however "
+                   "often it is sent")
+        ->type_name("NAME");
 }
 
 void add_body(CLI::App& app, WriteOptions& options) {

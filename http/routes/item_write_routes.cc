@@ -1,5 +1,7 @@
 #include "http/routes/item_write_routes.h"
 
+#include <xxhash.h>
+
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -10,8 +12,11 @@
 #include "engine/access/grants.h"
 #include "engine/commands/command.h"
 #include "engine/records/item_body.h"
+#include "engine/text/enum_words.h"
+#include "engine/text/hexadecimal.h"
 #include "engine/values/item_form.h"
 #include "http/messages/entity_tag.h"
+#include "http/messages/idempotency_key.h"
 #include "http/messages/media_types.h"
 #include "http/messages/query.h"
 #include "http/messages/target.h"
@@ -32,6 +37,7 @@ using engine::ItemForm;
 using engine::ItemName;
 using engine::RefusalKind;
 using engine::Table;
+using storage::Idempotency;
 using storage::Image;
 
 // Behind /tables/TABLE/items.
@@ -125,53 +131,49 @@ Answer invalid(const std::vector<Fault>& faults) {
     return problem(422, count_of(faults) + " in the body; nothing was written", faults);
 }
 
-OrAnswer<Image> read_body(Request& request) {
+// Of PUT, PATCH and POST.
+OrAnswer<std::optional<Image>> read_body(Request& request) {
     const auto form = form_of(request);
     if (!form) return tl::unexpected(wrong_type(request));
     auto document = engine::read_document(std::exchange(request.body, {}), *form);
     if (!document) return tl::unexpected(problem_of(document.error()));
     if (!*document) return tl::unexpected(invalid(document->error()));
-    return **std::move(document);
-}
-
-std::string item_path(const Request& request, const Table& table, const ItemName& name) {
-    Target target{.segments = {"tables", table.name, "items"}, .query = {}};
-    add_key(target, name.texts(table));
-    return request.prefix + format_target(target);
+    return std::optional(**std::move(document));
 }
 
 // What is needed of a command once it was handed in.
 struct Asked {
+    const Table* table = nullptr;
+    std::string prefix;  // as Request::prefix
     std::string path;
     std::string key;  // as JSON
     std::uint64_t fingerprint = 0;
+    bool is_delete = false;
 };
 
-std::string_view status_of(CommandEffect effect) {
-    switch (effect) {
-        case CommandEffect::created:
-            return "created";
-        case CommandEffect::changed:
-            return "changed";
-        case CommandEffect::removed:
-            return "removed";
-        case CommandEffect::unchanged:
-            return "unchanged";
-    }
-    return "unknown";
+std::string item_path(const std::string& prefix, const Table& table, const ItemName& name) {
+    Target target{.segments = {"tables", table.name, "items"}, .query = {}};
+    add_key(target, name.texts(table));
+    return prefix + format_target(target);
 }
 
-Answer done_answer(const CommandDone& done, const Asked& asked, bool is_delete) {
-    if (is_delete) return Answer(204);
+Answer item_done_answer(const CommandDone& done, const Asked& asked) {
     std::string json = R"({"position":)" + std::to_string(done.newest.value) + R"(,"status":")";
-    json += status_of(done.effect);
-    json += R"(","key":)" + asked.key + "}\n";
+    json += engine::word_of(done.effect);
+    json += R"(","key":)" + (done.replayed ? done.replayed->json() : asked.key) + "}\n";
     Answer answer = json_answer(std::move(json));
     if (done.effect == CommandEffect::created) {
         answer.status = 201;
-        answer.set("Location", asked.path);
+        answer.set("Location", done.replayed ? item_path(asked.prefix, *asked.table, *done.replayed)
+                                             : asked.path);
     }
     answer.set("ETag", item_tag(done.newest, asked.fingerprint));
+    return answer;
+}
+
+Answer done_answer(const CommandDone& done, const Asked& asked) {
+    Answer answer = asked.is_delete ? Answer(204) : item_done_answer(done, asked);
+    if (done.replayed) answer.set("Idempotent-Replayed", "true");
     return answer;
 }
 
@@ -187,6 +189,7 @@ Answer refused_answer(const CommandRefusal& refusal, const Asked& asked) {
             case RefusalKind::conflict:
                 return 409;
             case RefusalKind::invalid:
+            case RefusalKind::other_payload:
                 return 422;
         }
         return 500;
@@ -200,20 +203,51 @@ Answer refused_answer(const CommandRefusal& refusal, const Asked& asked) {
     return answer;
 }
 
-NextStep submit(const Request& request, Command command) {
-    const bool is_delete = command.kind == CommandKind::remove;
-    Asked asked{.path = item_path(request, *command.table, command.item),
+// What the request asks for, in few characters: the same of a request that is sent again.
+std::string payload_of(const Request& request, const std::optional<Image>& body) {
+    std::string text = std::string(request.method) + ' ' + format_target(request.target) + '\n';
+    if (body) engine::append_item_json(text, body->view(), ItemForm::typed);
+    const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
+    std::string digits;
+    engine::append_hexadecimal(digits, hash.high64, 16);
+    engine::append_hexadecimal(digits, hash.low64, 16);
+    return digits;
+}
+
+// The name of the write. `body` is what was sent, before a key was made for it.
+OrAnswer<std::optional<Idempotency>> idempotency_of(const Request& request,
+                                                    const std::optional<Image>& body) {
+    auto key = idempotency_key_of(request);
+    if (!key) return tl::unexpected(std::move(key.error()));
+    if (!*key) return std::optional<Idempotency>();
+    const engine::Caller& caller = request.caller();
+    if (caller.subject.empty() && request.identity.caller != engine::everybody()) {
+        return tl::unexpected(
+            problem(400,
+                    "an Idempotency-Key is kept for its caller, and these credentials do not "
+                    "name one: they need a `sub`"));
+    }
+    return Idempotency{
+        .caller = caller.subject, .key = **std::move(key), .payload = payload_of(request, body)};
+}
+
+NextStep submit(const Request& request, Command command, std::optional<Idempotency> idempotency) {
+    Asked asked{.table = command.table,
+                .prefix = request.prefix,
+                .path = item_path(request.prefix, *command.table, command.item),
                 .key = command.item.json(),
-                .fingerprint = table_fingerprint(command.table->name)};
+                .fingerprint = table_fingerprint(command.table->name),
+                .is_delete = command.kind == CommandKind::remove};
     engine::ChangeBatch batch;
     batch.bytes = command.document ? command.document->bytes().size() : 0;
     batch.client = client_of(request);
     batch.commands.push_back(std::move(command));
-    auto answer = [asked = std::move(asked), is_delete](const Result<engine::Receipt>& receipt) {
+    batch.idempotency = std::move(idempotency);
+    auto answer = [asked = std::move(asked)](const Result<engine::Receipt>& receipt) {
         if (!receipt) return problem_of(receipt.error());
         Answer made = receipt->refused_command
                           ? refused_answer(receipt->refused_command->refusal, asked)
-                          : done_answer(receipt->done.front(), asked, is_delete);
+                          : done_answer(receipt->done.front(), asked);
         made.set("Freshet-Position", std::to_string(receipt->position.value));
         return made;
     };
@@ -232,10 +266,12 @@ NextStep write_item(const Call& call, CommandKind kind, ReadDocument read) {
     if (!command) return command.error();
     const auto body = read_body(call.request);
     if (!body) return body.error();
-    auto document = read(**table, command->item.keys.view(), body->view());
+    auto idempotency = idempotency_of(call.request, *body);
+    if (!idempotency) return idempotency.error();
+    auto document = read(**table, command->item.keys.view(), (*body)->view());
     if (!document) return invalid(document.error());
     command->document = *std::move(document);
-    return submit(call.request, *std::move(command));
+    return submit(call.request, *std::move(command), *std::move(idempotency));
 }
 
 }  // namespace
@@ -274,10 +310,12 @@ NextStep post_item(const Call& call) {
     if (auto refusal = refuse_unknown_parameters(request.target, {})) return *std::move(refusal);
     const auto body = read_body(request);
     if (!body) return body.error();
-    auto name =
-        engine::item_made(**table, body->view(), [&] { return call.context.engine.unique_key(); });
+    auto idempotency = idempotency_of(request, *body);
+    if (!idempotency) return idempotency.error();
+    const storage::ImageView sent = (*body)->view();
+    auto name = engine::item_made(**table, sent, [&] { return call.context.engine.unique_key(); });
     if (!name) return invalid(name.error());
-    auto document = engine::document_of(**table, name->keys.view(), body->view());
+    auto document = engine::document_of(**table, name->keys.view(), sent);
     if (!document) return invalid(document.error());
     Command command{.table = *table,
                     .item = *std::move(name),
@@ -285,7 +323,7 @@ NextStep post_item(const Call& call) {
                     .document = *std::move(document),
                     .precondition = {.must_be_absent = true},
                     .caller = request.identity.caller};
-    return submit(request, std::move(command));
+    return submit(request, std::move(command), *std::move(idempotency));
 }
 
 NextStep delete_item(const Call& call) {
@@ -293,7 +331,9 @@ NextStep delete_item(const Call& call) {
     if (!table) return table.error();
     auto command = command_of(call, **table, CommandKind::remove);
     if (!command) return command.error();
-    return submit(call.request, *std::move(command));
+    auto idempotency = idempotency_of(call.request, std::nullopt);
+    if (!idempotency) return idempotency.error();
+    return submit(call.request, *std::move(command), *std::move(idempotency));
 }
 
 }  // namespace freshet::http

@@ -23,8 +23,8 @@ constexpr const char* not_acknowledged =
     "appended is then a duplicate";
 
 constexpr const char* write_not_acknowledged =
-    "the write is not acknowledged yet; it may still be carried out. Read the item before you send "
-    "this again";
+    "the write is not acknowledged yet; it may still be carried out. With an Idempotency-Key, send "
+    "it again; without one, read the item before you do";
 
 std::string_view first_slice(std::string_view lines) {
     const std::string_view slice = lines.substr(0, slice_bytes_max);

@@ -94,6 +94,23 @@ TEST_F(DirectWrites, OfManyWhoExpectOneStateOneSucceeds) {
     EXPECT_EQ(system.position(), 20U);
 }
 
+TEST_F(DirectWrites, OfManyOfOneNameOneIsCarriedOut) {
+    std::map<std::string, int> bodies;
+    std::mutex mutex;
+    const auto posted = race([&](HttpClient& client, int) {
+        HttpHeaders headers = json_type;
+        headers.emplace_back("Idempotency-Key: \"one\"");
+        HttpAnswer answer = client.request("POST", "/tables/orders/items", headers, R"({"n":1})");
+        const std::lock_guard lock(mutex);
+        ++bodies[answer.body];
+        return answer;
+    });
+
+    EXPECT_EQ(posted, (std::map<int, int>{{201, writers}}));
+    EXPECT_EQ(bodies.size(), 1U) << "all are told of the same key";
+    EXPECT_EQ(system.position(), 1U);
+}
+
 // Each adds one to what it has read, and tries again if somebody came between.
 TEST_F(DirectWrites, NoneThatWasAcknowledgedIsLostByAnother) {
     const std::string target = "/tables/orders/items/counter";
@@ -132,10 +149,37 @@ TEST_F(DirectWrites, AnAcknowledgedWriteOutlivesAKill) {
     EXPECT_EQ(same.body, "{\"position\":1,\"status\":\"unchanged\",\"key\":{\"pk\":\"a\"}}\n");
 }
 
+// A client whose answer the kill has cut off sends the same again, and finds out.
+TEST_F(DirectWrites, ANamedWriteIsCarriedOutOnceOverKills) {
+    HttpHeaders headers = json_type;
+    headers.emplace_back("Idempotency-Key: \"charge\"");
+    const std::string body = R"({"amount":7.50})";
+    HttpClient client(system.process().port());
+    const std::string first = client.request("POST", "/tables/orders/items", headers, body).body;
+    for (int kill = 0; kill < 3; ++kill) {
+        system.kill();
+        ASSERT_TRUE(system.start());
+        HttpClient again(system.process().port());
+        const HttpAnswer answer = again.request("POST", "/tables/orders/items", headers, body);
+        EXPECT_EQ(answer.status, 201);
+        EXPECT_EQ(answer.body, first);
+        EXPECT_EQ(answer.header("Idempotent-Replayed"), "true");
+    }
+    EXPECT_EQ(system.position(), 1U);
+}
+
 TEST_F(DirectWrites, APersonWritesByCommands) {
     const ProcessEnd made = call({"put", "orders", "a", "--data", R"({"status":"NEW"})"});
     EXPECT_EQ(made.exit_code, 0) << made.errors;
     EXPECT_EQ(made.output, "{\"position\":1,\"status\":\"created\",\"key\":{\"pk\":\"a\"}}\n");
+
+    const std::vector<std::string> named = {"put",     "orders", "--idempotency-key",
+                                            "a \"b\"", "--data", R"({"n":1})"};
+    EXPECT_EQ(call(named).output, call(named).output) << "the key was made once";
+    EXPECT_EQ(system.position(), 2U);
+    EXPECT_EQ(
+        call({"delete", "orders", "never", "--idempotency-key", std::string(256, 'k')}).exit_code,
+        1);
 
     const ProcessEnd twice = call({"put", "orders", "a", "--new", "--data", "{}"});
     EXPECT_EQ(twice.exit_code, 1);
@@ -143,7 +187,7 @@ TEST_F(DirectWrites, APersonWritesByCommands) {
     EXPECT_TRUE(contains(twice.errors, "If-None-Match")) << twice.errors;
 
     EXPECT_EQ(call({"patch", "orders", "a", "--if-match", "*", "--data", R"({"n":7})"}).output,
-              "{\"position\":2,\"status\":\"changed\",\"key\":{\"pk\":\"a\"}}\n");
+              "{\"position\":3,\"status\":\"changed\",\"key\":{\"pk\":\"a\"}}\n");
     EXPECT_EQ(call({"put", "orders", "b", "--typed", "--data", R"({"s":{"SS":["x"]}})"}).exit_code,
               0);
     EXPECT_EQ(system.get("/views/order/b").body, "{\"pk\":\"b\",\"s\":[\"x\"]}\n");

@@ -487,6 +487,26 @@ TEST_F(AdmissionMatrix, NamesNoViewThatTheCallerMayReadNothingOf) {
     EXPECT_FALSE(names("owner", "/", "placed"));
 }
 
+// So nobody finds out what somebody else has named, and what has no name cannot be mistaken.
+TEST_F(AdmissionMatrix, TheNameOfAWriteIsItsCallers) {
+    const auto put = [this](const std::vector<std::string>& credential, const std::string& n) {
+        std::vector<std::string> headers = credential;
+        headers.emplace_back("Idempotency-Key: k");
+        return shop.settle(shop.ask(
+            {"POST", "/tables/drafts/items", headers, R"({"creator":"ann","n":)" + n + "}"}));
+    };
+    EXPECT_EQ(put(as("owner"), "1").status, 201);
+    EXPECT_EQ(put(as("staff"), "2").status, 201) << "which another has used";
+
+    EXPECT_EQ(put(as("owner"), "1").header("Idempotent-Replayed"), "true");
+    EXPECT_EQ(put(as("owner"), "2").status, 422);
+    const Answer nameless = put(
+        {"Content-Type: application/json", "Authorization: Bearer " + token(R"("role":"staff")")},
+        "1");
+    EXPECT_EQ(nameless.status, 400);
+    EXPECT_NE(nameless.body.find("they need a `sub`"), std::string::npos) << nameless.body;
+}
+
 class PushedEvents : public AdmissionMatrix {
 protected:
     // What the caller hears of everything that happened after `position`: `type:id`, one after the

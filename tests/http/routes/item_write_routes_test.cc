@@ -409,6 +409,82 @@ TEST_F(ItemWriteRoutes, DoesNotContinueAStreamWithoutAName) {
     EXPECT_NE(refused.body.find("do not say their stream"), std::string::npos) << refused.body;
 }
 
+// Each kind of write, sent again: the answer is that of the first, and nothing more is written.
+TEST_F(ItemWriteRoutes, AWriteOfTheSameNameIsCarriedOutOnce) {
+    put("there", R"({"n":1})");
+    struct Write {
+        std::string method;
+        std::string target;
+        std::string body;
+        int status;
+    };
+    const std::vector<Write> writes = {
+        {"PUT", "/tables/orders/items/a", R"({"n":1})", 201},
+        {"PUT", "/tables/orders/items/there", R"({"n":2})", 200},
+        {"PATCH", "/tables/orders/items/there", R"({"m":3})", 200},
+        {"POST", "/tables/orders/items", R"({"n":1})", 201},
+        {"DELETE", "/tables/orders/items/there", "", 204},
+        {"DELETE", "/tables/orders/items/never", "", 204},
+        {"PUT", "/tables/orders/items/a", R"({"n":1.0})", 200},
+    };
+    const auto send = [&](std::size_t i) {
+        return write(writes[i].method, writes[i].target, writes[i].body,
+                     {"Idempotency-Key: \"" + std::to_string(i) + '"'});
+    };
+    std::vector<Answer> first;
+    for (std::size_t i = 0; i < writes.size(); ++i) first.push_back(send(i));
+    const std::string log = shop.get("/records?notices=1").body;
+
+    for (const bool without_state : {false, true}) {
+        for (std::size_t i = 0; i < writes.size(); ++i) {
+            SCOPED_TRACE(writes[i].method + ' ' + writes[i].target);
+            const Answer again = send(i);
+            EXPECT_EQ(again.status, writes[i].status) << again.body;
+            EXPECT_EQ(again.status, first[i].status);
+            EXPECT_EQ(again.body, first[i].body);
+            EXPECT_EQ(again.header("Location"), first[i].header("Location"));
+            EXPECT_EQ(again.header("ETag"), first[i].header("ETag"));
+            EXPECT_EQ(first[i].header("Idempotent-Replayed"), "");
+            EXPECT_EQ(again.header("Idempotent-Replayed"), "true");
+        }
+        shop.restart(without_state);
+        EXPECT_EQ(shop.get("/records?notices=1").body, log);
+    }
+    EXPECT_EQ(records(), 6U) << "five of them made one";
+    const std::string noted = shop.get("/records?notices=1&after=6&limit=1").body;
+    EXPECT_TRUE(noted.starts_with(
+        R"({"Records":[{"position":7,"notice":"idempotency","table":"orders","key":"5","at":")"))
+        << "what changed nothing is noted: " << noted;
+}
+
+TEST_F(ItemWriteRoutes, ANameIsOfOneWrite) {
+    const std::vector<std::string> name = {"Idempotency-Key: k"};
+    EXPECT_EQ(put("a", R"({"n":1,"m":2})", name).status, 201);
+
+    EXPECT_EQ(put("a", R"({ "m": 2, "n": 1 })", name).status, 201) << "it is the same body";
+    EXPECT_EQ(put("a", R"({"n":1,"m":2})", {"If-None-Match: *", name[0]}).status, 201)
+        << "it was not there when it was sent first";
+    EXPECT_EQ(put("b", R"({"n":1,"m":2})", name).status, 422);
+    EXPECT_EQ(write("PATCH", "/tables/orders/items/a", R"({"n":1,"m":2})", name).status, 422);
+    EXPECT_EQ(remove("/tables/orders/items/a", name).status, 422);
+    const Answer other = put("a", R"({"n":1,"m":3})", name);
+    EXPECT_EQ(other.status, 422);
+    EXPECT_NE(other.body.find("was used for another write"), std::string::npos) << other.body;
+    EXPECT_EQ(records(), 1U);
+}
+
+// What was refused may be sent again once it has been put right, under the same name.
+TEST_F(ItemWriteRoutes, ARefusalLeavesTheNameFree) {
+    const std::vector<std::string> named = {"Idempotency-Key: k"};
+    EXPECT_EQ(write("PATCH", "/tables/orders/items/a", R"({"n":1})", named).status, 404);
+    EXPECT_EQ(put("a", R"({"n":0})", {"If-Match: *", named[0]}).status, 412);
+    put("a", R"({"n":0})");
+
+    EXPECT_EQ(write("PATCH", "/tables/orders/items/a", R"({"n":1})", named).status, 200);
+    EXPECT_EQ(put("b", "{}", {"Idempotency-Key: \"k"}).status, 400);
+    EXPECT_EQ(shop.get("/views/order/b").status, 404) << "nothing is written under a wrong name";
+}
+
 TEST_F(ItemWriteRoutes, ARefusedWriteIsCountedAsOne) {
     put("a", "{}");
     put("a", "{}", {"If-None-Match: *"});
