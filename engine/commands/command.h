@@ -19,6 +19,7 @@
 #include "engine/access/caller.h"
 #include "engine/catalog/catalog.h"
 #include "engine/commands/item_name.h"
+#include "engine/commands/item_update.h"
 #include "engine/text/fault.h"
 #include "storage/image.h"
 #include "storage/position.h"
@@ -26,8 +27,9 @@
 namespace freshet::engine {
 
 enum class CommandKind : std::uint8_t {
-    put,    // the item is to be this document
-    merge,  // this document is merged into the item (RFC 7396)
+    put,     // the item is to be this document
+    merge,   // this document is merged into the item (RFC 7396)
+    update,  // the item, made if it is not there, is changed so
     remove
 };
 
@@ -49,6 +51,7 @@ struct Command {
     ItemName item;
     CommandKind kind = CommandKind::put;
     std::optional<storage::Image> document = std::nullopt;  // of put and merge
+    std::optional<ItemUpdate> update = std::nullopt;        // of update
     Precondition precondition = {};
     std::shared_ptr<const Caller> caller = everybody();
 };

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "engine/access/grants.h"
 #include "engine/catalog/item_key.h"
@@ -54,15 +55,28 @@ std::string unmet(const Precondition& expected, bool exists, Position newest) {
     return {};
 }
 
+tl::unexpected<CommandRefusal> refuse_document(std::vector<Fault> faults) {
+    return tl::unexpected(CommandRefusal{
+        .kind = RefusalKind::invalid, .detail = {}, .faults = std::move(faults), .newest = {}});
+}
+
 tl::unexpected<CommandRefusal> refuse_size(std::size_t size) {
-    return tl::unexpected(
-        CommandRefusal{.kind = RefusalKind::invalid,
-                       .detail = {},
-                       .faults = {{.pointer = {},
-                                   .detail = "makes an item of " + std::to_string(size) +
-                                             " bytes, expected at most " +
-                                             std::to_string(item_size_max) + ", as in DynamoDB"}},
-                       .newest = {}});
+    return refuse_document(
+        {{.pointer = {},
+          .detail = "makes an item of " + std::to_string(size) + " bytes, expected at most " +
+                    std::to_string(item_size_max) + ", as in DynamoDB"}});
+}
+
+// The item as the command would have it. `base` is the item as it is, or else its key.
+tl::expected<Image, std::vector<Fault>> made_of(const Command& command, ImageView base) {
+    switch (command.kind) {
+        case CommandKind::merge:
+            return merge_patch(base, command.document->view());
+        case CommandKind::update:
+            return updated(base, *command.update);
+        default:
+            return *command.document;
+    }
 }
 
 }  // namespace
@@ -89,7 +103,8 @@ tl::expected<CommandRuling, CommandRefusal> rule(const Command& command,
     if (command.kind == CommandKind::remove) {
         return CommandRuling{exists ? CommandEffect::removed : CommandEffect::unchanged, {}};
     }
-    if (!is_put && !exists) {
+    const bool is_update = command.kind == CommandKind::update;
+    if (!is_put && !is_update && !exists) {
         return refuse(RefusalKind::absent,
                       "there is no item with this key to merge into: PUT "
                       "makes one");
@@ -100,14 +115,15 @@ tl::expected<CommandRuling, CommandRefusal> rule(const Command& command,
                       "of date: PUT the whole item",
                       newest);
     }
-    Image after = is_put ? *command.document : merge_patch(*known->image, command.document->view());
-    if (const std::size_t size = image_size(after.view()); size > item_size_max) {
+    auto after = made_of(command, has_image ? *known->image : command.item.keys.view());
+    if (!after) return refuse_document(std::move(after.error()));
+    if (const std::size_t size = image_size(after->view()); size > item_size_max) {
         return refuse_size(size);
     }
-    if (!is_put && !may_make(command, after.view())) return forbid();
-    if (!exists) return CommandRuling{CommandEffect::created, std::move(after)};
-    if (has_image && !is_stale && same_value(*known->image, after.view())) return CommandRuling{};
-    return CommandRuling{CommandEffect::changed, std::move(after)};
+    if (!is_put && !may_make(command, after->view())) return forbid();
+    if (!exists) return CommandRuling{CommandEffect::created, *std::move(after)};
+    if (has_image && !is_stale && same_value(*known->image, after->view())) return CommandRuling{};
+    return CommandRuling{CommandEffect::changed, *std::move(after)};
 }
 
 }  // namespace freshet::engine

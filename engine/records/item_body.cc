@@ -32,6 +32,11 @@ std::size_t depth_of(ValueView value) {
     return depth + 1;
 }
 
+std::string too_deep() {
+    return "has lists and maps within each other on more than " + std::to_string(item_depth_max) +
+           " levels";
+}
+
 Fault fault_at(std::string_view name, std::string detail) {
     std::string pointer;
     append_pointer(pointer, name);
@@ -74,6 +79,46 @@ std::vector<Fault> other_keys(const Table& table, ImageView keys, ImageView docu
     return faults;
 }
 
+// Reads the members of an update.
+class UpdateReader {
+public:
+    UpdateReader(const Table& table, Faults& faults, ItemForm form)
+        : table_(table), faults_(faults), reader_(faults, form) {}
+
+    void read(const JsonNode& member, ItemUpdate& update) {
+        std::optional<Image>* part = part_of(member.name(), update);
+        const Place place(root_, member.name());
+        if (part == nullptr) {
+            faults_.add(place, "is not known, expected set, add or delete");
+            return;
+        }
+        if (*part) faults_.add(place, "is there twice");
+        *part = reader_.read(member, place);
+        if (*part) check(part->value().view(), place);
+    }
+
+private:
+    static std::optional<Image>* part_of(std::string_view name, ItemUpdate& update) {
+        if (name == update_set) return &update.set;
+        if (name == update_add) return &update.add;
+        if (name == update_delete) return &update.taken;
+        return nullptr;
+    }
+
+    void check(ImageView image, const Place& place) {
+        if (depth_of(image) > item_depth_max + 1) faults_.add(place, too_deep());
+        for (const KeyPart& part : table_.key) {
+            if (!image.find(part.name)) continue;
+            faults_.add(Place(place, part.name), "is of the key, which does not change");
+        }
+    }
+
+    const Table& table_;
+    Faults& faults_;
+    ImageReader reader_;
+    const Place root_;
+};
+
 Image without_keys(const Table& table, ImageView document) {
     ImageBuilder builder;
     std::vector<ImageBuilder::Value> values;
@@ -96,8 +141,7 @@ Result<DocumentOr> read_document(std::string body, ItemForm form) {
     ImageReader reader(faults, form);
     auto image = reader.read(parsed->root(), Place());
     if (image && depth_of(image->view()) > item_depth_max + 1) {
-        faults.add(Place(), "has lists and maps within each other on more than " +
-                                std::to_string(item_depth_max) + " levels");
+        faults.add(Place(), too_deep());
     }
     if (faults.count() > 0) return DocumentOr(tl::unexpected(std::move(faults).take()));
     return DocumentOr(*std::move(image));
@@ -113,6 +157,29 @@ DocumentOr patch_of(const Table& table, ImageView keys, ImageView patch) {
     auto faults = other_keys(table, keys, patch);
     if (!faults.empty()) return tl::unexpected(std::move(faults));
     return without_keys(table, patch);
+}
+
+Result<UpdateOr> read_update(const Table& table, std::string body, ItemForm form) {
+    const auto parsed = JsonDocument::parse(std::move(body));
+    if (!parsed) return fail(parsed.error());
+    ChangeBatch batch;  // which the faults are of: one text
+    batch.parts.push_back({.begin = 0, .line = 0, .form = BatchForm::record});
+    Faults faults(batch);
+    const JsonNode& root = parsed->root();
+    if (!root.is(JsonType::object) || root.size() == 0) {
+        faults.add(Place(), found(root) + ", expected an object with set, add or delete");
+    }
+    ItemUpdate update;
+    UpdateReader reader(table, faults, form);
+    for (const JsonNode& member : root) {
+        if (root.is(JsonType::object)) reader.read(member, update);
+    }
+    if (faults.count() == 0) {
+        auto more = faults_of(update);
+        if (more.empty()) return UpdateOr(std::move(update));
+        return UpdateOr(tl::unexpected(std::move(more)));
+    }
+    return UpdateOr(tl::unexpected(std::move(faults).take()));
 }
 
 tl::expected<ItemName, std::vector<Fault>> item_made(const Table& table, ImageView document,

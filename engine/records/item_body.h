@@ -17,6 +17,7 @@
 
 #include "engine/catalog/catalog.h"
 #include "engine/commands/item_name.h"
+#include "engine/commands/item_update.h"
 #include "engine/text/fault.h"
 #include "engine/values/item_form.h"
 #include "storage/image.h"
@@ -28,6 +29,7 @@ namespace freshet::engine {
 inline constexpr std::size_t item_depth_max = 32;
 
 using DocumentOr = tl::expected<storage::Image, std::vector<Fault>>;
+using UpdateOr = tl::expected<ItemUpdate, std::vector<Fault>>;
 
 // Reads the document; or each fault of it, with its pointer.
 // Fails with malformed  if the body is not JSON.
@@ -39,6 +41,11 @@ DocumentOr document_of(const Table& table, storage::ImageView keys, storage::Ima
 
 // The same of a patch: without the key's attributes, which cannot change.
 DocumentOr patch_of(const Table& table, storage::ImageView keys, storage::ImageView patch);
+
+// The body of an update (engine/commands/item_update.h): an object whose members are in that form.
+// A fault also for each attribute of the key.
+// Fails with malformed  if the body is not JSON.
+Result<UpdateOr> read_update(const Table& table, std::string body, ItemForm form);
 
 // The name of an item that is new: as the document has the key, where an attribute of it that is
 // missing, a string, is what `make` says. A fault for each other that is missing or wrong, and one
