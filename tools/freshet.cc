@@ -37,6 +37,7 @@ constexpr std::array commands{
     Command{"get", "Print an item, a list or a total", get_command},
     Command{"put", "Write an item", put_command},
     Command{"patch", "Merge into an item", patch_command},
+    Command{"update", "Add to the numbers, sets and lists of an item", update_command},
     Command{"delete", "Remove an item", delete_command},
     Command{"status", "Say how a server is doing", status_command},
     Command{"adopt", "Let a table take from one more stream", adopt_command},

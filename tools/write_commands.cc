@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -36,14 +37,17 @@ struct WriteOptions {
 struct Write {
     const char* command;
     const char* method;
+    std::string_view segment = {};  // behind the key
 };
 constexpr Write put{"put", "PUT"};
 constexpr Write patch{"patch", "PATCH"};
+constexpr Write update{"update", "POST", "update"};
 constexpr Write remove{"delete", "DELETE"};
 
-std::string target_of(const WriteOptions& options) {
+std::string target_of(const Write& write, const WriteOptions& options) {
     http::Target target{.segments = {"tables", options.table, "items"}, .query = {}};
     http::add_key(target, options.key);
+    if (!write.segment.empty()) target.segments.emplace_back(write.segment);
     return http::format_target(target);
 }
 
@@ -63,7 +67,7 @@ int run(const Write& write, const WriteOptions& options) {
     // Without a key, the server makes one.
     const bool makes_key = options.key.empty();
     http::ClientRequest request{.method = makes_key ? "POST" : write.method,
-                                .target = target_of(options),
+                                .target = target_of(write, options),
                                 .headers = {},
                                 .body = {}};
     std::string body;
@@ -147,6 +151,14 @@ Examples:
   freshet patch orders 7c9e6679 --data '{"status":"PAID","note":null}'
   freshet patch orders 7c9e6679 --file - --if-match '"1042-a88ccdc9fa4974fb"' < change.json)";
 
+constexpr const char* update_footer = R"(
+Says what to do with the item, which is made if it is not there. add: a number to a number, elements
+to a set or to the end of a list. delete: elements from a set. set: merged as a patch is.
+
+Examples:
+  freshet update pages home --data '{"add":{"views":1}}'
+  freshet update orders 7c9e6679 --data '{"add":{"tags":["gift"]},"set":{"status":"PAID"}}')";
+
 constexpr const char* delete_footer = R"(
 Done also if there is no such item, unless --if-match asks for one.
 
@@ -173,6 +185,15 @@ Run patch_command(CLI::App& app) {
     add_server_option(app, options->server);
     app.footer(patch_footer);
     return run_of(patch, options);
+}
+
+Run update_command(CLI::App& app) {
+    const auto options = std::make_shared<WriteOptions>();
+    add_item(app, *options, true);
+    add_body(app, *options);
+    add_server_option(app, options->server);
+    app.footer(update_footer);
+    return run_of(update, options);
 }
 
 Run delete_command(CLI::App& app) {

@@ -1,4 +1,4 @@
-// freshet put, patch and delete: write one item of a running server.
+// freshet put, patch, update and delete: write one item of a running server.
 #pragma once
 
 #include "tools/command.h"
@@ -7,6 +7,7 @@ namespace freshet::tools {
 
 Run put_command(CLI::App& app);
 Run patch_command(CLI::App& app);
+Run update_command(CLI::App& app);
 Run delete_command(CLI::App& app);
 
 }  // namespace freshet::tools

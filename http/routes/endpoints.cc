@@ -19,6 +19,7 @@
 #include "http/routes/item_write_routes.h"
 #include "http/routes/live_routes.h"
 #include "http/routes/metrics_route.h"
+#include "http/routes/path_parts.h"
 #include "http/routes/read_routes.h"
 #include "http/routes/reconciliation_routes.h"
 #include "http/routes/revocation_routes.h"
@@ -46,14 +47,23 @@ bool is_below_items(const Target& target) {
     return segments.size() >= 3 && segments[0] == "tables" && segments[2] == "items";
 }
 
-bool names_item_history(const Target& target, const Catalog& catalog) {
+bool ends_behind_item(const Target& target, const Catalog& catalog, std::string_view last) {
     if (!is_below_items(target)) return false;
     const engine::Table* table = catalog.table(target.segments[1]);
-    return table != nullptr && names_history(target, *table);
+    return table != nullptr && ends_behind_item(target, *table, last);
+}
+
+bool names_item_history(const Target& target, const Catalog& catalog) {
+    return ends_behind_item(target, catalog, "history");
+}
+
+bool names_item_update(const Target& target, const Catalog& catalog) {
+    return ends_behind_item(target, catalog, "update");
 }
 
 bool names_item(const Target& target, const Catalog& catalog) {
-    return is_below_items(target) && !names_item_history(target, catalog);
+    return is_below_items(target) && !names_item_history(target, catalog) &&
+           !names_item_update(target, catalog);
 }
 
 bool names_sources(const Target& target, const Catalog& /*catalog*/) {
@@ -165,6 +175,12 @@ constexpr std::array endpoints{
              .named = "/tables/TABLE/items/KEY/history",
              .takes = names_item_history,
              .on_get = get_history},
+    Endpoint{.path = "/tables/{table}/items/{key}/update",
+             .named = "/tables/TABLE/items/KEY/update",
+             .takes = names_item_update,
+             .on_post = update_item,
+             .check_body = check_item_update,
+             .body_bytes_max = item_body_bytes_max},
     Endpoint{.path = "/tables/{table}/sources",
              .named = "/tables/TABLE/sources",
              .takes = names_sources,

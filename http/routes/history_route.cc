@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <limits>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,9 +16,6 @@
 namespace freshet::http {
 
 namespace {
-
-constexpr std::string_view history_segment = "history";
-constexpr std::size_t key_begin = 3;  // of the segments
 
 Answer page_answer(const Request& request, engine::HistoryPage page) {
     std::string next;
@@ -45,13 +41,6 @@ Answer history_answer(const engine::Engine& engine, const Request& request,
 
 }  // namespace
 
-bool names_history(const Target& target, const engine::Table& table) {
-    const auto& segments = target.segments;
-    if (segments.size() <= key_begin || segments.back() != history_segment) return false;
-    if (segments.size() == key_begin + table.key.size() + 1) return true;
-    return segments.size() == key_begin + 1 && find_parameter(target, "key").has_value();
-}
-
 NextStep get_history(const Call& call) {
     const engine::Engine& engine = call.context.engine;
     const Request& request = call.request;
@@ -60,7 +49,7 @@ NextStep get_history(const Call& call) {
             target, {"before", "limit", "min_position", "timeout_s"}, {"key"})) {
         return *refusal;
     }
-    const auto key = parts_of(target, key_begin, 1);
+    const auto key = parts_of(target, item_key_begin, 1);
     if (!key) return key.error();
     if (auto refusal = refuse_unless_admin(request, target.segments[1])) return *std::move(refusal);
     if (call.patience == engine::Patience::little) return TakesLong();

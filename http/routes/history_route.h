@@ -5,14 +5,9 @@
 // ?key= it is /tables/TABLE/items/history?key=KEY.
 #pragma once
 
-#include "engine/catalog/catalog.h"
-#include "http/messages/target.h"
 #include "http/routes/routes.h"
 
 namespace freshet::http {
-
-// Whether the target, a path below /tables/TABLE/items of this table, leads to a history.
-bool names_history(const Target& target, const engine::Table& table);
 
 // `request` leads to a history.
 NextStep get_history(const Call& call);

@@ -40,9 +40,6 @@ using engine::Table;
 using storage::Idempotency;
 using storage::Image;
 
-// Behind /tables/TABLE/items.
-constexpr std::size_t path_begin = 3;
-
 // The form of the body; nothing if it is of another type.
 std::optional<ItemForm> form_of(const Request& request) {
     const std::string_view type = content_type(request);
@@ -102,13 +99,15 @@ engine::Precondition precondition_of(const Request& request) {
     return expected;
 }
 
-// The command's parts that are known without a body: of an item that the path names.
-OrAnswer<Command> command_of(const Call& call, const Table& table, CommandKind kind) {
+// The command's parts that are known without a body: of an item that the path names, before the
+// last `behind` segments.
+OrAnswer<Command> command_of(const Call& call, const Table& table, CommandKind kind,
+                             std::size_t behind = 0) {
     const Request& request = call.request;
     if (auto refusal = refuse_unknown_parameters(request.target, {}, {"key"})) {
         return tl::unexpected(*std::move(refusal));
     }
-    const auto texts = key_of(request.target, table, path_begin);
+    const auto texts = key_of(request.target, table, item_key_begin, behind);
     if (!texts) return tl::unexpected(texts.error());
     auto name = engine::ItemName::from_texts(table, *texts);
     if (!name) return tl::unexpected(problem_of(name.error()));
@@ -132,13 +131,13 @@ Answer invalid(const std::vector<Fault>& faults) {
 }
 
 // Of PUT, PATCH and POST.
-OrAnswer<std::optional<Image>> read_body(Request& request) {
+OrAnswer<Image> read_body(Request& request) {
     const auto form = form_of(request);
     if (!form) return tl::unexpected(wrong_type(request));
     auto document = engine::read_document(std::exchange(request.body, {}), *form);
     if (!document) return tl::unexpected(problem_of(document.error()));
     if (!*document) return tl::unexpected(invalid(document->error()));
-    return std::optional(**std::move(document));
+    return **std::move(document);
 }
 
 // What is needed of a command once it was handed in.
@@ -203,10 +202,24 @@ Answer refused_answer(const CommandRefusal& refusal, const Asked& asked) {
     return answer;
 }
 
+// What a body was read as, before a key was made for it. Null: a part that it does not have.
+using SentImages = std::vector<const Image*>;
+
+SentImages images_of(const engine::ItemUpdate& update) {
+    SentImages images;
+    for (const auto* part : {&update.set, &update.add, &update.taken}) {
+        images.push_back(*part ? &**part : nullptr);
+    }
+    return images;
+}
+
 // What the request asks for, in few characters: the same of a request that is sent again.
-std::string payload_of(const Request& request, const std::optional<Image>& body) {
-    std::string text = std::string(request.method) + ' ' + format_target(request.target) + '\n';
-    if (body) engine::append_item_json(text, body->view(), ItemForm::typed);
+std::string payload_of(const Request& request, const SentImages& body) {
+    std::string text = std::string(request.method) + ' ' + format_target(request.target);
+    for (const Image* image : body) {
+        text += '\n';
+        if (image != nullptr) engine::append_item_json(text, image->view(), ItemForm::typed);
+    }
     const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
     std::string digits;
     engine::append_hexadecimal(digits, hash.high64, 16);
@@ -214,9 +227,9 @@ std::string payload_of(const Request& request, const std::optional<Image>& body)
     return digits;
 }
 
-// The name of the write. `body` is what was sent, before a key was made for it.
+// The name of the write.
 OrAnswer<std::optional<Idempotency>> idempotency_of(const Request& request,
-                                                    const std::optional<Image>& body) {
+                                                    const SentImages& body) {
     auto key = idempotency_key_of(request);
     if (!key) return tl::unexpected(std::move(key.error()));
     if (!*key) return std::optional<Idempotency>();
@@ -231,6 +244,16 @@ OrAnswer<std::optional<Idempotency>> idempotency_of(const Request& request,
         .caller = caller.subject, .key = **std::move(key), .payload = payload_of(request, body)};
 }
 
+// What the command's documents take.
+std::size_t bytes_of(const Command& command) {
+    std::size_t bytes = command.document ? command.document->bytes().size() : 0;
+    if (!command.update) return bytes;
+    for (const Image* image : images_of(*command.update)) {
+        if (image != nullptr) bytes += image->bytes().size();
+    }
+    return bytes;
+}
+
 NextStep submit(const Request& request, Command command, std::optional<Idempotency> idempotency) {
     Asked asked{.table = command.table,
                 .prefix = request.prefix,
@@ -239,7 +262,7 @@ NextStep submit(const Request& request, Command command, std::optional<Idempoten
                 .fingerprint = table_fingerprint(command.table->name),
                 .is_delete = command.kind == CommandKind::remove};
     engine::ChangeBatch batch;
-    batch.bytes = command.document ? command.document->bytes().size() : 0;
+    batch.bytes = bytes_of(command);
     batch.client = client_of(request);
     batch.commands.push_back(std::move(command));
     batch.idempotency = std::move(idempotency);
@@ -266,9 +289,9 @@ NextStep write_item(const Call& call, CommandKind kind, ReadDocument read) {
     if (!command) return command.error();
     const auto body = read_body(call.request);
     if (!body) return body.error();
-    auto idempotency = idempotency_of(call.request, *body);
+    auto idempotency = idempotency_of(call.request, {&*body});
     if (!idempotency) return idempotency.error();
-    auto document = read(**table, command->item.keys.view(), (*body)->view());
+    auto document = read(**table, command->item.keys.view(), body->view());
     if (!document) return invalid(document.error());
     command->document = *std::move(document);
     return submit(call.request, *std::move(command), *std::move(idempotency));
@@ -280,13 +303,22 @@ std::optional<Answer> check_item_write(const Call& call) {
     const auto table = written_table(call);
     if (!table) return table.error();
     const Request& request = call.request;
-    if (request.method == "POST" && request.target.segments.size() > path_begin) {
+    if (request.method == "POST" && request.target.segments.size() > item_key_begin) {
         Answer refusal = problem(405, "POST makes the key of a new item, and is sent to /tables/" +
-                                          (*table)->name + "/items: PUT writes the item of a key");
+                                          (*table)->name +
+                                          "/items: PUT writes the item of a key, and POST …/update "
+                                          "changes it");
         refusal.set("Allow", "GET, HEAD, PUT, PATCH, DELETE");
         return refusal;
     }
     if (!form_of(request)) return wrong_type(request);
+    return std::nullopt;
+}
+
+std::optional<Answer> check_item_update(const Call& call) {
+    const auto table = written_table(call);
+    if (!table) return table.error();
+    if (!form_of(call.request)) return wrong_type(call.request);
     return std::nullopt;
 }
 
@@ -310,9 +342,9 @@ NextStep post_item(const Call& call) {
     if (auto refusal = refuse_unknown_parameters(request.target, {})) return *std::move(refusal);
     const auto body = read_body(request);
     if (!body) return body.error();
-    auto idempotency = idempotency_of(request, *body);
+    auto idempotency = idempotency_of(request, {&*body});
     if (!idempotency) return idempotency.error();
-    const storage::ImageView sent = (*body)->view();
+    const storage::ImageView sent = body->view();
     auto name = engine::item_made(**table, sent, [&] { return call.context.engine.unique_key(); });
     if (!name) return invalid(name.error());
     auto document = engine::document_of(**table, name->keys.view(), sent);
@@ -326,12 +358,29 @@ NextStep post_item(const Call& call) {
     return submit(request, std::move(command), *std::move(idempotency));
 }
 
+NextStep update_item(const Call& call) {
+    const auto table = written_table(call);
+    if (!table) return table.error();
+    auto command = command_of(call, **table, CommandKind::update, 1);
+    if (!command) return command.error();
+    Request& request = call.request;
+    const auto form = form_of(request);
+    if (!form) return wrong_type(request);
+    auto update = engine::read_update(**table, std::exchange(request.body, {}), *form);
+    if (!update) return problem_of(update.error());
+    if (!*update) return invalid(update->error());
+    command->update = **std::move(update);
+    auto idempotency = idempotency_of(request, images_of(*command->update));
+    if (!idempotency) return idempotency.error();
+    return submit(request, *std::move(command), *std::move(idempotency));
+}
+
 NextStep delete_item(const Call& call) {
     const auto table = written_table(call);
     if (!table) return table.error();
     auto command = command_of(call, **table, CommandKind::remove);
     if (!command) return command.error();
-    auto idempotency = idempotency_of(call.request, std::nullopt);
+    auto idempotency = idempotency_of(call.request, {});
     if (!idempotency) return idempotency.error();
     return submit(call.request, *std::move(command), *std::move(idempotency));
 }

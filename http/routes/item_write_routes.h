@@ -18,9 +18,14 @@ namespace freshet::http {
 // who may write none of its items; and bodies of other types.
 std::optional<Answer> check_item_write(const Call& call);
 
+// The same of an update.
+std::optional<Answer> check_item_update(const Call& call);
+
 NextStep put_item(const Call& call);
 NextStep patch_item(const Call& call);
 NextStep post_item(const Call& call);
 NextStep delete_item(const Call& call);
+// POST …/KEY/update (engine/commands/item_update.h).
+NextStep update_item(const Call& call);
 
 }  // namespace freshet::http

@@ -16,13 +16,20 @@ OrAnswer<std::vector<std::string>> parts_of(const Target& target, std::size_t fr
 }
 
 OrAnswer<std::vector<std::string>> key_of(const Target& target, const engine::Table& table,
-                                          std::size_t from) {
-    auto key = parts_of(target, from);
+                                          std::size_t from, std::size_t behind) {
+    auto key = parts_of(target, from, behind);
     if (!key || key->size() == table.key.size()) return key;
     std::vector<std::string> names;
     names.reserve(table.key.size());
     for (const engine::KeyPart& part : table.key) names.push_back(part.name);
     return tl::unexpected(wrong_part_count("the key", names));
+}
+
+bool ends_behind_item(const Target& target, const engine::Table& table, std::string_view last) {
+    const auto& segments = target.segments;
+    if (segments.size() <= item_key_begin || segments.back() != last) return false;
+    if (segments.size() == item_key_begin + table.key.size() + 1) return true;
+    return segments.size() == item_key_begin + 1 && find_parameter(target, "key").has_value();
 }
 
 Answer wrong_part_count(std::string_view what, const std::vector<std::string>& names) {

@@ -20,10 +20,17 @@ namespace freshet::http {
 OrAnswer<std::vector<std::string>> parts_of(const Target& target, std::size_t from,
                                             std::size_t behind = 0);
 
-// The texts of the key of an item of the table, behind the first `from` segments; 400 if it has
-// more or fewer parts.
+// The texts of the key of an item of the table, behind the first `from` segments and before the
+// last `behind`; 400 if it has more or fewer parts.
 OrAnswer<std::vector<std::string>> key_of(const Target& target, const engine::Table& table,
-                                          std::size_t from);
+                                          std::size_t from, std::size_t behind = 0);
+
+// Where a key begins, behind /tables/TABLE/items.
+inline constexpr std::size_t item_key_begin = 3;
+
+// Whether a path below /tables/TABLE/items names an item of the table and then `last`, as in
+// /tables/orders/items/7c9e/history. Of a key with a part more, that would be its end.
+bool ends_behind_item(const Target& target, const engine::Table& table, std::string_view last);
 
 // The answer to more or fewer parts than `what` has. `names` are those of the parts.
 Answer wrong_part_count(std::string_view what, const std::vector<std::string>& names);

@@ -102,6 +102,7 @@ void Checkout::put_program() {
         << "case \"$1 $*\" in\n"
         << "*--server*) ;;\n"
         << "append\\ *|import\\ *|tail\\ *|get\\ *|status\\ *|revoke\\ *|put\\ *|patch\\ *|"
+           "update\\ *|"
         << "delete\\ *)\n"
         << "    set -- \"$@\" --server http://127.0.0.1:" << server_.port() << " ;;\n"
         << "esac\n"

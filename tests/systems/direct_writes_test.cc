@@ -133,6 +133,17 @@ TEST_F(DirectWrites, NoneThatWasAcknowledgedIsLostByAnother) {
     EXPECT_EQ(system.position(), 1U + writers);
 }
 
+TEST_F(DirectWrites, ACounterNeedsNoRead) {
+    const auto counted = race([&](HttpClient& client, int) {
+        return client.request("POST", "/tables/orders/items/visits/update", json_type,
+                              R"({"add":{"n":1}})");
+    });
+
+    EXPECT_EQ(counted, (std::map<int, int>{{200, writers - 1}, {201, 1}}));
+    EXPECT_EQ(json(system.get("/tables/orders/items/visits").body)["n"].text(),
+              std::to_string(writers));
+}
+
 TEST_F(DirectWrites, AnAcknowledgedWriteOutlivesAKill) {
     HttpClient client(system.process().port());
     const HttpAnswer made =
@@ -188,6 +199,8 @@ TEST_F(DirectWrites, APersonWritesByCommands) {
 
     EXPECT_EQ(call({"patch", "orders", "a", "--if-match", "*", "--data", R"({"n":7})"}).output,
               "{\"position\":3,\"status\":\"changed\",\"key\":{\"pk\":\"a\"}}\n");
+    EXPECT_EQ(call({"update", "orders", "a", "--data", R"({"add":{"n":1}})"}).output,
+              "{\"position\":4,\"status\":\"changed\",\"key\":{\"pk\":\"a\"}}\n");
     EXPECT_EQ(call({"put", "orders", "b", "--typed", "--data", R"({"s":{"SS":["x"]}})"}).exit_code,
               0);
     EXPECT_EQ(system.get("/views/order/b").body, "{\"pk\":\"b\",\"s\":[\"x\"]}\n");

@@ -324,6 +324,8 @@ const std::vector<Line> matrix = {
     {"/tables/drafts/items/d",               {403, 403, 403, 403, 403, 403, 403, 200}},
     {"/tables/drafts/items",
         {403, 201, 201, 403, 403, 403, 403, 201}, "POST", R"({"creator":"ann"})"},
+    {"/tables/drafts/items/d/update",        {403, 200, 200, 403, 403, 403, 403, 200},
+     "POST", R"({"add":{"n":1}})"},
     {"/tables/drafts/items/d",               // once it is gone, nobody's
         {403, 204, 204, 204, 204, 403, 403, 204}, "DELETE"},
     {"/tables/orders/sources",               {403, 403, 403, 403, 403, 403, 403, 200}},

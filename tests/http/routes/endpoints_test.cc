@@ -38,6 +38,10 @@ TEST(Endpoints, AreToldByTheirPaths) {
         {"/tables/orders/items?key=history", "/tables/{table}/items/{key}"},
         {"/tables/lines/items/secret/history", "/tables/{table}/items/{key}"},
         {"/tables/lines/items/secret/7/history", "/tables/{table}/items/{key}/history"},
+        {"/tables/orders/items/secret/update", "/tables/{table}/items/{key}/update"},
+        {"/tables/orders/items/update?key=secret", "/tables/{table}/items/{key}/update"},
+        {"/tables/orders/items/update", "/tables/{table}/items/{key}"},
+        {"/tables/lines/items/secret/update", "/tables/{table}/items/{key}"},
         {"/tables/secret/items/a/history", "/tables/{table}/items/{key}"},
         {"/views", "other"},
         {"/secret", "other"},
@@ -81,6 +85,7 @@ TEST(Endpoints, AreNamedWhereThereIsNone) {
             .body.find(
                 "there is nothing at this path; there are /records, /events, /views/VIEW/KEY, "
                 "/views/LIST, /live, /tables/TABLE/items/KEY, /tables/TABLE/items/KEY/history, "
+                "/tables/TABLE/items/KEY/update, "
                 "/tables/TABLE/sources, /tables/TABLE/reconciliations, "
                 "/tables/TABLE/reconciliations/ID, "
                 "/tokens, /tokens/revoke, /tokens/revoked, /session, /status, /metrics, "

@@ -409,6 +409,42 @@ TEST_F(ItemWriteRoutes, DoesNotContinueAStreamWithoutAName) {
     EXPECT_NE(refused.body.find("do not say their stream"), std::string::npos) << refused.body;
 }
 
+TEST_F(ItemWriteRoutes, AnUpdateNeedsNoRead) {
+    const std::string target = "/tables/orders/items/a/update";
+    const Answer made = write("POST", target, R"({"add":{"n":1}})");
+    EXPECT_EQ(made.status, 201) << made.body;
+    EXPECT_EQ(made.header("Location"), "/tables/orders/items/a");
+    const Answer added = write("POST", target, R"({"add":{"n":1.5},"set":{"x":"y"}})");
+    EXPECT_EQ(added.status, 200) << added.body;
+    EXPECT_EQ(order("a"), "{\"id\":\"a\",\"n\":2.5,\"pk\":\"a\",\"x\":\"y\"}\n");
+    EXPECT_EQ(write("POST", target, R"({"add":{"n":0}})").body,
+              "{\"position\":2,\"status\":\"unchanged\",\"key\":{\"pk\":\"a\"}}\n");
+
+    const Answer unfit = write("POST", target, R"({"add":{"x":1}})");
+    EXPECT_EQ(unfit.status, 422);
+    EXPECT_NE(unfit.body.find(R"("pointer":"/add/x")"), std::string::npos) << unfit.body;
+    EXPECT_EQ(write("POST", target, R"({"take":{"x":1}})").status, 422);
+    EXPECT_EQ(write("POST", target, "{").status, 400);
+    EXPECT_EQ(write("POST", target, R"({"add":{"n":1}})", {"If-Match: \"1-0\""}).status, 412);
+    EXPECT_EQ(
+        write("POST", "/tables/orders/items/never/update", R"({"add":{"n":1}})", {"If-Match: *"})
+            .status,
+        412);
+    EXPECT_EQ(write("POST", "/tables/lines/items/a/7/update", R"({"add":{"n":1}})").status, 201);
+    EXPECT_EQ(write("POST", "/tables/fed/items/a/update", R"({"add":{"n":1}})").status, 409);
+    EXPECT_EQ(write("POST", "/tables/careful/items/a/update", R"({"add":{"n":1}})").status, 428);
+    EXPECT_EQ(records(), 3U);
+}
+
+TEST_F(ItemWriteRoutes, AnUpdateIsOfItemsOfABoundedSize) {
+    const std::string many(200'000, 'x');
+    const std::string body = R"({"add":{"l":[")" + many + R"("]}})";
+    EXPECT_EQ(write("POST", "/tables/orders/items/a/update", body).status, 201);
+    EXPECT_EQ(write("POST", "/tables/orders/items/a/update", body).status, 200);
+    EXPECT_EQ(write("POST", "/tables/orders/items/a/update", body).status, 422);
+    EXPECT_EQ(records(), 2U);
+}
+
 // Each kind of write, sent again: the answer is that of the first, and nothing more is written.
 TEST_F(ItemWriteRoutes, AWriteOfTheSameNameIsCarriedOutOnce) {
     put("there", R"({"n":1})");
@@ -426,6 +462,7 @@ TEST_F(ItemWriteRoutes, AWriteOfTheSameNameIsCarriedOutOnce) {
         {"DELETE", "/tables/orders/items/there", "", 204},
         {"DELETE", "/tables/orders/items/never", "", 204},
         {"PUT", "/tables/orders/items/a", R"({"n":1.0})", 200},
+        {"POST", "/tables/orders/items/a/update", R"({"add":{"n":1}})", 200},
     };
     const auto send = [&](std::size_t i) {
         return write(writes[i].method, writes[i].target, writes[i].body,
@@ -450,7 +487,7 @@ TEST_F(ItemWriteRoutes, AWriteOfTheSameNameIsCarriedOutOnce) {
         shop.restart(without_state);
         EXPECT_EQ(shop.get("/records?notices=1").body, log);
     }
-    EXPECT_EQ(records(), 6U) << "five of them made one";
+    EXPECT_EQ(records(), 7U) << "six of them made one";
     const std::string noted = shop.get("/records?notices=1&after=6&limit=1").body;
     EXPECT_TRUE(noted.starts_with(
         R"({"Records":[{"position":7,"notice":"idempotency","table":"orders","key":"5","at":")"))
