@@ -55,7 +55,9 @@ Scenarios; all of them if none is named:
             many orders come and go; and once all have left it
   latency   --rate records a second for --seconds, whatever the server does: from the intended time
             to the subscriber that hears of it
-  watch     the same, from the intended time to the answer: while nobody watches; while --watchers
+  direct    single writes of items by each of --clients for --seconds: records of a stream, PUT of the
+            same items to a table that is written directly, and PUT with an Idempotency-Key
+  watch     the rate of latency, from the intended time to the answer: while nobody watches; while --watchers
             watch a page of 50 of a board that each record changes, every 250 ms, at each read
             point, and so that a tenth of them never reads, until the server cuts these after five
             seconds; while each watches an order of its own.

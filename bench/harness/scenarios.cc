@@ -9,7 +9,7 @@ constexpr std::array all = {
     Scenario{"append", measure_append},   Scenario{"rebuild", measure_rebuild},
     Scenario{"recover", measure_recover}, Scenario{"flat", measure_flat},
     Scenario{"churn", measure_churn},     Scenario{"latency", measure_latency},
-    Scenario{"watch", measure_watch},
+    Scenario{"direct", measure_direct},   Scenario{"watch", measure_watch},
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 //     flat      the cost of a record as the number of live orders grows
 //     churn     a page of a board: fresh, and after orders have come and gone
 //     latency   from an append to the subscriber that hears of it, at a rate, open loop
+//     direct    single writes of items against single records of the same content, closed loop
 //     watch     the same rate, answered, while many watch a live board
 //
 // Each server has a folder of its own, which is removed with it. What fails is thrown as a Failure.
@@ -27,6 +28,7 @@ void measure_recover(const Plan& plan, Report& report);
 void measure_flat(const Plan& plan, Report& report);
 void measure_churn(const Plan& plan, Report& report);
 void measure_latency(const Plan& plan, Report& report);
+void measure_direct(const Plan& plan, Report& report);
 void measure_watch(const Plan& plan, Report& report);
 
 struct Scenario {

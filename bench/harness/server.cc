@@ -42,7 +42,7 @@ std::uint64_t sum_of(const std::string& metrics, const std::string& name) {
 Server::Server(ServerOptions options) : options_(std::move(options)) {
     fs::create_directories(options_.folder);
     std::ofstream config(options_.folder + "/freshet.toml");
-    config << server_config(options_.storage, options_.limits);
+    config << server_config(options_.storage, options_.limits, options_.is_direct);
     if (!config.flush()) throw Failure("cannot write to " + options_.folder);
 }
 

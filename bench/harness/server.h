@@ -19,6 +19,7 @@ struct ServerOptions {
     std::vector<unsigned> cores;
     std::vector<std::string> storage = {};  // more lines of [storage]
     std::vector<std::string> limits = {};   // lines of [limits]
+    bool is_direct = false;                 // whether the table is written directly
 };
 
 class Server {

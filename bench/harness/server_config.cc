@@ -20,12 +20,15 @@ std::string section(const std::string& name, const std::vector<std::string>& lin
 }  // namespace
 
 std::string server_config(const std::vector<std::string>& storage,
-                          const std::vector<std::string>& limits) {
+                          const std::vector<std::string>& limits, bool is_direct) {
     std::vector<std::string> lines = {"path = \"data\""};
     lines.insert(lines.end(), storage.begin(), storage.end());
     std::string text(head);
     text += section("storage", lines) + section("limits", limits);
-    return text.append(pizza_config.substr(pizza_config.find("[[table]]")));
+    const std::string_view table = "[[table]]";
+    text += table;
+    if (is_direct) text += "\nsource = \"direct\"";
+    return text.append(pizza_config.substr(pizza_config.find(table) + table.size()));
 }
 
 }  // namespace freshet::bench

@@ -9,8 +9,9 @@
 
 namespace freshet::bench {
 
-// `storage` are more lines of [storage], and `limits` those of [limits].
+// `storage` are more lines of [storage], and `limits` those of [limits]. The table takes records,
+// or direct writes.
 std::string server_config(const std::vector<std::string>& storage,
-                          const std::vector<std::string>& limits = {});
+                          const std::vector<std::string>& limits = {}, bool is_direct = false);
 
 }  // namespace freshet::bench

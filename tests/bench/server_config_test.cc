@@ -27,6 +27,14 @@ std::string tables_in(const std::string& config) {
     return tables;
 }
 
+TEST(ServerConfig, MayHaveATableThatIsWritten) {
+    const auto config =
+        support::must(engine::parse_config(server_config({}, {}, true), "bench.toml"));
+
+    EXPECT_TRUE(config.catalog->table("orders")->is_direct);
+    EXPECT_FALSE(config.catalog->table("orders")->views.empty());
+}
+
 TEST(ServerConfig, DeclaresAllThatThePizzaExampleDoes) {
     std::ifstream in(support::source_folder() + "/examples/pizza/freshet.toml");
     const std::string example{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
