@@ -290,6 +290,9 @@ std::optional<Notice> Record::notice() const {
 std::optional<Idempotency> Record::idempotency() const {
     return idempotency_in(record_in(bytes_).idempotency());
 }
+bool Record::has_idempotency() const {
+    return record_in(bytes_).idempotency() != nullptr;
+}
 std::string_view Record::table() const {
     return internal::characters(record_in(bytes_).table());
 }

@@ -122,6 +122,7 @@ public:
 
     // Of the write that made it; nothing if that had no name.
     [[nodiscard]] std::optional<Idempotency> idempotency() const;
+    [[nodiscard]] bool has_idempotency() const;
 
     [[nodiscard]] std::string_view envelope() const;
     [[nodiscard]] std::string_view stream_envelope() const;

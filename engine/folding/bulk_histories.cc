@@ -74,6 +74,10 @@ Result<bool> HistoryGatherer::read(const storage::ChangeLog& log, const LogStret
 
 Result<bool> HistoryGatherer::take(const Record& record, std::size_t stretch) {
     if (record.is_notice()) return facts_.take_notice(record, stretch);
+    if (has_first_answer(record)) {
+        auto taken = facts_.take_first_answer(first_answer_fact(record));
+        if (!taken) return fail(taken.error());
+    }
     if (table_ == nullptr || table_->name != record.table()) {
         table_ = histories_.catalog_.table(record.table());
         if (table_ == nullptr) {
@@ -94,9 +98,6 @@ std::size_t HistoryGatherer::number_of(const Table& table) const {
 Result<bool> HistoryGatherer::take_change(const Record& record, std::size_t stretch) {
     const auto item = Projector::key_of(record, *table_);
     if (!item) return fail(item.error());
-    if (has_first_answer(record)) {
-        if (auto taken = facts_.take_first_answer(record); !taken) return fail(taken.error());
-    }
     const auto stream = facts_.stream_of(record, stretch);
     if (!stream) return fail(stream.error());
     if (!*stream) return false;

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "engine/folding/first_answers.h"
 #include "engine/folding/record_facts.h"
 #include "engine/folding/state_contents.h"
 #include "storage/invariant.h"
@@ -61,12 +60,14 @@ Result<bool> FactsInOrder::take_notice(const Record& record, std::size_t stretch
     return true;
 }
 
-Result<void> FactsInOrder::take_first_answer(const Record& record) {
+Result<void> FactsInOrder::take_first_answer(const FirstAnswerFact& fact) {
     const std::lock_guard lock(mutex_);
     if (is_given_up_) return {};
-    fold_first_answer(record, *batch_);
+    fold_first_answer(fact, *batch_);
     auto counted = count_notice();
-    if (!counted) is_given_up_ = true;  // before another one continues with what failed
+    if (counted) return {};
+    is_given_up_ = true;  // before another one continues with what failed
+    changed_.notify_all();
     return counted;
 }
 
@@ -93,6 +94,7 @@ bool FactsInOrder::wait_for_turn(Lock& lock, std::size_t stretch) {
 
 Result<void> FactsInOrder::end(std::size_t stretch) {
     const std::lock_guard lock(mutex_);
+    if (is_given_up_) return {};
     stretches_[stretch].has_ended = true;
     auto begun = begin_turns();
     if (!begun) is_given_up_ = true;  // before the next one continues with what failed

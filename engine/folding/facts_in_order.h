@@ -13,7 +13,7 @@
 // Invariants
 //   - Whatever has an order is folded in that of the log.
 //
-// Threads: any, but for begin() and commit(); each stretch is of one.
+// Threads: any, but for begin() and commit(); each stretch is of one. What is folded is guarded.
 #pragma once
 
 #include <condition_variable>
@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "engine/catalog/catalog.h"
+#include "engine/folding/first_answers.h"
 #include "storage/position.h"
 #include "storage/record.h"
 #include "storage/result.h"
@@ -60,7 +61,7 @@ public:
 
     // Takes in the name of the write that made the record. What has come of names does not depend
     // on their order, so this waits for nothing. Fails as writing the state does.
-    Result<void> take_first_answer(const storage::Record& record);
+    Result<void> take_first_answer(const FirstAnswerFact& fact);
 
     // Records of that table, which is not declared, were skipped.
     void skip(std::string_view table);

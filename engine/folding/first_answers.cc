@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "engine/text/enum_words.h"
 #include "engine/values/typed_json.h"
@@ -17,7 +18,7 @@ using storage::Idempotency;
 using storage::Position;
 using storage::StateBatch;
 
-std::string fact_of(const Idempotency& idempotency) {
+std::string name_of(const Idempotency& idempotency) {
     return "answered/" + std::to_string(idempotency.caller.size()) + '/' + idempotency.caller +
            '/' + idempotency.key;
 }
@@ -34,12 +35,12 @@ CommandEffect effect_of(ChangeKind kind) {
     return CommandEffect::unchanged;
 }
 
-void put(const Idempotency& idempotency, CommandEffect effect, Position newest,
-         storage::ImageView keys, StateBatch& state) {
+FirstAnswerFact fact_of(const Idempotency& idempotency, CommandEffect effect, Position newest,
+                        storage::ImageView keys) {
     std::string bytes = idempotency.payload + ' ' + std::string(word_of(effect)) + ' ' +
                         std::to_string(newest.value) + ' ';
     append_typed_attributes(bytes, keys);
-    state.put_fact(fact_of(idempotency), bytes);
+    return {.name = name_of(idempotency), .bytes = std::move(bytes)};
 }
 
 // Takes the word up to the next space off the front; nothing if there is none.
@@ -78,7 +79,7 @@ std::optional<FirstAnswer> read(std::string_view bytes) {
 
 Result<std::optional<FirstAnswer>> find_first_answer(const Idempotency& idempotency,
                                                      StateBatch& state) {
-    const auto bytes = state.fact(fact_of(idempotency));
+    const auto bytes = state.fact(name_of(idempotency));
     if (!bytes) return fail(bytes.error());
     if (!*bytes) return std::optional<FirstAnswer>();
     auto answer = read(**bytes);
@@ -89,21 +90,24 @@ Result<std::optional<FirstAnswer>> find_first_answer(const Idempotency& idempote
 }
 
 bool has_first_answer(const storage::Record& record) {
-    if (!record.is_notice()) return record.idempotency().has_value();
+    if (!record.is_notice()) return record.has_idempotency();
     const auto notice = record.notice();
     return notice && notice->kind == storage::NoticeKind::idempotency;
 }
 
-void fold_first_answer(const storage::Record& record, StateBatch& state) {
+FirstAnswerFact first_answer_fact(const storage::Record& record) {
     if (!record.is_notice()) {
-        put(*record.idempotency(), effect_of(record.kind()), record.position(), record.keys(),
-            state);
-        return;
+        return fact_of(*record.idempotency(), effect_of(record.kind()), record.position(),
+                       record.keys());
     }
     const auto notice = record.notice();
     invariant(notice && notice->idempotency && notice->keys, "such a notice tells of a write");
-    put(*notice->idempotency, CommandEffect::unchanged, notice->newest, notice->keys->view(),
-        state);
+    return fact_of(*notice->idempotency, CommandEffect::unchanged, notice->newest,
+                   notice->keys->view());
+}
+
+void fold_first_answer(const FirstAnswerFact& fact, StateBatch& state) {
+    state.put_fact(fact.name, fact.bytes);
 }
 
 }  // namespace freshet::engine

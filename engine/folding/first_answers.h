@@ -2,7 +2,7 @@
 // each, with all that the answer to it needs.
 //
 //     answered/3/ann/8e03978e     PAYLOAD created 17 {"id":{"S":"7c9e"}}
-//              └ characters of the caller
+//              └ bytes of the caller's name
 //
 // Such a write has one record or one notice, which brings the fact. So a name is known for as long
 // as the log is kept, over restarts and rebuilds.
@@ -42,7 +42,13 @@ Result<std::optional<FirstAnswer>> find_first_answer(const storage::Idempotency&
 // Whether the record, or notice, is of a write that has a name.
 bool has_first_answer(const storage::Record& record);
 
-// Takes in such a record.
-void fold_first_answer(const storage::Record& record, storage::StateBatch& state);
+// What such a record says, as a fact.
+struct FirstAnswerFact {
+    std::string name;
+    std::string bytes;
+};
+FirstAnswerFact first_answer_fact(const storage::Record& record);
+
+void fold_first_answer(const FirstAnswerFact& fact, storage::StateBatch& state);
 
 }  // namespace freshet::engine

@@ -45,6 +45,8 @@ Result<void> Projector::apply(const storage::Record& record, const StateContents
     if (record.is_notice()) return fold_notice(record, catalog_, state);
     const Table* table = catalog_.table(record.table());
     if (table == nullptr) {
+        // A name is known whatever becomes of its table.
+        if (has_first_answer(record)) fold_first_answer(first_answer_fact(record), state);
         note_skipped(record.table(), state);
         return {};
     }
@@ -72,7 +74,7 @@ Result<void> Projector::apply_to(const Table& table, std::string_view key,
     const ItemChange change = change_of(record, *stream, time_of(record));
     const storage::ItemParts after = fold_item(change, before);
 
-    if (has_first_answer(record)) fold_first_answer(record, state);
+    if (has_first_answer(record)) fold_first_answer(first_answer_fact(record), state);
     StateBatch::put_item(known, after);
     const auto image_before = before ? before->image : std::nullopt;
     for (const TableRows& rows : contents.whole->rows_of(table.name)) {

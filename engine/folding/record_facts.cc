@@ -93,7 +93,7 @@ Result<void> fold_notice(const storage::Record& record, const Catalog& catalog, 
         case storage::NoticeKind::reconciliation:
             return fold_lineage(*notice, catalog, state);
         case storage::NoticeKind::idempotency:
-            fold_first_answer(record, state);
+            fold_first_answer(first_answer_fact(record), state);
             return {};
     }
     return {};

@@ -16,6 +16,7 @@
 
 namespace freshet::engine {
 
+using storage::Image;
 using storage::ItemParts;
 using storage::Position;
 
@@ -41,15 +42,18 @@ CommandRefusal refuse_other_payload() {
                 "was, or this one with a key of its own"};
 }
 
-// The item that the first write of a name was about.
-Result<ItemName> item_of(const FirstAnswer& first, const Table& table) {
+CommandRefusal refuse_other_key() {
+    return {.kind = RefusalKind::conflict,
+            .detail =
+                "the write of this Idempotency-Key was carried out while the table had "
+                "another key: send this one with an Idempotency-Key of its own"};
+}
+
+// The keys of the item that the first write of a name was about.
+Result<Image> keys_of(const FirstAnswer& first) {
     auto keys = read_document(first.keys, ItemForm::typed);
-    if (!keys) return fail(keys.error());
-    auto item = *keys ? ItemName::from_keys(table, **std::move(keys))
-                      : Result<ItemName>(fail(Errc::refused, "they are no item's"));
-    if (item) return item;
-    return fail(Errc::damaged_state, "the keys that a named write of table " + table.name +
-                                         " was about cannot be read: " + item.error().message);
+    if (keys && *keys) return **std::move(keys);
+    return fail(Errc::damaged_state, "the keys of a named write cannot be read");
 }
 
 storage::Notice notice_of(const Command& command, const storage::Idempotency& idempotency,
@@ -117,8 +121,13 @@ Result<bool> GroupWriter::replay(const ChangeBatch& batch, Group& group, Receipt
         receipt.refused_command = RefusedCommand{.index = 0, .refusal = refuse_other_payload()};
         return true;
     }
-    auto item = item_of(**first, *command.table);
-    if (!item) return fail(item.error());
+    auto keys = keys_of(**first);
+    if (!keys) return fail(keys.error());
+    auto item = ItemName::from_keys(*command.table, *std::move(keys));
+    if (!item) {  // a table without items may be declared with another key
+        receipt.refused_command = RefusedCommand{.index = 0, .refusal = refuse_other_key()};
+        return true;
+    }
     group.tally.add(command.table->name, Fate::duplicate);
     receipt.done.push_back(
         {.effect = (*first)->effect, .newest = (*first)->newest, .replayed = *std::move(item)});

@@ -107,6 +107,10 @@ TEST_F(BulkFoldTest, KnowsTheNamesOfWritesAsTheOtherWayDoes) {
         if (i % 3 == 0) change.idempotency = {"ann", std::to_string(i), "f00d"};
         batch.add(change, {.stream = 1, .joins = i == 0});
         if (i % 1'000 != 0) continue;
+        Change other = change;  // of a table that is declared no more
+        other.table = "gone";
+        other.idempotency = {"ann", "gone " + std::to_string(i), "f00d"};
+        batch.add(other, {.stream = 1, .joins = i == 0});
         batch.add(storage::Notice{.kind = storage::NoticeKind::idempotency,
                                   .by = "ann",
                                   .table = "orders",

@@ -29,7 +29,7 @@ protected:
         storage::LogBatch log = data->log().begin();
         const storage::Record& record = log.add(change, {});
         EXPECT_TRUE(has_first_answer(record));
-        fold_first_answer(record, state);
+        fold_first_answer(first_answer_fact(record), state);
     }
 
     const support::TempFolder folder;
