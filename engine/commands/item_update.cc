@@ -1,7 +1,8 @@
 #include "engine/commands/item_update.h"
 
+#include <algorithm>
+#include <numeric>
 #include <string>
-#include <unordered_set>
 #include <utility>
 
 #include "engine/commands/map_merge.h"
@@ -53,57 +54,92 @@ std::string_view words_for(ValueType type) {
     return "something else";
 }
 
-// Faults with their pointers, while maps are walked into.
+// Faults with their pointers, while maps are walked into. Few are kept, and none once their
+// pointers are long: names may have as many characters as the item.
 class Notes {
 public:
-    explicit Notes(std::string_view begin) { append_pointer(pointer_, begin); }
+    Notes(std::vector<Fault>& faults, std::string_view begin) : faults_(faults), outer_{begin} {}
 
     void add(std::string_view name, std::string detail) {
-        std::string pointer = pointer_;
+        if (faults_.size() == faults_max || kept_bytes_ > pointer_bytes_max) return;
+        std::string pointer;
+        for (const std::string_view outer : outer_) append_pointer(pointer, outer);
         append_pointer(pointer, name);
+        kept_bytes_ += pointer.size();
         faults_.push_back({.pointer = std::move(pointer), .detail = std::move(detail)});
     }
 
     // Calls `walk`, in which names are those of that map.
     template <class Walk>
-    auto within(std::string_view name, Walk walk) {
-        const std::size_t length = pointer_.size();
-        append_pointer(pointer_, name);
-        auto result = walk();
-        pointer_.resize(length);
-        return result;
+    void within(std::string_view name, Walk walk) {
+        outer_.push_back(name);
+        walk();
+        outer_.pop_back();
     }
 
-    [[nodiscard]] std::vector<Fault> take() && { return std::move(faults_); }
-    [[nodiscard]] bool empty() const { return faults_.empty(); }
-
 private:
-    std::string pointer_;
-    std::vector<Fault> faults_;
+    static constexpr std::size_t pointer_bytes_max = std::size_t{64} << 10U;
+
+    std::vector<Fault>& faults_;
+    std::vector<std::string_view> outer_;
+    std::size_t kept_bytes_ = 0;
 };
 
-// The elements of a set, for which numbers are the same by their value.
-class KnownElements {
+// The texts by which elements of sets are compared: numbers are the same by their value.
+class ComparedTexts {
 public:
-    KnownElements(ValueType set, const Elements& elements) : set_(set) {
-        for (const std::string_view element : elements) add(element);
+    ComparedTexts(ValueType set, const Elements& elements) : texts_(elements) {
+        if (set != ValueType::number_set) return;
+        numbers_.reserve(elements.size());  // so that what is seen of them stays
+        for (std::string_view& text : texts_) {
+            const auto number = Decimal::parse(text);
+            if (number) text = numbers_.emplace_back(number->canonical());
+        }
     }
+    ComparedTexts(const ComparedTexts&) = delete;
+    ComparedTexts& operator=(const ComparedTexts&) = delete;
 
-    // Returns whether it is a new one.
-    bool add(std::string_view element) { return known_.insert(one_text(element)).second; }
-    [[nodiscard]] bool has(std::string_view element) const {
-        return known_.contains(one_text(element));
-    }
+    // In the order of the elements.
+    [[nodiscard]] const Elements& texts() const { return texts_; }
 
 private:
-    [[nodiscard]] std::string one_text(std::string_view element) const {
-        const auto number = set_ == ValueType::number_set ? Decimal::parse(element) : std::nullopt;
-        return number ? number->canonical() : std::string(element);
-    }
-
-    ValueType set_;
-    std::unordered_set<std::string> known_;
+    Elements texts_;
+    std::vector<std::string> numbers_;
 };
+
+// The elements, of which the first `old_count` are those of a set, without those that are there
+// already. Sorted, so that no choice of elements makes it slow.
+Elements each_once(ValueType set, const Elements& elements, std::size_t old_count) {
+    const ComparedTexts compared(set, elements);
+    const Elements& texts = compared.texts();
+    std::vector<std::size_t> order(elements.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return texts[a] < texts[b]; });
+    std::vector<bool> is_repeated(elements.size());
+    for (std::size_t i = 1; i < order.size(); ++i) {
+        is_repeated[order[i]] = order[i] >= old_count && texts[order[i]] == texts[order[i - 1]];
+    }
+    Elements kept;
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+        if (!is_repeated[i]) kept.push_back(elements[i]);
+    }
+    return kept;
+}
+
+// The elements that are none of `taken`.
+Elements without(ValueType set, const Elements& elements, const Elements& taken) {
+    const ComparedTexts compared(set, elements);
+    const ComparedTexts compared_taken(set, taken);
+    Elements sorted = compared_taken.texts();
+    std::sort(sorted.begin(), sorted.end());
+    Elements left;
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+        const bool is_taken = std::binary_search(sorted.begin(), sorted.end(), compared.texts()[i]);
+        if (!is_taken) left.push_back(elements[i]);
+    }
+    return left;
+}
 
 Elements elements_of(ValueView set) {
     Elements elements;
@@ -125,6 +161,21 @@ std::optional<Elements> elements_for(ValueType set, ValueView value) {
     return elements;
 }
 
+constexpr std::string_view unbounded = "no number of at most 38 digits from 1e-130 up to 1e126";
+
+bool is_bounded(const Decimal& number) {
+    return number.zero() ||
+           (number.digits().size() <= sum_digits_max && number.exponent() >= sum_exponent_min &&
+            number.exponent() <= sum_exponent_max);
+}
+
+// Nothing if the number is not one that is added up: those that were written are of any size, and
+// a sum takes as many digits as lie between the two.
+std::optional<Decimal> summand(ValueView number) {
+    auto decimal = Decimal::parse(number.text());
+    return decimal && is_bounded(*decimal) ? decimal : std::nullopt;
+}
+
 class Adder {
 public:
     Adder(ImageBuilder& builder, Notes& notes) : builder_(builder), notes_(notes) {}
@@ -138,8 +189,10 @@ private:
     MaybeBuilt value(MaybeOld old, ValueView change) {
         if (change.type() == ValueType::map) {
             if (old && old->type() != ValueType::map) return refuse(*old, change);
-            return notes_.within(change.name(),
-                                 [&] { return builder_.map(change.name(), maps(old, change)); });
+            MaybeBuilt map;
+            notes_.within(change.name(),
+                          [&] { map = builder_.map(change.name(), maps(old, change)); });
+            return map;
         }
         if (!old) return builder_.copy(change);
         if (is_set(old->type())) return grown_set(*old, change);
@@ -155,24 +208,14 @@ private:
     }
 
     MaybeBuilt sum(ValueView old, ValueView change) {
-        const auto a = bounded(old);
-        const auto b = bounded(change);
+        const auto a = summand(old);
+        const auto b = summand(change);
         const auto sum = a && b ? std::optional(*a + *b) : std::nullopt;
-        if (sum && sum->digits().size() <= sum_digits_max && sum->exponent() <= sum_exponent_max) {
+        if (sum && is_bounded(*sum)) {
             return builder_.scalar(ValueType::number, change.name(), sum->canonical());
         }
-        notes_.add(change.name(), "makes a number of more than " + std::to_string(sum_digits_max) +
-                                      " digits, or too large, with what is there");
+        notes_.add(change.name(), "makes, with what is there, what is " + std::string(unbounded));
         return builder_.copy(old);
-    }
-
-    // Numbers that were written are of any size; what is added up is not.
-    static std::optional<Decimal> bounded(ValueView number) {
-        auto decimal = Decimal::parse(number.text());
-        if (!decimal) return std::nullopt;
-        const bool is_small = decimal->zero() || (decimal->exponent() <= sum_exponent_max &&
-                                                  decimal->lowest() >= -2 * sum_exponent_max);
-        return is_small ? decimal : std::nullopt;
     }
 
     MaybeBuilt longer_list(ValueView old, ValueView change) {
@@ -189,11 +232,8 @@ private:
         const auto added = elements_for(old.type(), change);
         if (!added) return refuse(old, change);
         Elements elements = elements_of(old);
-        KnownElements known(old.type(), elements);
-        for (const std::string_view element : *added) {
-            if (known.add(element)) elements.push_back(element);
-        }
-        return builder_.set(old.type(), change.name(), elements);
+        elements.insert(elements.end(), added->begin(), added->end());
+        return builder_.set(old.type(), change.name(), each_once(old.type(), elements, old.size()));
     }
 
     ImageBuilder& builder_;
@@ -213,8 +253,10 @@ private:
     MaybeBuilt value(MaybeOld old, ValueView change) {
         if (!old) return std::nullopt;
         if (change.type() == ValueType::map && old->type() == ValueType::map) {
-            return notes_.within(change.name(),
-                                 [&] { return builder_.map(change.name(), maps(old, change)); });
+            MaybeBuilt map;
+            notes_.within(change.name(),
+                          [&] { map = builder_.map(change.name(), maps(old, change)); });
+            return map;
         }
         const auto taken = is_set(old->type()) ? elements_for(old->type(), change) : std::nullopt;
         if (!taken) {
@@ -223,11 +265,7 @@ private:
                                           std::string(words_for(old->type())));
             return builder_.copy(*old);
         }
-        const KnownElements known(old->type(), *taken);
-        Elements left;
-        for (const std::string_view element : elements_of(*old)) {
-            if (!known.has(element)) left.push_back(element);
-        }
+        const Elements left = without(old->type(), elements_of(*old), *taken);
         if (left.empty()) return std::nullopt;
         return builder_.set(old->type(), change.name(), left);
     }
@@ -238,46 +276,40 @@ private:
 
 // Notes each attribute of `map` whose value, in maps at any depth, is none of what `fits` takes.
 template <class Fits>
-bool check(ValueView map, std::string_view expected, Fits fits, Notes& notes) {
+void check(ValueView map, std::string_view expected, Fits fits, Notes& notes) {
     for (std::size_t i = 0; i < map.size(); ++i) {
         const ValueView value = map.at(i);
         if (value.type() == ValueType::map) {
-            notes.within(value.name(), [&] { return check(value, expected, fits, notes); });
+            notes.within(value.name(), [&] { check(value, expected, fits, notes); });
+        } else if (value.type() == ValueType::number && fits(value.type()) && !summand(value)) {
+            notes.add(value.name(), "is " + std::string(unbounded));
         } else if (!fits(value.type())) {
             notes.add(value.name(), "is " + std::string(words_for(value.type())) + ", expected " +
                                         std::string(expected));
         }
     }
-    return notes.empty();
 }
 
 // Notes each attribute that both say something of, unless both only look into it.
-bool check_apart(ValueView map, ValueView other, std::string_view other_name, Notes& notes) {
+void check_apart(ValueView map, ValueView other, std::string_view other_name, Notes& notes) {
     for (std::size_t i = 0; i < map.size(); ++i) {
         const ValueView value = map.at(i);
         const auto rival = other.find(value.name());
         if (!rival) continue;
         if (value.type() == ValueType::map && rival->type() == ValueType::map) {
-            notes.within(value.name(),
-                         [&] { return check_apart(value, *rival, other_name, notes); });
+            notes.within(value.name(), [&] { check_apart(value, *rival, other_name, notes); });
         } else {
             notes.add(value.name(), "is also in \"" + std::string(other_name) + '"');
         }
     }
-    return notes.empty();
-}
-
-void move_to(std::vector<Fault>& faults, Notes notes) {
-    for (Fault& fault : std::move(notes).take()) faults.push_back(std::move(fault));
 }
 
 void check_pair(const std::optional<Image>& part, std::string_view name,
                 const std::optional<Image>& other, std::string_view other_name,
                 std::vector<Fault>& faults) {
     if (!part || !other) return;
-    Notes notes(name);
+    Notes notes(faults, name);
     check_apart(part->view(), other->view(), other_name, notes);
-    move_to(faults, std::move(notes));
 }
 
 }  // namespace
@@ -285,18 +317,16 @@ void check_pair(const std::optional<Image>& part, std::string_view name,
 std::vector<Fault> faults_of(const ItemUpdate& update) {
     std::vector<Fault> faults;
     if (update.add) {
-        Notes notes(update_add);
+        Notes notes(faults, update_add);
         const auto fits = [](ValueType type) {
             return type == ValueType::number || type == ValueType::list || is_set(type);
         };
         check(update.add->view(), "a number, a list or a set", fits, notes);
-        move_to(faults, std::move(notes));
     }
     if (update.taken) {
-        Notes notes(update_delete);
+        Notes notes(faults, update_delete);
         const auto fits = [](ValueType type) { return type == ValueType::list || is_set(type); };
         check(update.taken->view(), "elements of a set", fits, notes);
-        move_to(faults, std::move(notes));
     }
     check_pair(update.add, update_add, update.set, update_set, faults);
     check_pair(update.taken, update_delete, update.set, update_set, faults);
@@ -309,16 +339,14 @@ tl::expected<Image, std::vector<Fault>> updated(ImageView item, const ItemUpdate
     std::vector<Fault> faults;
     ImageBuilder builder;
     if (update.add) {
-        Notes notes(update_add);
+        Notes notes(faults, update_add);
         const BuiltValues values = Adder(builder, notes).maps(image.view(), update.add->view());
         image = builder.finish(values);
-        move_to(faults, std::move(notes));
     }
     if (update.taken) {
-        Notes notes(update_delete);
+        Notes notes(faults, update_delete);
         const BuiltValues values = Deleter(builder, notes).maps(image.view(), update.taken->view());
         image = builder.finish(values);
-        move_to(faults, std::move(notes));
     }
     if (!faults.empty()) return tl::unexpected(std::move(faults));
     return image;

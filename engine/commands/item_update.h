@@ -12,7 +12,7 @@
 // where there is one.
 //
 // Invariants
-//   - No attribute is in two of them, so their order does not matter.
+//   - No value is said by two of them. `set` comes first, then `add`, then `delete`.
 //
 // Threads: pure.
 #pragma once
@@ -29,8 +29,9 @@
 
 namespace freshet::engine {
 
-// Of a sum, as in DynamoDB. The power of ten also bounds what is added.
+// Of what is added and of sums, as in DynamoDB: 10^-130 up to, but not including, 10^126.
 inline constexpr std::size_t sum_digits_max = 38;
+inline constexpr std::int64_t sum_exponent_min = -129;
 inline constexpr std::int64_t sum_exponent_max = 126;
 
 inline constexpr std::string_view update_set = "set";
@@ -48,7 +49,7 @@ struct ItemUpdate {
 std::vector<Fault> faults_of(const ItemUpdate& update);
 
 // What the update, which has no such fault, makes of the item. A fault for each value that does not
-// fit what is there.
+// fit what is there, up to faults_max, as above.
 tl::expected<storage::Image, std::vector<Fault>> updated(storage::ImageView item,
                                                          const ItemUpdate& update);
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <tl/expected.hpp>
 #include <vector>
@@ -69,13 +70,20 @@ TEST_F(ItemUpdates, AddNumbersExactly) {
 }
 
 TEST_F(ItemUpdates, BoundWhatIsAdded) {
-    for (const char* added : {"1e-40", "1e400", "-1e126", "1e-999999"}) {
+    constexpr const char* unbounded = "no number of at most 38 digits from 1e-130 up to 1e126\n";
+    for (const char* added :
+         {"1e400", "-1e126", "1e-131", "1e-999999", "1.00000000000000000000000000000000000001"}) {
         EXPECT_EQ(made(R"({"m":{"M":{"n":{"N":"1"}}}})",
                        std::string(R"({"add":{"m":{"n":)") + added + "}}}"),
-                  "/add/m/n: makes a number of more than 38 digits, or too large, with what is "
-                  "there\n")
+                  std::string("wrong /add/m/n: is ") + unbounded)
             << added;
     }
+    EXPECT_EQ(made(R"({"n":{"N":"1"}})", R"({"add":{"n":1e-40}})"),
+              std::string("/add/n: makes, with what is there, what is ") + unbounded);
+    EXPECT_EQ(made(R"({"n":{"N":"1e400"}})", R"({"add":{"n":1}})"),
+              std::string("/add/n: makes, with what is there, what is ") + unbounded);
+    EXPECT_EQ(made(R"({"n":{"N":"9e125"}})", R"({"add":{"n":9e125}})"),
+              std::string("/add/n: makes, with what is there, what is ") + unbounded);
     EXPECT_EQ(made(R"({"n":{"N":"0"}})", R"({"add":{"n":1e-100}})"), R"({"n":{"N":"1e-100"}})");
 }
 
@@ -125,6 +133,24 @@ TEST_F(ItemUpdates, NameEachValueThatDoesNotFit) {
                    R"({"delete":{"a":["x"],"b":{"c":["x"]}}})"),
               "/delete/a: is a list, and cannot be deleted from what is there: a list\n"
               "/delete/b: is a map, and cannot be deleted from what is there: a string\n");
+}
+
+// What one update can make of faults is bounded, as it is made where all writers wait.
+TEST_F(ItemUpdates, NameFewFaults) {
+    const std::string long_name(60'000, 'x');
+    std::string item = R"({"m":{"M":{)";
+    std::string body = R"({"add":{"m":{)";
+    for (int i = 0; i < 5'000; ++i) {
+        item += (i > 0 ? ",\"" : "\"") + std::to_string(i) + R"(":{"S":""})";
+        body += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\":1";
+    }
+    const std::string faults = made(item + "}}}", body + "}}}");
+    EXPECT_EQ(std::count(faults.begin(), faults.end(), '\n'), 100);
+
+    std::string deep = R"({"add":{")" + long_name + R"(":{)";
+    for (int i = 0; i < 50; ++i) deep += (i > 0 ? ",\"" : "\"") + std::to_string(i) + R"(":"x")";
+    const std::string few = made("{}", deep + "}}}");
+    EXPECT_EQ(std::count(few.begin(), few.end(), '\n'), 2);
 }
 
 TEST_F(ItemUpdates, AreRefusedIfTheyAreWrongByThemselves) {
