@@ -33,7 +33,7 @@ struct WriteOptions {
     std::string idempotency_key;
 };
 
-// Which of the three it is.
+// Which of them it is.
 struct Write {
     const char* command;
     const char* method;

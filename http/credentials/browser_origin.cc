@@ -13,11 +13,11 @@ constexpr std::string_view methods = "GET, HEAD, POST, PUT, PATCH, DELETE";
 // the latter has no effect here, but a browser refuses to send a request with a header that is not
 // allowed.
 constexpr std::string_view request_headers =
-    "Accept, Authorization, Cache-Control, Content-Type, If-Match, If-None-Match, Last-Event-ID, "
-    "Pragma, Prefer, X-Requested-With";
+    "Accept, Authorization, Cache-Control, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
+    "Last-Event-ID, Pragma, Prefer, X-Requested-With";
 constexpr std::string_view answer_headers =
     "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, Freshet-Position, "
-    "Freshet-Stale, "
+    "Freshet-Stale, Idempotent-Replayed, "
     "Last-Event-ID, Preference-Applied";
 constexpr std::string_view preflight_life_s = "600";
 

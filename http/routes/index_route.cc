@@ -81,6 +81,7 @@ public:
             body_ += may_read ? R"(,"methods":["GET","PUT","PATCH","DELETE"])"
                               : R"(,"methods":["PUT","PATCH","DELETE"])";
             append_next_member("post", prefix_ + place.fixed());
+            append_next_member("update", prefix_ + place.as_template() + "/update");
         }
         body_ += '}';
     }

@@ -49,15 +49,23 @@ std::optional<ItemForm> form_of(const Request& request) {
     return is_patch ? std::optional(ItemForm::plain) : std::nullopt;
 }
 
-Answer wrong_type(const Request& request) {
-    const std::string key = request.method == "POST" ? "" : "/KEY";
+// `behind` is what follows /tables/TABLE/items, and `example` a body.
+Answer wrong_type(const Request& request, std::string_view behind, std::string_view example) {
     return problem(415,
                    "the body must be of the type application/json, or for what plain JSON cannot "
                    "say " +
                        std::string(typed_json_type) + ": curl -X " + std::string(request.method) +
-                       " -H 'Content-Type: application/json' -d '{\"status\":\"NEW\"}' " +
+                       " -H 'Content-Type: application/json' -d '" + std::string(example) + "' " +
                        request.server_url() + "/tables/" + request.target.segments[1] + "/items" +
-                       key);
+                       std::string(behind));
+}
+
+Answer wrong_type(const Request& request) {
+    return wrong_type(request, request.method == "POST" ? "" : "/KEY", R"({"status":"NEW"})");
+}
+
+Answer wrong_type_of_update(const Request& request) {
+    return wrong_type(request, "/KEY/update", R"({"add":{"count":1}})");
 }
 
 OrAnswer<const Table*> written_table(const Call& call) {
@@ -318,7 +326,7 @@ std::optional<Answer> check_item_write(const Call& call) {
 std::optional<Answer> check_item_update(const Call& call) {
     const auto table = written_table(call);
     if (!table) return table.error();
-    if (!form_of(call.request)) return wrong_type(call.request);
+    if (!form_of(call.request)) return wrong_type_of_update(call.request);
     return std::nullopt;
 }
 
@@ -365,7 +373,7 @@ NextStep update_item(const Call& call) {
     if (!command) return command.error();
     Request& request = call.request;
     const auto form = form_of(request);
-    if (!form) return wrong_type(request);
+    if (!form) return wrong_type_of_update(request);
     auto update = engine::read_update(**table, std::exchange(request.body, {}), *form);
     if (!update) return problem_of(update.error());
     if (!*update) return invalid(update->error());

@@ -1,10 +1,12 @@
-// PUT, PATCH, DELETE and POST of items: direct writes, to tables that applications write.
+// PUT, PATCH, DELETE and POST of items, and updates: direct writes, to tables that applications
+// write.
 //
 //     a request  ->  engine::Command  ->  the sequencer  ->  201, 200 or 204; or why not
 //
 // The answer of a write that leaves an item says what became of it:
 // {"position":1042,"status":"created","key":{"pk":"7c9e"}}. `status` is created, changed or
-// unchanged; the ETag names the item's state, for the If-Match of the next write.
+// unchanged; the ETag names the item's state, for the If-Match of the next write. A write that was
+// carried out before under its Idempotency-Key is answered as it was then.
 #pragma once
 
 #include <optional>

@@ -107,7 +107,8 @@ TEST_F(BrowserTest, ClientsOfEveryKindMaySendTheirHeadersToEveryEndpoint) {
         {"cache-control", "last-event-id"},               // those that forbid caches
         {"cache-control", "pragma", "x-requested-with"},  // of the time before fetch
         {"accept", "authorization", "last-event-id"},     // with a token
-        {"authorization", "content-type", "if-none-match", "prefer"}};
+        {"authorization", "content-type", "if-none-match", "prefer"},
+        {"content-type", "idempotency-key", "if-match"}};  // those that write
     const auto names_in = [](std::string_view list) {
         std::set<std::string> names;
         while (const auto name = take_list_element(list)) {

@@ -190,6 +190,7 @@ source = "direct"
     ASSERT_EQ(notes["methods"].size(), 4U);
     EXPECT_EQ(notes["methods"][1].text(), "PUT");
     EXPECT_EQ(notes["post"].text(), "/tables/notes/items");
+    EXPECT_EQ(notes["update"].text(), "/tables/notes/items/{pk}/update");
     EXPECT_EQ(named((*value)["tables"], "fed")["methods"].size(), 0U);
 }
 

@@ -473,6 +473,7 @@ TEST_F(ItemWriteRoutes, AWriteOfTheSameNameIsCarriedOutOnce) {
     const std::string log = shop.get("/records?notices=1").body;
 
     for (const bool without_state : {false, true}) {
+        shop.restart(without_state);
         for (std::size_t i = 0; i < writes.size(); ++i) {
             SCOPED_TRACE(writes[i].method + ' ' + writes[i].target);
             const Answer again = send(i);
@@ -484,7 +485,6 @@ TEST_F(ItemWriteRoutes, AWriteOfTheSameNameIsCarriedOutOnce) {
             EXPECT_EQ(first[i].header("Idempotent-Replayed"), "");
             EXPECT_EQ(again.header("Idempotent-Replayed"), "true");
         }
-        shop.restart(without_state);
         EXPECT_EQ(shop.get("/records?notices=1").body, log);
     }
     EXPECT_EQ(records(), 7U) << "six of them made one";
@@ -492,6 +492,26 @@ TEST_F(ItemWriteRoutes, AWriteOfTheSameNameIsCarriedOutOnce) {
     EXPECT_TRUE(noted.starts_with(
         R"({"Records":[{"position":7,"notice":"idempotency","table":"orders","key":"5","at":")"))
         << "what changed nothing is noted: " << noted;
+}
+
+// A table without items may be declared with another key; what its writes were called is known.
+TEST_F(ItemWriteRoutes, ANameOutlivesTheKeyOfItsTable) {
+    const support::TempFolder folder;
+    const RouteShop::Asked asked{"DELETE", "/tables/orders/items/a", {"Idempotency-Key: k"}, ""};
+    const auto declared = [](const std::string& key) {
+        return config_of("[[table]]\nname = \"orders\"\nkey = [\"" + key +
+                         "\"]\nsource = \"direct\"\n");
+    };
+    {
+        RouteShop before(declared("pk"), folder.file("data"));
+        EXPECT_EQ(before.settle(before.ask(asked)).status, 204);
+    }
+    RouteShop after(declared("id"), folder.file("data"));
+
+    const Answer refused = after.settle(after.ask(asked));
+    EXPECT_EQ(refused.status, 409) << refused.body;
+    EXPECT_EQ(after.settle(after.ask({"DELETE", "/tables/orders/items/a", {}, ""})).status, 204)
+        << "the server writes all the same";
 }
 
 TEST_F(ItemWriteRoutes, ANameIsOfOneWrite) {
