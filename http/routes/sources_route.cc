@@ -75,9 +75,8 @@ std::string note_on(std::string_view stream, const engine::Table& table,
                table.name;
     }
     if (arn->source == table.from) return "";
-    const std::string note = "the table's name, " + std::string(arn->source) +
-                             ", differs from `from`, " + table.from +
-                             "; that is right for a restored table";
+    std::string note = "the table's name, " + std::string(arn->source) + ", differs from `from`, " +
+                       table.from + "; that is right for a restored table";
     const std::string family = engine::stream_name(stream).family;
     const engine::Table* rival = rival_of(table, arn->source, family, known);
     if (rival == nullptr) return note;
