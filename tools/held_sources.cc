@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "engine/records/source_time.h"
 #include "engine/records/stream_arn.h"
 #include "engine/text/shown_text.h"
+#include "engine/values/time_text.h"
 #include "storage/facts_on_disk.h"
 
 namespace freshet::tools {

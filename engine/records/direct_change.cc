@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <utility>
 
-#include "engine/records/source_time.h"
 #include "engine/records/stream_arn.h"
 #include "engine/text/hexadecimal.h"
 #include "engine/text/json.h"
+#include "engine/values/time_text.h"
 #include "storage/invariant.h"
 
 namespace freshet::engine {
@@ -21,16 +21,6 @@ using storage::ChangeKind;
 std::string padded(std::int64_t number, std::size_t width) {
     std::string text = std::to_string(number);
     return text.size() < width ? std::string(width - text.size(), '0') + text : text;
-}
-
-// As DynamoDB labels a stream: 2026-11-30T09:15:02.481.
-std::string label_of(AppendTime begun) {
-    using std::chrono::milliseconds;
-    using std::chrono::seconds;
-    std::string label = text_of(begun);
-    label.pop_back();  // Z
-    const auto rest = std::chrono::floor<milliseconds>(begun - std::chrono::floor<seconds>(begun));
-    return label + '.' + padded(rest.count(), 3);
 }
 
 // Seconds since 1970 with six digits behind the point.
@@ -57,7 +47,7 @@ ChangeKind kind_of(CommandEffect effect) {
 }  // namespace
 
 std::string direct_stream(const Table& table, AppendTime epoch_begun) {
-    return "arn:freshet:::table/" + table.name + "/stream/" + label_of(epoch_begun);
+    return "arn:freshet:::table/" + table.name + "/stream/" + millisecond_text_of(epoch_begun);
 }
 
 storage::Change direct_change(const Command& command, CommandRuling&& ruling,

@@ -11,10 +11,10 @@
 #include "engine/records/plain_reader.h"
 #include "engine/records/record_reader.h"
 #include "engine/records/record_size.h"
-#include "engine/records/source_time.h"
 #include "engine/text/enum_words.h"
 #include "engine/text/json.h"
 #include "engine/values/dynamodb_words.h"
+#include "engine/values/time_text.h"
 #include "engine/values/typed_json.h"
 
 namespace freshet::engine {

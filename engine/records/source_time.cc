@@ -79,20 +79,6 @@ std::optional<SourceTime> source_time(const JsonNode& node) {
     return node.is(JsonType::string) ? time_of_text(node.text()) : std::nullopt;
 }
 
-std::string text_of(SourceTime time) {
-    using namespace std::chrono;
-    const auto day = floor<days>(time);
-    const year_month_day date(day);
-    const hh_mm_ss clock(floor<seconds>(time - day));
-    std::array<char, 40> text{};
-    const int size = std::snprintf(
-        text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
-        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-        static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-        static_cast<int>(clock.seconds().count()));
-    return {text.data(), static_cast<std::size_t>(std::max(size, 0))};
-}
-
 std::optional<SourceTime> source_time(const storage::Record& record) {
     if (record.stream_envelope().find(time_name) == std::string_view::npos) return std::nullopt;
     const auto members = JsonDocument::parse("{" + std::string(record.stream_envelope()) + "}");

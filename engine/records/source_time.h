@@ -24,9 +24,6 @@ std::optional<storage::SourceTime> source_time(const JsonNode& node);
 std::optional<storage::SourceTime> time_of_number(std::string_view digits);
 std::optional<storage::SourceTime> time_of_text(std::string_view text);
 
-// As a person reads it: 2026-11-20T11:39:28Z.
-std::string text_of(storage::SourceTime time);
-
 // Of a record that was written before records had it: from its envelope.
 std::optional<storage::SourceTime> source_time(const storage::Record& record);
 

@@ -12,6 +12,7 @@
 #include "engine/records/source_time.h"
 #include "engine/records/stream_arn.h"
 #include "engine/text/shown_text.h"
+#include "engine/values/time_text.h"
 
 namespace freshet::engine {
 namespace {

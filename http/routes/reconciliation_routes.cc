@@ -18,6 +18,7 @@
 #include "engine/text/enum_words.h"
 #include "engine/text/json.h"
 #include "engine/text/shown_text.h"
+#include "engine/values/time_text.h"
 #include "http/messages/query.h"
 #include "http/routes/admin_refusal.h"
 

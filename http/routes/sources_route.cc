@@ -12,6 +12,7 @@
 #include "engine/records/stream_arn.h"
 #include "engine/text/json.h"
 #include "engine/text/shown_text.h"
+#include "engine/values/time_text.h"
 #include "http/messages/query.h"
 #include "http/routes/admin_refusal.h"
 #include "http/routes/read_point_choice.h"

@@ -1,6 +1,7 @@
 // What engine/records/source_time.h promises: the units and texts in which sources write times.
 
 #include "engine/records/source_time.h"
+#include "engine/values/time_text.h"
 
 #include <gtest/gtest.h>
 
