@@ -17,6 +17,7 @@
 
 #include "engine/catalog/derivation.h"
 #include "engine/catalog/pattern.h"
+#include "engine/catalog/schema.h"
 #include "engine/values/attribute_path.h"
 #include "engine/values/ordered_bytes.h"
 #include "storage/record.h"
@@ -145,6 +146,24 @@ struct EventRule {
     Access access;
 };
 
+// A step that the status of an item may take (engine/commands/transition_check.h). The field is an
+// attribute of the item itself.
+struct Transition {
+    std::string field;
+    std::vector<std::string> from;  // none: a new item may begin with it
+    std::string to;
+    Access access;
+    Pattern where;         // on the item as it would be
+    bool touches = false;  // a status that is written again as it is makes a record, too
+};
+
+// What may be changed only while a status is one of these.
+struct Editable {
+    std::string field;
+    std::vector<std::string> in;
+    std::vector<std::string> attributes;  // of the item itself
+};
+
 struct Table {
     std::string name;
     std::vector<KeyPart> key;  // one part or two
@@ -153,9 +172,12 @@ struct Table {
     // of a stream. It takes one or the other.
     bool is_direct = false;
     bool demands_precondition = false;  // a direct write says which state it is meant for
-    Access write;                       // who may write items directly
-    std::string from;                   // the source table's name; its own name if it is direct
-    Pattern where;                      // on key attributes only
+    std::optional<Schema> schema;       // of what is written directly, as the two below
+    std::vector<Transition> transitions;
+    std::vector<Editable> editable;
+    Access write;      // who may write items directly
+    std::string from;  // the source table's name; its own name if it is direct
+    Pattern where;     // on key attributes only
     // Sorted by name, and each is there once.
     std::vector<Derivation> derive;
     std::vector<ItemView> views;

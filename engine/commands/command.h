@@ -78,6 +78,12 @@ enum class RefusalKind : std::uint8_t {
     other_payload  // the name was given to another write before
 };
 
+struct StatusConflict {
+    std::string field;
+    std::string current;  // empty: the item has none yet
+    std::vector<std::string> reachable;
+};
+
 // Why a command was not carried out.
 struct CommandRefusal {
     RefusalKind kind = RefusalKind::conflict;
@@ -86,6 +92,9 @@ struct CommandRefusal {
     // The item's newest record, by which the client can tell what it missed; 0 if it never was, or
     // the caller may not know.
     storage::Position newest = {};
+    // Of a conflict with a status (engine/commands/transition_check.h): where the item stands, and
+    // where the caller may take it.
+    std::optional<StatusConflict> status = std::nullopt;
 };
 
 }  // namespace freshet::engine

@@ -9,7 +9,10 @@
 #include "engine/access/grants.h"
 #include "engine/catalog/item_key.h"
 #include "engine/catalog/seen_image.h"
+#include "engine/commands/made_attributes.h"
 #include "engine/commands/merge_patch.h"
+#include "engine/commands/schema_check.h"
+#include "engine/commands/transition_check.h"
 #include "engine/values/image_size.h"
 #include "engine/values/same_value.h"
 
@@ -55,6 +58,11 @@ std::string unmet(const Precondition& expected, bool exists, Position newest) {
     return {};
 }
 
+tl::unexpected<CommandRefusal> refuse_step(CommandRefusal refusal, Position newest) {
+    if (refusal.kind == RefusalKind::conflict) refusal.newest = newest;
+    return tl::unexpected(std::move(refusal));
+}
+
 tl::unexpected<CommandRefusal> refuse_document(std::vector<Fault> faults) {
     return tl::unexpected(CommandRefusal{
         .kind = RefusalKind::invalid, .detail = {}, .faults = std::move(faults), .newest = {}});
@@ -67,8 +75,8 @@ tl::unexpected<CommandRefusal> refuse_size(std::size_t size) {
                     std::to_string(item_size_max) + ", as in DynamoDB"}});
 }
 
-// The item as the command would have it. `base` is the item as it is, or else its key.
-tl::expected<Image, std::vector<Fault>> made_of(const Command& command, ImageView base) {
+// The item as the client would have it. `base` is the item as it is, or else its key.
+tl::expected<Image, std::vector<Fault>> asked_of(const Command& command, ImageView base) {
     switch (command.kind) {
         case CommandKind::merge:
             return merge_patch(base, command.document->view());
@@ -79,12 +87,40 @@ tl::expected<Image, std::vector<Fault>> made_of(const Command& command, ImageVie
     }
 }
 
+// With what the server makes of it.
+Image with_made(const Command& command, ImageView asked, std::optional<ImageView> known,
+                storage::AppendTime now) {
+    const std::optional<Schema>& schema = command.table->schema;
+    return schema ? with_made(*schema, asked, known, *command.caller, now) : Image(asked);
+}
+
+// The item as it is to be; or what its table's schema has against it.
+tl::expected<Image, std::vector<Fault>> made_of(const Command& command,
+                                                std::optional<ImageView> known,
+                                                storage::AppendTime now) {
+    auto asked = asked_of(command, known ? *known : command.item.keys.view());
+    const std::optional<Schema>& schema = command.table->schema;
+    if (!asked || !schema) return asked;
+    auto faults = faults_of_made(*schema, asked->view(), known);
+    if (!faults.empty()) return tl::unexpected(std::move(faults));
+    Image after = with_made(command, asked->view(), known, now);
+    faults = faults_of(*schema, after.view());
+    if (!faults.empty()) return tl::unexpected(std::move(faults));
+    return after;
+}
+
+bool is_same(const Command& command, ImageView known, ImageView after) {
+    const std::optional<Schema>& schema = command.table->schema;
+    return schema ? same_but_made(*schema, known, after) : same_value(known, after);
+}
+
 }  // namespace
 
 // A stale item is not known as it is: nothing can be merged into it, and a PUT of what is known of
 // it is no repetition.
 tl::expected<CommandRuling, CommandRefusal> rule(const Command& command,
-                                                 const std::optional<ItemParts>& known) {
+                                                 const std::optional<ItemParts>& known,
+                                                 storage::AppendTime now) {
     const bool exists = known && (known->image || known->stale);
     const bool has_image = known && known->image;
     const bool is_stale = known && known->stale;
@@ -94,8 +130,12 @@ tl::expected<CommandRuling, CommandRefusal> rule(const Command& command,
                       "these credentials do not admit to writing " + name_of_item(command));
     };
     if (has_image && !may_make(command, *known->image)) return forbid();
+    const auto image = has_image ? std::optional(*known->image) : std::nullopt;
     const bool is_put = command.kind == CommandKind::put;
-    if (is_put && !may_make(command, command.document->view())) return forbid();
+    if (is_put) {
+        const Image whole = with_made(command, command.document->view(), image, now);
+        if (!may_make(command, whole.view())) return forbid();
+    }
     if (std::string detail = unmet(command.precondition, exists, newest); !detail.empty()) {
         return refuse(RefusalKind::precondition, std::move(detail), newest);
     }
@@ -115,14 +155,17 @@ tl::expected<CommandRuling, CommandRefusal> rule(const Command& command,
                       "of date: PUT the whole item",
                       newest);
     }
-    auto after = made_of(command, has_image ? *known->image : command.item.keys.view());
+    auto after = made_of(command, image, now);
     if (!after) return refuse_document(std::move(after.error()));
     if (const std::size_t size = image_size(after->view()); size > item_size_max) {
         return refuse_size(size);
     }
     if (!is_put && !may_make(command, after->view())) return forbid();
+    const auto touches = check_transitions(command, image, after->view());
+    if (!touches) return refuse_step(touches.error(), newest);
     if (!exists) return CommandRuling{CommandEffect::created, *std::move(after)};
-    if (has_image && !is_stale && same_value(*known->image, after->view())) return CommandRuling{};
+    const bool may_be_same = image && !is_stale && !*touches;
+    if (may_be_same && is_same(command, *image, after->view())) return CommandRuling{};
     return CommandRuling{CommandEffect::changed, *std::move(after)};
 }
 

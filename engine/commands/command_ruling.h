@@ -4,8 +4,10 @@
 //
 // What is asked, in this order: whether the caller may write the item as it is, and as a PUT would
 // have it; whether the item is in the state that the client expects; what the command would make of
-// it, and whether the caller may write that; and whether it differs from what is there. So those
-// who may not write an item learn nothing of its state but whether it is there.
+// it, whether that is as the table's schema has it, whether the caller may write that, and whether
+// the status of the item may take that step; and whether it differs from what is there, but for
+// what the server makes of each write. So those who may not write an item learn nothing of its
+// state but whether it is there.
 //
 // Threads: pure.
 #pragma once
@@ -17,6 +19,7 @@
 #include "engine/commands/command.h"
 #include "storage/image.h"
 #include "storage/item.h"
+#include "storage/time.h"
 
 namespace freshet::engine {
 
@@ -29,8 +32,10 @@ struct CommandRuling {
     std::optional<storage::Image> after;  // of created and changed
 };
 
-// `known` is what is known of the command's item; nothing if it never was.
+// `known` is what is known of the command's item; nothing if it never was. `now` is the time that
+// is written into what is made.
 tl::expected<CommandRuling, CommandRefusal> rule(const Command& command,
-                                                 const std::optional<storage::ItemParts>& known);
+                                                 const std::optional<storage::ItemParts>& known,
+                                                 storage::AppendTime now);
 
 }  // namespace freshet::engine

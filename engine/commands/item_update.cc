@@ -7,7 +7,7 @@
 
 #include "engine/commands/map_merge.h"
 #include "engine/commands/merge_patch.h"
-#include "engine/text/json.h"
+#include "engine/commands/noted_faults.h"
 #include "engine/values/decimal.h"
 
 namespace freshet::engine {
@@ -53,37 +53,6 @@ std::string_view words_for(ValueType type) {
     }
     return "something else";
 }
-
-// Faults with their pointers, while maps are walked into. Few are kept, and none once their
-// pointers are long: names may have as many characters as the item.
-class Notes {
-public:
-    Notes(std::vector<Fault>& faults, std::string_view begin) : faults_(faults), outer_{begin} {}
-
-    void add(std::string_view name, std::string detail) {
-        if (faults_.size() == faults_max || kept_bytes_ > pointer_bytes_max) return;
-        std::string pointer;
-        for (const std::string_view outer : outer_) append_pointer(pointer, outer);
-        append_pointer(pointer, name);
-        kept_bytes_ += pointer.size();
-        faults_.push_back({.pointer = std::move(pointer), .detail = std::move(detail)});
-    }
-
-    // Calls `walk`, in which names are those of that map.
-    template <class Walk>
-    void within(std::string_view name, Walk walk) {
-        outer_.push_back(name);
-        walk();
-        outer_.pop_back();
-    }
-
-private:
-    static constexpr std::size_t pointer_bytes_max = std::size_t{64} << 10U;
-
-    std::vector<Fault>& faults_;
-    std::vector<std::string_view> outer_;
-    std::size_t kept_bytes_ = 0;
-};
 
 // The texts by which elements of sets are compared: numbers are the same by their value.
 class ComparedTexts {
@@ -178,7 +147,7 @@ std::optional<Decimal> summand(ValueView number) {
 
 class Adder {
 public:
-    Adder(ImageBuilder& builder, Notes& notes) : builder_(builder), notes_(notes) {}
+    Adder(ImageBuilder& builder, NotedFaults& notes) : builder_(builder), notes_(notes) {}
 
     BuiltValues maps(MaybeOld target, ValueView change) {
         return merge_maps(builder_, target, change,
@@ -237,12 +206,12 @@ private:
     }
 
     ImageBuilder& builder_;
-    Notes& notes_;
+    NotedFaults& notes_;
 };
 
 class Deleter {
 public:
-    Deleter(ImageBuilder& builder, Notes& notes) : builder_(builder), notes_(notes) {}
+    Deleter(ImageBuilder& builder, NotedFaults& notes) : builder_(builder), notes_(notes) {}
 
     BuiltValues maps(MaybeOld target, ValueView change) {
         return merge_maps(builder_, target, change,
@@ -271,12 +240,12 @@ private:
     }
 
     ImageBuilder& builder_;
-    Notes& notes_;
+    NotedFaults& notes_;
 };
 
 // Notes each attribute of `map` whose value, in maps at any depth, is none of what `fits` takes.
 template <class Fits>
-void check(ValueView map, std::string_view expected, Fits fits, Notes& notes) {
+void check(ValueView map, std::string_view expected, Fits fits, NotedFaults& notes) {
     for (std::size_t i = 0; i < map.size(); ++i) {
         const ValueView value = map.at(i);
         if (value.type() == ValueType::map) {
@@ -291,7 +260,7 @@ void check(ValueView map, std::string_view expected, Fits fits, Notes& notes) {
 }
 
 // Notes each attribute that both say something of, unless both only look into it.
-void check_apart(ValueView map, ValueView other, std::string_view other_name, Notes& notes) {
+void check_apart(ValueView map, ValueView other, std::string_view other_name, NotedFaults& notes) {
     for (std::size_t i = 0; i < map.size(); ++i) {
         const ValueView value = map.at(i);
         const auto rival = other.find(value.name());
@@ -308,7 +277,7 @@ void check_pair(const std::optional<Image>& part, std::string_view name,
                 const std::optional<Image>& other, std::string_view other_name,
                 std::vector<Fault>& faults) {
     if (!part || !other) return;
-    Notes notes(faults, name);
+    NotedFaults notes(faults, name);
     check_apart(part->view(), other->view(), other_name, notes);
 }
 
@@ -317,14 +286,14 @@ void check_pair(const std::optional<Image>& part, std::string_view name,
 std::vector<Fault> faults_of(const ItemUpdate& update) {
     std::vector<Fault> faults;
     if (update.add) {
-        Notes notes(faults, update_add);
+        NotedFaults notes(faults, update_add);
         const auto fits = [](ValueType type) {
             return type == ValueType::number || type == ValueType::list || is_set(type);
         };
         check(update.add->view(), "a number, a list or a set", fits, notes);
     }
     if (update.taken) {
-        Notes notes(faults, update_delete);
+        NotedFaults notes(faults, update_delete);
         const auto fits = [](ValueType type) { return type == ValueType::list || is_set(type); };
         check(update.taken->view(), "elements of a set", fits, notes);
     }
@@ -339,12 +308,12 @@ tl::expected<Image, std::vector<Fault>> updated(ImageView item, const ItemUpdate
     std::vector<Fault> faults;
     ImageBuilder builder;
     if (update.add) {
-        Notes notes(faults, update_add);
+        NotedFaults notes(faults, update_add);
         const BuiltValues values = Adder(builder, notes).maps(image.view(), update.add->view());
         image = builder.finish(values);
     }
     if (update.taken) {
-        Notes notes(faults, update_delete);
+        NotedFaults notes(faults, update_delete);
         const BuiltValues values = Deleter(builder, notes).maps(image.view(), update.taken->view());
         image = builder.finish(values);
     }

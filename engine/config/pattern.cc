@@ -134,7 +134,7 @@ private:
     std::optional<PatternEntry> read_entry(const toml::node& node) {
         ++entries_;
         if (const auto* table = node.as_table()) return read_operator(*table);
-        if (auto value = plain_value(node)) return *std::move(value);
+        if (auto value = plain_value(node, mistakes_)) return *std::move(value);
         note(node, "a string, a number, a boolean or an operator");
         return std::nullopt;
     }
@@ -191,7 +191,7 @@ private:
     }
 
     std::optional<PatternEntry> read_anything_but(const toml::node& node) {
-        if (auto single = plain_value(node)) return AnythingBut{{*std::move(single)}};
+        if (auto single = plain_value(node, mistakes_)) return AnythingBut{{*std::move(single)}};
         if (const auto* table = node.as_table()) return read_anything_but_operator(*table);
         const toml::array* array = node.as_array();
         if (array == nullptr || array->empty()) {
@@ -262,7 +262,7 @@ private:
             note(sign, "\"=\", \"<\", \"<=\", \">\" or \">=\" before each number of numeric");
             return false;
         }
-        auto number = exact_number(node);
+        auto number = exact_number(node, mistakes_);
         if (!number && node.is_string()) number = Decimal::parse(node.as_string()->get());
         if (!number) {
             note(node, "a number, or one in quotes, after " + in_quotes(name));
@@ -282,28 +282,8 @@ private:
 
     // ---- values ----
 
-    // TOML's floats are kept as doubles: only the file itself has their digits.
-    [[nodiscard]] std::optional<Decimal> exact_number(const toml::node& node) const {
-        if (const auto* integer = node.as_integer()) {
-            return Decimal::parse(std::to_string(integer->get()));
-        }
-        if (!node.is_floating_point()) return std::nullopt;
-        const std::string_view rest = mistakes_.rest_of_line(node);
-        std::string digits(rest.substr(0, rest.find_first_not_of("0123456789+-._eE")));
-        digits.erase(std::remove(digits.begin(), digits.end(), '_'), digits.end());
-        return Decimal::parse(digits);
-    }
-
-    // Nothing where the value is none of TOML's own that a pattern can name.
-    [[nodiscard]] std::optional<PatternValue> plain_value(const toml::node& node) const {
-        if (const auto* text = node.as_string()) return PatternValue(text->get());
-        if (const auto* truth = node.as_boolean()) return PatternValue(truth->get());
-        if (auto number = exact_number(node)) return PatternValue(*std::move(number));
-        return std::nullopt;
-    }
-
     std::optional<PatternValue> read_value(const toml::node& node) {
-        if (auto value = plain_value(node)) return value;
+        if (auto value = plain_value(node, mistakes_)) return value;
         const toml::table* table = node.as_table();
         const toml::node* null = table == nullptr ? nullptr : table->get("null");
         if (null != nullptr && table->size() == 1) return read_null(*null);
@@ -323,6 +303,25 @@ private:
 };
 
 }  // namespace
+
+// TOML's floats are kept as doubles: only the file itself has their digits.
+std::optional<Decimal> exact_number(const toml::node& node, const Mistakes& mistakes) {
+    if (const auto* integer = node.as_integer()) {
+        return Decimal::parse(std::to_string(integer->get()));
+    }
+    if (!node.is_floating_point()) return std::nullopt;
+    const std::string_view rest = mistakes.rest_of_line(node);
+    std::string digits(rest.substr(0, rest.find_first_not_of("0123456789+-._eE")));
+    digits.erase(std::remove(digits.begin(), digits.end(), '_'), digits.end());
+    return Decimal::parse(digits);
+}
+
+std::optional<PatternValue> plain_value(const toml::node& node, const Mistakes& mistakes) {
+    if (const auto* text = node.as_string()) return PatternValue(text->get());
+    if (const auto* truth = node.as_boolean()) return PatternValue(truth->get());
+    if (auto number = exact_number(node, mistakes)) return PatternValue(*std::move(number));
+    return std::nullopt;
+}
 
 Pattern read_pattern(const toml::table& where, Mistakes& mistakes) {
     PatternReader reader(mistakes);

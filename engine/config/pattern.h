@@ -9,6 +9,7 @@
 #include <toml++/toml.h>
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 #include "engine/catalog/pattern.h"
@@ -28,6 +29,12 @@ inline constexpr std::size_t pattern_levels_max = 64;
 // A key with dots is a path, as everywhere: "address.city" stands for address = { city = … }.
 // Numbers are taken with all the digits that the file has; where TOML cannot hold them, numeric
 // takes them in quotes.
+// The number with all the digits that the file has; nothing if the node is none.
+std::optional<Decimal> exact_number(const toml::node& node, const Mistakes& mistakes);
+
+// The value as a pattern names it; nothing if it is no string, number or boolean.
+std::optional<PatternValue> plain_value(const toml::node& node, const Mistakes& mistakes);
+
 Pattern read_pattern(const toml::table& where, Mistakes& mistakes);
 
 // The section's `where`; one that takes everything if there is none.

@@ -11,8 +11,10 @@
 #include "engine/config/access.h"
 #include "engine/config/derive.h"
 #include "engine/config/pattern.h"
+#include "engine/config/schema.h"
 #include "engine/config/shape.h"
 #include "engine/config/total.h"
+#include "engine/config/transition.h"
 #include "engine/text/nearest_name.h"
 
 namespace freshet::engine {
@@ -194,6 +196,17 @@ bool read_demands_precondition(const Section& section, bool is_direct) {
                                    "\"direct\"");
     }
     return demands;
+}
+
+// What comes as a record of a stream is taken as it is.
+std::optional<Schema> read_direct_schema(const Section& section, const Table& table) {
+    auto schema = read_schema(section, table.key);
+    if (schema && !table.is_direct) {
+        section.mistakes().add(line_of(*section.find("schema")),
+                               "found schema in a table that takes records, expected it beside "
+                               "source = \"direct\"");
+    }
+    return schema;
 }
 
 // A name may hold blanks, but one that ends in a direction before the direction is a slip.
@@ -387,10 +400,11 @@ std::string read_name(const Section& section, Names& names) {
 
 std::unique_ptr<Table> read_table(const toml::table& source, Names& table_names, Names& view_names,
                                   TableReach& reach, Mistakes& mistakes) {
-    const Section section(source, "table",
-                          {"name", "key", "owner", "write", "demand_if_match", "from", "where",
-                           "source", "derive", "view", "list", "total", "event"},
-                          mistakes);
+    const Section section(
+        source, "table",
+        {"name", "key", "owner", "write", "demand_if_match", "from", "where", "source", "schema",
+         "transition", "editable", "derive", "view", "list", "total", "event"},
+        mistakes);
     auto table = std::make_unique<Table>();
     const std::size_t before = mistakes.count();
     table->name = read_name(section, table_names);
@@ -399,12 +413,14 @@ std::unique_ptr<Table> read_table(const toml::table& source, Names& table_names,
     table->where = read_table_where(section, table->key);
     table->is_direct = read_is_direct(section);
     table->demands_precondition = read_demands_precondition(section, table->is_direct);
+    table->schema = read_direct_schema(section, *table);
     if (mistakes.count() == before && !table->is_direct) {
         reach.add(*table, section.line(), mistakes);
     }
     table->derive = read_derive(section, table->key);
     if (const auto owner = section.word("owner")) table->owner = read_path(*owner, mistakes);
     table->write = read_access(section, {.owner = table->owner, .key = "write"});
+    read_transitions(section, *table);
     read_views(section, *table, view_names);
     for (const toml::table* total : section.tables("total")) {
         table->totals.push_back(read_total(*total, *table, view_names, mistakes));

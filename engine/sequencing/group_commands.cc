@@ -91,8 +91,9 @@ Result<void> GroupWriter::carry_out(const ChangeBatch& batch, Group& group, Rece
         invariant(items.insert(*known).second, "the commands of a batch are of different items");
         const auto lineage = lineages_.of(command.table->name, group.state);
         if (!lineage) return fail(lineage.error());
-        auto ruling = (*lineage)->is_nameless() ? refuse_nameless(command)
-                                                : rule(command, parts_of((*known)->item()));
+        auto ruling = (*lineage)->is_nameless()
+                          ? refuse_nameless(command)
+                          : rule(command, parts_of((*known)->item()), group.now);
         if (!ruling) {
             receipt.refused_command =
                 RefusedCommand{.index = allowed.size(), .refusal = std::move(ruling.error())};

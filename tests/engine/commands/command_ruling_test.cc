@@ -43,7 +43,7 @@ protected:
             image_now = image(now);
             parts.image = image_now->view();
         }
-        const auto ruling = rule(command, parts);
+        const auto ruling = rule(command, parts, {});
         if (!ruling) return "refused " + std::to_string(static_cast<int>(ruling.error().kind));
         std::string text = std::to_string(static_cast<int>(ruling->effect));
         if (ruling->after) {
@@ -163,13 +163,13 @@ TEST_F(RulingOfCommands, TakesAStaleItemForOneThatIsNotKnown) {
     parts.stale = true;
     for (const bool has_image : {true, false}) {
         if (has_image) parts.image = known.view();
-        const auto put = rule(command(CommandKind::put, R"({"pk":"a","x":1})"), parts);
+        const auto put = rule(command(CommandKind::put, R"({"pk":"a","x":1})"), parts, {});
         ASSERT_TRUE(put.has_value());
         EXPECT_EQ(put->effect, CommandEffect::changed);
-        const auto merge = rule(command(CommandKind::merge, R"({"x":1})"), parts);
+        const auto merge = rule(command(CommandKind::merge, R"({"x":1})"), parts, {});
         ASSERT_FALSE(merge.has_value());
         EXPECT_EQ(merge.error().kind, RefusalKind::conflict);
-        EXPECT_EQ(rule(command(CommandKind::remove), parts)->effect, CommandEffect::removed);
+        EXPECT_EQ(rule(command(CommandKind::remove), parts, {})->effect, CommandEffect::removed);
         parts.image.reset();
     }
 }
@@ -180,7 +180,7 @@ TEST_F(RulingOfCommands, TellsNoPositionOfAnItemThatIsGone) {
     put.precondition.match = {Position{6}};
     storage::ItemParts gone;
     gone.changed = Position{7};
-    const auto refusal = rule(put, gone);
+    const auto refusal = rule(put, gone, {});
     ASSERT_FALSE(refusal.has_value());
     EXPECT_EQ(refusal.error().newest, Position{});
     put.caller = caller("bob");

@@ -87,8 +87,9 @@ TEST(ConfigMistakes, NamesUnknownKeysOnEveryLevel) {
          "\"body_bytes\"?"},
         {"of a table", table + "onwer = 'x'\n", 4,
          "found the unknown key \"onwer\", expected \"name\", \"key\", \"owner\", \"write\", "
-         "\"demand_if_match\", \"from\", \"where\", \"source\", \"derive\", \"view\", \"list\", "
-         "\"total\" or \"event\": did you mean \"owner\"?"},
+         "\"demand_if_match\", \"from\", \"where\", \"source\", \"schema\", "
+         "\"transition\", \"editable\", \"derive\", \"view\", \"list\", \"total\" or \"event\": "
+         "did you mean \"owner\"?"},
         {"of a view", view + "feilds = ['a']\n", 6,
          "found the unknown key \"feilds\", expected \"name\", \"fields\", \"like\", \"with\", "
          "\"without\", \"access\" or \"hide\": did you mean \"fields\"?"},
@@ -277,10 +278,48 @@ TEST(ConfigMistakes, NamesWhatIsMissingOrOutOfBounds) {
         {"records for a table that takes none",
          table + "source = 'direct'\nwhere = { pk = ['a'] }\n", 5,
          "found where in a table with source = \"direct\", expected none: it takes no records"},
+        {"a schema of a table that is not written", table + "schema = { required = ['a'] }\n", 4,
+         "found schema in a table that takes records, expected it beside source = \"direct\""},
         {"a demand on writers of a table that is not written", table + "demand_if_match = true\n",
          4,
          "found demand_if_match in a table that takes records, expected it beside source = "
          "\"direct\""},
+    });
+}
+
+TEST(ConfigMistakes, NamesWhatIsWrongWithASchema) {
+    const std::string direct = table + "source = 'direct'\n";
+    expect_each({
+        {"an unknown type", direct + "schema.attributes = { a = { type = 'strng' } }\n", 5,
+         "found the unknown type \"strng\", expected \"string\", \"number\", \"boolean\", "
+         "\"binary\", \"null\", \"list\", \"map\" or \"set\": did you mean \"string\"?"},
+        {"no rule", direct + "schema.attributes = { a = 'string' }\n", 5,
+         "found \"string\" in schema, expected a rule, such as { type = \"string\", max = 200 }"},
+        {"an unknown part of a rule", direct + "schema.attributes = { a = { maximum = 1 } }\n", 5,
+         "found the unknown key \"maximum\", expected \"type\", \"enum\", \"min\", \"max\", "
+         "\"pattern\", \"required\", \"attributes\" or \"each\""},
+        {"no values", direct + "schema.attributes = { a = { enum = [] } }\n", 5,
+         "found an empty array in schema, expected an array of strings, numbers or booleans for "
+         "enum"},
+        {"a value that none has", direct + "schema.attributes = { a = { enum = [[1]] } }\n", 5,
+         "found an array in schema, expected a string, a number or a boolean in enum"},
+        {"bounds between which nothing is",
+         direct + "schema.attributes = { a = { min = 2, max = 1 } }\n", 5,
+         "found 1 in schema, expected a max that is not below min"},
+        {"a bound that is no number", direct + "schema.attributes = { a = { max = 'x' } }\n", 5,
+         "found \"x\" in schema, expected a number, or one in quotes, for max"},
+        {"a pattern that is none", direct + "schema.attributes = { a = { pattern = '(' } }\n", 5,
+         "found the pattern \"(\", expected a regular expression: missing ): ("},
+        {"a part of the key that is made", direct + "schema.made = { pk = { now = 'insert' } }\n",
+         5,
+         "found a table in schema, expected no part of the key among what is made: POST makes "
+         "keys"},
+        {"two ways to make one", direct + "schema.made = { a = { now = 'insert', size = 'b' } }\n",
+         5, "found a table in schema, expected one way to make \"a\": { now = \"insert\" }"},
+        {"a time that is none", direct + "schema.made = { a = { now = 'update' } }\n", 5,
+         "found \"update\" for now, expected \"insert\" or \"write\""},
+        {"a first value that none has", direct + "schema.made = { a = { initial = [] } }\n", 5,
+         "found an empty array in schema, expected a string, a number or a boolean for initial"},
     });
 }
 
