@@ -28,6 +28,7 @@
 #include "http/routes/status_route.h"
 #include "http/routes/stream_routes.h"
 #include "http/routes/subscribers_route.h"
+#include "http/routes/table_route.h"
 #include "http/routes/token_route.h"
 #include "http/routes/web_routes.h"
 #include "http/routes/write_routes.h"
@@ -64,6 +65,10 @@ bool names_item_update(const Target& target, const Catalog& catalog) {
 bool names_item(const Target& target, const Catalog& catalog) {
     return is_below_items(target) && !names_item_history(target, catalog) &&
            !names_item_update(target, catalog);
+}
+
+bool names_table(const Target& target, const Catalog& /*catalog*/) {
+    return target.segments.size() == 2 && target.segments[0] == "tables";
 }
 
 bool names_sources(const Target& target, const Catalog& /*catalog*/) {
@@ -161,6 +166,10 @@ constexpr std::array endpoints{
              .on_get = get_view,
              .on_stream = follow_view},
     Endpoint{.path = "/live", .shows_public = names_public_source, .on_stream = follow_live},
+    Endpoint{.path = "/tables/{table}",
+             .named = "/tables/TABLE",
+             .takes = names_table,
+             .on_get = get_table},
     Endpoint{.path = "/tables/{table}/items/{key}",
              .named = "/tables/TABLE/items/KEY",
              .takes = names_item,

@@ -14,6 +14,7 @@
 #include "engine/records/item_body.h"
 #include "engine/text/enum_words.h"
 #include "engine/text/hexadecimal.h"
+#include "engine/text/json.h"
 #include "engine/values/item_form.h"
 #include "http/messages/entity_tag.h"
 #include "http/messages/idempotency_key.h"
@@ -184,6 +185,21 @@ Answer done_answer(const CommandDone& done, const Asked& asked) {
     return answer;
 }
 
+// Where the item stands, and where its client may take it.
+std::string status_members(const CommandRefusal& refusal) {
+    if (!refusal.status) return {};
+    std::string json = R"("field":)";
+    engine::append_json_string(json, refusal.status->field);
+    json += R"(,"current":)";
+    engine::append_json_string(json, refusal.status->current);
+    json += R"(,"reachable":[)";
+    for (const std::string& status : refusal.status->reachable) {
+        if (&status != refusal.status->reachable.data()) json += ',';
+        engine::append_json_string(json, status);
+    }
+    return json + ']';
+}
+
 Answer refused_answer(const CommandRefusal& refusal, const Asked& asked) {
     const auto status = [&] {
         switch (refusal.kind) {
@@ -203,7 +219,7 @@ Answer refused_answer(const CommandRefusal& refusal, const Asked& asked) {
     };
     Answer answer = refusal.kind == RefusalKind::invalid
                         ? invalid(refusal.faults)
-                        : problem(status(), refusal.detail, refusal.faults);
+                        : problem(status(), refusal.detail, {}, status_members(refusal));
     if (refusal.newest != storage::Position{}) {
         answer.set("ETag", item_tag(refusal.newest, asked.fingerprint));
     }

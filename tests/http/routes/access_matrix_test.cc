@@ -317,6 +317,8 @@ const std::vector<Line> matrix = {
     {"/tables/orders/items/o-ann/history",   {403, 403, 403, 403, 403, 403, 403, 200}},
     {"/tables/orders/items/o-ann",
         {409, 409, 409, 409, 409, 409, 409, 409}, "PUT", "{}"},
+    {"/tables/orders",                       {403, 403, 403, 403, 403, 403, 403, 200}},
+    {"/tables/drafts",                       {200, 200, 200, 200, 200, 403, 403, 200}},
     {"/tables/drafts/items/d",
         {403, 201, 200, 403, 403, 403, 403, 200}, "PUT", R"({"creator":"ann"})"},
     {"/tables/drafts/items/d",

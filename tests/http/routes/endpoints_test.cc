@@ -38,6 +38,7 @@ TEST(Endpoints, AreToldByTheirPaths) {
         {"/tables/orders/items?key=history", "/tables/{table}/items/{key}"},
         {"/tables/lines/items/secret/history", "/tables/{table}/items/{key}"},
         {"/tables/lines/items/secret/7/history", "/tables/{table}/items/{key}/history"},
+        {"/tables/secret", "/tables/{table}"},
         {"/tables/orders/items/secret/update", "/tables/{table}/items/{key}/update"},
         {"/tables/orders/items/update?key=secret", "/tables/{table}/items/{key}/update"},
         {"/tables/orders/items/update", "/tables/{table}/items/{key}"},
@@ -84,7 +85,8 @@ TEST(Endpoints, AreNamedWhereThereIsNone) {
         shop.get("/nothing")
             .body.find(
                 "there is nothing at this path; there are /records, /events, /views/VIEW/KEY, "
-                "/views/LIST, /live, /tables/TABLE/items/KEY, /tables/TABLE/items/KEY/history, "
+                "/views/LIST, /live, /tables/TABLE, /tables/TABLE/items/KEY, "
+                "/tables/TABLE/items/KEY/history, "
                 "/tables/TABLE/items/KEY/update, "
                 "/tables/TABLE/sources, /tables/TABLE/reconciliations, "
                 "/tables/TABLE/reconciliations/ID, "

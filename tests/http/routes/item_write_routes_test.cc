@@ -55,6 +55,32 @@ name = "fed"
 key  = ["pk"]
 )";
 
+// Whose items are to be of a kind.
+constexpr const char* tables_with_schema = R"(
+[[table]]
+name   = "pizzas"
+key    = ["id"]
+source = "direct"
+
+[table.schema]
+required = ["items"]
+
+[table.schema.attributes.items]
+type = "list"
+max  = 2
+each = { type = "map", required = ["size"] }
+
+[table.schema.made]
+createdAt   = { now = "insert" }
+lastUpdated = { now = "write" }
+numItems    = { size = "items" }
+status      = { initial = "NEW" }
+
+[[table.view]]
+name   = "pizza"
+fields = ["*"]
+)";
+
 engine::Config config_of(const std::string& text) {
     return must(engine::parse_config(support::server_section + text, "direct.toml"));
 }
@@ -85,7 +111,7 @@ protected:
         return count;
     }
 
-    RouteShop shop{config_of(tables)};
+    RouteShop shop{config_of(std::string(tables) + tables_with_schema)};
 };
 
 TEST_F(ItemWriteRoutes, APutMakesAnItemAndChangesIt) {
@@ -443,6 +469,66 @@ TEST_F(ItemWriteRoutes, AnUpdateIsOfItemsOfABoundedSize) {
     EXPECT_EQ(write("POST", "/tables/orders/items/a/update", body).status, 200);
     EXPECT_EQ(write("POST", "/tables/orders/items/a/update", body).status, 422);
     EXPECT_EQ(records(), 2U);
+}
+
+TEST_F(ItemWriteRoutes, AnItemIsAsItsSchemaHasIt) {
+    const std::string target = "/tables/pizzas/items/a";
+    const Answer wrong =
+        write("PUT", target, R"({"items":[{},{"size":"s"},{"size":"s"}],"numItems":7})");
+    EXPECT_EQ(wrong.status, 422) << wrong.body;
+    EXPECT_NE(wrong.body.find(R"([{"pointer":"/numItems","detail":"is made by the server)"),
+              std::string::npos)
+        << wrong.body;
+    const Answer long_list = write("PUT", target, R"({"items":[{},{"size":"s"},{"size":"s"}]})");
+    EXPECT_NE(long_list.body.find(R"({"pointer":"/items","detail":"has 3 elements)"),
+              std::string::npos)
+        << long_list.body;
+    EXPECT_NE(long_list.body.find(R"({"pointer":"/items/0/size","detail":"is missing"})"),
+              std::string::npos)
+        << long_list.body;
+    EXPECT_EQ(write("PUT", target, "{}").status, 422);
+    EXPECT_EQ(write("POST", target + "/update", R"({"add":{"items":[1]}})").status, 422);
+    EXPECT_EQ(records(), 0U);
+
+    EXPECT_EQ(write("PUT", target, R"({"items":[{"size":"s"}]})").status, 201);
+    const std::string made = shop.get("/views/pizza/a").body;
+    EXPECT_NE(made.find(R"("numItems":1,"status":"NEW"})"), std::string::npos) << made;
+    EXPECT_NE(made.find(R"({"createdAt":"20)"), std::string::npos) << made;
+
+    EXPECT_EQ(write("PATCH", target, R"({"status":7})").status, 200);
+    EXPECT_EQ(write("PATCH", target, R"({"items":null})").status, 422);
+    EXPECT_EQ(write("PATCH", target, R"({"items":[]})").status, 200);
+    EXPECT_EQ(records(), 3U);
+}
+
+// Neither by being sent again as it was written, nor as it was read.
+TEST_F(ItemWriteRoutes, WhatIsMadeMakesNoRecord) {
+    const std::string target = "/tables/pizzas/items/a";
+    const std::string body = R"({"items":[{"size":"s"}]})";
+    write("PUT", target, body);
+    const Answer again = write("PUT", target, body);
+    EXPECT_NE(again.body.find("unchanged"), std::string::npos) << again.body;
+    EXPECT_NE(write("PUT", target, shop.get(target).body).body.find("unchanged"),
+              std::string::npos);
+    EXPECT_NE(write("PATCH", target, body).body.find("unchanged"), std::string::npos);
+    EXPECT_EQ(records(), 1U);
+}
+
+TEST_F(ItemWriteRoutes, ATableShowsItsSchema) {
+    EXPECT_EQ(shop.get("/tables/pizzas").body,
+              R"({"name":"pizzas","key":[{"name":"id","type":"string"}],"source":"direct",)"
+              R"("schema":{"$schema":"https://json-schema.org/draft/2020-12/schema",)"
+              R"("title":"pizzas","type":"object","required":["items"],"properties":{)"
+              R"("createdAt":{"readOnly":true},"id":{"type":"string"},)"
+              R"("items":{"type":"array","maxItems":2,"items":{"type":"object",)"
+              R"("required":["size"]}},"lastUpdated":{"readOnly":true},)"
+              R"("numItems":{"readOnly":true},"status":{"default":"NEW"}}}})"
+              "\n");
+    EXPECT_EQ(shop.get("/tables/lines").body,
+              R"({"name":"lines","key":[{"name":"pk","type":"string"},)"
+              R"({"name":"sk","type":"number"}],"source":"direct"})"
+              "\n");
+    EXPECT_EQ(shop.get("/tables/none").status, 404);
 }
 
 // Each kind of write, sent again: the answer is that of the first, and nothing more is written.

@@ -1,0 +1,207 @@
+#include "http/routes/schema_json.h"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "engine/catalog/schema.h"
+#include "engine/text/json.h"
+
+namespace freshet::http {
+namespace {
+
+using engine::AttributeRule;
+using engine::Decimal;
+using engine::KeyPart;
+using engine::MadeAttribute;
+using engine::PatternValue;
+using engine::Schema;
+using engine::SchemaType;
+using engine::Table;
+using engine::ValueRule;
+
+std::string_view type_word(SchemaType type) {
+    switch (type) {
+        case SchemaType::string:
+        case SchemaType::binary:
+            return "string";
+        case SchemaType::number:
+            return "number";
+        case SchemaType::boolean:
+            return "boolean";
+        case SchemaType::null:
+            return "null";
+        case SchemaType::list:
+        case SchemaType::set:
+            return "array";
+        case SchemaType::map:
+            return "object";
+    }
+    return "object";
+}
+
+class Writer {
+public:
+    explicit Writer(std::string& out) : out_(out) {}
+
+    void begin() {
+        out_ += '{';
+        is_first_ = true;
+    }
+    void end() {
+        out_ += '}';
+        is_first_ = false;
+    }
+    void name(std::string_view text) {
+        if (!is_first_) out_ += ',';
+        is_first_ = false;
+        engine::append_json_string(out_, text);
+        out_ += ':';
+    }
+    void text(std::string_view member, std::string_view value) {
+        name(member);
+        engine::append_json_string(out_, value);
+    }
+    void raw(std::string_view member, std::string_view value) {
+        name(member);
+        out_ += value;
+    }
+    void value(const PatternValue& value) {
+        if (const auto* truth = std::get_if<bool>(&value)) {
+            out_ += *truth ? "true" : "false";
+        } else if (const auto* text = std::get_if<std::string>(&value)) {
+            engine::append_json_string(out_, *text);
+        } else if (const auto* number = std::get_if<Decimal>(&value)) {
+            out_ += number->canonical();
+        } else {
+            out_ += "null";
+        }
+    }
+    void values(std::string_view member, const std::vector<PatternValue>& values) {
+        name(member);
+        out_ += '[';
+        for (const PatternValue& one : values) {
+            if (&one != values.data()) out_ += ',';
+            value(one);
+        }
+        out_ += ']';
+    }
+    void texts(std::string_view member, const std::vector<std::string>& texts) {
+        name(member);
+        out_ += '[';
+        for (const std::string& one : texts) {
+            if (&one != texts.data()) out_ += ',';
+            engine::append_json_string(out_, one);
+        }
+        out_ += ']';
+    }
+
+    // The members of a rule, without braces.
+    void rule(const ValueRule& rule) {
+        if (rule.type) text("type", type_word(*rule.type));
+        if (rule.type == SchemaType::set) raw("uniqueItems", "true");
+        if (rule.type == SchemaType::binary) text("contentEncoding", "base64");
+        if (!rule.one_of.empty()) values("enum", rule.one_of);
+        if (rule.pattern) text("pattern", rule.pattern->text());
+        bounds(rule);
+        if (!rule.required.empty()) texts("required", rule.required);
+        if (!rule.attributes.empty()) {
+            name("properties");
+            begin();
+            for (const AttributeRule& one : rule.attributes) {
+                name(one.name);
+                begin();
+                this->rule(one.rule);
+                end();
+            }
+            end();
+        }
+        if (rule.each) {
+            name("items");
+            begin();
+            this->rule(*rule.each);
+            end();
+        }
+    }
+
+private:
+    // Where no type is named, each of them is asked for: JSON Schema applies what fits the value.
+    void bounds(const ValueRule& rule) {
+        const auto bound = [&](std::string_view words, SchemaType type) {
+            const bool applies = !rule.type || *rule.type == type;
+            if (applies && rule.min) raw("min" + std::string(words), rule.min->canonical());
+            if (applies && rule.max) raw("max" + std::string(words), rule.max->canonical());
+        };
+        bound("imum", SchemaType::number);
+        bound("Length", SchemaType::string);
+        bound("Items", rule.type == SchemaType::set ? SchemaType::set : SchemaType::list);
+        bound("Properties", SchemaType::map);
+    }
+
+    std::string& out_;
+    bool is_first_ = true;
+};
+
+std::string_view type_word(storage::ValueType key) {
+    return key == storage::ValueType::number ? "number" : "string";
+}
+
+// An attribute of the item itself: what its rule says, and how it comes to be there.
+void append_attribute(Writer& writer, const ValueRule* rule, const MadeAttribute* made) {
+    writer.begin();
+    if (rule != nullptr) writer.rule(*rule);
+    if (made != nullptr) {
+        if (const auto* initial = std::get_if<engine::MadeInitial>(&made->from)) {
+            writer.name("default");
+            writer.value(initial->value);
+        } else {
+            writer.raw("readOnly", "true");
+        }
+    }
+    writer.end();
+}
+
+}  // namespace
+
+void append_schema_json(std::string& json, const Table& table) {
+    const Schema& schema = *table.schema;
+    struct Attribute {
+        const ValueRule* rule = nullptr;
+        const MadeAttribute* made = nullptr;
+    };
+    std::map<std::string_view, Attribute> attributes;
+    for (const AttributeRule& one : schema.item.attributes) attributes[one.name].rule = &one.rule;
+    for (const MadeAttribute& one : schema.made) attributes[one.name].made = &one;
+    const auto key_type = [&](std::string_view name) -> const KeyPart* {
+        const auto part = std::find_if(table.key.begin(), table.key.end(),
+                                       [&](const KeyPart& one) { return one.name == name; });
+        return part == table.key.end() ? nullptr : &*part;
+    };
+    for (const KeyPart& part : table.key) attributes[part.name];
+
+    Writer writer(json);
+    writer.begin();
+    writer.text("$schema", "https://json-schema.org/draft/2020-12/schema");
+    writer.text("title", table.name);
+    writer.text("type", "object");
+    if (!schema.item.required.empty()) writer.texts("required", schema.item.required);
+    writer.name("properties");
+    writer.begin();
+    for (const auto& [name, attribute] : attributes) {
+        writer.name(name);
+        const KeyPart* part = key_type(name);
+        if (part != nullptr && attribute.rule == nullptr) {
+            writer.begin();
+            writer.text("type", type_word(part->type));
+            writer.end();
+        } else {
+            append_attribute(writer, attribute.rule, attribute.made);
+        }
+    }
+    writer.end();
+    writer.end();
+}
+
+}  // namespace freshet::http

@@ -1,0 +1,17 @@
+// GET /tables/TABLE: how a table is declared, for those who administer it or write its items.
+//
+//     {"name":"orders","key":[{"name":"id","type":"string"}],"source":"direct","schema":{…}}
+//
+// `schema` is the table's own, as JSON Schema (2020-12) of an item as plain JSON. It is there only
+// if the table has one.
+//
+// Threads: any.
+#pragma once
+
+#include "http/routes/routes.h"
+
+namespace freshet::http {
+
+NextStep get_table(const Call& call);
+
+}  // namespace freshet::http
