@@ -4,7 +4,7 @@
 //     required = ["items"]
 //
 //     [table.schema.attributes]
-//     items = { type = "list", max = 6, each = { required = ["size"] } }
+//     items = { type = "list", max = 6, each = { required = ["size"] } }  # each: a map
 //
 //     [table.schema.made]
 //     createdAt   = { now = "insert" }
@@ -39,7 +39,8 @@ enum class SchemaType : std::uint8_t { string, number, boolean, binary, null, li
 
 struct AttributeRule;
 
-// What a value must be. What is not there asks for nothing.
+// What a value must be. What is not there asks for nothing. Parts that are of values of one type
+// are there beside that type only.
 struct ValueRule {
     std::optional<SchemaType> type = std::nullopt;
     std::vector<PatternValue> one_of = {};  // enum
@@ -50,7 +51,7 @@ struct ValueRule {
     std::optional<TextPattern> pattern = std::nullopt;  // of a string: it is found in it
     std::vector<std::string> required = {};             // attributes of a map
     std::vector<AttributeRule> attributes;              // of a map; sorted by name
-    std::shared_ptr<const ValueRule> each = nullptr;    // of each element of a list or a set
+    std::shared_ptr<const ValueRule> each = nullptr;    // of each element of a list
 };
 
 struct AttributeRule {

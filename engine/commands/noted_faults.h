@@ -25,9 +25,14 @@ public:
         if (!begin.empty()) outer_.push_back(begin);
     }
 
+    // Whether no more are kept, so that the walk can end.
+    [[nodiscard]] bool full() const {
+        return faults_.size() >= faults_max || kept_bytes_ > pointer_bytes_max;
+    }
+
     // Of the value that is walked through.
     void add_here(std::string detail) {
-        if (faults_.size() == faults_max || kept_bytes_ > pointer_bytes_max) return;
+        if (full()) return;
         std::string pointer;
         for (const std::string_view outer : outer_) append_pointer(pointer, outer);
         kept_bytes_ += pointer.size();

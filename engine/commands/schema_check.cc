@@ -76,14 +76,14 @@ std::string_view measure_of(SchemaType type) {
         case SchemaType::number:
             return "a number";
         case SchemaType::string:
-            return "characters";
+            return "character";
         case SchemaType::binary:
-            return "bytes";
+            return "byte";
         case SchemaType::list:
         case SchemaType::set:
-            return "elements";
+            return "element";
         case SchemaType::map:
-            return "attributes";
+            return "attribute";
         default:
             return {};
     }
@@ -129,11 +129,13 @@ private:
 
     void check_bounds(ValueView value, SchemaType type, const ValueRule& rule) {
         const std::string_view measure = measure_of(type);
+        const Decimal one = *Decimal::parse("1");
         if ((!rule.min && !rule.max) || measure.empty()) return;
         const auto size = measured(value, type);
         if (!size) return note("is a number of too many digits");
-        const std::string of = type == SchemaType::number ? "" : " " + std::string(measure);
-        const std::string found = (of.empty() ? "is " : "has ") + size->canonical() + of;
+        std::string found = (type == SchemaType::number ? "is " : "has ") + size->canonical();
+        if (type != SchemaType::number) found.append(" ").append(measure);
+        if (type != SchemaType::number && *size != one) found += 's';
         if (rule.min && *size < *rule.min) {
             note(found + ", expected at least " + rule.min->canonical());
         }
@@ -153,7 +155,7 @@ private:
     }
 
     void check_elements(ValueView list, const ValueRule& each) {
-        for (std::size_t i = 0; i < list.size(); ++i) {
+        for (std::size_t i = 0; i < list.size() && !notes_.full(); ++i) {
             const std::string index = std::to_string(i);
             notes_.within(index, [&] { check(list.at(i), each); });
         }

@@ -6,13 +6,18 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
+#include <vector>
 
+#include "engine/access/caller.h"
 #include "engine/config/pattern.h"
 #include "engine/text/enum_words.h"
 #include "engine/text/nearest_name.h"
 
 namespace freshet::engine {
 namespace {
+
+using storage::ValueType;
 
 class SchemaReader {
 public:
@@ -22,25 +27,54 @@ public:
     Schema schema(const toml::table& table) {
         const Section section(table, "table.schema", {"required", "attributes", "made"}, mistakes_);
         Schema schema;
-        schema.item.required = required(section);
+        schema.item.required = read_distinct_names(section, "required");
         schema.item.attributes = attributes(section, 1);
-        if (const toml::table* made = section.table("made")) {
-            for (const auto& [name, node] : *made) {
-                if (auto one = made_attribute(name, node)) schema.made.push_back(*std::move(one));
-            }
+        check_key(schema.item, section);
+        const toml::table* made = section.table("made");
+        if (made == nullptr) return schema;
+        for (const auto& [name, node] : *made) {
+            if (auto one = made_attribute(name, node)) schema.made.push_back(*std::move(one));
         }
         std::sort(schema.made.begin(), schema.made.end(),
                   [](const auto& a, const auto& b) { return a.name < b.name; });
+        for (const MadeAttribute& one : schema.made) check_made(one, schema, *made);
         return schema;
     }
 
 private:
     // ---- rules ----
 
-    static std::vector<std::string> required(const Section& section) {
-        std::vector<std::string> names;
-        for (Word& word : section.words("required")) names.push_back(std::move(word.text));
-        return names;
+    static const ValueRule* rule_of(const ValueRule& item, std::string_view name) {
+        for (const AttributeRule& one : item.attributes) {
+            if (one.name == name) return &one.rule;
+        }
+        return nullptr;
+    }
+
+    static SchemaType type_of(ValueType key) {
+        switch (key) {
+            case ValueType::number:
+                return SchemaType::number;
+            case ValueType::binary:
+                return SchemaType::binary;
+            default:
+                return SchemaType::string;
+        }
+    }
+
+    // A rule for a part of the key is of the type that the key has.
+    void check_key(ValueRule& item, const Section& section) {
+        for (AttributeRule& one : item.attributes) {
+            const auto is_it = [&](const KeyPart& part) { return part.name == one.name; };
+            const auto part = std::find_if(key_.begin(), key_.end(), is_it);
+            if (part == key_.end()) continue;
+            const SchemaType type = type_of(part->type);
+            if (!one.rule.type) one.rule.type = type;
+            if (one.rule.type == type) continue;
+            note(*section.table("attributes")->get(one.name),
+                 "a rule for a " + std::string(word_of(type)) + ": " + in_quotes(one.name) +
+                     " is a part of the key");
+        }
     }
 
     std::vector<AttributeRule> attributes(const Section& section, std::size_t level) {
@@ -77,12 +111,54 @@ private:
             note(*section.find("max"), "a max that is not below min");
         }
         rule.pattern = pattern(section);
-        rule.required = required(section);
+        rule.required = read_distinct_names(section, "required");
         rule.attributes = attributes(section, level + 1);
         if (const toml::node* each = section.find("each")) {
             rule.each = std::make_shared<const ValueRule>(this->rule(*each, level + 1));
         }
+        take_type_of_parts(rule, section);
+        check_counts(rule, section);
         return rule;
+    }
+
+    // A rule that says more than the type is of values of one type: what it does not name, its
+    // other parts tell.
+    void take_type_of_parts(ValueRule& rule, const Section& section) {
+        constexpr std::array<std::pair<std::string_view, SchemaType>, 4> types = {
+            {{"pattern", SchemaType::string},
+             {"required", SchemaType::map},
+             {"attributes", SchemaType::map},
+             {"each", SchemaType::list}}};
+        for (const auto& [part, type] : types) {
+            const toml::node* node = section.find(part);
+            if (node == nullptr) continue;
+            if (!rule.type) rule.type = type;
+            if (rule.type == type) continue;
+            note(*node, "no " + std::string(part) + " in a rule for a " +
+                            std::string(word_of(*rule.type)) + ": it is of a " +
+                            std::string(word_of(type)));
+        }
+        for (const std::string_view part : {"min", "max"}) {
+            const toml::node* node = section.find(part);
+            if (node == nullptr) continue;
+            if (!rule.type) rule.type = SchemaType::number;
+            if (*rule.type != SchemaType::boolean && *rule.type != SchemaType::null) continue;
+            note(*node, "no " + std::string(part) + " in a rule for a " +
+                            std::string(word_of(*rule.type)));
+        }
+    }
+
+    void check_counts(const ValueRule& rule, const Section& section) {
+        if (!rule.type || *rule.type == SchemaType::number) return;
+        const auto is_count = [](const Decimal& number) {
+            return !number.negative() && number.lowest() >= 0;
+        };
+        for (const std::string_view part : {"min", "max"}) {
+            const auto& bound = part == "min" ? rule.min : rule.max;
+            if (!bound || bound->zero() || is_count(*bound)) continue;
+            note(*section.find(part), "a whole number from 0 on for " + std::string(part) +
+                                          " of a " + std::string(word_of(*rule.type)));
+        }
     }
 
     std::optional<SchemaType> type(const Section& section) {
@@ -106,10 +182,13 @@ private:
             return values;
         }
         for (const toml::node& element : *array) {
-            if (auto value = plain_value(element, mistakes_)) {
-                values.push_back(*std::move(value));
-            } else {
+            auto value = plain_value(element, mistakes_);
+            if (!value) {
                 note(element, "a string, a number or a boolean in enum");
+            } else if (std::find(values.begin(), values.end(), *value) != values.end()) {
+                note(element, "each value of enum once");
+            } else {
+                values.push_back(*std::move(value));
             }
         }
         return values;
@@ -153,6 +232,9 @@ private:
                               mistakes_);
         if (const auto word = section.word("now")) return made_at(name, *word);
         if (const auto word = section.word("caller")) {
+            if (word->text == "role" || is_of_token(word->text)) {
+                note(node, "a claim that says who the caller is, such as \"sub\"");
+            }
             return MadeAttribute{.name = name, .from = MadeOfCaller{word->text}};
         }
         if (section.find("size") != nullptr) {
@@ -177,6 +259,41 @@ private:
             return std::nullopt;
         }
         return MadeAttribute{.name = name, .from = static_cast<MadeTime>(found - words.begin())};
+    }
+
+    // What the server makes has to be what the attribute's rule asks for.
+    void check_made(const MadeAttribute& made, const Schema& schema, const toml::table& section) {
+        const toml::node& node = *section.get(made.name);
+        if (const auto* size = std::get_if<MadeOfSize>(&made.from)) {
+            const auto& names = size->of.names();
+            const auto is_of = [&](const MadeAttribute& one) { return one.name == names.front(); };
+            if (names.size() == 1 && std::any_of(schema.made.begin(), schema.made.end(), is_of)) {
+                note(node, "the size of an attribute that clients write");
+            }
+        }
+        const ValueRule* rule = rule_of(schema.item, made.name);
+        if (rule == nullptr) return;
+        const auto type = type_of_made(made);
+        if (type && rule->type && *rule->type != *type) {
+            note(node, "no rule for a " + std::string(word_of(*rule->type)) + " of " +
+                           in_quotes(made.name) + ": a " + std::string(word_of(*type)) +
+                           " is made of it");
+        }
+        const auto* initial = std::get_if<MadeInitial>(&made.from);
+        if (initial == nullptr || rule->one_of.empty()) return;
+        const auto& values = rule->one_of;
+        if (std::find(values.begin(), values.end(), initial->value) == values.end()) {
+            note(node, "an initial that is in the enum of " + in_quotes(made.name));
+        }
+    }
+
+    static std::optional<SchemaType> type_of_made(const MadeAttribute& made) {
+        if (std::holds_alternative<MadeOfSize>(made.from)) return SchemaType::number;
+        const auto* initial = std::get_if<MadeInitial>(&made.from);
+        if (initial == nullptr) return SchemaType::string;
+        if (std::holds_alternative<bool>(initial->value)) return SchemaType::boolean;
+        if (std::holds_alternative<Decimal>(initial->value)) return SchemaType::number;
+        return SchemaType::string;
     }
 
     void note(const toml::node& found, const std::string& expected) {

@@ -199,4 +199,23 @@ std::vector<AttributePath> read_distinct_paths(const Section& section, std::stri
     return paths;
 }
 
+std::string read_name(const Word& word, Mistakes& mistakes) {
+    const std::vector<AttributePath> paths = read_paths({word}, mistakes);
+    if (paths.empty()) return {};
+    if (paths.front().names().size() == 1) return paths.front().names().front();
+    mistakes.add(word.line, "found " + in_quotes(word.text) +
+                                ", expected an attribute of the item itself: a dot in its name is "
+                                "written \\.");
+    return {};
+}
+
+std::vector<std::string> read_distinct_names(const Section& section, std::string_view key) {
+    std::vector<std::string> names;
+    for (const AttributePath& path : read_distinct_paths(section, key)) {
+        const Word word{path.text(), line_of(*section.find(key))};
+        names.push_back(read_name(word, section.mistakes()));
+    }
+    return names;
+}
+
 }  // namespace freshet::engine

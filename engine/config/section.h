@@ -103,6 +103,13 @@ private:
 // The words that are paths; notes those that are not.
 std::vector<AttributePath> read_paths(const std::vector<Word>& words, Mistakes& mistakes);
 
+// The word as the name of an attribute of the item itself, in which a dot is written `\.`; empty
+// and noted if it is another path.
+std::string read_name(const Word& word, Mistakes& mistakes);
+
+// The names of the section's `key`; notes one that is named twice, too.
+std::vector<std::string> read_distinct_names(const Section& section, std::string_view key);
+
 // The paths of the section's `key`; notes one that is named twice, too.
 std::vector<AttributePath> read_distinct_paths(const Section& section, std::string_view key);
 

@@ -1,12 +1,14 @@
 #include "http/routes/schema_json.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "engine/catalog/schema.h"
+#include "engine/text/enum_words.h"
 #include "engine/text/json.h"
 
 namespace freshet::http {
@@ -103,8 +105,13 @@ public:
         if (rule.type) text("type", type_word(*rule.type));
         if (rule.type == SchemaType::set) raw("uniqueItems", "true");
         if (rule.type == SchemaType::binary) text("contentEncoding", "base64");
+        if (rule.type == SchemaType::set || rule.type == SchemaType::binary) {
+            text("description",
+                 "a " + std::string(engine::word_of(*rule.type)) +
+                     ": write the item as application/x-amz-json-1.0, since plain JSON has none");
+        }
         if (!rule.one_of.empty()) values("enum", rule.one_of);
-        if (rule.pattern) text("pattern", rule.pattern->text());
+        if (rule.pattern) pattern(rule.pattern->text());
         bounds(rule);
         if (!rule.required.empty()) texts("required", rule.required);
         if (!rule.attributes.empty()) {
@@ -127,25 +134,52 @@ public:
     }
 
 private:
-    // Where no type is named, each of them is asked for: JSON Schema applies what fits the value.
+    // A binary is shown in base64, of which neither bound says anything.
     void bounds(const ValueRule& rule) {
-        const auto bound = [&](std::string_view words, SchemaType type) {
-            const bool applies = !rule.type || *rule.type == type;
-            if (applies && rule.min) raw("min" + std::string(words), rule.min->canonical());
-            if (applies && rule.max) raw("max" + std::string(words), rule.max->canonical());
+        const auto bound = [&](std::string_view words) {
+            if (rule.min) raw("min" + std::string(words), rule.min->canonical());
+            if (rule.max) raw("max" + std::string(words), rule.max->canonical());
         };
-        bound("imum", SchemaType::number);
-        bound("Length", SchemaType::string);
-        bound("Items", rule.type == SchemaType::set ? SchemaType::set : SchemaType::list);
-        bound("Properties", SchemaType::map);
+        if (!rule.type) return;
+        switch (*rule.type) {
+            case SchemaType::number:
+                return bound("imum");
+            case SchemaType::string:
+                return bound("Length");
+            case SchemaType::list:
+            case SchemaType::set:
+                return bound("Items");
+            case SchemaType::map:
+                return bound("Properties");
+            default:
+                return;
+        }
+    }
+
+    // JSON Schema has the patterns of JavaScript. What those do not have, or have otherwise, is
+    // left to be read.
+    void pattern(const std::string& pattern) {
+        constexpr std::array<std::string_view, 8> only_re2 = {"(?",  "\\A", "\\z", "\\Q",
+                                                              "\\C", "\\p", "\\P", "[[:"};
+        const bool is_shared = std::none_of(only_re2.begin(), only_re2.end(), [&](auto part) {
+            return pattern.find(part) != std::string::npos;
+        });
+        text(is_shared ? "pattern" : "$comment", (is_shared ? "" : "pattern (RE2): ") + pattern);
     }
 
     std::string& out_;
     bool is_first_ = true;
 };
 
-std::string_view type_word(storage::ValueType key) {
-    return key == storage::ValueType::number ? "number" : "string";
+SchemaType type_of(storage::ValueType key) {
+    switch (key) {
+        case storage::ValueType::number:
+            return SchemaType::number;
+        case storage::ValueType::binary:
+            return SchemaType::binary;
+        default:
+            return SchemaType::string;
+    }
 }
 
 // An attribute of the item itself: what its rule says, and how it comes to be there.
@@ -174,12 +208,14 @@ void append_schema_json(std::string& json, const Table& table) {
     std::map<std::string_view, Attribute> attributes;
     for (const AttributeRule& one : schema.item.attributes) attributes[one.name].rule = &one.rule;
     for (const MadeAttribute& one : schema.made) attributes[one.name].made = &one;
-    const auto key_type = [&](std::string_view name) -> const KeyPart* {
-        const auto part = std::find_if(table.key.begin(), table.key.end(),
-                                       [&](const KeyPart& one) { return one.name == name; });
-        return part == table.key.end() ? nullptr : &*part;
-    };
-    for (const KeyPart& part : table.key) attributes[part.name];
+    std::vector<ValueRule> of_key;
+    of_key.reserve(table.key.size());
+    for (const KeyPart& part : table.key) {
+        const ValueRule*& rule = attributes[part.name].rule;
+        if (rule != nullptr) continue;
+        of_key.push_back({.type = type_of(part.type), .attributes = {}});
+        rule = &of_key.back();
+    }
 
     Writer writer(json);
     writer.begin();
@@ -191,14 +227,7 @@ void append_schema_json(std::string& json, const Table& table) {
     writer.begin();
     for (const auto& [name, attribute] : attributes) {
         writer.name(name);
-        const KeyPart* part = key_type(name);
-        if (part != nullptr && attribute.rule == nullptr) {
-            writer.begin();
-            writer.text("type", type_word(part->type));
-            writer.end();
-        } else {
-            append_attribute(writer, attribute.rule, attribute.made);
-        }
+        append_attribute(writer, attribute.rule, attribute.made);
     }
     writer.end();
     writer.end();
