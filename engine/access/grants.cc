@@ -313,8 +313,8 @@ Clearance may_write(const Caller& caller, const Table& table) {
     return granted ? clearance(table.write, caller) : Clearance::never;
 }
 
-bool may_take(const Caller& caller, const Transition& step, const SeenImage& image) {
-    return allows(step.access, caller, image);
+bool may_do(const Caller& caller, const Access& access, const SeenImage& image) {
+    return allows(access, caller, image);
 }
 
 bool may_ingest(const Caller& caller, std::string_view table) {

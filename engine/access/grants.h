@@ -86,8 +86,9 @@ bool may_write(const Caller& caller, const Table& table, const SeenImage& image)
 // What can be said of that before any image is known.
 Clearance may_write(const Caller& caller, const Table& table);
 
-// Whether the step may be taken with an item, as it would be then, by a caller who may write it.
-bool may_take(const Caller& caller, const Transition& step, const SeenImage& image);
+// Whether a caller who may write the item may do with it, as it is in the image, what the access is
+// of: take a step, or what else a status decides (engine/commands/transition_check.h).
+bool may_do(const Caller& caller, const Access& access, const SeenImage& image);
 
 // Whether records of the table may be appended; of any table.
 bool may_ingest(const Caller& caller, std::string_view table);

@@ -157,11 +157,20 @@ struct Transition {
     bool touches = false;  // a status that is written again as it is makes a record, too
 };
 
-// What may be changed only while a status is one of these.
+// What may be changed only while a status is one of these, and by whom of those who may write the
+// item; nothing: by them all.
 struct Editable {
     std::string field;
     std::vector<std::string> in;
     std::vector<std::string> attributes;  // of the item itself
+    std::optional<Access> access = std::nullopt;
+};
+
+// When an item may be removed, and by whom of those who may write it; nothing: by them all.
+struct Removable {
+    std::string field;
+    std::vector<std::string> in;
+    std::optional<Access> access = std::nullopt;
 };
 
 struct Table {
@@ -172,12 +181,13 @@ struct Table {
     // of a stream. It takes one or the other.
     bool is_direct = false;
     bool demands_precondition = false;  // a direct write says which state it is meant for
-    std::optional<Schema> schema;       // of what is written directly, as the two below
+    std::optional<Schema> schema;       // of what is written directly, as the three below
     std::vector<Transition> transitions;
     std::vector<Editable> editable;
-    Access write;      // who may write items directly
-    std::string from;  // the source table's name; its own name if it is direct
-    Pattern where;     // on key attributes only
+    std::vector<Removable> removable;  // none: whenever it may be written
+    Access write;                      // who may write items directly
+    std::string from;                  // the source table's name; its own name if it is direct
+    Pattern where;                     // on key attributes only
     // Sorted by name, and each is there once.
     std::vector<Derivation> derive;
     std::vector<ItemView> views;

@@ -80,7 +80,7 @@ enum class RefusalKind : std::uint8_t {
 
 struct StatusConflict {
     std::string field;
-    std::string current;  // empty: the item has none yet
+    std::optional<std::string> current;  // nothing: the item has none yet
     std::vector<std::string> reachable;
 };
 

@@ -68,11 +68,13 @@ tl::unexpected<CommandRefusal> refuse_document(std::vector<Fault> faults) {
         .kind = RefusalKind::invalid, .detail = {}, .faults = std::move(faults), .newest = {}});
 }
 
-tl::unexpected<CommandRefusal> refuse_size(std::size_t size) {
-    return refuse_document(
-        {{.pointer = {},
-          .detail = "makes an item of " + std::to_string(size) + " bytes, expected at most " +
-                    std::to_string(item_size_max) + ", as in DynamoDB"}});
+std::optional<Fault> fault_of_size(const Image& item) {
+    const std::size_t size = image_size(item.view());
+    if (size <= item_size_max) return std::nullopt;
+    return Fault{.pointer = {},
+                 .detail = "makes an item of " + std::to_string(size) +
+                           " bytes, expected at most " + std::to_string(item_size_max) +
+                           ", as in DynamoDB"};
 }
 
 // The item as the client would have it. `base` is the item as it is, or else its key.
@@ -87,23 +89,20 @@ tl::expected<Image, std::vector<Fault>> asked_of(const Command& command, ImageVi
     }
 }
 
-// With what the server makes of it.
-Image with_made(const Command& command, ImageView asked, std::optional<ImageView> known,
-                storage::AppendTime now) {
-    const std::optional<Schema>& schema = command.table->schema;
-    return schema ? with_made(*schema, asked, known, *command.caller, now) : Image(asked);
-}
-
-// The item as it is to be; or what its table's schema has against it.
+// The item as it is to be; or what is wrong with it.
 tl::expected<Image, std::vector<Fault>> made_of(const Command& command,
                                                 std::optional<ImageView> known,
                                                 storage::AppendTime now) {
     auto asked = asked_of(command, known ? *known : command.item.keys.view());
+    if (!asked) return asked;
+    // Before all that is asked of each of its values: all writers wait meanwhile.
+    if (auto fault = fault_of_size(*asked)) return tl::unexpected(std::vector{*std::move(fault)});
     const std::optional<Schema>& schema = command.table->schema;
-    if (!asked || !schema) return asked;
-    auto faults = faults_of_made(*schema, asked->view(), known);
+    if (!schema) return asked;
+    auto faults = faults_of_made(command, asked->view(), known);
     if (!faults.empty()) return tl::unexpected(std::move(faults));
-    Image after = with_made(command, asked->view(), known, now);
+    Image after = with_made(*schema, asked->view(), known, *command.caller, now);
+    if (auto fault = fault_of_size(after)) return tl::unexpected(std::vector{*std::move(fault)});
     faults = faults_of(*schema, after.view());
     if (!faults.empty()) return tl::unexpected(std::move(faults));
     return after;
@@ -114,10 +113,27 @@ bool is_same(const Command& command, ImageView known, ImageView after) {
     return schema ? same_but_made(*schema, known, after) : same_value(known, after);
 }
 
+// Whether what the table says of its items depends on what an item was before.
+bool looks_back(const Table& table) {
+    const bool makes = table.schema && !table.schema->made.empty();
+    return makes || !table.transitions.empty() || !table.editable.empty() ||
+           !table.removable.empty();
+}
+
+// Whether the item would be the caller's to write, if it were as a PUT has it.
+bool may_make_put(const Command& command, std::optional<ImageView> known, storage::AppendTime now) {
+    const ImageView document = command.document->view();
+    const std::optional<Schema>& schema = command.table->schema;
+    if (!schema || schema->made.empty()) return may_make(command, document);
+    const Image whole = with_made(*schema, document, known, *command.caller, now);
+    return may_make(command, whole.view());
+}
+
 }  // namespace
 
 // A stale item is not known as it is: nothing can be merged into it, and a PUT of what is known of
-// it is no repetition.
+// it is no repetition. Where what it was decides what may become of it, it is for an admin to say
+// what it is, with all that the server has made of it.
 tl::expected<CommandRuling, CommandRefusal> rule(const Command& command,
                                                  const std::optional<ItemParts>& known,
                                                  storage::AppendTime now) {
@@ -130,18 +146,28 @@ tl::expected<CommandRuling, CommandRefusal> rule(const Command& command,
                       "these credentials do not admit to writing " + name_of_item(command));
     };
     if (has_image && !may_make(command, *known->image)) return forbid();
-    const auto image = has_image ? std::optional(*known->image) : std::nullopt;
     const bool is_put = command.kind == CommandKind::put;
-    if (is_put) {
-        const Image whole = with_made(command, command.document->view(), image, now);
-        if (!may_make(command, whole.view())) return forbid();
-    }
+    std::optional<ImageView> image = has_image ? std::optional(*known->image) : std::nullopt;
+    if (is_stale && is_put && looks_back(*command.table)) image = command.document->view();
+    if (is_put && !may_make_put(command, image, now)) return forbid();
     if (std::string detail = unmet(command.precondition, exists, newest); !detail.empty()) {
         return refuse(RefusalKind::precondition, std::move(detail), newest);
     }
 
-    if (command.kind == CommandKind::remove) {
-        return CommandRuling{exists ? CommandEffect::removed : CommandEffect::unchanged, {}};
+    const bool is_remove = command.kind == CommandKind::remove;
+    if (is_stale && looks_back(*command.table) && !is_admin(*command.caller)) {
+        return refuse(RefusalKind::conflict,
+                      "a change of this item came without its image, so what may become of it is "
+                      "not known: an admin can PUT the whole item, or DELETE it",
+                      newest);
+    }
+    if (is_remove) {
+        if (!exists) return CommandRuling{};
+        if (!is_stale) {
+            auto checked = check_removal(command, *image);
+            if (!checked) return refuse_step(std::move(checked.error()), newest);
+        }
+        return CommandRuling{CommandEffect::removed, {}};
     }
     const bool is_update = command.kind == CommandKind::update;
     if (!is_put && !is_update && !exists) {
@@ -157,9 +183,6 @@ tl::expected<CommandRuling, CommandRefusal> rule(const Command& command,
     }
     auto after = made_of(command, image, now);
     if (!after) return refuse_document(std::move(after.error()));
-    if (const std::size_t size = image_size(after->view()); size > item_size_max) {
-        return refuse_size(size);
-    }
     if (!is_put && !may_make(command, after->view())) return forbid();
     const auto touches = check_transitions(command, image, after->view());
     if (!touches) return refuse_step(touches.error(), newest);

@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "engine/access/grants.h"
 #include "engine/catalog/seen_image.h"
 #include "engine/commands/map_merge.h"
 #include "engine/commands/noted_faults.h"
@@ -27,6 +28,19 @@ using MaybeBuilt = std::optional<ImageBuilder::Value>;
 
 bool is_initial(const MadeAttribute& made) {
     return std::holds_alternative<MadeInitial>(made.from);
+}
+
+bool is_of_each_write(const MadeAttribute& made) {
+    const auto* time = std::get_if<MadeTime>(&made.from);
+    if (time != nullptr) return *time == MadeTime::write;
+    return std::holds_alternative<MadeOfSize>(made.from);
+}
+
+// Whether a PATCH names it with null.
+bool removes(const Command& command, std::string_view name) {
+    if (command.kind != CommandKind::merge) return false;
+    const MaybeValue said = command.document->view().find(name);
+    return said && said->type() == ValueType::null;
 }
 
 std::optional<std::string> claim_of(const Caller& caller, const std::string& name) {
@@ -50,10 +64,11 @@ public:
     }
 
 private:
-    // Of an item that is there, what it has.
+    // Of an item that is there, what it has; or the client says, if it lacks it.
     MaybeBuilt kept(const std::string& name) {
-        const MaybeValue old = known_->find(name);
-        return old ? std::optional(builder_.copy(*old)) : std::nullopt;
+        if (const MaybeValue old = known_->find(name)) return builder_.copy(*old);
+        const MaybeValue said = document_.find(name);
+        return said ? std::optional(builder_.copy(*said)) : std::nullopt;
     }
 
     MaybeBuilt value(const std::string& name, MadeTime time) {
@@ -117,15 +132,23 @@ Image without_made(const Schema& schema, ImageView image) {
 
 }  // namespace
 
-std::vector<Fault> faults_of_made(const Schema& schema, ImageView document,
+std::vector<Fault> faults_of_made(const Command& command, ImageView asked,
                                   std::optional<ImageView> known) {
     std::vector<Fault> faults;
     NotedFaults notes(faults);
-    for (const MadeAttribute& made : schema.made) {
-        if (is_initial(made)) continue;
-        const MaybeValue said = document.find(made.name);
+    const bool is_put = command.kind == CommandKind::put;
+    for (const MadeAttribute& made : command.table->schema->made) {
+        if (is_initial(made)) {
+            if (removes(command, made.name)) {
+                notes.add(made.name, "has a first value, so it cannot be removed: write another");
+            }
+            continue;
+        }
+        const MaybeValue said = asked.find(made.name);
         const MaybeValue old = known ? known->find(made.name) : std::nullopt;
         if (!said || (old && same_value(*said, *old))) continue;
+        if (is_put && is_of_each_write(made)) continue;
+        if (known && !old && !is_of_each_write(made) && is_admin(*command.caller)) continue;
         notes.add(made.name, "is made by the server: leave it out, or write it as it was read");
     }
     return faults;

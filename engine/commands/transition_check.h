@@ -1,5 +1,5 @@
-// Whether a write takes only steps that are declared of an item's status, and changes only what may
-// be changed in it.
+// Whether a write takes only steps that are declared of an item's status, changes only what may be
+// changed in it, and removes the item only where it may be removed.
 //
 //     [[table.transition]]
 //     field  = "status"
@@ -14,10 +14,19 @@
 //     in         = ["WAITING", "SUBMITTED"]
 //     attributes = ["items"]
 //
-// A status is a string. To stay as it is, is no step, and is for everybody who may write the item.
-// But where such a step is declared with `touch`, to write the same status again is one, and makes
-// a record. A new item may begin with the `initial` of the schema, or as a step without `from`
-// says; with anything if there is neither.
+//     [[table.removable]]
+//     field  = "status"
+//     in     = ["WAITING"]
+//     access = ["owner"]
+//
+// A status is a string. A write takes a step where it changes the status; and a PATCH or an update
+// does where it names it, also as it stands: of two who press the same button, the second is told,
+// unless a step from that status to itself is declared. A PUT of an item as it was read leaves the
+// status alone, unless such a step has `touch`: then to write the same status again makes a record.
+// Who may take a step is asked of the item as it is and as it would be; its `where`, of the item as
+// it would be. A new item may begin with the `initial` of the schema, or as a step without `from`
+// says; with anything if there is neither. What may be edited or removed is decided by the status
+// before the write, or by the `initial` of an item that has none.
 //
 // Threads: pure.
 #pragma once
@@ -35,5 +44,8 @@ namespace freshet::engine {
 tl::expected<bool, CommandRefusal> check_transitions(const Command& command,
                                                      std::optional<storage::ImageView> known,
                                                      storage::ImageView after);
+
+// Whether the item, which is as `known`, may be removed, or why not.
+tl::expected<void, CommandRefusal> check_removal(const Command& command, storage::ImageView known);
 
 }  // namespace freshet::engine

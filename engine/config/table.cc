@@ -403,7 +403,7 @@ std::unique_ptr<Table> read_table(const toml::table& source, Names& table_names,
     const Section section(
         source, "table",
         {"name", "key", "owner", "write", "demand_if_match", "from", "where", "source", "schema",
-         "transition", "editable", "derive", "view", "list", "total", "event"},
+         "transition", "editable", "removable", "derive", "view", "list", "total", "event"},
         mistakes);
     auto table = std::make_unique<Table>();
     const std::size_t before = mistakes.count();

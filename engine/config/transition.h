@@ -1,4 +1,4 @@
-// [[table.transition]] and [[table.editable]] in the configuration
+// [[table.transition]], [[table.editable]] and [[table.removable]] in the configuration
 // (engine/commands/transition_check.h).
 #pragma once
 

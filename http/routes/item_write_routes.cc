@@ -191,7 +191,11 @@ std::string status_members(const CommandRefusal& refusal) {
     std::string json = R"("field":)";
     engine::append_json_string(json, refusal.status->field);
     json += R"(,"current":)";
-    engine::append_json_string(json, refusal.status->current);
+    if (const auto& current = refusal.status->current) {
+        engine::append_json_string(json, *current);
+    } else {
+        json += "null";
+    }
     json += R"(,"reachable":[)";
     for (const std::string& status : refusal.status->reachable) {
         if (&status != refusal.status->reachable.data()) json += ',';

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/access/grants.h"
 #include "engine/text/json.h"
@@ -20,6 +21,52 @@ std::string_view type_word(storage::ValueType type) {
         default:
             return "string";
     }
+}
+
+void append_texts(std::string& json, std::string_view member,
+                  const std::vector<std::string>& texts) {
+    json += ",\"";
+    json.append(member).append("\":[");
+    for (const std::string& text : texts) {
+        if (&text != texts.data()) json += ',';
+        engine::append_json_string(json, text);
+    }
+    json += ']';
+}
+
+// One member, of an array with an object for each, which begins with its field. Left out if there
+// are none.
+template <class One, class Append>
+void append_each(std::string& json, std::string_view member, const std::vector<One>& all,
+                 Append append) {
+    if (all.empty()) return;
+    json += ",\"";
+    json.append(member).append("\":[");
+    for (const One& one : all) {
+        if (&one != all.data()) json += ',';
+        json += R"({"field":)";
+        engine::append_json_string(json, one.field);
+        append(one);
+        json += '}';
+    }
+    json += ']';
+}
+
+// What a status decides, as it is declared; who may do it is left out.
+void append_life(std::string& json, const engine::Table& table) {
+    append_each(json, "transitions", table.transitions, [&](const engine::Transition& step) {
+        append_texts(json, "from", step.from);
+        json += R"(,"to":)";
+        engine::append_json_string(json, step.to);
+        if (step.touches) json += R"(,"touch":true)";
+    });
+    append_each(json, "editable", table.editable, [&](const engine::Editable& editable) {
+        append_texts(json, "in", editable.in);
+        append_texts(json, "attributes", editable.attributes);
+    });
+    append_each(json, "removable", table.removable, [&](const engine::Removable& removable) {
+        append_texts(json, "in", removable.in);
+    });
 }
 
 }  // namespace
@@ -51,6 +98,7 @@ NextStep get_table(const Call& call) {
         json += R"(,"schema":)";
         append_schema_json(json, *table);
     }
+    append_life(json, *table);
     return json_answer(json + "}\n");
 }
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -37,11 +38,18 @@ protected:
         append_plain_json(json, result.view());
         return json;
     }
-    std::string faults(const std::string& document, const std::string& known = "") {
+    std::string faults(const std::string& document, const std::string& known = "",
+                       CommandKind kind = CommandKind::merge) {
         const auto before = known.empty() ? std::nullopt : std::optional(image(known));
+        const Table& table = *config.catalog->table("orders");
+        const Command command{.table = &table,
+                              .item = must(ItemName::from_texts(table, {"a"})),
+                              .kind = kind,
+                              .document = image(document),
+                              .caller = std::make_shared<const Caller>(caller)};
         std::string text;
         for (const Fault& fault :
-             faults_of_made(schema, image(document).view(),
+             faults_of_made(command, image(document).view(),
                             before ? std::optional(before->view()) : std::nullopt)) {
             text += fault.pointer + ": " + fault.detail + '\n';
         }
@@ -97,6 +105,27 @@ TEST_F(MadeAttributes, AreWrittenBackAsTheyWereRead) {
     EXPECT_EQ(faults(R"({"pk":"a","creator":"eve","numItems":3})", known),
               "/creator" + detail + "/numItems" + detail);
     EXPECT_EQ(faults(R"({"pk":"a","creator":"ann"})"), "/creator" + detail);
+    EXPECT_EQ(faults(R"({"pk":"a","status":null})", known),
+              "/status: has a first value, so it cannot be removed: write another\n");
+}
+
+// Somebody else may have written since it was read; a PATCH names what it means.
+TEST_F(MadeAttributes, OfEachWriteMayBeOutOfDateInAPut) {
+    const std::string known = made(R"({"pk":"a","items":[1,2]})");
+    const std::string later = made(R"({"pk":"a","items":[1,2,3]})", known, 999);
+    EXPECT_EQ(faults(known, later, CommandKind::put), "");
+    EXPECT_NE(faults(known, later, CommandKind::merge), "");
+    EXPECT_NE(faults(R"({"pk":"a","creator":"eve"})", later, CommandKind::put), "");
+}
+
+TEST_F(MadeAttributes, ThatAnItemLacksAreAnAdminsToWrite) {
+    const std::string older = R"({"pk":"a","items":[1]})";
+    const std::string document = R"({"pk":"a","items":[1],"creator":"bob"})";
+    EXPECT_NE(faults(document, older, CommandKind::put), "");
+    caller.roles = {std::string(admin_role)};
+    EXPECT_EQ(faults(document, older, CommandKind::put), "");
+    EXPECT_NE(made(document, older).find(R"("creator":"bob")"), std::string::npos);
+    EXPECT_NE(faults(document, made(older), CommandKind::put), "") << "this one has its creator";
 }
 
 TEST_F(MadeAttributes, DoNotMakeAnItemAnother) {

@@ -17,6 +17,7 @@
 #include "engine/commands/command_ruling.h"
 #include "engine/config/config.h"
 #include "engine/records/item_body.h"
+#include "engine/text/enum_words.h"
 #include "tests/support/must.h"
 #include "tests/world/tables.h"
 
@@ -61,7 +62,7 @@ access = ["staff"]
 
 [[table.transition]]
 field  = "status"
-from   = ["IN PROGRESS"]
+from   = ["IN PROGRESS", "COMPLETED"]
 to     = "COMPLETED"
 access = ["staff"]
 
@@ -69,6 +70,16 @@ access = ["staff"]
 field      = "status"
 in         = ["WAITING", "SUBMITTED"]
 attributes = ["items"]
+
+[[table.removable]]
+field  = "status"
+in     = ["WAITING"]
+access = ["owner"]
+
+[[table.removable]]
+field  = "status"
+in     = ["REJECTED"]
+access = ["staff"]
 )";
 
 class Transitions : public ::testing::Test {
@@ -76,28 +87,55 @@ protected:
     static std::shared_ptr<const Caller> caller(const std::string& who) {
         Caller made;
         made.subject = who;
-        made.roles = {who == "eve" ? "staff" : "customer"};
+        made.roles = {who == "eve" ? "staff" : who == "root" ? "admin" : "customer"};
         return std::make_shared<const Caller>(std::move(made));
     }
     static storage::Image image(const std::string& json) {
         return must(read_document(json, ItemForm::plain)).value();
     }
-    // "changed", "unchanged" or the number of the refusal, with what it says.
-    std::string patched(const std::string& who, const std::string& item, const std::string& patch) {
-        const Table& table = *config.catalog->table("orders");
-        const Command command{.table = &table,
-                              .item = must(ItemName::from_texts(table, {"a"})),
-                              .kind = CommandKind::merge,
-                              .document = image(patch),
-                              .caller = caller(who)};
-        const storage::Image known = image(item);
+    static std::string word_of_refusal(RefusalKind kind) {
+        switch (kind) {
+            case RefusalKind::conflict:
+                return "conflict";
+            case RefusalKind::forbidden:
+                return "forbidden";
+            case RefusalKind::invalid:
+                return "invalid";
+            default:
+                return "another";
+        }
+    }
+    // What became of the command: a word of its effect, or of its refusal.
+    std::string carried_out(Command command, const std::string& who, const std::string& item,
+                            bool is_stale = false) {
+        command.caller = caller(who);
+        const auto known = item.empty() ? std::nullopt : std::optional(image(item));
         storage::ItemParts parts;
         parts.changed = storage::Position{7};
-        parts.image = known.view();
-        const auto ruling = rule(command, parts, storage::AppendTime(std::chrono::seconds(1)));
-        if (ruling) return ruling->effect == CommandEffect::changed ? "changed" : "unchanged";
+        parts.stale = is_stale;
+        if (known) parts.image = known->view();
+        const bool is_there = known || is_stale;
+        const auto ruling = rule(command, is_there ? std::optional(parts) : std::nullopt,
+                                 storage::AppendTime(std::chrono::seconds(1)));
+        if (ruling) return std::string(word_of(ruling->effect));
         refusal = ruling.error();
-        return refusal.kind == RefusalKind::conflict ? "conflict" : "forbidden";
+        return word_of_refusal(refusal.kind);
+    }
+    Command command(CommandKind kind, const std::string& document = "") const {
+        const Table& table = *config.catalog->table("orders");
+        return {.table = &table,
+                .item = must(ItemName::from_texts(table, {"a"})),
+                .kind = kind,
+                .document = document.empty() ? std::nullopt : std::optional(image(document))};
+    }
+    std::string patched(const std::string& who, const std::string& item, const std::string& patch) {
+        return carried_out(command(CommandKind::merge, patch), who, item);
+    }
+    std::string put(const std::string& who, const std::string& item, const std::string& document) {
+        return carried_out(command(CommandKind::put, document), who, item);
+    }
+    std::string removed(const std::string& who, const std::string& item) {
+        return carried_out(command(CommandKind::remove), who, item);
     }
     static std::string order(const std::string& status, const std::string& items = "[1]") {
         return R"({"id":"a","creator":"ann","lastUpdated":"2026","numItems":)" +
@@ -107,20 +145,6 @@ protected:
     std::string step(const std::string& who, const std::string& from, const std::string& to) {
         return patched(who, order(from), R"({"status":")" + to + "\"}");
     }
-    // What becomes of a new item of ann's.
-    std::string put(const std::string& body) {
-        const Table& table = *config.catalog->table("orders");
-        const Command command{.table = &table,
-                              .item = must(ItemName::from_texts(table, {"a"})),
-                              .kind = CommandKind::put,
-                              .document = image(body),
-                              .caller = caller("ann")};
-        const auto ruling = rule(command, std::nullopt, {});
-        if (ruling) return "created";
-        refusal = ruling.error();
-        return "refused";
-    }
-
     Config config = must(parse_config(support::server_section + std::string(shop), "shop.toml"));
     CommandRefusal refusal;
 };
@@ -134,14 +158,14 @@ TEST_F(Transitions, AreThoseThatAreDeclared) {
         const char* eve;
     };
     constexpr Cell none{"conflict", "conflict"};
-    constexpr Cell same{"unchanged", "unchanged"};
     constexpr Cell staff{"forbidden", "changed"};
+    constexpr Cell again{"forbidden", "unchanged"};
     constexpr std::array<std::array<Cell, 5>, 5> cells = {{
-        {{same, {"changed", "forbidden"}, none, none, none}},
-        {{none, {"changed", "unchanged"}, staff, staff, none}},
-        {{none, none, same, staff, staff}},
-        {{none, none, none, same, none}},
-        {{none, none, none, none, same}},
+        {{none, {"changed", "forbidden"}, none, none, none}},
+        {{none, {"changed", "forbidden"}, staff, staff, none}},
+        {{none, none, none, staff, staff}},
+        {{none, none, none, none, none}},
+        {{none, none, none, none, again}},
     }};
     for (std::size_t from = 0; from < statuses.size(); ++from) {
         for (std::size_t to = 0; to < statuses.size(); ++to) {
@@ -193,15 +217,112 @@ TEST_F(Transitions, LockWhatMayNotBeEdited) {
               "\"SUBMITTED\", and it is \"REJECTED\"");
 }
 
+// Of two who press the same button, the second is told, whatever else they write.
+TEST_F(Transitions, TellThoseWhoComeSecond) {
+    EXPECT_EQ(step("eve", "IN PROGRESS", "IN PROGRESS"), "conflict");
+    EXPECT_EQ(refusal.detail,
+              "the status of the item is \"IN PROGRESS\" already, and there is no step from it to "
+              "itself; there are: \"REJECTED\", \"COMPLETED\"");
+    EXPECT_EQ(patched("eve", order("IN PROGRESS"), R"({"status":"IN PROGRESS","clerk":"eve"})"),
+              "conflict");
+    Command update = command(CommandKind::update);
+    update.update = ItemUpdate{.set = image(R"({"status":"IN PROGRESS","clerk":"eve"})")};
+    EXPECT_EQ(carried_out(update, "eve", order("IN PROGRESS")), "conflict");
+    EXPECT_EQ(patched("ann", order("COMPLETED"), R"({"status":"COMPLETED","note":"x"})"),
+              "forbidden");
+    EXPECT_EQ(patched("ann", order("SUBMITTED"), R"({"status":"SUBMITTED","items":[]})"),
+              "conflict")
+        << "the step asks for items, also when it is taken again";
+}
+
+TEST_F(Transitions, LeaveAPutOfAnItemAsItWasReadAlone) {
+    const auto with_note = [&](const std::string& status) {
+        std::string json = order(status);
+        return json.insert(json.size() - 1, R"(,"note":"x")");
+    };
+    EXPECT_EQ(put("ann", order("IN PROGRESS"), order("IN PROGRESS")), "unchanged");
+    EXPECT_EQ(put("ann", order("IN PROGRESS"), with_note("IN PROGRESS")), "changed");
+    EXPECT_EQ(put("ann", order("SUBMITTED"), order("SUBMITTED")), "changed") << "touched";
+    EXPECT_EQ(put("eve", order("SUBMITTED"), order("SUBMITTED")), "unchanged") << "not her step";
+    EXPECT_EQ(put("eve", order("IN PROGRESS"), order("COMPLETED")), "changed");
+    EXPECT_EQ(put("eve", order("COMPLETED"), order("IN PROGRESS")), "conflict");
+    EXPECT_EQ(put("ann", order("IN PROGRESS"), order("COMPLETED")), "forbidden");
+}
+
+TEST_F(Transitions, AskWhoMayTakeThemOfTheItemAsItIs) {
+    Config open = must(parse_config(support::server_section + std::string(R"([[table]]
+name   = "orders"
+key    = ["id"]
+owner  = "creator"
+source = "direct"
+write  = ["owner", "staff"]
+[[table.transition]]
+field  = "status"
+from   = ["WAITING"]
+to     = "SUBMITTED"
+access = ["owner"]
+)"),
+                                    "open.toml"));
+    std::swap(open, config);
+    EXPECT_EQ(patched("eve", order("WAITING"), R"({"creator":"eve","status":"SUBMITTED"})"),
+              "forbidden");
+    EXPECT_EQ(patched("ann", order("WAITING"), R"({"status":"SUBMITTED"})"), "changed");
+}
+
+TEST_F(Transitions, AreOfStrings) {
+    for (const char* status : {"5", "true", "[]", "{}", "null"}) {
+        const std::string document =
+            std::string(R"({"id":"a","items":[],"status":)") + status + '}';
+        EXPECT_EQ(put("ann", "", document), "invalid") << status;
+        EXPECT_EQ(refusal.faults.front().pointer, "/status");
+    }
+    EXPECT_EQ(patched("ann", order("WAITING"), R"({"status":7})"), "invalid");
+}
+
+TEST_F(Transitions, SayWhatMayBeRemovedAndByWhom) {
+    EXPECT_EQ(removed("ann", order("WAITING")), "removed");
+    EXPECT_EQ(removed("eve", order("WAITING")), "forbidden");
+    EXPECT_EQ(removed("eve", order("REJECTED")), "removed");
+    EXPECT_EQ(removed("ann", order("REJECTED")), "forbidden");
+    for (const char* status : {"SUBMITTED", "IN PROGRESS", "COMPLETED"}) {
+        EXPECT_EQ(removed("ann", order(status)), "conflict") << status;
+        EXPECT_EQ(removed("eve", order(status)), "conflict") << status;
+    }
+    EXPECT_EQ(refusal.detail,
+              "the item may be removed while its status is one of \"WAITING\", \"REJECTED\", and "
+              "it is \"COMPLETED\"");
+    EXPECT_EQ(refusal.status->current, "COMPLETED");
+    EXPECT_EQ(removed("ann", ""), "unchanged");
+}
+
+TEST_F(Transitions, OfAnItemThatIsOlderThanTheSchemaBeginWithTheFirstStatus) {
+    const std::string older = R"({"id":"a","creator":"ann","items":[1]})";
+    EXPECT_EQ(patched("ann", older, R"({"items":[1,2]})"), "changed");
+    EXPECT_EQ(patched("ann", older, R"({"status":"SUBMITTED"})"), "changed");
+    EXPECT_EQ(patched("ann", older, R"({"status":"COMPLETED"})"), "conflict");
+    EXPECT_EQ(refusal.status->current, "WAITING");
+}
+
+// Nobody but an admin can say what became of it meanwhile.
+TEST_F(Transitions, OfAnItemThatIsNotKnownAreAnAdmins) {
+    for (const std::string& known : {order("WAITING"), std::string()}) {
+        const Command whole = command(CommandKind::put, order("COMPLETED"));
+        EXPECT_EQ(carried_out(whole, "ann", known, true), "conflict");
+        EXPECT_EQ(carried_out(whole, "root", known, true), "changed");
+        EXPECT_EQ(carried_out(command(CommandKind::remove), "ann", known, true), "conflict");
+        EXPECT_EQ(carried_out(command(CommandKind::remove), "root", known, true), "removed");
+    }
+}
+
 TEST_F(Transitions, BeginWithTheFirstStatus) {
-    EXPECT_EQ(put(R"({"id":"a","items":[]})"), "created");
-    EXPECT_EQ(put(R"({"id":"a","items":[],"status":"WAITING"})"), "created");
-    EXPECT_EQ(put(R"({"id":"a","items":[],"status":"COMPLETED"})"), "refused");
+    EXPECT_EQ(put("ann", "", R"({"id":"a","items":[]})"), "created");
+    EXPECT_EQ(put("ann", "", R"({"id":"a","items":[],"status":"WAITING"})"), "created");
+    EXPECT_EQ(put("ann", "", R"({"id":"a","items":[],"status":"COMPLETED"})"), "conflict");
     EXPECT_EQ(refusal.detail,
               "the status of the item is none, from which there is no step to \"COMPLETED\"; "
               "there are: none");
-    EXPECT_EQ(patched("ann", order("WAITING"), R"({"status":null})"), "unchanged")
-        << "what has a first value keeps it";
+    EXPECT_FALSE(refusal.status->current);
+    EXPECT_EQ(patched("ann", order("WAITING"), R"({"status":null})"), "invalid");
 }
 
 }  // namespace

@@ -88,8 +88,8 @@ TEST(ConfigMistakes, NamesUnknownKeysOnEveryLevel) {
         {"of a table", table + "onwer = 'x'\n", 4,
          "found the unknown key \"onwer\", expected \"name\", \"key\", \"owner\", \"write\", "
          "\"demand_if_match\", \"from\", \"where\", \"source\", \"schema\", "
-         "\"transition\", \"editable\", \"derive\", \"view\", \"list\", \"total\" or \"event\": "
-         "did you mean \"owner\"?"},
+         "\"transition\", \"editable\", \"removable\", \"derive\", \"view\", \"list\", \"total\" "
+         "or \"event\": did you mean \"owner\"?"},
         {"of a view", view + "feilds = ['a']\n", 6,
          "found the unknown key \"feilds\", expected \"name\", \"fields\", \"like\", \"with\", "
          "\"without\", \"access\" or \"hide\": did you mean \"fields\"?"},
@@ -320,6 +320,99 @@ TEST(ConfigMistakes, NamesWhatIsWrongWithASchema) {
          "found \"update\" for now, expected \"insert\" or \"write\""},
         {"a first value that none has", direct + "schema.made = { a = { initial = [] } }\n", 5,
          "found an empty array in schema, expected a string, a number or a boolean for initial"},
+        {"a path that is required", direct + "schema.required = ['a.b']\n", 5,
+         "found \"a.b\", expected an attribute of the item itself: a dot in its name is written "
+         "\\."},
+        {"one that is required twice", direct + "schema.required = ['a', 'a']\n", 5,
+         "found \"a\" again in required, expected each attribute once"},
+        {"a value twice", direct + "schema.attributes = { a = { enum = ['x', 'x'] } }\n", 5,
+         "found \"x\" in schema, expected each value of enum once"},
+        {"a pattern of a number",
+         direct + "schema.attributes = { a = { type = 'number', pattern = '1' } }\n", 5,
+         "found \"1\" in schema, expected no pattern in a rule for a number: it is of a string"},
+        {"elements of a set", direct + "schema.attributes = { a = { type = 'set', each = {} } }\n",
+         5, "found a table in schema, expected no each in a rule for a set: it is of a list"},
+        {"elements and attributes",
+         direct + "schema.attributes = { a = { required = ['b'], each = {} } }\n", 5,
+         "found a table in schema, expected no each in a rule for a map: it is of a list"},
+        {"a bound of what has none",
+         direct + "schema.attributes = { a = { type = 'boolean', max = 1 } }\n", 5,
+         "found 1 in schema, expected no max in a rule for a boolean"},
+        {"half a character",
+         direct + "schema.attributes = { a = { type = 'string', min = 0.5 } }\n", 5,
+         "found 0.5 in schema, expected a whole number from 0 on for min of a string"},
+        {"less than none", direct + "schema.attributes = { a = { type = 'list', min = -1 } }\n", 5,
+         "found -1 in schema, expected a whole number from 0 on for min of a list"},
+        {"a key of another type", direct + "schema.attributes = { pk = { type = 'number' } }\n", 5,
+         "found a table in schema, expected a rule for a string: \"pk\" is a part of the key"},
+        {"a claim of the token itself", direct + "schema.made = { a = { caller = 'exp' } }\n", 5,
+         "found a table in schema, expected a claim that says who the caller is, such as \"sub\""},
+        {"the size of what is made",
+         direct + "schema.made = { a = { size = 'b' }, b = { initial = 1 } }\n", 5,
+         "found a table in schema, expected the size of an attribute that clients write"},
+        {"what is made of another type",
+         direct + "schema = { attributes = { a = { type = 'number' } }, made = { a = { now = "
+                  "'write' } } }\n",
+         5,
+         "found a table in schema, expected no rule for a number of \"a\": a string is made of "
+         "it"},
+        {"a first value that is not allowed",
+         direct + "schema = { attributes = { a = { enum = ['x'] } }, made = { a = { initial = 'y' "
+                  "} } }\n",
+         5, "found a table in schema, expected an initial that is in the enum of \"a\""},
+    });
+}
+
+TEST(ConfigMistakes, NamesWhatIsWrongWithTheLifeOfAnItem) {
+    const std::string direct = table + "source = 'direct'\n";
+    const std::string with_initial = direct + "schema.made = { status = { initial = 'NEW' } }\n";
+    const std::string step = "[[table.transition]]\nfield = 'status'\nfrom = ['NEW']\nto = 'OLD'\n";
+    expect_each({
+        {"steps of a table that is not written", table + step, 4,
+         "found [[table.transition]] in a table that takes records, expected it beside source = "
+         "\"direct\""},
+        {"a step without its field", direct + "[[table.transition]]\nto = 'OLD'\n", 5,
+         "found no field in [[table.transition]], expected one"},
+        {"a step without its end", direct + "[[table.transition]]\nfield = 'status'\n", 5,
+         "found no to in [[table.transition]], expected one"},
+        {"a step of the key", direct + "[[table.transition]]\nfield = 'pk'\nto = 'a'\n", 6,
+         "found \"pk\", expected an attribute that is no part of the key: a key does not change"},
+        {"a step of a path", direct + "[[table.transition]]\nfield = 'a.b'\nto = 'c'\n", 6,
+         "found \"a.b\", expected an attribute of the item itself: a dot in its name is written "
+         "\\."},
+        {"a touch that leads elsewhere", with_initial + step + "touch = true\n", 10,
+         "found touch in a step that is not from \"OLD\" to itself, expected \"OLD\" in from, "
+         "too"},
+        {"a step from nowhere",
+         with_initial + "[[table.transition]]\nfield = 'status'\nfrom = ['NWE']\nto = 'OLD'\n", 8,
+         "found \"NWE\" in from, which no item comes to be, expected \"NEW\" or \"OLD\": did you "
+         "mean \"NEW\"?"},
+        {"a step of what is made", direct + "schema.made = { status = { now = 'write' } }\n" + step,
+         7,
+         "found \"status\", which the server makes, expected a field with an initial string, or "
+         "one that clients write"},
+        {"a step of what is no string",
+         direct + "schema.attributes = { status = { type = 'number' } }\n" + step, 7,
+         "found \"status\", which is no string by its rule, expected one that is"},
+        {"a step to what is not allowed",
+         direct + "schema.attributes = { status = { enum = ['NEW'] } }\n" + step, 9,
+         "found \"OLD\" in to, expected one that is in the enum of \"status\""},
+        {"an edit without a step",
+         direct + "[[table.editable]]\nfield = 'status'\nin = ['a']\nattributes = ['b']\n", 6,
+         "found \"status\", expected the field of a [[table.transition]] of this table"},
+        {"an edit of nothing",
+         with_initial + step + "[[table.editable]]\nfield = 'status'\nin = ['NEW']\n", 10,
+         "found no attributes in [[table.editable]], expected at least one"},
+        {"an edit of what is made",
+         direct + "schema.made = { at = { now = 'write' } }\n" + step +
+             "[[table.editable]]\nfield = 'status'\nin = ['NEW']\nattributes = ['at']\n",
+         13, "found \"at\" among what may be edited, expected no attribute that the server makes"},
+        {"a removal at no time", with_initial + step + "[[table.removable]]\nfield = 'status'\n",
+         10, "found no in in [[table.removable]], expected at least one"},
+        {"a removal in no status",
+         with_initial + step + "[[table.removable]]\nfield = 'status'\nin = 'OLE'\n", 12,
+         "found \"OLE\" in in, which no item comes to be, expected \"NEW\" or \"OLD\": did you "
+         "mean \"OLD\"?"},
     });
 }
 

@@ -76,6 +76,20 @@ lastUpdated = { now = "write" }
 numItems    = { size = "items" }
 status      = { initial = "NEW" }
 
+[[table.transition]]
+field = "status"
+from  = ["NEW"]
+to    = "BAKED"
+
+[[table.editable]]
+field      = "status"
+in         = ["NEW"]
+attributes = ["items"]
+
+[[table.removable]]
+field = "status"
+in    = ["NEW"]
+
 [[table.view]]
 name   = "pizza"
 fields = ["*"]
@@ -474,9 +488,9 @@ TEST_F(ItemWriteRoutes, AnUpdateIsOfItemsOfABoundedSize) {
 TEST_F(ItemWriteRoutes, AnItemIsAsItsSchemaHasIt) {
     const std::string target = "/tables/pizzas/items/a";
     const Answer wrong =
-        write("PUT", target, R"({"items":[{},{"size":"s"},{"size":"s"}],"numItems":7})");
+        write("PUT", target, R"({"items":[{},{"size":"s"},{"size":"s"}],"createdAt":7})");
     EXPECT_EQ(wrong.status, 422) << wrong.body;
-    EXPECT_NE(wrong.body.find(R"([{"pointer":"/numItems","detail":"is made by the server)"),
+    EXPECT_NE(wrong.body.find(R"([{"pointer":"/createdAt","detail":"is made by the server)"),
               std::string::npos)
         << wrong.body;
     const Answer long_list = write("PUT", target, R"({"items":[{},{"size":"s"},{"size":"s"}]})");
@@ -495,10 +509,28 @@ TEST_F(ItemWriteRoutes, AnItemIsAsItsSchemaHasIt) {
     EXPECT_NE(made.find(R"("numItems":1,"status":"NEW"})"), std::string::npos) << made;
     EXPECT_NE(made.find(R"({"createdAt":"20)"), std::string::npos) << made;
 
-    EXPECT_EQ(write("PATCH", target, R"({"status":7})").status, 200);
+    EXPECT_EQ(write("PATCH", target, R"({"plan":7})").status, 200);
     EXPECT_EQ(write("PATCH", target, R"({"items":null})").status, 422);
     EXPECT_EQ(write("PATCH", target, R"({"items":[]})").status, 200);
     EXPECT_EQ(records(), 3U);
+}
+
+TEST_F(ItemWriteRoutes, AStatusTakesTheStepsOfItsTable) {
+    const std::string target = "/tables/pizzas/items/a";
+    ASSERT_EQ(write("PUT", target, R"({"items":[]})").status, 201);
+    ASSERT_EQ(write("PATCH", target, R"({"status":"BAKED"})").status, 200);
+    const Answer again = write("PATCH", target, R"({"status":"BAKED"})");
+    EXPECT_EQ(again.status, 409);
+    EXPECT_NE(again.body.find(R"("field":"status","current":"BAKED","reachable":[])"),
+              std::string::npos)
+        << again.body;
+    EXPECT_NE(again.body.find("is \\\"BAKED\\\" already"), std::string::npos) << again.body;
+    EXPECT_EQ(write("PATCH", target, R"({"items":[{"size":"s"}]})").status, 409);
+    EXPECT_EQ(write("DELETE", target, "").status, 409);
+    const Answer begun = write("PUT", "/tables/pizzas/items/b", R"({"items":[],"status":"OVEN"})");
+    EXPECT_EQ(begun.status, 409);
+    EXPECT_NE(begun.body.find(R"("current":null)"), std::string::npos) << begun.body;
+    EXPECT_EQ(records(), 2U);
 }
 
 // Neither by being sent again as it was written, nor as it was read.
@@ -522,7 +554,10 @@ TEST_F(ItemWriteRoutes, ATableShowsItsSchema) {
               R"("createdAt":{"readOnly":true},"id":{"type":"string"},)"
               R"("items":{"type":"array","maxItems":2,"items":{"type":"object",)"
               R"("required":["size"]}},"lastUpdated":{"readOnly":true},)"
-              R"("numItems":{"readOnly":true},"status":{"default":"NEW"}}}})"
+              R"("numItems":{"readOnly":true},"status":{"default":"NEW"}}},)"
+              R"("transitions":[{"field":"status","from":["NEW"],"to":"BAKED"}],)"
+              R"("editable":[{"field":"status","in":["NEW"],"attributes":["items"]}],)"
+              R"("removable":[{"field":"status","in":["NEW"]}]})"
               "\n");
     EXPECT_EQ(shop.get("/tables/lines").body,
               R"({"name":"lines","key":[{"name":"pk","type":"string"},)"
