@@ -186,7 +186,7 @@ TEST(PatternMistakes, NamesAlternativesThatAreNone) {
         {"no array", list + "where = { '$or' = { a = [1] } }\n", 6, "found a table" + two},
         {"no alternative", list + "where = { '$or' = [] }\n", 6, "found an empty array" + two},
         {"one alternative", list + "where = { '$or' = [{ a = [1] }] }\n", 6,
-         "found an array of tables" + two},
+         "found an array" + two},
         {"what is no pattern", list + "where = { '$or' = [{ a = [1] },\n'x'] }\n", 7,
          "found \"x\" in where, expected a pattern in $or: a table of attributes"},
         {"alternatives of a map's attributes", list + "where = { a = { '$or' = 'x' } }\n", 6,
