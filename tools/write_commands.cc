@@ -29,6 +29,7 @@ struct WriteOptions {
     std::string file;  // of the body; `-`: standard input
     bool typed = false;
     std::string if_match;
+    std::string condition;
     bool is_new = false;
     std::string idempotency_key;
 };
@@ -48,6 +49,7 @@ std::string target_of(const Write& write, const WriteOptions& options) {
     http::Target target{.segments = {"tables", options.table, "items"}, .query = {}};
     http::add_key(target, options.key);
     if (!write.segment.empty()) target.segments.emplace_back(write.segment);
+    if (!options.condition.empty()) target.query.emplace_back("if", options.condition);
     return http::format_target(target);
 }
 
@@ -105,6 +107,9 @@ void add_item(CLI::App& app, WriteOptions& options, bool needs_key) {
     app.add_option("--if-match", options.if_match,
                    "Only if the item is in this state: the ETag of any view of it, or *")
         ->type_name("ETAG");
+    app.add_option("--if", options.condition,
+                   "Only if the item matches this event pattern: {\"status\":[\"NEW\"]}")
+        ->type_name("PATTERN");
     app.add_option("--idempotency-key", options.idempotency_key,
                    "A name for this write: under the same one it is carried out once, however "
                    "often it is sent")
@@ -123,8 +128,8 @@ void add_body(CLI::App& app, WriteOptions& options) {
 
 Run run_of(const Write& write, const std::shared_ptr<WriteOptions>& options) {
     return [&write, options] {
-        if (options->key.empty() && !options->if_match.empty()) {
-            say_fault(write.command, "needs the key of the item that --if-match is about");
+        if (options->key.empty() && !(options->if_match.empty() && options->condition.empty())) {
+            say_fault(write.command, "needs the key of the item that --if-match or --if is about");
             return static_cast<int>(exit_usage);
         }
         if (&write != &remove && !options->data && options->file.empty()) {

@@ -33,15 +33,19 @@ enum class CommandKind : std::uint8_t {
     remove
 };
 
-// In which state the client expects the item (RFC 9110, section 13). A state is named by the
-// position of the item's newest record.
+// In which state the client expects the item (RFC 9110, section 13), and what it is to be like. A
+// state is named by the position of the item's newest record.
 struct Precondition {
     bool must_exist = false;                              // If-Match: *
     bool must_be_absent = false;                          // If-None-Match: *
     std::optional<std::vector<storage::Position>> match;  // If-Match: it is in one of these
     std::vector<storage::Position> none_match;            // If-None-Match: it is in none of these
+    // `if`: the item matches it, with what is derived of it. One that is not there has no
+    // attributes.
+    std::optional<Pattern> condition = std::nullopt;
 
-    [[nodiscard]] bool is_given() const {
+    // Whether it names a state of the item.
+    [[nodiscard]] bool names_state() const {
         return must_exist || must_be_absent || match || !none_match.empty();
     }
 };

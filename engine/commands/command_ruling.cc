@@ -24,6 +24,9 @@ using storage::ImageView;
 using storage::ItemParts;
 using storage::Position;
 
+constexpr const char* unknown_to_condition =
+    "a change of this item came without its image, so `if` cannot be asked of it";
+
 std::string name_of_item(const Command& command) {
     return command.table->name + '/' + item_key_text(*command.table, command.item.keys.view());
 }
@@ -36,6 +39,13 @@ bool may_make(const Command& command, ImageView image) {
 tl::unexpected<CommandRefusal> refuse(RefusalKind kind, std::string detail, Position newest = {}) {
     return tl::unexpected(
         CommandRefusal{.kind = kind, .detail = std::move(detail), .newest = newest});
+}
+
+// Whether the item is as the condition has it.
+bool meets(const Pattern& condition, const Table& table, std::optional<ImageView> image) {
+    if (image) return condition.matches(SeenImage(table.derive, *image));
+    const Image nothing = storage::ImageBuilder().finish({});
+    return condition.matches(SeenImage(nothing.view()));
 }
 
 // What the item's state has against the precondition; empty if nothing.
@@ -152,6 +162,15 @@ tl::expected<CommandRuling, CommandRefusal> rule(const Command& command,
     if (is_put && !may_make_put(command, image, now)) return forbid();
     if (std::string detail = unmet(command.precondition, exists, newest); !detail.empty()) {
         return refuse(RefusalKind::precondition, std::move(detail), newest);
+    }
+    if (const auto& condition = command.precondition.condition) {
+        if (is_stale) return refuse(RefusalKind::precondition, unknown_to_condition, newest);
+        if (!meets(*condition, *command.table, has_image ? known->image : std::nullopt)) {
+            return refuse(RefusalKind::precondition,
+                          exists ? "the item is not as `if` has it"
+                                 : "the item is not there, and `if` asks for one",
+                          newest);
+        }
     }
 
     const bool is_remove = command.kind == CommandKind::remove;

@@ -12,6 +12,7 @@
 #include "engine/access/grants.h"
 #include "engine/commands/command.h"
 #include "engine/records/item_body.h"
+#include "engine/records/pattern_json.h"
 #include "engine/text/enum_words.h"
 #include "engine/text/hexadecimal.h"
 #include "engine/text/json.h"
@@ -108,14 +109,29 @@ engine::Precondition precondition_of(const Request& request) {
     return expected;
 }
 
+// What the client asks the item to be like: `?if=`.
+OrAnswer<std::optional<engine::Pattern>> condition_of(const Request& request) {
+    const auto text = find_parameter(request.target, "if");
+    if (!text) return std::optional<engine::Pattern>();
+    auto pattern = engine::read_pattern_json(std::string(*text), "if");
+    if (!pattern) return tl::unexpected(problem_of(pattern.error()));
+    if (!*pattern) {
+        return tl::unexpected(
+            problem(400, count_of(pattern->error()) + " in `if`", pattern->error()));
+    }
+    return std::optional(**std::move(pattern));
+}
+
 // The command's parts that are known without a body: of an item that the path names, before the
 // last `behind` segments.
 OrAnswer<Command> command_of(const Call& call, const Table& table, CommandKind kind,
                              std::size_t behind = 0) {
     const Request& request = call.request;
-    if (auto refusal = refuse_unknown_parameters(request.target, {}, {"key"})) {
+    if (auto refusal = refuse_unknown_parameters(request.target, {"if"}, {"key"})) {
         return tl::unexpected(*std::move(refusal));
     }
+    auto condition = condition_of(request);
+    if (!condition) return tl::unexpected(std::move(condition.error()));
     const auto texts = key_of(request.target, table, item_key_begin, behind);
     if (!texts) return tl::unexpected(texts.error());
     auto name = engine::ItemName::from_texts(table, *texts);
@@ -125,7 +141,8 @@ OrAnswer<Command> command_of(const Call& call, const Table& table, CommandKind k
                     .kind = kind,
                     .precondition = precondition_of(request),
                     .caller = request.identity.caller};
-    if (table.demands_precondition && !command.precondition.is_given()) {
+    command.precondition.condition = *std::move(condition);
+    if (table.demands_precondition && !command.precondition.names_state()) {
         return tl::unexpected(
             problem(428, "table " + table.name +
                              " takes a write only with the state that it is meant for: send "
@@ -362,7 +379,7 @@ NextStep post_item(const Call& call) {
     const auto table = written_table(call);
     if (!table) return table.error();
     Request& request = call.request;
-    if (precondition_of(request).is_given()) {
+    if (precondition_of(request).names_state()) {
         return problem(400,
                        "POST makes a new item, which has no state that If-Match or "
                        "If-None-Match could name");

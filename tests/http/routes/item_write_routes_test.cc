@@ -485,6 +485,40 @@ TEST_F(ItemWriteRoutes, AnUpdateIsOfItemsOfABoundedSize) {
     EXPECT_EQ(records(), 2U);
 }
 
+// `condition` is a pattern, as it would be written.
+std::string if_of(const std::string& condition) {
+    return format_target(
+        {.segments = {"tables", "orders", "items", "a"}, .query = {{"if", condition}}});
+}
+
+TEST_F(ItemWriteRoutes, AWriteAsksWhatTheItemIsLike) {
+    put("a", R"({"status":"NEW","n":1})");
+    const Answer unmet = write("PUT", if_of(R"({"status":["PAID"]})"), R"({"n":2})");
+    EXPECT_EQ(unmet.status, 412);
+    EXPECT_NE(unmet.body.find("the item is not as `if` has it"), std::string::npos) << unmet.body;
+    EXPECT_EQ(unmet.header("ETag").substr(0, 3), "\"1-");
+    EXPECT_EQ(write("PATCH", if_of(R"({"n":[{"numeric":["<",1]}]})"), R"({"n":2})").status, 412);
+    EXPECT_EQ(write("DELETE", if_of(R"({"status":[{"exists":false}]})"), "").status, 412);
+    EXPECT_EQ(records(), 1U);
+    EXPECT_EQ(write("PATCH", if_of(R"({"status":["NEW"],"n":[1]})"), R"({"n":2})").status, 200);
+    EXPECT_EQ(write("DELETE", if_of(R"({"n":[2]})"), "").status, 204);
+    EXPECT_EQ(records(), 3U);
+
+    EXPECT_EQ(write("PUT", if_of(R"({"n":[2]})"), "{}").status, 412) << "it has no attributes now";
+    EXPECT_EQ(write("PUT", if_of(R"({"n":[{"exists":false}]})"), "{}").status, 201);
+}
+
+TEST_F(ItemWriteRoutes, AConditionThatIsNoneIsRefused) {
+    const Answer wrong = write("PUT", if_of(R"({"status":"PAID"})"), R"({"n":2})");
+    EXPECT_EQ(wrong.status, 400);
+    EXPECT_NE(wrong.body.find(R"("errors":[{"pointer":"/status","detail":"found \"PAID\" in if,)"),
+              std::string::npos)
+        << wrong.body;
+    EXPECT_EQ(write("PUT", if_of("status"), R"({"n":2})").status, 400);
+    EXPECT_EQ(write("POST", "/tables/orders/items?if=%7B%7D", R"({"n":2})").status, 400);
+    EXPECT_EQ(records(), 0U);
+}
+
 TEST_F(ItemWriteRoutes, AnItemIsAsItsSchemaHasIt) {
     const std::string target = "/tables/pizzas/items/a";
     const Answer wrong =
