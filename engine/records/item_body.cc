@@ -9,7 +9,7 @@
 #include "engine/commands/merge_patch.h"
 #include "engine/records/body_faults.h"
 #include "engine/records/change_batch.h"
-#include "engine/records/image_reader.h"
+#include "engine/records/item_reader.h"
 #include "engine/records/record_router.h"
 #include "engine/text/base64.h"
 #include "engine/text/json.h"
@@ -24,18 +24,6 @@ using storage::ImageBuilder;
 using storage::ImageView;
 using storage::ValueType;
 using storage::ValueView;
-
-std::size_t depth_of(ValueView value) {
-    std::size_t depth = 0;
-    if (value.type() != ValueType::map && value.type() != ValueType::list) return depth;
-    for (std::size_t i = 0; i < value.size(); ++i) depth = std::max(depth, depth_of(value.at(i)));
-    return depth + 1;
-}
-
-std::string too_deep() {
-    return "has lists and maps within each other on more than " + std::to_string(item_depth_max) +
-           " levels";
-}
 
 Fault fault_at(std::string_view name, std::string detail) {
     std::string pointer;
@@ -79,46 +67,6 @@ std::vector<Fault> other_keys(const Table& table, ImageView keys, ImageView docu
     return faults;
 }
 
-// Reads the members of an update.
-class UpdateReader {
-public:
-    UpdateReader(const Table& table, Faults& faults, ItemForm form)
-        : table_(table), faults_(faults), reader_(faults, form) {}
-
-    void read(const JsonNode& member, ItemUpdate& update) {
-        std::optional<Image>* part = part_of(member.name(), update);
-        const Place place(root_, member.name());
-        if (part == nullptr) {
-            faults_.add(place, "is not known, expected set, add or delete");
-            return;
-        }
-        if (*part) faults_.add(place, "is there twice");
-        *part = reader_.read(member, place);
-        if (*part) check(part->value().view(), place);
-    }
-
-private:
-    static std::optional<Image>* part_of(std::string_view name, ItemUpdate& update) {
-        if (name == update_set) return &update.set;
-        if (name == update_add) return &update.add;
-        if (name == update_delete) return &update.taken;
-        return nullptr;
-    }
-
-    void check(ImageView image, const Place& place) {
-        if (depth_of(image) > item_depth_max + 1) faults_.add(place, too_deep());
-        for (const KeyPart& part : table_.key) {
-            if (!image.find(part.name)) continue;
-            faults_.add(Place(place, part.name), "is of the key, which does not change");
-        }
-    }
-
-    const Table& table_;
-    Faults& faults_;
-    ImageReader reader_;
-    const Place root_;
-};
-
 Image without_keys(const Table& table, ImageView document) {
     ImageBuilder builder;
     std::vector<ImageBuilder::Value> values;
@@ -138,11 +86,7 @@ Result<DocumentOr> read_document(std::string body, ItemForm form) {
     ChangeBatch batch;  // which the faults are of: one text
     batch.parts.push_back({.begin = 0, .line = 0, .form = BatchForm::record});
     Faults faults(batch);
-    ImageReader reader(faults, form);
-    auto image = reader.read(parsed->root(), Place());
-    if (image && depth_of(image->view()) > item_depth_max + 1) {
-        faults.add(Place(), too_deep());
-    }
+    auto image = ItemReader(faults, form).document(parsed->root(), Place());
     if (faults.count() > 0) return DocumentOr(tl::unexpected(std::move(faults).take()));
     return DocumentOr(*std::move(image));
 }
@@ -170,9 +114,11 @@ Result<UpdateOr> read_update(const Table& table, std::string body, ItemForm form
         faults.add(Place(), found(root) + ", expected an object with set, add or delete");
     }
     ItemUpdate update;
-    UpdateReader reader(table, faults, form);
+    ItemReader reader(faults, form);
+    const Place top;
     for (const JsonNode& member : root) {
-        if (root.is(JsonType::object)) reader.read(member, update);
+        if (!root.is(JsonType::object) || reader.update_part(table, member, top, update)) continue;
+        faults.add(Place(top, member.name()), "is not known, expected set, add or delete");
     }
     if (faults.count() == 0) {
         auto more = faults_of(update);
@@ -182,8 +128,8 @@ Result<UpdateOr> read_update(const Table& table, std::string body, ItemForm form
     return UpdateOr(tl::unexpected(std::move(faults).take()));
 }
 
-tl::expected<ItemName, std::vector<Fault>> item_made(const Table& table, ImageView document,
-                                                     const std::function<std::string()>& make) {
+tl::expected<NamedItem, std::vector<Fault>> item_named_in(
+    const Table& table, ImageView document, const std::function<std::string()>& make) {
     ImageBuilder builder;
     std::map<std::string_view, ImageBuilder::Value> attributes;  // in the order of names
     std::vector<Fault> faults;
@@ -204,11 +150,6 @@ tl::expected<ItemName, std::vector<Fault>> item_made(const Table& table, ImageVi
                                         std::string(name_in(type_tags, part.type))));
         }
     }
-    if (faults.empty() && !is_made) {
-        faults.push_back({.pointer = {},
-                          .detail = "has its whole key: PUT writes the item of a key, POST makes "
-                                    "the attribute of it that is missing"});
-    }
     if (!faults.empty()) return tl::unexpected(std::move(faults));
     std::vector<ImageBuilder::Value> values;
     values.reserve(attributes.size());
@@ -216,7 +157,18 @@ tl::expected<ItemName, std::vector<Fault>> item_made(const Table& table, ImageVi
     Image keys = builder.finish(values);
     auto key = taken_key(table, keys.view());
     if (!key) return tl::unexpected(std::vector{std::move(key.error())});
-    return ItemName{.key = *std::move(key), .keys = std::move(keys)};
+    return NamedItem{.name = {.key = *std::move(key), .keys = std::move(keys)}, .is_made = is_made};
+}
+
+tl::expected<ItemName, std::vector<Fault>> item_made(const Table& table, ImageView document,
+                                                     const std::function<std::string()>& make) {
+    auto named = item_named_in(table, document, make);
+    if (!named) return tl::unexpected(std::move(named.error()));
+    if (named->is_made) return std::move(named->name);
+    return tl::unexpected(
+        std::vector{Fault{.pointer = {},
+                          .detail = "has its whole key: PUT writes the item of a key, POST makes "
+                                    "the attribute of it that is missing"}});
 }
 
 }  // namespace freshet::engine

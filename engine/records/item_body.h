@@ -9,7 +9,6 @@
 // Threads: pure.
 #pragma once
 
-#include <cstddef>
 #include <functional>
 #include <string>
 #include <tl/expected.hpp>
@@ -24,9 +23,6 @@
 #include "storage/result.h"
 
 namespace freshet::engine {
-
-// DynamoDB allows no more levels of lists and maps within each other.
-inline constexpr std::size_t item_depth_max = 32;
 
 using DocumentOr = tl::expected<storage::Image, std::vector<Fault>>;
 using UpdateOr = tl::expected<ItemUpdate, std::vector<Fault>>;
@@ -47,9 +43,18 @@ DocumentOr patch_of(const Table& table, storage::ImageView keys, storage::ImageV
 // Fails with malformed  if the body is not JSON.
 Result<UpdateOr> read_update(const Table& table, std::string body, ItemForm form);
 
-// The name of an item that is new: as the document has the key, where an attribute of it that is
-// missing, a string, is what `make` says. A fault for each other that is missing or wrong, and one
-// if none is missing.
+struct NamedItem {
+    ItemName name;
+    bool is_made = false;  // whether a part of its key was missing
+};
+
+// The name of the item as the document has its key, where an attribute of it that is missing, a
+// string, is what `make` says. A fault for each other that is missing or wrong.
+tl::expected<NamedItem, std::vector<Fault>> item_named_in(const Table& table,
+                                                          storage::ImageView document,
+                                                          const std::function<std::string()>& make);
+
+// The same of an item that is new, with a fault if no attribute is missing.
 tl::expected<ItemName, std::vector<Fault>> item_made(const Table& table,
                                                      storage::ImageView document,
                                                      const std::function<std::string()>& make);

@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "engine/catalog/pattern_reader.h"
-#include "engine/records/item_body.h"
+#include "engine/records/change_batch.h"
+#include "engine/records/item_reader.h"
 #include "engine/text/json.h"
 #include "engine/values/decimal.h"
 
@@ -64,20 +65,30 @@ private:
 
 }  // namespace
 
-Result<PatternOr> read_pattern_json(std::string json, std::string_view name) {
-    auto document = read_document(std::move(json), ItemForm::plain);
-    if (!document) return fail(document.error());
-    if (!*document) return PatternOr(tl::unexpected(std::move(document->error())));
+std::optional<Pattern> read_pattern(const JsonNode& json, std::string_view name, Faults& faults,
+                                    const Place& place) {
+    const auto document = ItemReader(faults, ItemForm::plain).document(json, place);
+    if (!document) return std::nullopt;
     NodeMaker maker;
-    const PatternNode node = maker.node((*document)->view(), {});
-    std::vector<Fault> faults;
-    const auto note = [&](std::size_t place, std::string what) {
-        if (faults.size() == faults_max) return;
-        faults.push_back({.pointer = maker.pointer(place), .detail = std::move(what)});
+    const PatternNode node = maker.node(document->view(), {});
+    bool is_right = true;
+    const auto note = [&](std::size_t at, std::string what) {
+        is_right = false;
+        faults.add(place, std::move(what), maker.pointer(at));
     };
     Pattern pattern = read_pattern(node, {.name = name, .is_json = true}, note);
-    if (!faults.empty()) return PatternOr(tl::unexpected(std::move(faults)));
-    return PatternOr(std::move(pattern));
+    return is_right ? std::optional(std::move(pattern)) : std::nullopt;
+}
+
+Result<PatternOr> read_pattern_json(std::string json, std::string_view name) {
+    const auto parsed = JsonDocument::parse(std::move(json));
+    if (!parsed) return fail(parsed.error());
+    ChangeBatch batch;  // which the faults are of: one text
+    batch.parts.push_back({.begin = 0, .line = 0, .form = BatchForm::record});
+    Faults faults(batch);
+    auto pattern = read_pattern(parsed->root(), name, faults, Place());
+    if (!pattern) return PatternOr(tl::unexpected(std::move(faults).take()));
+    return PatternOr(*std::move(pattern));
 }
 
 }  // namespace freshet::engine

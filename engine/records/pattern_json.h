@@ -5,20 +5,28 @@
 // Threads: pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
 #include <vector>
 
 #include "engine/catalog/pattern.h"
+#include "engine/records/body_faults.h"
 #include "engine/text/fault.h"
+#include "engine/text/json.h"
 #include "storage/result.h"
 
 namespace freshet::engine {
 
 using PatternOr = tl::expected<Pattern, std::vector<Fault>>;
 
-// Reads the pattern; or each fault of it, with its pointer. `name` is what its writer calls it.
+// Reads the node of a body, which is at that place; nothing if there is a fault in it. `name` is
+// what its writer calls it.
+std::optional<Pattern> read_pattern(const JsonNode& json, std::string_view name, Faults& faults,
+                                    const Place& place);
+
+// Reads a text of its own; or each fault of it, with its pointer.
 // Fails with malformed  if the text is not JSON.
 Result<PatternOr> read_pattern_json(std::string json, std::string_view name);
 
