@@ -1,7 +1,5 @@
 #include "http/routes/item_write_routes.h"
 
-#include <xxhash.h>
-
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -12,17 +10,17 @@
 #include "engine/access/grants.h"
 #include "engine/commands/command.h"
 #include "engine/records/item_body.h"
-#include "engine/records/pattern_json.h"
 #include "engine/text/enum_words.h"
-#include "engine/text/hexadecimal.h"
 #include "engine/text/json.h"
 #include "engine/values/item_form.h"
 #include "http/messages/entity_tag.h"
-#include "http/messages/idempotency_key.h"
 #include "http/messages/media_types.h"
 #include "http/messages/query.h"
 #include "http/messages/target.h"
+#include "http/routes/command_answers.h"
+#include "http/routes/command_name.h"
 #include "http/routes/path_parts.h"
+#include "http/routes/preconditions.h"
 #include "http/routes/write_routes.h"
 
 namespace freshet::http {
@@ -87,41 +85,6 @@ OrAnswer<const Table*> written_table(const Call& call) {
     return table;
 }
 
-// Which state of the item the client expects (RFC 9110, section 13.1).
-engine::Precondition precondition_of(const Request& request) {
-    engine::Precondition expected;
-    for (const HeaderField& field : request.headers) {
-        const bool is_match = equal_ignoring_case(field.name, "If-Match");
-        if (!is_match && !equal_ignoring_case(field.name, "If-None-Match")) continue;
-        if (is_match && !expected.match) expected.match.emplace();
-        std::string_view list = field.value;
-        while (const auto element = take_list_element(list)) {
-            if (*element == "*") {
-                (is_match ? expected.must_exist : expected.must_be_absent) = true;
-                continue;
-            }
-            // A tag that is none of ours names no state.
-            const auto state = state_named_by(*element);
-            if (state) (is_match ? *expected.match : expected.none_match).push_back(*state);
-        }
-    }
-    if (expected.must_exist) expected.match.reset();
-    return expected;
-}
-
-// What the client asks the item to be like: `?if=`.
-OrAnswer<std::optional<engine::Pattern>> condition_of(const Request& request) {
-    const auto text = find_parameter(request.target, "if");
-    if (!text) return std::optional<engine::Pattern>();
-    auto pattern = engine::read_pattern_json(std::string(*text), "if");
-    if (!pattern) return tl::unexpected(problem_of(pattern.error()));
-    if (!*pattern) {
-        return tl::unexpected(
-            problem(400, count_of(pattern->error()) + " in `if`", pattern->error()));
-    }
-    return std::optional(**std::move(pattern));
-}
-
 // The command's parts that are known without a body: of an item that the path names, before the
 // last `behind` segments.
 OrAnswer<Command> command_of(const Call& call, const Table& table, CommandKind kind,
@@ -130,8 +93,8 @@ OrAnswer<Command> command_of(const Call& call, const Table& table, CommandKind k
     if (auto refusal = refuse_unknown_parameters(request.target, {"if"}, {"key"})) {
         return tl::unexpected(*std::move(refusal));
     }
-    auto condition = condition_of(request);
-    if (!condition) return tl::unexpected(std::move(condition.error()));
+    auto precondition = precondition_of(request);
+    if (!precondition) return tl::unexpected(std::move(precondition.error()));
     const auto texts = key_of(request.target, table, item_key_begin, behind);
     if (!texts) return tl::unexpected(texts.error());
     auto name = engine::ItemName::from_texts(table, *texts);
@@ -139,9 +102,8 @@ OrAnswer<Command> command_of(const Call& call, const Table& table, CommandKind k
     Command command{.table = &table,
                     .item = *std::move(name),
                     .kind = kind,
-                    .precondition = precondition_of(request),
+                    .precondition = *std::move(precondition),
                     .caller = request.identity.caller};
-    command.precondition.condition = *std::move(condition);
     if (table.demands_precondition && !command.precondition.names_state()) {
         return tl::unexpected(
             problem(428, "table " + table.name +
@@ -152,17 +114,13 @@ OrAnswer<Command> command_of(const Call& call, const Table& table, CommandKind k
     return command;
 }
 
-Answer invalid(const std::vector<Fault>& faults) {
-    return problem(422, count_of(faults) + " in the body; nothing was written", faults);
-}
-
 // Of PUT, PATCH and POST.
 OrAnswer<Image> read_body(Request& request) {
     const auto form = form_of(request);
     if (!form) return tl::unexpected(wrong_type(request));
     auto document = engine::read_document(std::exchange(request.body, {}), *form);
     if (!document) return tl::unexpected(problem_of(document.error()));
-    if (!*document) return tl::unexpected(invalid(document->error()));
+    if (!*document) return tl::unexpected(invalid_body(document->error()));
     return **std::move(document);
 }
 
@@ -175,12 +133,6 @@ struct Asked {
     std::uint64_t fingerprint = 0;
     bool is_delete = false;
 };
-
-std::string item_path(const std::string& prefix, const Table& table, const ItemName& name) {
-    Target target{.segments = {"tables", table.name, "items"}, .query = {}};
-    add_key(target, name.texts(table));
-    return prefix + format_target(target);
-}
 
 Answer item_done_answer(const CommandDone& done, const Asked& asked) {
     std::string json = R"({"position":)" + std::to_string(done.newest.value) + R"(,"status":")";
@@ -202,51 +154,6 @@ Answer done_answer(const CommandDone& done, const Asked& asked) {
     return answer;
 }
 
-// Where the item stands, and where its client may take it.
-std::string status_members(const CommandRefusal& refusal) {
-    if (!refusal.status) return {};
-    std::string json = R"("field":)";
-    engine::append_json_string(json, refusal.status->field);
-    json += R"(,"current":)";
-    if (const auto& current = refusal.status->current) {
-        engine::append_json_string(json, *current);
-    } else {
-        json += "null";
-    }
-    json += R"(,"reachable":[)";
-    for (const std::string& status : refusal.status->reachable) {
-        if (&status != refusal.status->reachable.data()) json += ',';
-        engine::append_json_string(json, status);
-    }
-    return json + ']';
-}
-
-Answer refused_answer(const CommandRefusal& refusal, const Asked& asked) {
-    const auto status = [&] {
-        switch (refusal.kind) {
-            case RefusalKind::forbidden:
-                return 403;
-            case RefusalKind::absent:
-                return 404;
-            case RefusalKind::precondition:
-                return 412;
-            case RefusalKind::conflict:
-                return 409;
-            case RefusalKind::invalid:
-            case RefusalKind::other_payload:
-                return 422;
-        }
-        return 500;
-    };
-    Answer answer = refusal.kind == RefusalKind::invalid
-                        ? invalid(refusal.faults)
-                        : problem(status(), refusal.detail, {}, status_members(refusal));
-    if (refusal.newest != storage::Position{}) {
-        answer.set("ETag", item_tag(refusal.newest, asked.fingerprint));
-    }
-    return answer;
-}
-
 // What a body was read as, before a key was made for it. Null: a part that it does not have.
 using SentImages = std::vector<const Image*>;
 
@@ -258,45 +165,14 @@ SentImages images_of(const engine::ItemUpdate& update) {
     return images;
 }
 
-// What the request asks for, in few characters: the same of a request that is sent again.
-std::string payload_of(const Request& request, const SentImages& body) {
-    std::string text = std::string(request.method) + ' ' + format_target(request.target);
+// What the request asks for: the same of a request that is sent again.
+std::string text_of(const SentImages& body) {
+    std::string text;
     for (const Image* image : body) {
         text += '\n';
         if (image != nullptr) engine::append_item_json(text, image->view(), ItemForm::typed);
     }
-    const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
-    std::string digits;
-    engine::append_hexadecimal(digits, hash.high64, 16);
-    engine::append_hexadecimal(digits, hash.low64, 16);
-    return digits;
-}
-
-// The name of the write.
-OrAnswer<std::optional<Idempotency>> idempotency_of(const Request& request,
-                                                    const SentImages& body) {
-    auto key = idempotency_key_of(request);
-    if (!key) return tl::unexpected(std::move(key.error()));
-    if (!*key) return std::optional<Idempotency>();
-    const engine::Caller& caller = request.caller();
-    if (caller.subject.empty() && request.identity.caller != engine::everybody()) {
-        return tl::unexpected(
-            problem(400,
-                    "an Idempotency-Key is kept for its caller, and these credentials do not "
-                    "name one: they need a `sub`"));
-    }
-    return Idempotency{
-        .caller = caller.subject, .key = **std::move(key), .payload = payload_of(request, body)};
-}
-
-// What the command's documents take.
-std::size_t bytes_of(const Command& command) {
-    std::size_t bytes = command.document ? command.document->bytes().size() : 0;
-    if (!command.update) return bytes;
-    for (const Image* image : images_of(*command.update)) {
-        if (image != nullptr) bytes += image->bytes().size();
-    }
-    return bytes;
+    return text;
 }
 
 NextStep submit(const Request& request, Command command, std::optional<Idempotency> idempotency) {
@@ -307,14 +183,14 @@ NextStep submit(const Request& request, Command command, std::optional<Idempoten
                 .fingerprint = table_fingerprint(command.table->name),
                 .is_delete = command.kind == CommandKind::remove};
     engine::ChangeBatch batch;
-    batch.bytes = bytes_of(command);
+    batch.bytes = documents_bytes(command);
     batch.client = client_of(request);
     batch.commands.push_back(std::move(command));
     batch.idempotency = std::move(idempotency);
     auto answer = [asked = std::move(asked)](const Result<engine::Receipt>& receipt) {
         if (!receipt) return problem_of(receipt.error());
         Answer made = receipt->refused_command
-                          ? refused_answer(receipt->refused_command->refusal, asked)
+                          ? refused_answer(receipt->refused_command->refusal, asked.fingerprint)
                           : done_answer(receipt->done.front(), asked);
         made.set("Freshet-Position", std::to_string(receipt->position.value));
         return made;
@@ -334,10 +210,10 @@ NextStep write_item(const Call& call, CommandKind kind, ReadDocument read) {
     if (!command) return command.error();
     const auto body = read_body(call.request);
     if (!body) return body.error();
-    auto idempotency = idempotency_of(call.request, {&*body});
+    auto idempotency = command_name(call.request, text_of({&*body}));
     if (!idempotency) return idempotency.error();
     auto document = read(**table, command->item.keys.view(), body->view());
-    if (!document) return invalid(document.error());
+    if (!document) return invalid_body(document.error());
     command->document = *std::move(document);
     return submit(call.request, *std::move(command), *std::move(idempotency));
 }
@@ -379,7 +255,7 @@ NextStep post_item(const Call& call) {
     const auto table = written_table(call);
     if (!table) return table.error();
     Request& request = call.request;
-    if (precondition_of(request).names_state()) {
+    if (names_state(request)) {
         return problem(400,
                        "POST makes a new item, which has no state that If-Match or "
                        "If-None-Match could name");
@@ -387,13 +263,13 @@ NextStep post_item(const Call& call) {
     if (auto refusal = refuse_unknown_parameters(request.target, {})) return *std::move(refusal);
     const auto body = read_body(request);
     if (!body) return body.error();
-    auto idempotency = idempotency_of(request, {&*body});
+    auto idempotency = command_name(request, text_of({&*body}));
     if (!idempotency) return idempotency.error();
     const storage::ImageView sent = body->view();
     auto name = engine::item_made(**table, sent, [&] { return call.context.engine.unique_key(); });
-    if (!name) return invalid(name.error());
+    if (!name) return invalid_body(name.error());
     auto document = engine::document_of(**table, name->keys.view(), sent);
-    if (!document) return invalid(document.error());
+    if (!document) return invalid_body(document.error());
     Command command{.table = *table,
                     .item = *std::move(name),
                     .kind = CommandKind::put,
@@ -413,9 +289,9 @@ NextStep update_item(const Call& call) {
     if (!form) return wrong_type_of_update(request);
     auto update = engine::read_update(**table, std::exchange(request.body, {}), *form);
     if (!update) return problem_of(update.error());
-    if (!*update) return invalid(update->error());
+    if (!*update) return invalid_body(update->error());
     command->update = **std::move(update);
-    auto idempotency = idempotency_of(request, images_of(*command->update));
+    auto idempotency = command_name(request, text_of(images_of(*command->update)));
     if (!idempotency) return idempotency.error();
     return submit(request, *std::move(command), *std::move(idempotency));
 }
@@ -425,7 +301,7 @@ NextStep delete_item(const Call& call) {
     if (!table) return table.error();
     auto command = command_of(call, **table, CommandKind::remove);
     if (!command) return command.error();
-    auto idempotency = idempotency_of(call.request, {});
+    auto idempotency = command_name(call.request, {});
     if (!idempotency) return idempotency.error();
     return submit(call.request, *std::move(command), *std::move(idempotency));
 }
