@@ -32,9 +32,9 @@ const users = new Map([
 
 // What a token allows, of what the rules in freshet.toml allow its role.
 const rights = {
-    customer: ['read:order', 'read:my-orders', 'watch'],
+    customer: ['read:order', 'read:my-orders', 'watch', 'write:orders'],
     staff: ['read:admin-order', 'read:open-orders', 'read:finished-orders',
-        'read:orders-by-status', 'watch'],
+        'read:orders-by-status', 'watch', 'write:orders'],
 };
 
 // The same server by its two names.

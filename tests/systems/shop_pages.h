@@ -23,8 +23,11 @@ public:
     // Starts the sign-in service, whose tokens last so long; returns once it listens.
     void start_sign_in(int token_life_s);
 
-    // A token that may read everything.
-    [[nodiscard]] std::string admin_token() const;
+    // Guests who make so many orders, and a cook, without a pause. They need the sign-in service.
+    [[nodiscard]] support::ChildProcess guests(int orders) const;
+
+    // A token of that role, which is nobody's unless there is a name.
+    [[nodiscard]] std::string token(const std::string& role, const std::string& name = {}) const;
 
     [[nodiscard]] std::string url() const;
     [[nodiscard]] std::uint16_t sign_in_port() const { return next_to(freshet_port()); }

@@ -1,10 +1,13 @@
-// The shop from end to end: its README, its sign-in service, and what browsers show while orders
-// move, the server is restarted and killed under them, and their tokens end.
+// The shop from end to end: its README, its sign-in service, its guests, and what browsers show
+// while people press its buttons, the server is restarted and killed under them, and their tokens
+// end.
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/readers/http_client.h"
@@ -19,7 +22,9 @@ namespace {
 constexpr int long_token_life_s = 60;
 // A page renews its token when half of it is over, and not more than once in five seconds.
 constexpr int short_token_life_s = 12;
-constexpr const char* key_of_kitchen = "kitchen-4b118b0428620b2b";
+constexpr int guests_orders = 60;
+// Reached only by what hangs.
+constexpr std::chrono::seconds patience{20};
 
 class ShopTest : public ::testing::Test {
 protected:
@@ -43,10 +48,12 @@ protected:
         return {"Cookie: " + cookie.substr(0, cookie.find(';'))};
     }
 
-    int status_of(const std::string& target, const std::string& token) {
+    HttpAnswer get(const std::string& target, const std::string& token) {
         return support::HttpClient(shop.freshet_port())
-            .get(target, {"Authorization: Bearer " + token})
-            .status;
+            .get(target, {"Authorization: Bearer " + token});
+    }
+    int status_of(const std::string& target, const std::string& token) {
+        return get(target, token).status;
     }
 
     ShopPages shop;
@@ -74,6 +81,7 @@ TEST_F(ShopTest, ATokenAllowsWhatItsRoleNeeds) {
     EXPECT_EQ(status_of("/views/my-orders?me=1", customer["token"].text()), 200);
     EXPECT_EQ(status_of("/views/my-orders/ben", customer["token"].text()), 403);
     EXPECT_EQ(status_of("/views/open-orders", customer["token"].text()), 403);
+    EXPECT_EQ(status_of("/tables/orders", customer["token"].text()), 200) << "it has the menu";
     EXPECT_EQ(status_of("/views/open-orders", staff["token"].text()), 200);
     EXPECT_EQ(status_of("/records", staff["token"].text()), 403);
     EXPECT_EQ(ask_sign_in("/tokens", R"({"role":"staff"})", ada).status, 401);
@@ -125,6 +133,32 @@ TEST_F(ShopTest, SignInSaysThatFreshetIsAway) {
     EXPECT_EQ(json(answer.body)["error"].text(), "no answer from Freshet: ECONNREFUSED");
 }
 
+// ---- the guests ----
+
+TEST_F(ShopTest, ItsGuestsMakeEachOrderOnceThoughTheServerIsKilled) {
+    shop.start_sign_in(long_token_life_s);
+    const std::string admin = shop.token("admin");
+    support::ChildProcess guests = shop.guests(guests_orders);
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (json(get("/views/finished-orders", admin).body)["items"].size() == 0) {
+        ASSERT_LT(std::chrono::steady_clock::now(), deadline) << guests.wait().errors;
+        std::this_thread::yield();
+    }
+
+    shop.kill_freshet();
+    shop.start_freshet();
+
+    const ProcessEnd end = guests.wait();
+    ASSERT_EQ(end.exit_code, 0) << end.errors;
+    EXPECT_EQ(json(get("/views/open-orders", admin).body)["items"].size(), 0U);
+    const JsonValue log = json(get("/records?limit=1000", admin).body);
+    const auto& records = log["Records"].elements();
+    EXPECT_EQ(std::count_if(
+                  records.begin(), records.end(),
+                  [](const JsonValue& record) { return record["eventName"].text() == "INSERT"; }),
+              guests_orders);
+}
+
 // ---- in browsers ----
 
 std::vector<std::string> texts_in(const JsonValue& list) {
@@ -135,14 +169,30 @@ std::vector<std::string> texts_in(const JsonValue& list) {
 
 // `node tests/browser/shop.mjs`, with what it needs.
 support::ChildProcess browsers_at(const ShopPages& shop, const std::string& scenario) {
-    return support::ChildProcess({"/usr/bin/env", "FRESHET_TOKEN=" + shop.admin_token(),
-                                  std::string("KITCHEN_TOKEN=") + key_of_kitchen, "node",
+    return support::ChildProcess({"/usr/bin/env", "FRESHET_TOKEN=" + shop.token("admin"), "node",
                                   support::source_folder() + "/tests/browser/shop.mjs", shop.url(),
                                   scenario});
 }
 
 std::string what_they_said(const ProcessEnd& end) {
     return end.errors + end.output + "\ntools/setup test installs what the browsers need";
+}
+
+TEST_F(ShopTest, ItsButtonsDoWhatTheySayAndWhoComesLateIsTold) {
+    shop.start_sign_in(long_token_life_s);
+    support::ChildProcess browsers = browsers_at(shop, "buttons");
+
+    // What the pages say to whom is checked by the browsers' program itself.
+    const ProcessEnd end = browsers.wait();
+
+    ASSERT_EQ(end.exit_code, 0) << what_they_said(end);
+    const JsonValue seen = json(end.output);
+    EXPECT_EQ(texts_in(seen["faults"]), std::vector<std::string>{});
+    EXPECT_EQ(seen["statuses"].size(), 4U);
+    for (const char* visitor : {"ada", "sam"}) {
+        EXPECT_EQ(seen[visitor]["statuses"], seen["statuses"]) << "each step, on each page";
+    }
+    EXPECT_EQ(texts_in(seen["sam"]["news"]), texts_in(seen["changes"]));
 }
 
 TEST_F(ShopTest, ItsPagesShowEachStepThroughARestartAndAKill) {

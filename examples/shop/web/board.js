@@ -1,6 +1,8 @@
-// The staff's board: an order stands in the column of its status, and glides to the next one.
-import { Cards, element, setText } from './draw.js';
-import { momentOf, nameOf, pizzasOf, stateOf, statuses, titleOf } from './words.js';
+// The staff's board: an order stands in the column of its status, and glides to the next one when
+// somebody presses a button.
+import { attempt } from './desk.js';
+import { Cards, element, isPress, setButtons, setText } from './draw.js';
+import { momentOf, nameOf, pizzasOf, pressesOf, stateOf, statuses, titleOf } from './words.js';
 
 const finishedShown = 8;
 const newsShown = 8;
@@ -12,12 +14,14 @@ function fill(card, { id, createdAt, creator, numItems, status }) {
     setText(card.querySelector('.customer'), nameOf(creator));
     setText(card.querySelector('.facts'), `${pizzasOf(numItems)} · ${momentOf(createdAt)}`);
     setText(card.querySelector('.status'), words);
+    setButtons(card.querySelector('.steps'), pressesOf('staff', status), titleOf(id));
 }
 
 const columns = () => [...element('board').querySelectorAll('[data-column]')];
 
-// Returns what ends it. `onRefused` is told why the board may not be read.
-export function showBoard(freshet, onRefused) {
+// Of a visit: {freshet, desk}. Returns what ends it. `onRefused` is told why the board may not be
+// read.
+export function showBoard({ freshet, desk }, onRefused) {
     const cards = new Cards(element('card'), fill);
     const open = freshet.view('open-orders?limit=100');
     const finished = freshet.view(`finished-orders?limit=${finishedShown}`);
@@ -44,6 +48,20 @@ export function showBoard(freshet, onRefused) {
         }
     }
 
+    const pressed = new Set(); // orders whose button waits for its answer
+
+    async function press(event) {
+        const { to } = event.target.dataset;
+        if (!to || !isPress(event)) return;
+        const order = cards.item(event.target.closest('.card').dataset.id);
+        if (pressed.has(order.id)) return;
+        pressed.add(order.id);
+        await attempt(() => desk.change(order, { status: to })).finally(() => {
+            pressed.delete(order.id);
+        });
+    }
+
+    element('board').onclick = press;
     const stops = [
         open.subscribe(draw),
         finished.subscribe(draw),

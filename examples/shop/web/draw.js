@@ -3,6 +3,7 @@
 
 const prefersStill = matchMedia('(prefers-reduced-motion: reduce)');
 const glideMs = 450;
+const doubleMs = 500;
 
 export const element = (id) => document.getElementById(id);
 
@@ -28,6 +29,28 @@ export function setTrack(track, step) {
     });
 }
 
+// Shows those of the buttons that lead to one of these. The focus of one that goes does not move to
+// another one, as a key that is pressed twice would press that.
+export function setButtons(buttons, destinations, title) {
+    const all = [...buttons.children];
+    const focused = all.find((button) => button === document.activeElement);
+    for (const button of all) {
+        button.hidden = !destinations.includes(button.dataset.to);
+        button.setAttribute('aria-label', `${button.textContent} order ${title}`);
+    }
+    if (focused?.hidden) buttons.closest('li, section').querySelector('a').focus();
+}
+
+let pressedAt = -Infinity;
+
+// Whether a click on a button counts: the second one of a double click would be for what has come
+// under it since.
+export function isPress({ timeStamp }) {
+    const isDouble = timeStamp - pressedAt < doubleMs;
+    pressedAt = timeStamp;
+    return !isDouble;
+}
+
 // The elements of items that have an `id`, in one list or several.
 export class Cards {
     cards = new Map(); // by id: {element, item}
@@ -44,7 +67,7 @@ export class Cards {
         const places = new Map();
         for (const [list, items] of lists) for (const { id } of items) places.set(id, list);
         const before = this.rects();
-        const focused = document.activeElement;
+        let focused = document.activeElement;
 
         for (const [id, { element: gone }] of this.cards) {
             if (places.has(id)) continue;
@@ -57,6 +80,7 @@ export class Cards {
                 if (places.get(item.id) !== list) continue;
                 while (at && places.get(at.dataset.id) !== list) at = at.nextElementSibling;
                 const { element: card } = this.show(item);
+                if (card.contains(document.activeElement)) focused = document.activeElement;
                 if (card === at) at = at.nextElementSibling;
                 else list.insertBefore(card, at);
             }
@@ -69,6 +93,10 @@ export class Cards {
             focused.focus({ preventScroll: true });
         }
         this.glide(before);
+    }
+
+    item(id) {
+        return this.cards.get(id)?.item;
     }
 
     clear() {

@@ -1,18 +1,26 @@
-// One order in detail: how far it has come, and what is in it.
-import { element, setLines, setText, setTrack } from './draw.js';
-import { momentOf, nameOf, pizzaOf, pizzasOf, stateOf, stepNames, titleOf } from './words.js';
+// One order in detail: how far it has come, what is in it, and what its visitor may do with it.
+import { attempt } from './desk.js';
+import { element, isPress, setButtons, setLines, setText, setTrack } from './draw.js';
+import { Editor } from './editor.js';
+import {
+    isEditable, momentOf, nameOf, pizzaOf, pizzasOf, pressesOf, stateOf, stepNames, titleOf,
+} from './words.js';
 
-// `name` is that of the view that the caller may read. Returns what ends it.
-export function showOrder(freshet, name, id, onRefused) {
+// Of a visit: {role, freshet, desk}. Returns what ends it.
+export function showOrder({ role, freshet, desk }, id, onRefused) {
     const page = element('order');
-    const found = page.querySelector('.found');
-    const track = page.querySelector('.track');
-    const view = freshet.view(`${name}/${encodeURIComponent(id)}`);
+    const [found, track, steps, lines, form] = ['.found', '.track', '.steps', '.pizzas', '.editor']
+        .map((name) => page.querySelector(name));
+    const view = freshet.view(`${desk.view}/${encodeURIComponent(id)}`);
+    let editor = null;
+    let isLeft = false;
     setText(page.querySelector('h1'), `Order ${titleOf(id)}`);
     setText(page.querySelector('.facts'), 'Looking it up…');
     setLines(track, stepNames);
 
-    const stop = view.subscribe((order) => {
+    // ---- what is shown ----
+
+    function draw(order) {
         if (view.error) onRefused(view.error);
         found.hidden = !order;
         if (order === null) {
@@ -25,12 +33,75 @@ export function showOrder(freshet, name, id, onRefused) {
             momentOf(order.createdAt), pizzasOf(order.numItems)].filter(Boolean).join(' · '));
         setText(page.querySelector('.status'), words);
         setTrack(track, step);
-        const pizzas = (order.items ?? []).map(pizzaOf);
-        setLines(page.querySelector('.pizzas'), pizzas.length ? pizzas : ['None yet']);
-    });
+        setButtons(steps, pressesOf(role, order.status), titleOf(id));
+        drawPizzas(order);
+    }
+
+    function drawPizzas({ items = [], status }) {
+        form.hidden = !editor || !isEditable(status);
+        lines.hidden = !form.hidden;
+        const pizzas = items.map(pizzaOf);
+        setLines(lines, pizzas.length ? pizzas : ['None yet']);
+        // What somebody has chosen stays, until it is saved or refused.
+        if (editor && !waiting) editor.draw(items);
+    }
+
+    // ---- what is done, one thing after the other ----
+
+    let waiting = 0;
+    let last = Promise.resolve();
+
+    function inTurn(action) {
+        ++waiting;
+        last = last.then(async () => {
+            const isDone = !isLeft && view.value && (await attempt(() => action(view.value)));
+            --waiting;
+            if (isLeft || !view.value) return;
+            if (!isDone) editor?.draw(view.value.items);
+            draw(view.value);
+        });
+    }
+
+    // The next one is meant for what this one leads to, so the page has to show that before.
+    const isShown = (position) => view.at(position).catch(() => {});
+
+    function save() {
+        inTurn(async (order) => {
+            if (editor.says(order.items)) return; // an earlier one has saved it, too
+            await isShown(await desk.change(order, { items: editor.pizzas() }));
+        });
+    }
+
+    function press(event) {
+        const { to } = event.target.dataset;
+        if (!to || !isPress(event)) return;
+        const { status } = view.value;
+        inTurn(async (order) => {
+            if (order.status !== status) return; // the button is gone
+            if (to === 'CANCELED') {
+                await desk.cancel(order);
+                if (!isLeft) location.hash = '';
+            } else {
+                await isShown(await desk.change(order, { status: to }));
+            }
+        });
+    }
+
+    if (role === 'customer') {
+        attempt(async () => {
+            const menu = await desk.menu();
+            if (isLeft) return;
+            editor = new Editor(form, menu, save);
+            if (view.value) draw(view.value);
+        });
+    }
+    steps.onclick = press;
+    const stop = view.subscribe(draw);
     return () => {
+        isLeft = true;
         stop();
         found.hidden = true;
+        form.hidden = true;
         delete page.dataset.status;
     };
 }

@@ -7,6 +7,7 @@
 import { connect } from '/freshet.js';
 import { showBoard } from './board.js';
 import { showConnection } from './connection.js';
+import { attempt, Desk } from './desk.js';
 import { element, setText } from './draw.js';
 import { showOrder } from './order.js';
 import { showOrders, speak } from './orders.js';
@@ -18,7 +19,7 @@ const pages = ['sign-in', 'orders', 'order', 'board'];
 const homes = { customer: '#', staff: '#board' };
 const greetings = { customer: 'Sign in to see your orders', staff: 'Sign in for the board' };
 
-let visit = null;   // of who is signed in: {role, freshet, stops, stopOrder}
+let visit = null;   // of who is signed in: {role, freshet, desk, stops, stopOrder}
 let attempts = 0;   // to begin one, of which only the newest counts
 
 // ---- what is on the screen ----
@@ -62,8 +63,7 @@ function showSignIn(role) {
 function showPage() {
     const { role, id } = address();
     visit.stopOrder?.();
-    visit.stopOrder = id && showOrder(visit.freshet,
-        role === 'staff' ? 'admin-order' : 'order', id, refuse);
+    visit.stopOrder = id && showOrder(visit, id, refuse);
     element('order').querySelector('.back').href = homes[role];
     if (id) show('order');
     else show(role === 'staff' ? 'board' : 'orders');
@@ -96,6 +96,16 @@ function credential({ role, token }) {
     };
 }
 
+// What the desk shows for its writes: the client of another tab may be the one that is asked for
+// tokens, so this is asked for apart.
+function deskToken(user) {
+    let { token } = user;
+    return async (isRefused) => {
+        if (isRefused) ({ token } = await session.askToken(user.role));
+        return token;
+    };
+}
+
 // Begins a visit in the role of the address, if somebody of that role is signed in.
 async function enter() {
     const attempt = ++attempts;
@@ -123,8 +133,9 @@ async function enter() {
 function begin(user) {
     const { name, role } = user;
     const freshet = connect('/', { key: `${role} ${name}`, token: credential(user) });
-    visit = { role, freshet, stops: [showConnection(freshet)] };
-    if (role === 'staff') visit.stops.push(showBoard(freshet, refuse));
+    const desk = new Desk(role === 'staff' ? 'admin-order' : 'order', deskToken(user));
+    visit = { role, freshet, desk, stops: [showConnection(freshet)] };
+    if (role === 'staff') visit.stops.push(showBoard(visit, refuse));
     else visit.stops.push(showOrders(freshet, refuse), speak(freshet));
     setText(element('who'), nameOf(name));
     element('visitor').hidden = false;
@@ -169,6 +180,12 @@ element('sign-out').addEventListener('click', async () => {
         notice(`You are still signed in: ${error.message}. Try again.`);
     }
 });
+
+element('new-order').addEventListener('click', () => attempt(async () => {
+    const { desk } = visit;
+    const id = await desk.make();
+    if (visit?.desk === desk) location.hash = `#order/${encodeURIComponent(id)}`;
+}));
 
 addEventListener('hashchange', () => {
     if (visit?.role === address().role) showPage();

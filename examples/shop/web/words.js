@@ -19,7 +19,25 @@ export function stateOf(status) {
     return { column: 'waiting', words: status ?? '', step: -1 };
 }
 
-export const titleOf = (id) => id.slice(0, 4).toUpperCase();
+// What each role may do with an order of a status: where the buttons lead that it is shown with.
+const presses = {
+    customer: {
+        'WAITING ON CUSTOMER': ['SUBMITTED', 'CANCELED'],
+        SUBMITTED: ['CANCELED'],
+    },
+    staff: {
+        SUBMITTED: ['IN PROGRESS', 'REJECTED'],
+        'IN PROGRESS': ['COMPLETED', 'REJECTED'],
+    },
+};
+
+export const pressesOf = (role, status) => presses[role][status] ?? [];
+
+// Until the oven has it, as `[[table.editable]]` says.
+export const isEditable = (status) => ['WAITING ON CUSTOMER', 'SUBMITTED'].includes(status);
+
+// An id begins with its time, which those of one hour share, and ends by chance.
+export const titleOf = (id) => id.slice(-4).toUpperCase();
 
 export const nameOf = (user) => user.slice(0, 1).toUpperCase() + user.slice(1);
 
