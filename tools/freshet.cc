@@ -39,6 +39,7 @@ constexpr std::array commands{
     Command{"patch", "Merge into an item", patch_command},
     Command{"update", "Add to the numbers, sets and lists of an item", update_command},
     Command{"delete", "Remove an item", delete_command},
+    Command{"transact", "Write several items, all or none", transact_command},
     Command{"status", "Say how a server is doing", status_command},
     Command{"adopt", "Let a table take from one more stream", adopt_command},
     Command{"revoke", "End tokens before they expire", revoke_command},

@@ -44,8 +44,10 @@ constexpr Write put{"put", "PUT"};
 constexpr Write patch{"patch", "PATCH"};
 constexpr Write update{"update", "POST", "update"};
 constexpr Write remove{"delete", "DELETE"};
+constexpr Write transact{"transact", "POST"};
 
 std::string target_of(const Write& write, const WriteOptions& options) {
+    if (&write == &transact) return "/transactions";
     http::Target target{.segments = {"tables", options.table, "items"}, .query = {}};
     http::add_key(target, options.key);
     if (!write.segment.empty()) target.segments.emplace_back(write.segment);
@@ -99,6 +101,13 @@ int run(const Write& write, const WriteOptions& options) {
     return exit_done;
 }
 
+void add_name(CLI::App& app, WriteOptions& options) {
+    app.add_option("--idempotency-key", options.idempotency_key,
+                   "A name for this write: under the same one it is carried out once, however "
+                   "often it is sent")
+        ->type_name("NAME");
+}
+
 void add_item(CLI::App& app, WriteOptions& options, bool needs_key) {
     app.add_option("table", options.table, "The table")->required()->type_name("TABLE");
     app.add_option("key", options.key, "The key, part by part")
@@ -110,10 +119,7 @@ void add_item(CLI::App& app, WriteOptions& options, bool needs_key) {
     app.add_option("--if", options.condition,
                    "Only if the item matches this event pattern: {\"status\":[\"NEW\"]}")
         ->type_name("PATTERN");
-    app.add_option("--idempotency-key", options.idempotency_key,
-                   "A name for this write: under the same one it is carried out once, however "
-                   "often it is sent")
-        ->type_name("NAME");
+    add_name(app, options);
 }
 
 void add_body(CLI::App& app, WriteOptions& options) {
@@ -171,6 +177,17 @@ Examples:
   freshet delete orders 7c9e6679
   freshet delete orders 7c9e6679 --if-match '*')";
 
+constexpr const char* transact_footer = R"(
+Several writes, all or none, of one item each: put (with an item), patch (changes), update (add, set,
+delete), delete and check. Each may have if, ifMatch and ifNoneMatch. The answer has what became of
+each, or which of them was refused.
+
+Examples:
+  freshet transact --file order.json
+  freshet transact --data '{"writes":[
+    {"update":{"table":"stock","key":"tomato","add":{"left":-1},"if":{"left":[{"numeric":[">",0]}]}}},
+    {"put":{"table":"orders","key":"7c9e6679","item":{"status":"NEW"}}}]}')";
+
 }  // namespace
 
 Run put_command(CLI::App& app) {
@@ -207,6 +224,15 @@ Run delete_command(CLI::App& app) {
     add_server_option(app, options->server);
     app.footer(delete_footer);
     return run_of(remove, options);
+}
+
+Run transact_command(CLI::App& app) {
+    const auto options = std::make_shared<WriteOptions>();
+    add_body(app, *options);
+    add_name(app, *options);
+    add_server_option(app, options->server);
+    app.footer(transact_footer);
+    return run_of(transact, options);
 }
 
 }  // namespace freshet::tools

@@ -9,5 +9,6 @@ Run put_command(CLI::App& app);
 Run patch_command(CLI::App& app);
 Run update_command(CLI::App& app);
 Run delete_command(CLI::App& app);
+Run transact_command(CLI::App& app);
 
 }  // namespace freshet::tools

@@ -173,6 +173,8 @@ tl::expected<CommandRuling, CommandRefusal> rule(const Command& command,
         }
     }
 
+    if (command.kind == CommandKind::check) return CommandRuling{};
+
     const bool is_remove = command.kind == CommandKind::remove;
     if (is_stale && looks_back(*command.table) && !is_admin(*command.caller)) {
         return refuse(RefusalKind::conflict,

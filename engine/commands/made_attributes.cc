@@ -147,7 +147,7 @@ std::vector<Fault> faults_of_made(const Command& command, ImageView asked,
         const MaybeValue said = asked.find(made.name);
         const MaybeValue old = known ? known->find(made.name) : std::nullopt;
         if (!said || (old && same_value(*said, *old))) continue;
-        if (is_put && is_of_each_write(made)) continue;
+        if (known && is_put && is_of_each_write(made)) continue;
         if (known && !old && !is_of_each_write(made) && is_admin(*command.caller)) continue;
         notes.add(made.name, "is made by the server: leave it out, or write it as it was read");
     }

@@ -2,8 +2,8 @@
 //
 // What is made when an item is inserted stays as it was then. So an item that is written back as it
 // was read is the same, and what is made does not make it another. What is made of each write is
-// made anew, whatever a PUT has in its place: the client has read it at some time, and somebody
-// else may have written since.
+// made again, whatever a PUT of an item that is there has in its place: its client has read it at
+// some time, and somebody else may have written since.
 //
 // Threads: pure.
 #pragma once

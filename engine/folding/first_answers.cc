@@ -77,6 +77,13 @@ std::optional<FirstAnswer> read(std::string_view bytes) {
 
 }  // namespace
 
+// A key has printable characters only, so no other name is like this.
+Idempotency nth_name(const Idempotency& idempotency, std::size_t index) {
+    Idempotency name = idempotency;
+    if (index > 0) name.key += '\x1f' + std::to_string(index);
+    return name;
+}
+
 Result<std::optional<FirstAnswer>> find_first_answer(const Idempotency& idempotency,
                                                      StateBatch& state) {
     const auto bytes = state.fact(name_of(idempotency));

@@ -5,7 +5,8 @@
 //              └ bytes of the caller's name
 //
 // Such a write has one record or one notice, which brings the fact. So a name is known for as long
-// as the log is kept, over restarts and rebuilds.
+// as the log is kept, over restarts and rebuilds. The writes of a transaction, which has one name,
+// have a name for each: nth_name().
 //
 // Invariants
 //   - Of a name there is one record or notice, so the order in which they are folded is the same
@@ -14,6 +15,7 @@
 // Threads: pure but for the batch.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -26,6 +28,10 @@
 #include "storage/state_store.h"
 
 namespace freshet::engine {
+
+// The name of the index-th write of those that were handed in under one name. The first has it as
+// it is, so it is also found that a name was given to a write and is given to several now.
+storage::Idempotency nth_name(const storage::Idempotency& idempotency, std::size_t index);
 
 struct FirstAnswer {
     std::string payload;  // as Idempotency::payload

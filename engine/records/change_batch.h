@@ -67,8 +67,8 @@ struct ChangeBatch {
 
     // Direct writes, each of another item: all of them are carried out, or none.
     std::vector<Command> commands;
-    // The name that the client gave to the only one of them: it is carried out once, however often
-    // it is handed in.
+    // The name that the client gave to them: they are carried out once, however often they are
+    // handed in.
     std::optional<storage::Idempotency> idempotency;
 
     // The id of the reconciliation whose items the records are (engine/reconciling/); empty: they

@@ -102,8 +102,10 @@ Result<void> GroupWriter::carry_out(const ChangeBatch& batch, Group& group, Rece
         allowed.push_back({*known, *std::move(ruling)});
     }
     for (std::size_t i = 0; i < commands.size(); ++i) {
-        auto done = carry_out(commands[i], batch.idempotency, std::move(allowed[i].ruling),
-                              *allowed[i].known, group);
+        const auto name =
+            batch.idempotency ? std::optional(nth_name(*batch.idempotency, i)) : std::nullopt;
+        auto done =
+            carry_out(commands[i], name, std::move(allowed[i].ruling), *allowed[i].known, group);
         if (!done) return fail(done.error());
         if (done->effect != CommandEffect::unchanged) ++receipt.appended;
         receipt.done.push_back(*done);
@@ -111,27 +113,31 @@ Result<void> GroupWriter::carry_out(const ChangeBatch& batch, Group& group, Rece
     return {};
 }
 
-// Comes before everything else: the first one may have made what would now be refused.
+// Comes before everything else: the first one may have made what would now be refused. All of them
+// were carried out under the name, or none.
 Result<bool> GroupWriter::replay(const ChangeBatch& batch, Group& group, Receipt& receipt) {
-    invariant(batch.commands.size() == 1, "a name is of one command");
-    const Command& command = batch.commands.front();
-    const auto first = find_first_answer(*batch.idempotency, group.state);
-    if (!first) return fail(first.error());
-    if (!*first) return false;
-    if ((*first)->payload != batch.idempotency->payload) {
-        receipt.refused_command = RefusedCommand{.index = 0, .refusal = refuse_other_payload()};
-        return true;
+    for (std::size_t i = 0; i < batch.commands.size(); ++i) {
+        const Command& command = batch.commands[i];
+        const auto name = nth_name(*batch.idempotency, i);
+        const auto first = find_first_answer(name, group.state);
+        if (!first) return fail(first.error());
+        if (!*first && i == 0) return false;
+        if (!*first) return fail(Errc::damaged_state, "a named write lacks a part of it");
+        const auto refuse = [&](CommandRefusal refusal) {
+            receipt.done.clear();
+            receipt.refused_command = RefusedCommand{.index = i, .refusal = std::move(refusal)};
+            return true;
+        };
+        if ((*first)->payload != name.payload) return refuse(refuse_other_payload());
+        auto keys = keys_of(**first);
+        if (!keys) return fail(keys.error());
+        auto item = ItemName::from_keys(*command.table, *std::move(keys));
+        // A table without items may be declared with another key.
+        if (!item) return refuse(refuse_other_key());
+        group.tally.add(command.table->name, Fate::duplicate);
+        receipt.done.push_back(
+            {.effect = (*first)->effect, .newest = (*first)->newest, .replayed = *std::move(item)});
     }
-    auto keys = keys_of(**first);
-    if (!keys) return fail(keys.error());
-    auto item = ItemName::from_keys(*command.table, *std::move(keys));
-    if (!item) {  // a table without items may be declared with another key
-        receipt.refused_command = RefusedCommand{.index = 0, .refusal = refuse_other_key()};
-        return true;
-    }
-    group.tally.add(command.table->name, Fate::duplicate);
-    receipt.done.push_back(
-        {.effect = (*first)->effect, .newest = (*first)->newest, .replayed = *std::move(item)});
     return true;
 }
 

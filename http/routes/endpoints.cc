@@ -30,6 +30,7 @@
 #include "http/routes/subscribers_route.h"
 #include "http/routes/table_route.h"
 #include "http/routes/token_route.h"
+#include "http/routes/transaction_route.h"
 #include "http/routes/web_routes.h"
 #include "http/routes/write_routes.h"
 
@@ -208,6 +209,10 @@ constexpr std::array endpoints{
              .on_post = post_reconciliation,
              .check_body = check_table_order,
              .on_delete = delete_reconciliation},
+    Endpoint{.path = "/transactions",
+             .on_post = post_transactions,
+             .check_body = check_transaction,
+             .body_bytes_max = item_body_bytes_max},
     Endpoint{.path = "/tokens", .on_post = post_tokens, .check_body = check_tokens},
     Endpoint{.path = "/tokens/revoke", .on_post = post_revoke, .check_body = check_revoke},
     Endpoint{.path = "/tokens/revoked", .on_get = get_revoked},

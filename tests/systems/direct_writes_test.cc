@@ -179,6 +179,57 @@ TEST_F(DirectWrites, ANamedWriteIsCarriedOutOnceOverKills) {
     EXPECT_EQ(system.position(), 1U);
 }
 
+// Everybody moves amounts between the same few accounts: none is made, and none gets lost.
+TEST_F(DirectWrites, TransactionsKeepWhatIsWrittenTogether) {
+    constexpr int accounts = 4;
+    const auto account = [](int i) { return "account-" + std::to_string(i % accounts); };
+    for (int i = 0; i < accounts; ++i) {
+        HttpClient(system.process().port())
+            .request("PUT", "/tables/orders/items/" + account(i), json_type, R"({"amount":8})");
+    }
+    auto moved = race([&](HttpClient& client, int i) {
+        const std::string amount = std::to_string(1 + i % 3);
+        return client.request(
+            "POST", "/transactions", json_type,
+            R"({"writes":[{"update":{"table":"orders","key":")" + account(i) +
+                R"(","add":{"amount":-)" + amount + R"(},"if":{"amount":[{"numeric":[">=",)" +
+                amount + R"(]}]}}},{"update":{"table":"orders","key":")" + account(i + 1 + i % 2) +
+                R"(","add":{"amount":)" + amount + "}}}]}");
+    });
+
+    EXPECT_EQ(moved[200] + moved[412], writers);
+    EXPECT_GT(moved[200], 0);
+    int sum = 0;
+    for (int i = 0; i < accounts; ++i) {
+        const int amount = std::stoi(std::string(
+            json(system.get("/tables/orders/items/" + account(i)).body)["amount"].text()));
+        EXPECT_GE(amount, 0);
+        sum += amount;
+    }
+    EXPECT_EQ(sum, accounts * 8);
+    EXPECT_EQ(system.position(), static_cast<std::uint64_t>(accounts + 2 * moved[200]));
+}
+
+// A client whose answer the kill has cut off finds out what became of all of them.
+TEST_F(DirectWrites, ANamedTransactionIsCarriedOutOnceOverKills) {
+    HttpHeaders headers = json_type;
+    headers.emplace_back("Idempotency-Key: \"checkout\"");
+    const std::string body = R"({"writes":[{"put":{"table":"orders","item":{"n":1}}},)"
+                             R"({"update":{"table":"orders","key":"count","add":{"n":1}}}]})";
+    HttpClient client(system.process().port());
+    const std::string first = client.request("POST", "/transactions", headers, body).body;
+    for (int kill = 0; kill < 3; ++kill) {
+        system.kill();
+        ASSERT_TRUE(system.start());
+        const HttpAnswer answer =
+            HttpClient(system.process().port()).request("POST", "/transactions", headers, body);
+        EXPECT_EQ(answer.status, 200);
+        EXPECT_EQ(answer.body, first);
+        EXPECT_EQ(answer.header("Idempotent-Replayed"), "true");
+    }
+    EXPECT_EQ(system.position(), 2U);
+}
+
 TEST_F(DirectWrites, APersonWritesByCommands) {
     const ProcessEnd made = call({"put", "orders", "a", "--data", R"({"status":"NEW"})"});
     EXPECT_EQ(made.exit_code, 0) << made.errors;
@@ -212,6 +263,17 @@ TEST_F(DirectWrites, APersonWritesByCommands) {
     EXPECT_EQ(call({"put", "orders", "a"}).exit_code, 2);
     EXPECT_EQ(call({"put", "orders", "a", "--file", "/nothing/there"}).exit_code, 2);
     EXPECT_EQ(call({"patch", "orders", "--data", "{}"}).exit_code, 2);
+
+    const ProcessEnd both =
+        call({"transact", "--data",
+              R"({"writes":[{"check":{"table":"orders","key":"a","if":{"n":[8]}}},)"
+              R"({"put":{"table":"orders","key":"c","item":{}}}]})"});
+    EXPECT_EQ(both.exit_code, 0) << both.errors;
+    EXPECT_TRUE(contains(both.output, R"("status":"checked")")) << both.output;
+    EXPECT_EQ(call({"transact"}).exit_code, 2);
+    EXPECT_EQ(call({"patch", "orders", "a", "--if", R"({"n":[9]})", "--data", "{}"}).exit_code, 1);
+    EXPECT_EQ(call({"patch", "orders", "a", "--if", R"({"n":[8]})", "--data", "{}"}).exit_code, 0);
+    EXPECT_EQ(call({"put", "orders", "--if", R"({"n":[8]})", "--data", "{}"}).exit_code, 2);
 
     const ProcessEnd gone = call({"delete", "orders", "a"});
     EXPECT_EQ(gone.exit_code, 0);

@@ -131,7 +131,8 @@ protected:
         EXPECT_EQ(answer.status, 422) << body << "\n" << answer.body;
         EXPECT_EQ(head(), before) << body;
         std::vector<std::string> pointers;
-        for (const JsonValue& fault : json(answer.body)["errors"].elements()) {
+        const JsonValue problem = json(answer.body);
+        for (const JsonValue& fault : problem["errors"].elements()) {
             pointers.push_back(fault["pointer"].text());
         }
         return pointers;

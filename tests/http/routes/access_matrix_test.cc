@@ -330,6 +330,11 @@ const std::vector<Line> matrix = {
      "POST", R"({"add":{"n":1}})"},
     {"/tables/drafts/items/d",               // once it is gone, nobody's
         {403, 204, 204, 204, 204, 403, 403, 204}, "DELETE"},
+    {"/transactions",                        {403, 200, 200, 403, 403, 403, 403, 200},
+     "POST", R"({"writes":[{"put":{"table":"drafts","key":"t","item":{"creator":"ann"}}}]})"},
+    {"/transactions",
+        {422, 422, 422, 422, 422, 403, 403, 422},
+     "POST", R"({"writes":[{"put":{"table":"orders","key":"t","item":{}}}]})"},
     {"/tables/orders/sources",               {403, 403, 403, 403, 403, 403, 403, 200}},
     {"/tables/orders/sources",
         {403, 403, 403, 403, 403, 403, 403, 200}, "POST", R"({"stream":"arn:aws:dynamodb:x:1:table/shop"})"},

@@ -47,6 +47,8 @@ TEST(Endpoints, AreToldByTheirPaths) {
         {"/views", "other"},
         {"/secret", "other"},
         {"/records/secret", "other"},
+        {"/transactions", "/transactions"},
+        {"/transactions/secret", "other"},
         {"/tokens/secret", "other"},
         {"/tokens/revoke/secret", "other"},
         {"/tokens/revoke/", "/tokens/revoke"},
@@ -89,7 +91,7 @@ TEST(Endpoints, AreNamedWhereThereIsNone) {
                 "/tables/TABLE/items/KEY/history, "
                 "/tables/TABLE/items/KEY/update, "
                 "/tables/TABLE/sources, /tables/TABLE/reconciliations, "
-                "/tables/TABLE/reconciliations/ID, "
+                "/tables/TABLE/reconciliations/ID, /transactions, "
                 "/tokens, /tokens/revoke, /tokens/revoked, /session, /status, /metrics, "
                 "/admin/subscribers, /admin/subscribers/ID, /livez, /readyz, /freshet.js, and / "
                 "names the tables and views"),
@@ -103,6 +105,7 @@ TEST(Endpoints, SayWhichMethodsTheyTake) {
         {"/events", "GET, HEAD, POST"},
         {"/views/order/a", "GET, HEAD"},
         {"/tokens", "POST"},
+        {"/transactions", "POST"},
         {"/session", "POST, DELETE"},
         {"/tokens/revoke", "POST"},
         {"/tokens/revoked", "GET, HEAD"},
