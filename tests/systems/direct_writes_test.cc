@@ -31,6 +31,19 @@ source = "direct"
 [[table.view]]
 name   = "order"
 fields = ["*"]
+
+[[table]]
+name   = "tickets"
+key    = ["id"]
+source = "direct"
+
+[table.schema.made]
+status = { initial = "NEW" }
+
+[[table.transition]]
+field = "status"
+from  = ["NEW"]
+to    = "TAKEN"
 )";
 
 constexpr int writers = 64;
@@ -92,6 +105,30 @@ TEST_F(DirectWrites, OfManyWhoExpectOneStateOneSucceeds) {
         EXPECT_EQ(changed, (std::map<int, int>{{200, 1}, {412, writers - 1}}));
     }
     EXPECT_EQ(system.position(), 20U);
+}
+
+// A kill comes between: those who never got an answer ask again, and find out where the item
+// stands.
+TEST_F(DirectWrites, OfManyWhoTakeOneStepOneSucceedsAlsoOverKills) {
+    int taken = 0;
+    for (int round = 0; round < 5; ++round) {
+        const std::string target = "/tables/tickets/items/" + std::to_string(round);
+        HttpClient(system.process().port()).request("PUT", target, json_type, "{}");
+        const auto take = [&](HttpClient& client, int i) {
+            return client.request("PATCH", target, json_type,
+                                  R"({"status":"TAKEN","by":)" + std::to_string(i) + "}");
+        };
+        EXPECT_EQ(race(take), (std::map<int, int>{{200, 1}, {409, writers - 1}}));
+        system.kill();
+        ASSERT_TRUE(system.start());
+        HttpClient again(system.process().port());
+        const HttpAnswer told = take(again, writers);
+        EXPECT_EQ(told.status, 409);
+        EXPECT_EQ(json(told.body)["current"].text(), "TAKEN");
+        if (json(system.get(target).body)["by"].text() != std::to_string(writers)) ++taken;
+    }
+    EXPECT_EQ(taken, 5);
+    EXPECT_EQ(system.position(), 10U);
 }
 
 TEST_F(DirectWrites, OfManyOfOneNameOneIsCarriedOut) {
