@@ -330,6 +330,19 @@ Pattern::Pattern(std::vector<Rule> rules) : rules_(std::move(rules)) {
     for (Rule& rule : rules_) rule.index = std::make_shared<const EntryIndex>(rule.entries);
 }
 
+std::size_t Pattern::entries() const {
+    std::size_t count = 0;
+    for (const Rule& rule : rules_) {
+        for (const PatternEntry& entry : rule.entries) {
+            const auto* but = std::get_if<AnythingBut>(&entry);
+            count += but == nullptr ? 1 : but->values.size() + but->tests.size();
+        }
+        if (rule.inner) count += rule.inner->entries();
+        for (const Pattern& alternative : rule.alternatives) count += alternative.entries();
+    }
+    return count;
+}
+
 bool Pattern::matches(const SeenImage& image) const {
     const auto match = [&](bool derived) {
         return std::all_of(rules_.begin(), rules_.end(), [&](const Rule& rule) {

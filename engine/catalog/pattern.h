@@ -38,6 +38,7 @@
 // Threads: values; matching is pure.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -153,6 +154,8 @@ public:
     [[nodiscard]] bool matches(storage::ValueView image) const;
     [[nodiscard]] const std::vector<Rule>& rules() const { return rules_; }
     [[nodiscard]] bool empty() const { return rules_.empty(); }
+    // How many there are, with those of the inner ones; each value of an anything-but is one.
+    [[nodiscard]] std::size_t entries() const;
 
 private:
     std::vector<Rule> rules_;

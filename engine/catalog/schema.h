@@ -13,8 +13,8 @@
 //     numItems    = { size = "items" }
 //     status      = { initial = "NEW" }
 //
-// An attribute that no rule names may have any value. One that is named may be missing, unless it
-// is required.
+// An attribute that no rule names may have any value, unless the map that it is in is closed. One
+// that is named may be missing, unless it is required.
 //
 // Threads: values.
 #pragma once
@@ -51,6 +51,7 @@ struct ValueRule {
     std::optional<TextPattern> pattern = std::nullopt;  // of a string: it is found in it
     std::vector<std::string> required = {};             // attributes of a map
     std::vector<AttributeRule> attributes;              // of a map; sorted by name
+    bool closed = false;                                // a map has no others
     std::shared_ptr<const ValueRule> each = nullptr;    // of each element of a list
 };
 
@@ -82,6 +83,7 @@ struct MadeAttribute {
 };
 
 struct Schema {
+    // A closed one names the attributes of the key and those that are made, too.
     ValueRule item;
     std::vector<MadeAttribute> made;  // sorted by name
 };

@@ -1,8 +1,10 @@
 #include "engine/commands/command_ruling.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -99,6 +101,35 @@ tl::expected<Image, std::vector<Fault>> asked_of(const Command& command, ImageVi
     }
 }
 
+// The name that the pointer begins with.
+std::string first_name(std::string_view pointer) {
+    std::string name(pointer.substr(0, pointer.find('/', 1)));
+    if (!name.empty()) name.erase(0, 1);
+    for (const auto& [escaped, plain] : {std::pair("~1", '/'), std::pair("~0", '~')}) {
+        for (auto at = name.find(escaped); at != std::string::npos;
+             at = name.find(escaped, at + 1)) {
+            name.replace(at, 2, 1, plain);
+        }
+    }
+    return name;
+}
+
+// Faults of what an update would make of its item, as faults of the update: each points to the part
+// that names the attribute. What no part names stays as it is.
+std::vector<Fault> in_update(const ItemUpdate& update, std::vector<Fault> faults) {
+    const std::array<std::pair<std::string_view, const std::optional<Image>*>, 3> parts = {
+        {{update_set, &update.set}, {update_add, &update.add}, {update_delete, &update.taken}}};
+    for (Fault& fault : faults) {
+        const std::string name = first_name(fault.pointer);
+        for (const auto& [word, part] : parts) {
+            if (!*part || !(*part)->view().find(name)) continue;
+            fault.pointer = '/' + std::string(word) + fault.pointer;
+            break;
+        }
+    }
+    return faults;
+}
+
 // The item as it is to be; or what is wrong with it.
 tl::expected<Image, std::vector<Fault>> made_of(const Command& command,
                                                 std::optional<ImageView> known,
@@ -109,12 +140,16 @@ tl::expected<Image, std::vector<Fault>> made_of(const Command& command,
     if (auto fault = fault_of_size(*asked)) return tl::unexpected(std::vector{*std::move(fault)});
     const std::optional<Schema>& schema = command.table->schema;
     if (!schema) return asked;
+    const auto refuse = [&](std::vector<Fault> faults) {
+        return tl::unexpected(command.update ? in_update(*command.update, std::move(faults))
+                                             : std::move(faults));
+    };
     auto faults = faults_of_made(command, asked->view(), known);
-    if (!faults.empty()) return tl::unexpected(std::move(faults));
+    if (!faults.empty()) return refuse(std::move(faults));
     Image after = with_made(*schema, asked->view(), known, *command.caller, now);
     if (auto fault = fault_of_size(after)) return tl::unexpected(std::vector{*std::move(fault)});
     faults = faults_of(*schema, after.view());
-    if (!faults.empty()) return tl::unexpected(std::move(faults));
+    if (!faults.empty()) return refuse(std::move(faults));
     return after;
 }
 
@@ -211,6 +246,31 @@ tl::expected<CommandRuling, CommandRefusal> rule(const Command& command,
     const bool may_be_same = image && !is_stale && !*touches;
     if (may_be_same && is_same(command, *image, after->view())) return CommandRuling{};
     return CommandRuling{CommandEffect::changed, *std::move(after)};
+}
+
+tl::expected<void, CommandRefusal> CommandSizes::add_condition(
+    const Command& command, const std::optional<ItemParts>& known) {
+    const auto& condition = command.precondition.condition;
+    if (!condition || !known || !known->image) return {};
+    conditions_ += image_size(*known->image) * condition->entries();
+    if (conditions_ <= conditions_size_max) return {};
+    return refuse_document({{.pointer = {},
+                             .detail = "looks, with the conditions before it, at more than " +
+                                       std::to_string(conditions_size_max) +
+                                       " bytes of items: ask less of large items at once"}});
+}
+
+tl::expected<void, CommandRefusal> CommandSizes::add_item(const CommandRuling& ruling,
+                                                          const std::optional<ItemParts>& known) {
+    if (ruling.effect == CommandEffect::unchanged) return {};
+    const std::size_t before = known && known->image ? image_size(*known->image) : 0;
+    const std::size_t after = ruling.after ? image_size(ruling.after->view()) : 0;
+    items_ += std::max(before, after);
+    if (items_ <= items_size_max) return {};
+    return refuse_document({{.pointer = {},
+                             .detail = "makes, with the writes before it, more than " +
+                                       std::to_string(items_size_max) +
+                                       " bytes of items, as DynamoDB allows: write less at once"}});
 }
 
 }  // namespace freshet::engine

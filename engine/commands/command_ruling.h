@@ -27,9 +27,31 @@ namespace freshet::engine {
 // the item twice, well below what can be read back and what another server takes in one body.
 inline constexpr std::size_t item_size_max = 400U << 10U;
 
+// Of the commands that are carried out together. Their items, as in DynamoDB: of each the larger
+// of what it was and what it is to be.
+inline constexpr std::size_t items_size_max = 4U << 20U;
+// What their conditions look at: the size of each item as often as its condition has entries. That
+// is a tenth of a second, for which all writers wait.
+inline constexpr std::size_t conditions_size_max = 8U << 20U;
+
 struct CommandRuling {
     CommandEffect effect = CommandEffect::unchanged;
     std::optional<storage::Image> after;  // of created and changed
+};
+
+// What the commands have taken of these so far.
+class CommandSizes {
+public:
+    // Before the command is ruled on.
+    tl::expected<void, CommandRefusal> add_condition(
+        const Command& command, const std::optional<storage::ItemParts>& known);
+    // Once it was.
+    tl::expected<void, CommandRefusal> add_item(const CommandRuling& ruling,
+                                                const std::optional<storage::ItemParts>& known);
+
+private:
+    std::size_t items_ = 0;
+    std::size_t conditions_ = 0;
 };
 
 // `known` is what is known of the command's item; nothing if it never was. `now` is the time that

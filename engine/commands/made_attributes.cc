@@ -36,10 +36,11 @@ bool is_of_each_write(const MadeAttribute& made) {
     return std::holds_alternative<MadeOfSize>(made.from);
 }
 
-// Whether a PATCH names it with null.
+// Whether a PATCH, or what an update sets, names it with null.
 bool removes(const Command& command, std::string_view name) {
-    if (command.kind != CommandKind::merge) return false;
-    const MaybeValue said = command.document->view().find(name);
+    const auto& merged = command.update ? command.update->set : command.document;
+    if (command.kind == CommandKind::put || !merged) return false;
+    const MaybeValue said = merged->view().find(name);
     return said && said->type() == ValueType::null;
 }
 

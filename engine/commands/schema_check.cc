@@ -8,6 +8,7 @@
 
 #include "engine/commands/noted_faults.h"
 #include "engine/text/enum_words.h"
+#include "engine/text/nearest_name.h"
 #include "engine/text/text_count.h"
 #include "engine/values/decimal.h"
 
@@ -151,6 +152,18 @@ private:
         for (const AttributeRule& one : rule.attributes) {
             const auto value = map.find(one.name);
             if (value) notes_.within(one.name, [&] { check(*value, one.rule); });
+        }
+        if (rule.closed) check_names(map, rule);
+    }
+
+    void check_names(ValueView map, const ValueRule& rule) {
+        std::vector<std::string_view> known;
+        for (const AttributeRule& one : rule.attributes) known.emplace_back(one.name);
+        for (std::size_t i = 0; i < map.size() && !notes_.full(); ++i) {
+            const std::string_view name = map.at(i).name();
+            if (std::binary_search(known.begin(), known.end(), name)) continue;
+            notes_.add(name, known.empty() ? "is not known here, expected no attributes"
+                                           : "is not known here, " + expected_name(name, known));
         }
     }
 

@@ -64,20 +64,24 @@ bool is_from(const Transition& step, std::string_view field, Status status) {
 // One status of one item, and where it may go from there.
 class Standing {
 public:
-    // `image` is the item as it is; nothing if there is none.
-    Standing(const Command& command, std::string_view field, MaybeImage image)
-        : command_(command), field_(field), status_(status_in(image, field)) {
-        if (!image) return;
+    // `image` is the item as it is.
+    Standing(const Command& command, std::string_view field, ImageView image)
+        : Standing(command, field, image, image) {}
+    // `known` is the item as it is; nothing if there is none, but would be `after`.
+    Standing(const Command& command, std::string_view field, MaybeImage known, ImageView after)
+        : command_(command),
+          field_(field),
+          status_(status_in(known, field)),
+          seen_(command.table->derive, known.value_or(after)) {
         // One that was written before there was a schema stands where a new one would.
-        if (!status_) status_ = initial_of(*command.table, field);
-        seen_.emplace(command.table->derive, *image);
+        if (known && !status_) status_ = initial_of(*command.table, field);
     }
 
     [[nodiscard]] Status status() const { return status_; }
 
-    // Whether the caller may do that with the item as it is.
+    // Whether the caller may do that with the item as it is, or a new one as it would be.
     [[nodiscard]] bool admits(const Access& access) const {
-        return !seen_ || may_do(*command_.caller, access, *seen_);
+        return may_do(*command_.caller, access, seen_);
     }
     [[nodiscard]] bool admits(const std::optional<Access>& access) const {
         return !access || admits(*access);
@@ -102,7 +106,7 @@ private:
     const Command& command_;
     std::string_view field_;
     Status status_;
-    std::optional<SeenImage> seen_;
+    SeenImage seen_;
 };
 
 tl::unexpected<CommandRefusal> forbid(std::string what) {
@@ -116,7 +120,7 @@ public:
     StatusCheck(const Command& command, std::string_view field, MaybeImage known, ImageView after)
         : command_(command),
           field_(field),
-          standing_(command, field, known),
+          standing_(command, field, known, after),
           after_(after),
           seen_(command.table->derive, after),
           was_(standing_.status()),

@@ -25,19 +25,22 @@ public:
         : mistakes_(mistakes), key_(key) {}
 
     Schema schema(const toml::table& table) {
-        const Section section(table, "table.schema", {"required", "attributes", "made"}, mistakes_);
+        const Section section(table, "table.schema", {"required", "attributes", "made", "closed"},
+                              mistakes_);
         Schema schema;
         schema.item.required = read_distinct_names(section, "required");
         schema.item.attributes = attributes(section, 1);
         check_key(schema.item, section);
-        const toml::table* made = section.table("made");
-        if (made == nullptr) return schema;
-        for (const auto& [name, node] : *made) {
-            if (auto one = made_attribute(name, node)) schema.made.push_back(*std::move(one));
+        schema.item.closed = section.flag("closed");
+        if (const toml::table* made = section.table("made")) {
+            for (const auto& [name, node] : *made) {
+                if (auto one = made_attribute(name, node)) schema.made.push_back(*std::move(one));
+            }
+            std::sort(schema.made.begin(), schema.made.end(),
+                      [](const auto& a, const auto& b) { return a.name < b.name; });
+            for (const MadeAttribute& one : schema.made) check_made(one, schema, *made);
         }
-        std::sort(schema.made.begin(), schema.made.end(),
-                  [](const auto& a, const auto& b) { return a.name < b.name; });
-        for (const MadeAttribute& one : schema.made) check_made(one, schema, *made);
+        if (schema.item.closed) name_all(schema);
         return schema;
     }
 
@@ -62,6 +65,23 @@ private:
         }
     }
 
+    // What is there without a rule of its own gets one that asks for nothing.
+    void name_all(Schema& schema) const {
+        auto& attributes = schema.item.attributes;
+        const auto add = [&](const std::string& name) {
+            if (rule_of(schema.item, name) != nullptr) return;
+            attributes.push_back({.name = name, .rule = {.attributes = {}}});
+        };
+        for (const KeyPart& part : key_) add(part.name);
+        for (const MadeAttribute& made : schema.made) add(made.name);
+        sort_by_name(attributes);
+    }
+
+    static void sort_by_name(std::vector<AttributeRule>& rules) {
+        std::sort(rules.begin(), rules.end(),
+                  [](const auto& a, const auto& b) { return a.name < b.name; });
+    }
+
     // A rule for a part of the key is of the type that the key has.
     void check_key(ValueRule& item, const Section& section) {
         for (AttributeRule& one : item.attributes) {
@@ -84,8 +104,7 @@ private:
         for (const auto& [name, node] : *table) {
             rules.push_back({.name = std::string(name.str()), .rule = rule(node, level)});
         }
-        std::sort(rules.begin(), rules.end(),
-                  [](const auto& a, const auto& b) { return a.name < b.name; });
+        sort_by_name(rules);
         return rules;
     }
 
@@ -101,7 +120,8 @@ private:
         }
         const Section section(
             *table, "table.schema",
-            {"type", "enum", "min", "max", "pattern", "required", "attributes", "each"}, mistakes_);
+            {"type", "enum", "min", "max", "pattern", "required", "attributes", "closed", "each"},
+            mistakes_);
         ValueRule rule;
         rule.type = type(section);
         rule.one_of = one_of(section);
@@ -113,6 +133,7 @@ private:
         rule.pattern = pattern(section);
         rule.required = read_distinct_names(section, "required");
         rule.attributes = attributes(section, level + 1);
+        rule.closed = section.flag("closed");
         if (const toml::node* each = section.find("each")) {
             rule.each = std::make_shared<const ValueRule>(this->rule(*each, level + 1));
         }
@@ -124,10 +145,11 @@ private:
     // A rule that says more than the type is of values of one type: what it does not name, its
     // other parts tell.
     void take_type_of_parts(ValueRule& rule, const Section& section) {
-        constexpr std::array<std::pair<std::string_view, SchemaType>, 4> types = {
+        constexpr std::array<std::pair<std::string_view, SchemaType>, 5> types = {
             {{"pattern", SchemaType::string},
              {"required", SchemaType::map},
              {"attributes", SchemaType::map},
+             {"closed", SchemaType::map},
              {"each", SchemaType::list}}};
         for (const auto& [part, type] : types) {
             const toml::node* node = section.find(part);

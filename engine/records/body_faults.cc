@@ -17,7 +17,7 @@ void Place::append_to(std::string& pointer) const {
 void Faults::add(const Place& place, std::string detail, std::string_view below) {
     ++count_;
     if (full()) return;
-    RecordPlace record = batch_.place(record_);
+    RecordPlace record = batch_ == nullptr ? RecordPlace{} : batch_->place(record_);
     place.append_to(record.pointer);
     record.pointer += below;
     faults_.push_back({std::move(record.pointer), std::move(detail), record.line});

@@ -44,8 +44,10 @@ private:
 // The faults of a body, in the order in which they are found.
 class Faults {
 public:
+    // Of a body that is one text.
+    Faults() = default;
     // Of the records that the batch is made from; it must outlive this.
-    explicit Faults(const ChangeBatch& batch) : batch_(batch) {}
+    explicit Faults(const ChangeBatch& batch) : batch_(&batch) {}
 
     // Whatever is added from now on stands in the index-th record.
     void begin_record(std::size_t index) { record_ = index; }
@@ -59,7 +61,7 @@ public:
     std::vector<Fault> take() && { return std::move(faults_); }
 
 private:
-    const ChangeBatch& batch_;
+    const ChangeBatch* batch_ = nullptr;
     std::size_t record_ = 0;
     std::vector<Fault> faults_;
     std::size_t count_ = 0;

@@ -8,7 +8,6 @@
 
 #include "engine/commands/merge_patch.h"
 #include "engine/records/body_faults.h"
-#include "engine/records/change_batch.h"
 #include "engine/records/item_reader.h"
 #include "engine/records/record_router.h"
 #include "engine/text/base64.h"
@@ -83,9 +82,7 @@ Image without_keys(const Table& table, ImageView document) {
 Result<DocumentOr> read_document(std::string body, ItemForm form) {
     const auto parsed = JsonDocument::parse(std::move(body));
     if (!parsed) return fail(parsed.error());
-    ChangeBatch batch;  // which the faults are of: one text
-    batch.parts.push_back({.begin = 0, .line = 0, .form = BatchForm::record});
-    Faults faults(batch);
+    Faults faults;
     auto image = ItemReader(faults, form).document(parsed->root(), Place());
     if (faults.count() > 0) return DocumentOr(tl::unexpected(std::move(faults).take()));
     return DocumentOr(*std::move(image));
@@ -106,9 +103,7 @@ DocumentOr patch_of(const Table& table, ImageView keys, ImageView patch) {
 Result<UpdateOr> read_update(const Table& table, std::string body, ItemForm form) {
     const auto parsed = JsonDocument::parse(std::move(body));
     if (!parsed) return fail(parsed.error());
-    ChangeBatch batch;  // which the faults are of: one text
-    batch.parts.push_back({.begin = 0, .line = 0, .form = BatchForm::record});
-    Faults faults(batch);
+    Faults faults;
     const JsonNode& root = parsed->root();
     if (!root.is(JsonType::object) || root.size() == 0) {
         faults.add(Place(), found(root) + ", expected an object with set, add or delete");

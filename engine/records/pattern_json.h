@@ -5,6 +5,7 @@
 // Threads: pure.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,11 @@
 #include "storage/result.h"
 
 namespace freshet::engine {
+
+// All writers wait while a condition is asked. Each value that anything-but names is an entry.
+inline constexpr std::size_t condition_entries_max = 20;
+// With all that its operators consist of.
+inline constexpr std::size_t condition_nodes_max = 1000;
 
 using PatternOr = tl::expected<Pattern, std::vector<Fault>>;
 

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "engine/records/body_faults.h"
-#include "engine/records/change_batch.h"
 #include "engine/records/item_body.h"
 #include "engine/records/item_reader.h"
 #include "engine/records/pattern_json.h"
@@ -35,9 +34,27 @@ const Verb& verb_of(CommandKind kind) {
                          [kind](const Verb& verb) { return verb.kind == kind; });
 }
 
-std::optional<std::string> key_text(const JsonNode& node) {
-    if (!node.is(JsonType::string) && !node.is(JsonType::number)) return std::nullopt;
-    return std::string(node.text());
+// Compact, with the members of each object in the order of their names.
+void append_canonical(std::string& out, const JsonNode& node) {
+    const bool is_array = node.is(JsonType::array);
+    if (!is_array && !node.is(JsonType::object)) return append_json(out, node);
+    std::vector<const JsonNode*> inner;
+    for (const JsonNode& one : node) inner.push_back(&one);
+    if (!is_array) {
+        std::stable_sort(inner.begin(), inner.end(), [](const JsonNode* a, const JsonNode* b) {
+            return a->name() < b->name();
+        });
+    }
+    out += is_array ? '[' : '{';
+    for (const JsonNode* one : inner) {
+        if (one != inner.front()) out += ',';
+        if (!is_array) {
+            append_json_string(out, one->name());
+            out += ':';
+        }
+        append_canonical(out, *one);
+    }
+    out += is_array ? ']' : '}';
 }
 
 // What a write has, as far as it was read.
@@ -91,6 +108,9 @@ public:
                        .precondition = std::move(parts.precondition)};
     }
 
+    // The table of the last write, if it is not the caller's to write.
+    [[nodiscard]] const Table* forbidden() const { return forbidden_; }
+
 private:
     static std::vector<std::string_view> known(const Verb& verb) {
         std::vector<std::string_view> names = {"table", "key"};
@@ -114,6 +134,9 @@ private:
         const Table* table = catalog_.table(name->text());
         if (table == nullptr) {
             faults_.add(Place(place, "table"), "is no table of this server");
+        } else if (table->is_direct && !helpers_.may_write(*table)) {
+            forbidden_ = table;
+            return nullptr;
         } else if (!table->is_direct) {
             faults_.add(Place(place, "table"),
                         "takes the records of a stream, expected a table with source = "
@@ -124,30 +147,58 @@ private:
     }
 
     std::optional<ItemName> key_of(const Table& table, const JsonNode& node, const Place& place) {
-        std::vector<std::string> texts;
-        const auto take = [&](const JsonNode* part) {
-            const auto text = part == nullptr ? std::nullopt : key_text(*part);
-            if (text) texts.push_back(*text);
-            return text.has_value();
-        };
-        bool is_key = true;
-        if (node.is(JsonType::array)) {
-            for (const JsonNode& part : node) is_key = take(&part) && is_key;
-        } else if (node.is(JsonType::object)) {
-            is_key = node.size() == table.key.size();
-            for (const KeyPart& part : table.key) is_key = take(node.find(part.name)) && is_key;
-        } else {
-            is_key = take(&node);
+        const auto keys = node.is(JsonType::object)
+                              ? ItemReader(faults_, form_).document(node, place)
+                              : parts_of_key(table, node, place);
+        if (!keys) return std::nullopt;
+        if (keys->view().size() != table.key.size()) {
+            faults_.add(place, "has " + std::to_string(keys->view().size()) +
+                                   " parts, expected the " + std::to_string(table.key.size()) +
+                                   " of table " + table.name);
+            return std::nullopt;
         }
-        auto name =
-            is_key
-                ? ItemName::from_texts(table, texts)
-                : Result<ItemName>(fail(Errc::refused, "is no key of table " + table.name +
-                                                           ", expected a text or a number for each "
-                                                           "part of it"));
-        if (name) return *std::move(name);
-        faults_.add(place, name.error().message);
+        auto named = item_named_in(table, keys->view(), [] { return std::string(); });
+        if (named && !named->is_made) return std::move(named->name);
+        if (named) {
+            faults_.add(place, "lacks a part of the key of table " + table.name);
+            return std::nullopt;
+        }
+        for (const Fault& fault : named.error()) faults_.add(place, fault.detail, fault.pointer);
         return std::nullopt;
+    }
+
+    // Of an array with a value for each part, or of the value of the only one. Nothing, and noted,
+    // if one of them is no string or number.
+    std::optional<Image> parts_of_key(const Table& table, const JsonNode& node,
+                                      const Place& place) {
+        std::vector<const JsonNode*> texts;
+        if (node.is(JsonType::array)) {
+            for (const JsonNode& part : node) texts.push_back(&part);
+        } else {
+            texts.push_back(&node);
+        }
+        storage::ImageBuilder builder;
+        std::map<std::string_view, storage::ImageBuilder::Value> values;  // in the order of names
+        for (std::size_t i = 0; i < texts.size() && i < table.key.size(); ++i) {
+            const bool is_number = texts[i]->is(JsonType::number);
+            if (!is_number && !texts[i]->is(JsonType::string)) {
+                faults_.add(place, found(*texts[i]) + ", expected a string or a number");
+                return std::nullopt;
+            }
+            const std::string& name = table.key[i].name;
+            values.emplace(name, builder.scalar(is_number ? storage::ValueType::number
+                                                          : storage::ValueType::string,
+                                                name, texts[i]->text()));
+        }
+        if (texts.size() != table.key.size()) {
+            faults_.add(place, "has " + std::to_string(texts.size()) + " parts, expected the " +
+                                   std::to_string(table.key.size()) + " of table " + table.name);
+            return std::nullopt;
+        }
+        std::vector<storage::ImageBuilder::Value> sorted;
+        sorted.reserve(values.size());
+        for (const auto& [name, value] : values) sorted.push_back(value);
+        return builder.finish(sorted);
     }
 
     bool is_read(const Verb& verb, const JsonNode& member, const Place& at, const Place& place,
@@ -224,6 +275,7 @@ private:
     Faults& faults_;
     ItemForm form_;
     const TransactionHelpers& helpers_;
+    const Table* forbidden_ = nullptr;
 };
 
 class TransactionReader {
@@ -232,7 +284,7 @@ public:
                       const TransactionHelpers& helpers)
         : faults_(faults), reader_(catalog, faults, form, helpers) {}
 
-    std::vector<Command> read(const JsonNode& root) {
+    void read(const JsonNode& root, Transaction& transaction) {
         const JsonNode* writes = root.find("writes");
         for (const JsonNode& member : root) {
             if (root.is(JsonType::object) && &member != writes) {
@@ -243,23 +295,24 @@ public:
             faults_.add(top_,
                         "has no writes, expected an array of them: "
                         "{\"writes\":[{\"put\":{…}}]}");
-            return {};
+            return;
         }
         const Place place(top_, "writes");
         if (writes->size() == 0 || writes->size() > transaction_writes_max) {
-            faults_.add(place, "has " + std::to_string(writes->size()) + " writes, expected 1 to " +
-                                   std::to_string(transaction_writes_max));
-            return {};
+            return faults_.add(place, "has " + std::to_string(writes->size()) +
+                                          " writes, expected 1 to " +
+                                          std::to_string(transaction_writes_max));
         }
-        std::vector<Command> commands;
         std::size_t index = 0;
         for (const JsonNode& write : *writes) {
-            if (auto command = read_write(write, Place(place, index), index)) {
-                commands.push_back(*std::move(command));
+            auto command = read_write(write, Place(place, index), index);
+            if (const Table* table = reader_.forbidden()) {
+                transaction.forbidden = {.index = index, .table = table};
+                return;
             }
+            if (command) transaction.commands.push_back(*std::move(command));
             ++index;
         }
-        return commands;
     }
 
 private:
@@ -305,13 +358,16 @@ Result<TransactionOr> read_transaction(const Catalog& catalog, std::string body,
                                        const TransactionHelpers& helpers) {
     const auto parsed = JsonDocument::parse(std::move(body));
     if (!parsed) return fail(parsed.error());
-    ChangeBatch batch;  // which the faults are of: one text
-    batch.parts.push_back({.begin = 0, .line = 0, .form = BatchForm::record});
-    Faults faults(batch);
+    Faults faults;
     Transaction transaction;
-    transaction.commands = TransactionReader(catalog, faults, form, helpers).read(parsed->root());
+    TransactionReader(catalog, faults, form, helpers).read(parsed->root(), transaction);
+    if (transaction.forbidden) {
+        transaction.commands.clear();
+        return TransactionOr(std::move(transaction));
+    }
     if (faults.count() > 0) return TransactionOr(tl::unexpected(std::move(faults).take()));
-    append_json(transaction.text, parsed->root());
+    transaction.text = form == ItemForm::typed ? "typed\n" : "plain\n";
+    append_canonical(transaction.text, parsed->root());
     return TransactionOr(std::move(transaction));
 }
 

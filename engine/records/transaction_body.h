@@ -9,13 +9,15 @@
 //
 // `put` has an `item`, `patch` has `changes` (RFC 7396), `update` what an update has, and `delete`
 // and `check` have neither. A key is a string or a number, an array of its parts, or an object of
-// them. A `put` without one has its key in its item, and what is missing of it is made.
+// them in the form of the body. A `put` without one has its key in its item, and what is missing of
+// it is made.
 //
 // Threads: pure.
 #pragma once
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -34,14 +36,23 @@ inline constexpr std::size_t transaction_writes_max = 100;
 
 // What its reader needs of those who know more.
 struct TransactionHelpers {
-    // Takes the entity tags of an If-Match, or else of an If-None-Match.
-    std::function<void(Precondition& expected, bool is_match, std::string_view tags)> take_tags;
+    // Takes the entity tags of an If-Match, or else of an If-None-Match. False if one is none.
+    std::function<bool(Precondition& expected, bool is_match, std::string_view tags)> take_tags;
     std::function<std::string()> make_key;
+    std::function<bool(const Table& table)> may_write;  // at all
 };
 
 struct Transaction {
     std::vector<Command> commands;  // each of another item; without their callers
-    std::string text;               // the body, the same of one with other spaces
+    // The body, the same of one with other spaces and with members in another order.
+    std::string text;
+    // The first write of a table that is not the caller's to write, if any. Then there are no
+    // commands: nothing is said of the others.
+    struct Forbidden {
+        std::size_t index = 0;
+        const Table* table = nullptr;
+    };
+    std::optional<Forbidden> forbidden = std::nullopt;
 };
 
 // The pointer to a command's document in the body: `/writes/2/put/item`.

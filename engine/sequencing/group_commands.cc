@@ -35,6 +35,19 @@ tl::expected<CommandRuling, CommandRefusal> refuse_nameless(const Command& comma
                   "with source = \"stream\", or import the table into a new data folder"});
 }
 
+tl::expected<CommandRuling, CommandRefusal> rule_within(const Command& command,
+                                                        const std::optional<ItemParts>& known,
+                                                        storage::AppendTime now,
+                                                        CommandSizes& sizes) {
+    auto looked = sizes.add_condition(command, known);
+    if (!looked) return tl::unexpected(std::move(looked.error()));
+    auto ruling = rule(command, known, now);
+    if (!ruling) return ruling;
+    auto made = sizes.add_item(*ruling, known);
+    if (!made) return tl::unexpected(std::move(made.error()));
+    return ruling;
+}
+
 CommandRefusal refuse_other_payload() {
     return {.kind = RefusalKind::other_payload,
             .detail =
@@ -85,6 +98,7 @@ Result<void> GroupWriter::carry_out(const ChangeBatch& batch, Group& group, Rece
     std::vector<Allowed> allowed;
     allowed.reserve(commands.size());
     std::set<const storage::StateBatch::KnownItem*> items;
+    CommandSizes sizes;
     for (const Command& command : commands) {
         const auto known = group.state.known_item(command.table->name, command.item.key);
         if (!known) return fail(known.error());
@@ -93,7 +107,7 @@ Result<void> GroupWriter::carry_out(const ChangeBatch& batch, Group& group, Rece
         if (!lineage) return fail(lineage.error());
         auto ruling = (*lineage)->is_nameless()
                           ? refuse_nameless(command)
-                          : rule(command, parts_of((*known)->item()), group.now);
+                          : rule_within(command, parts_of((*known)->item()), group.now, sizes);
         if (!ruling) {
             receipt.refused_command =
                 RefusedCommand{.index = allowed.size(), .refusal = std::move(ruling.error())};

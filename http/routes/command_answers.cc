@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "engine/text/json.h"
-#include "http/messages/entity_tag.h"
+#include "http/messages/media_types.h"
 #include "http/messages/target.h"
 #include "http/routes/path_parts.h"
 
@@ -55,27 +55,38 @@ int status_of(RefusalKind kind) {
 
 }  // namespace
 
+std::optional<engine::ItemForm> form_of(const Request& request) {
+    const std::string_view type = content_type(request);
+    if (equal_ignoring_case(type, typed_json_type)) return engine::ItemForm::typed;
+    if (equal_ignoring_case(type, json_type)) return engine::ItemForm::plain;
+    const bool is_patch = request.method == "PATCH" && equal_ignoring_case(type, merge_patch_type);
+    return is_patch ? std::optional(engine::ItemForm::plain) : std::nullopt;
+}
+
+Answer wrong_type(const Request& request, std::string_view path, std::string_view example) {
+    return problem(415,
+                   "the body must be of the type application/json, or for what plain JSON cannot "
+                   "say " +
+                       std::string(typed_json_type) + ": curl -X " + std::string(request.method) +
+                       " -H 'Content-Type: application/json' -d '" + std::string(example) + "' " +
+                       request.server_url() + std::string(path));
+}
+
 Answer invalid_body(const std::vector<Fault>& faults) {
     return problem(422, count_of(faults) + in_body, faults);
 }
 
-Answer refused_answer(const CommandRefusal& refusal, std::uint64_t fingerprint,
-                      std::string_view pointer, std::string_view before, std::string members) {
-    Answer answer;
+Answer refused_answer(const CommandRefusal& refusal, std::string_view pointer,
+                      std::string_view before, std::string members) {
     if (refusal.kind == RefusalKind::invalid) {
         std::vector<Fault> faults = refusal.faults;
         for (Fault& fault : faults) fault.pointer.insert(0, pointer);
-        answer = problem(422, count_of(faults) + in_body, faults, members);
-    } else {
-        const std::string status = status_members(refusal);
-        if (!members.empty() && !status.empty()) members += ',';
-        answer = problem(status_of(refusal.kind), std::string(before) + refusal.detail, {},
-                         members + status);
+        return problem(422, std::string(before) + count_of(faults) + in_body, faults, members);
     }
-    if (refusal.newest != storage::Position{}) {
-        answer.set("ETag", item_tag(refusal.newest, fingerprint));
-    }
-    return answer;
+    const std::string status = status_members(refusal);
+    if (!members.empty() && !status.empty()) members += ',';
+    return problem(status_of(refusal.kind), std::string(before) + refusal.detail, {},
+                   members + status);
 }
 
 std::string item_path(const std::string& prefix, const engine::Table& table,

@@ -35,37 +35,21 @@ using engine::CommandRefusal;
 using engine::Fault;
 using engine::ItemForm;
 using engine::ItemName;
-using engine::RefusalKind;
 using engine::Table;
 using storage::Idempotency;
 using storage::Image;
 
-// The form of the body; nothing if it is of another type.
-std::optional<ItemForm> form_of(const Request& request) {
-    const std::string_view type = content_type(request);
-    if (equal_ignoring_case(type, typed_json_type)) return ItemForm::typed;
-    if (equal_ignoring_case(type, json_type)) return ItemForm::plain;
-    const bool is_patch = request.method == "PATCH" && equal_ignoring_case(type, merge_patch_type);
-    return is_patch ? std::optional(ItemForm::plain) : std::nullopt;
-}
-
-// `behind` is what follows /tables/TABLE/items, and `example` a body.
-Answer wrong_type(const Request& request, std::string_view behind, std::string_view example) {
-    return problem(415,
-                   "the body must be of the type application/json, or for what plain JSON cannot "
-                   "say " +
-                       std::string(typed_json_type) + ": curl -X " + std::string(request.method) +
-                       " -H 'Content-Type: application/json' -d '" + std::string(example) + "' " +
-                       request.server_url() + "/tables/" + request.target.segments[1] + "/items" +
-                       std::string(behind));
+std::string items_path(const Request& request) {
+    return "/tables/" + request.target.segments[1] + "/items";
 }
 
 Answer wrong_type(const Request& request) {
-    return wrong_type(request, request.method == "POST" ? "" : "/KEY", R"({"status":"NEW"})");
+    const std::string_view key = request.method == "POST" ? "" : "/KEY";
+    return wrong_type(request, items_path(request) + std::string(key), R"({"status":"NEW"})");
 }
 
 Answer wrong_type_of_update(const Request& request) {
-    return wrong_type(request, "/KEY/update", R"({"add":{"count":1}})");
+    return wrong_type(request, items_path(request) + "/KEY/update", R"({"add":{"count":1}})");
 }
 
 OrAnswer<const Table*> written_table(const Call& call) {
@@ -154,6 +138,14 @@ Answer done_answer(const CommandDone& done, const Asked& asked) {
     return answer;
 }
 
+Answer item_refused_answer(const CommandRefusal& refusal, const Asked& asked) {
+    Answer answer = refused_answer(refusal);
+    if (refusal.newest != storage::Position{}) {
+        answer.set("ETag", item_tag(refusal.newest, asked.fingerprint));
+    }
+    return answer;
+}
+
 // What a body was read as, before a key was made for it. Null: a part that it does not have.
 using SentImages = std::vector<const Image*>;
 
@@ -190,7 +182,7 @@ NextStep submit(const Request& request, Command command, std::optional<Idempoten
     auto answer = [asked = std::move(asked)](const Result<engine::Receipt>& receipt) {
         if (!receipt) return problem_of(receipt.error());
         Answer made = receipt->refused_command
-                          ? refused_answer(receipt->refused_command->refusal, asked.fingerprint)
+                          ? item_refused_answer(receipt->refused_command->refusal, asked)
                           : done_answer(receipt->done.front(), asked);
         made.set("Freshet-Position", std::to_string(receipt->position.value));
         return made;

@@ -9,6 +9,12 @@
 namespace freshet::http {
 namespace {
 
+// `"1042-9f3c"`, or `W/"…"` (RFC 9110, section 8.8.3).
+bool is_entity_tag(std::string_view text) {
+    if (text.starts_with("W/")) text.remove_prefix(2);
+    return text.size() >= 2 && text.front() == '"' && text.find('"', 1) == text.size() - 1;
+}
+
 // Which state of the item the client expects (RFC 9110, section 13.1).
 engine::Precondition expected_state(const Request& request) {
     engine::Precondition expected;
@@ -22,15 +28,18 @@ engine::Precondition expected_state(const Request& request) {
 
 }  // namespace
 
-void take_tags(engine::Precondition& expected, bool is_match, std::string_view tags) {
+bool take_tags(engine::Precondition& expected, bool is_match, std::string_view tags) {
+    bool are_tags = false;
+    bool is_other = false;
     if (is_match && !expected.match && !expected.must_exist) expected.match.emplace();
     while (const auto element = take_list_element(tags)) {
+        are_tags = true;
         if (*element == "*") {
             (is_match ? expected.must_exist : expected.must_be_absent) = true;
             continue;
         }
-        // A tag that is none of ours names no state.
         const auto state = state_named_by(*element);
+        if (!state) is_other = is_other || !is_entity_tag(*element);
         if (!state) continue;
         if (!is_match) {
             expected.none_match.push_back(*state);
@@ -39,6 +48,7 @@ void take_tags(engine::Precondition& expected, bool is_match, std::string_view t
         }
     }
     if (expected.must_exist) expected.match.reset();
+    return are_tags && !is_other;
 }
 
 OrAnswer<engine::Precondition> precondition_of(const Request& request) {

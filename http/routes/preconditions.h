@@ -12,8 +12,9 @@
 
 namespace freshet::http {
 
-// Takes the entity tags of an If-Match, or else of an If-None-Match: a list, or `*`.
-void take_tags(engine::Precondition& expected, bool is_match, std::string_view tags);
+// Takes the entity tags of an If-Match, or else of an If-None-Match: a list, or `*`. One that is
+// not of this server names no state. False if there is none, or one is no tag.
+bool take_tags(engine::Precondition& expected, bool is_match, std::string_view tags);
 
 // Of the request's headers and its target. The answer is a 400 that says what is wrong with the
 // pattern.

@@ -44,6 +44,41 @@ std::string_view type_word(SchemaType type) {
     return "object";
 }
 
+// Whether RE2 and JavaScript (with its flag u) take the pattern for the same: letters, groups,
+// repetitions, classes of characters and ranges, and escaped signs.
+bool is_read_alike(std::string_view pattern) {
+    constexpr std::string_view signs = "^$\\.*+?()[]{}|/";
+    constexpr std::string_view classes = "dDwW";
+    constexpr std::string_view in_braces = "0123456789,";
+    bool is_in_class = false;
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+        const char c = pattern[i];
+        const char next = i + 1 < pattern.size() ? pattern[i + 1] : '\0';
+        if (c == '\\') {
+            if (signs.find(next) == signs.npos && classes.find(next) == classes.npos) return false;
+            ++i;
+        } else if (is_in_class) {
+            if (c == '[') return false;  // of RE2, a name of a class; of JavaScript, a sign
+            is_in_class = c != ']';
+        } else if (c == '[') {
+            is_in_class = true;
+            if (next == '^') ++i;
+            if (i + 1 < pattern.size() && pattern[i + 1] == ']') return false;
+        } else if (c == '(' && next == '?') {
+            if (i + 2 >= pattern.size() || pattern[i + 2] != ':') return false;
+        } else if (c == '{') {
+            const std::size_t end = pattern.find_first_not_of(in_braces, i + 1);
+            const bool is_count =
+                end != std::string_view::npos && pattern[end] == '}' && next >= '0' && next <= '9';
+            if (!is_count) return false;
+            i = end;
+        } else if (c == '}' || c == ']') {
+            return false;
+        }
+    }
+    return true;
+}
+
 class Writer {
 public:
     explicit Writer(std::string& out) : out_(out) {}
@@ -125,6 +160,7 @@ public:
             }
             end();
         }
+        if (rule.closed) raw("additionalProperties", "false");
         if (rule.each) {
             name("items");
             begin();
@@ -156,14 +192,10 @@ private:
         }
     }
 
-    // JSON Schema has the patterns of JavaScript. What those do not have, or have otherwise, is
+    // JSON Schema has the patterns of JavaScript. What those do not have, or may have otherwise, is
     // left to be read.
     void pattern(const std::string& pattern) {
-        constexpr std::array<std::string_view, 8> only_re2 = {"(?",  "\\A", "\\z", "\\Q",
-                                                              "\\C", "\\p", "\\P", "[[:"};
-        const bool is_shared = std::none_of(only_re2.begin(), only_re2.end(), [&](auto part) {
-            return pattern.find(part) != std::string::npos;
-        });
+        const bool is_shared = is_read_alike(pattern);
         text(is_shared ? "pattern" : "$comment", (is_shared ? "" : "pattern (RE2): ") + pattern);
     }
 
@@ -212,7 +244,7 @@ void append_schema_json(std::string& json, const Table& table) {
     of_key.reserve(table.key.size());
     for (const KeyPart& part : table.key) {
         const ValueRule*& rule = attributes[part.name].rule;
-        if (rule != nullptr) continue;
+        if (rule != nullptr && rule->type) continue;
         of_key.push_back({.type = type_of(part.type), .attributes = {}});
         rule = &of_key.back();
     }
@@ -230,6 +262,7 @@ void append_schema_json(std::string& json, const Table& table) {
         append_attribute(writer, attribute.rule, attribute.made);
     }
     writer.end();
+    if (schema.item.closed) writer.raw("additionalProperties", "false");
     writer.end();
 }
 

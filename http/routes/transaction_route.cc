@@ -30,23 +30,6 @@ using engine::CommandEffect;
 using engine::CommandKind;
 using engine::ItemForm;
 
-std::optional<ItemForm> form_of(const Request& request) {
-    const std::string_view type = content_type(request);
-    if (equal_ignoring_case(type, typed_json_type)) return ItemForm::typed;
-    if (equal_ignoring_case(type, json_type)) return ItemForm::plain;
-    return std::nullopt;
-}
-
-Answer wrong_type(const Request& request) {
-    return problem(415,
-                   "the body must be of the type application/json, or for what plain JSON "
-                   "cannot say " +
-                       std::string(typed_json_type) +
-                       ": curl -X POST -H 'Content-Type: application/json' -d "
-                       "'{\"writes\":[{\"put\":{\"table\":\"TABLE\",\"item\":{}}}]}' " +
-                       request.server_url() + "/transactions");
-}
-
 std::string member_of(std::size_t write) {
     return R"("write":)" + std::to_string(write);
 }
@@ -95,20 +78,28 @@ Answer done_answer(const engine::Receipt& receipt, const std::vector<AskedWrite>
 
 Answer refusal_of(const engine::RefusedCommand& refused, const std::vector<AskedWrite>& asked) {
     const AskedWrite& write = asked[refused.index];
-    return refused_answer(refused.refusal, write.fingerprint,
-                          engine::document_pointer(refused.index, write.kind),
-                          name_of(write, refused.index), member_of(refused.index));
+    std::string members = member_of(refused.index);
+    if (refused.refusal.newest != storage::Position{}) {
+        members += R"(,"etag":)";
+        engine::append_json_string(members, item_tag(refused.refusal.newest, write.fingerprint));
+    }
+    return refused_answer(refused.refusal, engine::document_pointer(refused.index, write.kind),
+                          name_of(write, refused.index), std::move(members));
 }
 
-// Whether the caller may ask that of its table at all.
-std::optional<Answer> refuse_write(const Request& request, const Command& command,
-                                   std::size_t index) {
+bool may_write(const Request& request, const engine::Table& table) {
+    return engine::may_write(request.caller(), table) != engine::Clearance::never;
+}
+
+Answer forbidden(const engine::Transaction::Forbidden& write) {
+    return problem(403,
+                   "these credentials do not admit to writing items of table " + write.table->name,
+                   {}, member_of(write.index));
+}
+
+// Where the table demands to be told which state of the item is meant.
+std::optional<Answer> refuse_write(const Command& command, std::size_t index) {
     const engine::Table& table = *command.table;
-    if (engine::may_write(request.caller(), table) == engine::Clearance::never) {
-        return problem(403,
-                       "these credentials do not admit to writing items of table " + table.name, {},
-                       member_of(index));
-    }
     if (!table.demands_precondition || command.precondition.names_state()) return std::nullopt;
     return problem(428,
                    "table " + table.name +
@@ -121,15 +112,15 @@ std::optional<Answer> refuse_write(const Request& request, const Command& comman
 
 std::optional<Answer> check_transaction(const Call& call) {
     const auto& tables = call.context.engine.catalog().tables();
-    const auto may_write = [&](const auto& table) {
-        return table->is_direct &&
-               engine::may_write(call.request.caller(), *table) != engine::Clearance::never;
+    const auto is_written = [&](const auto& table) {
+        return table->is_direct && may_write(call.request, *table);
     };
-    if (std::none_of(tables.begin(), tables.end(), may_write)) {
+    if (std::none_of(tables.begin(), tables.end(), is_written)) {
         return problem(403, "these credentials do not admit to writing items of any table");
     }
-    if (!form_of(call.request)) return wrong_type(call.request);
-    return std::nullopt;
+    if (form_of(call.request)) return std::nullopt;
+    return wrong_type(call.request, "/transactions",
+                      R"({"writes":[{"put":{"table":"TABLE","item":{}}}]})");
 }
 
 NextStep post_transactions(const Call& call) {
@@ -142,19 +133,25 @@ NextStep post_transactions(const Call& call) {
                        "ifNoneMatch");
     }
     const engine::TransactionHelpers helpers{
-        .take_tags = take_tags, .make_key = [&] { return call.context.engine.unique_key(); }};
-    auto read = engine::read_transaction(
-        call.context.engine.catalog(), std::exchange(request.body, {}), *form_of(request), helpers);
+        .take_tags = take_tags,
+        .make_key = [&] { return call.context.engine.unique_key(); },
+        .may_write = [&](const engine::Table& table) { return may_write(request, table); }};
+    const ItemForm form = form_of(request).value_or(ItemForm::plain);
+    const std::size_t body_bytes = request.body.size();
+    auto read = engine::read_transaction(call.context.engine.catalog(),
+                                         std::exchange(request.body, {}), form, helpers);
     if (!read) return problem_of(read.error());
     if (!*read) return invalid_body(read->error());
     engine::Transaction& transaction = **read;
-    auto name = command_name(request, transaction.text);
+    if (transaction.forbidden) return forbidden(*transaction.forbidden);
+    auto name = command_name(request, '\n' + transaction.text);
     if (!name) return std::move(name.error());
 
     std::vector<AskedWrite> asked;
     engine::ChangeBatch batch;
+    batch.bytes = body_bytes;  // with its conditions
     for (Command& command : transaction.commands) {
-        if (auto refusal = refuse_write(request, command, asked.size())) return *std::move(refusal);
+        if (auto refusal = refuse_write(command, asked.size())) return *std::move(refusal);
         command.caller = request.identity.caller;
         batch.bytes += documents_bytes(command);
         asked.push_back({.table = command.table,

@@ -6,7 +6,8 @@
 //     {"position":1042,"writes":[{"table":"orders","key":{"id":"7c9e"},"status":"created",
 //                                 "position":1041,"etag":"\"1041-9f3c…\""}]}
 //
-// A refusal is that of the first write that was refused, and names it by its place: "write":1.
+// A refusal is that of the first write that was refused, and names it by its place: "write":1. Its
+// `etag` is of the item's state, if it has one.
 #pragma once
 
 #include <optional>

@@ -101,6 +101,18 @@ t = { type = "set", max = 1 }
               "/t: has 2 elements, expected at most 1\n/y: has 2 bytes, expected at most 1\n");
 }
 
+TEST(SchemaCheck, KnowsAllThatAClosedMapMayHave) {
+    const std::string schema = R"(
+closed = true
+attributes = { m = { attributes = { size = {} }, closed = true } }
+made = { at = { now = "write" } }
+)";
+    EXPECT_EQ(faults(schema, R"({"pk":"a","at":"x","m":{"size":1}})"), "");
+    EXPECT_EQ(faults(schema, R"({"pk":"a","m":{"sise":1},"price":0})"),
+              "/m/sise: is not known here, expected \"size\": did you mean \"size\"?\n"
+              "/price: is not known here, expected \"at\", \"m\" or \"pk\"\n");
+}
+
 TEST(SchemaCheck, AsksForPatterns) {
     const std::string schema = R"(attributes = { email = { pattern = '^[^@ ]+@[^@ ]+$' } })";
     EXPECT_EQ(faults(schema, R"({"email":"a@b"})"), "");

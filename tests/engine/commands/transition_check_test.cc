@@ -269,6 +269,32 @@ access = ["owner"]
     EXPECT_EQ(patched("ann", order("WAITING"), R"({"status":"SUBMITTED"})"), "changed");
 }
 
+TEST_F(Transitions, OfANewItemThatAreTheCallersAreReachable) {
+    Config begun = must(parse_config(support::server_section + std::string(R"([[table]]
+name   = "orders"
+key    = ["id"]
+owner  = "creator"
+source = "direct"
+write  = ["owner", "staff"]
+[table.schema.made]
+creator = { caller = "sub" }
+[[table.transition]]
+field  = "status"
+to     = "DRAFT"
+access = ["owner"]
+[[table.transition]]
+field  = "status"
+to     = "VIP"
+access = [{ role = "staff" }]
+)"),
+                                     "begun.toml"));
+    std::swap(begun, config);
+    EXPECT_EQ(put("ann", "", R"({"id":"a","status":"FOO"})"), "conflict");
+    EXPECT_EQ(refusal.status->reachable, std::vector<std::string>{"DRAFT"});
+    EXPECT_EQ(put("ann", "", R"({"id":"a","status":"VIP"})"), "forbidden");
+    EXPECT_EQ(put("ann", "", R"({"id":"a","status":"DRAFT"})"), "created");
+}
+
 TEST_F(Transitions, AreOfStrings) {
     for (const char* status : {"5", "true", "[]", "{}", "null"}) {
         const std::string document =

@@ -332,6 +332,8 @@ const std::vector<Line> matrix = {
         {403, 204, 204, 204, 204, 403, 403, 204}, "DELETE"},
     {"/transactions",                        {403, 200, 200, 403, 403, 403, 403, 200},
      "POST", R"({"writes":[{"put":{"table":"drafts","key":"t","item":{"creator":"ann"}}}]})"},
+    {"/transactions",                        {403, 200, 200, 403, 403, 403, 403, 200},
+     "POST", R"({"writes":[{"check":{"table":"drafts","key":"t","if":{"creator":["ann"]}}}]})"},
     {"/transactions",
         {422, 422, 422, 422, 422, 403, 403, 422},
      "POST", R"({"writes":[{"put":{"table":"orders","key":"t","item":{}}}]})"},

@@ -40,6 +40,8 @@ TEST(SchemaJson, ShowsEachPartOfARule) {
               R"({"type":"string","minLength":1,"maxLength":7})");
     EXPECT_EQ(shown("{ type = 'map', max = 7, required = ['b'], attributes = { b = {} } }"),
               R"({"type":"object","maxProperties":7,"required":["b"],"properties":{"b":{}}})");
+    EXPECT_EQ(shown("{ attributes = { b = {} }, closed = true }"),
+              R"({"type":"object","properties":{"b":{}},"additionalProperties":false})");
     EXPECT_EQ(shown("{ max = 7, type = 'list', each = { type = 'boolean' } }"),
               R"({"type":"array","maxItems":7,"items":{"type":"boolean"}})");
 }
@@ -56,8 +58,19 @@ TEST(SchemaJson, SaysOfWhatPlainJsonLacksHowToWriteIt) {
 
 TEST(SchemaJson, ShowsPatternsThatEverybodyReadsAlike) {
     EXPECT_EQ(shown("{ pattern = '^[a-z]+$' }"), R"({"type":"string","pattern":"^[a-z]+$"})");
-    EXPECT_EQ(shown("{ pattern = '(?i)a' }"),
-              R"({"type":"string","$comment":"pattern (RE2): (?i)a"})");
+    for (const char* alike :
+         {"^[^@ ]+@[^@ ]+$", "a{2,3}|b{1}", "(?:a|b)*?", "^\\d\\.\\w+$", "[a-z0-9_.-]", "[^\\]]"}) {
+        EXPECT_NE(shown(std::string("{ pattern = '") + alike + "' }").find("\"pattern\""),
+                  std::string::npos)
+            << alike;
+    }
+    for (const char* other :
+         {"(?i)a", "\\Aa", "\\pL", "[[:space:]]", "[^[:space:]]", "[a[:digit:]]", "a\\@b",
+          "\\x{41}", "\\_", "a{", "\\s", "[]a]", "]"}) {
+        EXPECT_NE(shown(std::string("{ pattern = '") + other + "' }").find("$comment"),
+                  std::string::npos)
+            << other;
+    }
 }
 
 TEST(SchemaJson, ShowsPartsOfTheKeyAsTheyAre) {

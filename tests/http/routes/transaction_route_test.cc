@@ -34,6 +34,11 @@ key    = ["pk", "sk number"]
 source = "direct"
 
 [[table]]
+name   = "blobs"
+key    = ["b binary"]
+source = "direct"
+
+[[table]]
 name            = "guarded"
 key             = ["id"]
 source          = "direct"
@@ -68,6 +73,12 @@ protected:
     RouteShop shop{must(
         engine::parse_config(support::server_section + std::string(tables), "transactions.toml"))};
 };
+
+std::string many_entries(int count) {
+    std::string entries = "1";
+    for (int i = 1; i < count; ++i) entries += ",1";
+    return entries;
+}
 
 bool has(const Answer& answer, const std::string& text) {
     return answer.body.find(text) != std::string::npos;
@@ -111,15 +122,17 @@ TEST_F(TransactionRoute, CarriesOutAllOrNone) {
     const Answer refused = post(put("c", "{}") + ',' + spend);
     EXPECT_EQ(refused.status, 422);
     EXPECT_TRUE(has(refused, R"("write":1)")) << refused.body;
-    EXPECT_TRUE(has(refused, R"({"pointer":"/writes/1/update/total",)")) << refused.body;
+    EXPECT_TRUE(has(refused, R"({"pointer":"/writes/1/update/add/total",)")) << refused.body;
     EXPECT_EQ(post(put("c", "{}") + ',' + put("a", "{}", R"(,"ifNoneMatch":"*")")).status, 412);
     EXPECT_EQ(post(put("c", "{}") + ',' + put("a", "{}", R"(,"ifMatch":"\"1-0\"")")).status, 412);
     EXPECT_EQ(
         post(put("c", "{}") + R"(,{"patch":{"table":"orders","key":"d","changes":{}}})").status,
         404);
+    EXPECT_EQ(refused.header("ETag"), "") << "it is of a transaction";
     const Answer unmet =
         post(put("c", "{}") + R"(,{"check":{"table":"orders","key":"a","if":{"total":[7]}}})");
     EXPECT_EQ(unmet.status, 412);
+    EXPECT_TRUE(has(unmet, R"("write":1,"etag":"\"2-)")) << unmet.body;
     EXPECT_TRUE(has(unmet, R"(write 1, of table orders and key {\"id\":\"a\"}: the item is not)"))
         << unmet.body;
     EXPECT_EQ(shop.get("/tables/orders/items/c").status, 404);
@@ -149,6 +162,12 @@ TEST_F(TransactionRoute, OfOneNameIsCarriedOutOnce) {
         << "with the key that was made";
     EXPECT_EQ(records(), 3U) << "two writes, and a notice of the one that changed nothing";
 
+    const std::string other_order = R"({"put":{"item":{"n":1},"table":"orders"}},)" +
+                                    put("b", "{}") +
+                                    R"(, {"delete":{"key":"none","table":"orders"}})";
+    EXPECT_EQ(post(other_order, {name}).header("Idempotent-Replayed"), "true");
+    EXPECT_EQ(post(writes, {name}, "application/x-amz-json-1.0").status, 422)
+        << "the same text says something else";
     EXPECT_EQ(post(put("c", "{}"), {name}).status, 422);
     EXPECT_EQ(
         shop
@@ -176,10 +195,20 @@ TEST_F(TransactionRoute, IsRefusedWithAPointerToEachFault) {
         {put("a", "{}", R"(,"key":"b")"), R"("/writes/0/put/key","detail":"is there twice)"},
         {put("a", "{}", R"(,"iff":{})"), R"(did you mean \"if\"?)"},
         {put("a", "{}", R"(,"if":{"n":1})"), R"("/writes/0/put/if/n","detail":"found 1 in if)"},
-        {put("a", "{}", R"(,"ifMatch":7)"), R"("/writes/0/put/ifMatch","detail":"found a num)"},
+        {put("a", "{}", R"(,"ifMatch":7)"), R"("/writes/0/put/ifMatch","detail":"is no ETag)"},
         {R"({"put":{"table":"orders","key":"a"}})", R"("/writes/0/put","detail":"has no item)"},
         {R"({"delete":{"table":"orders"}})", R"("/writes/0/delete","detail":"has no key)"},
-        {R"({"delete":{"table":"lines","key":"p"}})", R"("/writes/0/delete/key")"},
+        {R"({"delete":{"table":"lines","key":"p"}})", R"(has 1 parts, expected the 2 of)"},
+        {R"({"delete":{"table":"lines","key":["p","x"]}})", R"("/writes/0/delete/key/sk")"},
+        {R"({"delete":{"table":"lines","key":{"pk":"p","sx":1}}})", R"(lacks a part of the key)"},
+        {R"({"check":{"table":"orders","key":"a","ifNoneMatch":"junk"}})", R"(is no ETag)"},
+        {R"({"check":{"table":"orders","key":"a","ifMatch":""}})", R"(is no ETag)"},
+        {R"({"check":{"table":"orders","key":"a","if":{"n":[)" + many_entries(21) + "]}}}",
+         R"("/writes/0/check/if","detail":"has 21 entries, expected at most 20)"},
+        {R"({"check":{"table":"orders","key":"a","if":{"n":[)" + many_entries(2000) + "]}}}",
+         R"("/writes/0/check/if","detail":"has more than 1000 values)"},
+        {R"({"delete":{"table":"lines","key":["p",1]}},{"delete":{"table":"lines","key":["p",1.0]}})",
+         R"("/writes/1","detail":"is of the same item as /writes/0)"},
         {R"({"delete":{"table":"orders","key":[{}]}})", R"("/writes/0/delete/key")"},
         {R"({"check":{"table":"orders","key":"a"}})", R"("detail":"has nothing to check)"},
         {R"({"update":{"table":"orders","key":"a"}})", R"("detail":"has nothing to do)"},
@@ -204,12 +233,47 @@ TEST_F(TransactionRoute, IsRefusedWithAPointerToEachFault) {
     EXPECT_EQ(records(), 0U);
 }
 
+// All writers wait meanwhile, so what one asks for is bounded.
+TEST_F(TransactionRoute, LooksAtAndWritesABoundedAmount) {
+    const std::string large = R"({"l":")" + std::string(380'000, 'x') + R"("})";
+    std::string adds;
+    std::string checks;
+    for (int i = 0; i < 12; ++i) {
+        const std::string key = std::to_string(i);
+        ASSERT_EQ(post(put(key, large)).status, 200);
+        const std::string comma = i == 0 ? "" : ",";
+        adds += comma + R"({"update":{"table":"orders","key":")" + key + R"(","add":{"n":1}}})";
+        checks += comma + R"({"check":{"table":"orders","key":")" + key +
+                  R"(","if":{"l":[{"exists":true},{"prefix":"y"}]}}})";
+    }
+    const Answer added = post(adds);
+    EXPECT_EQ(added.status, 422);
+    EXPECT_TRUE(has(added, R"("write":11)")) << added.body;
+    EXPECT_TRUE(has(added, "bytes of items, as DynamoDB allows")) << added.body;
+    const Answer checked = post(checks);
+    EXPECT_EQ(checked.status, 422);
+    EXPECT_TRUE(has(checked, R"("write":11)")) << checked.body;
+    EXPECT_EQ(records(), 12U);
+}
+
+TEST_F(TransactionRoute, ReadsKeysAsAnswersShowThem) {
+    const Answer done = post(R"({"put":{"table":"blobs","key":{"b":"+/8="},"item":{"n":1}}})");
+    EXPECT_EQ(done.status, 200) << done.body;
+    EXPECT_TRUE(has(done, R"("key":{"b":"+/8="})")) << done.body;
+    EXPECT_EQ(post(R"({"delete":{"table":"blobs","key":{"b":{"B":"+/8="}}}})", {},
+                   "application/x-amz-json-1.0")
+                  .status,
+              200);
+    EXPECT_EQ(shop.get("/tables/blobs/items/-_8").status, 404);
+}
+
 TEST_F(TransactionRoute, ReadsWhatPlainJsonCannotSay) {
     const Answer done =
         post(put("a", R"({"tags":{"SS":["x"]}})") +
                  R"(,{"update":{"table":"orders","key":"b","add":{"t":{"NS":["1"]}}}})",
              {}, "application/x-amz-json-1.0");
     EXPECT_EQ(done.status, 200) << done.body;
+    EXPECT_EQ(item("a"), "{\"id\":\"a\",\"tags\":[\"x\"]}\n");
     EXPECT_EQ(item("b"), "{\"id\":\"b\",\"t\":[1]}\n");
 }
 
