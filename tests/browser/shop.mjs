@@ -387,10 +387,38 @@ async function both(first, second, to, id) {
     await second[0].page.unroute(writes);
 }
 
+// What is told where it is not known whether something was done.
+const noAnswer = 'There is no answer from the shop. Try again in a moment.';
+
 // By the button; returns its id.
 async function newOrder(tab) {
     await tab.page.bringToFront();
     await tab.page.click('#new-order');
+    return opened(tab);
+}
+
+// The same, where the shop makes the order and then does not say so.
+async function newOrderUnheard(tab) {
+    const posts = '**/tables/orders/items';
+    const names = [];
+    await tab.page.route(posts, async (route) => {
+        names.push(route.request().headers()['idempotency-key']);
+        const answer = await route.fetch();
+        if (!answer.ok()) throw new Error(`no order is made: ${await answer.text()}`);
+        if (names.length > 1) await route.fulfill({ response: answer });
+        else await route.fulfill({ status: 504, json: { status: 504, title: 'Gateway Timeout' } });
+    });
+    await tab.page.bringToFront();
+    await tab.page.click('#new-order');
+    await tab.isTold(noAnswer);
+    await tab.page.click('#new-order');
+    const id = await opened(tab); // as GET shows it: there is no other one
+    if (names.length !== 2 || names[0] !== names[1]) throw new Error(`two names: ${names}`);
+    await tab.page.unroute(posts);
+    return id;
+}
+
+async function opened(tab) {
     await tab.page.waitForSelector('#order:not([hidden]) .editor:not([hidden])');
     const id = new URL(tab.page.url()).hash.slice('#order/'.length);
     notePlaced(id);
@@ -466,7 +494,7 @@ async function buttons() {
     // The next one is rejected, and the one after that canceled.
     await ada.page.bringToFront();
     await ada.page.click('.back');
-    const two = await newOrder(ada);
+    const two = await newOrderUnheard(ada);
     await ada.page.click('.add');
     await stored(two, 'it has one', ({ numItems }) => numItems === 1);
     await ada.press('SUBMITTED');

@@ -9,7 +9,16 @@ const items = '/tables/orders/items';
 // Why something was not done, in words for people.
 export class Refusal extends Error {}
 
-const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+const noAnswer = 'There is no answer from the shop. Try again in a moment.';
+
+// Whether an answer says that something was not done: after any other, it may have been.
+const isRefusal = (status) => status >= 400 && status < 500 && ![408, 429].includes(status);
+
+// The names of an object have no order.
+const inOrder = (name, value) => (value?.constructor === Object ?
+    Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value);
+
+const isSame = (a, b) => JSON.stringify(a, inOrder) === JSON.stringify(b, inOrder);
 
 // Whether an order is still what is shown of it, which may be less than all.
 const isAsShown = (shown, now) =>
@@ -26,6 +35,7 @@ function overtaken(shown, now) {
 }
 
 function wordsOf({ status, title = status, detail = title, errors }) {
+    if (!isRefusal(status)) return noAnswer;
     if (status === 403) return 'This is not yours to do.';
     if (status !== 422 || !errors) return `The shop does not do this: ${detail}.`;
     const faults = errors.map(({ pointer, detail: fault }) => `${pointer} ${fault}`);
@@ -52,11 +62,12 @@ export class Desk {
 
     // An order without pizzas. Returns its id.
     async make() {
-        // The same name until an answer comes: pressed again, it makes no second order.
-        this.press ??= `"${crypto.randomUUID()}"`;
-        const { ok, body } = await this.ask('POST', items, { 'Idempotency-Key': this.press },
+        // The same name until an answer says what came of it: pressed again, it makes no second
+        // order.
+        const press = (this.press ??= `"${crypto.randomUUID()}"`);
+        const { ok, status, body } = await this.ask('POST', items, { 'Idempotency-Key': press },
             { items: [] });
-        this.press = null;
+        if ((ok || isRefusal(status)) && this.press === press) this.press = null;
         if (!ok) throw new Refusal(wordsOf(body));
         return body.key.id;
     }
@@ -97,7 +108,7 @@ export class Desk {
         throw new Refusal(wordsOf(body));
     }
 
-    // {ok, headers, body}, whatever the answer is.
+    // {ok, status, headers, body}, whatever the answer is.
     async ask(method, path, headers = {}, content = undefined) {
         for (let isRefused = false; ; isRefused = true) {
             const token = await this.token(isRefused).catch(({ message }) => {
@@ -113,11 +124,15 @@ export class Desk {
                 body: content && JSON.stringify(content),
                 signal: AbortSignal.timeout(10_000),
             }).catch(() => {
-                throw new Refusal('There is no answer from the shop. Try again in a moment.');
+                throw new Refusal(noAnswer);
             });
             if (answer.status === 401 && !isRefused) continue;
-            const body = await answer.json().catch(() => ({ status: answer.status }));
-            return { ok: answer.ok, headers: answer.headers, body };
+            const { ok, status, headers: about } = answer;
+            const body = await answer.json().catch(() => {
+                if (ok && status !== 204) throw new Refusal(noAnswer); // some of it got lost
+                return { status };
+            });
+            return { ok, status, headers: about, body };
         }
     }
 }
