@@ -180,6 +180,9 @@ function record() {
     });
 }
 
+const buttonOf = (to, id) =>
+    `${id ? `.card[data-id="${id}"]` : '#order'} .steps [data-to="${to}"]`;
+
 class Tab {
     static async open(context, hash) {
         const tab = new Tab();
@@ -187,7 +190,6 @@ class Tab {
         tab.page.setDefaultTimeout(patienceMs);
         tab.faults = [];
         tab.tokens = 0;
-        tab.pressed = 0;
         tab.page.on('pageerror', (error) => tab.faults.push(String(error)));
         tab.page.on('response', (answer) => {
             if (new URL(answer.url()).pathname === '/tokens' && answer.ok()) ++tab.tokens;
@@ -215,13 +217,10 @@ class Tab {
     }
 
     // A button of an order on the board, or of the one that is open. A tab that is not in front
-    // would take a second for it; what follows another press too soon is a double click.
+    // would take a second for it.
     async press(to, id) {
         await this.page.bringToFront();
-        await pause(this.pressed + 600 - Date.now());
-        const place = id ? `.card[data-id="${id}"]` : '#order';
-        await this.page.click(`${place} .steps [data-to="${to}"]`);
-        this.pressed = Date.now();
+        await this.page.click(buttonOf(to, id));
     }
 
     told() {
@@ -374,6 +373,47 @@ async function overtake(slow, act, other) {
     letThrough();
 }
 
+// Another tab of hers changes the order while this one saves a choice. Then she makes another one
+// here, which was not meant for that.
+async function overwrite(tab, id, items) {
+    let answered;
+    const held = new Promise((done) => { answered = done; });
+    const arrived = new Promise((done) => {
+        tab.page.route(writes, async (route) => {
+            const response = await route.fetch();
+            done();
+            await held;
+            await route.fulfill({ response });
+        });
+    });
+    await tab.page.selectOption('.editor [name=crust]', 'hand-tossed');
+    await arrived;
+    orders.set(id, { creator: 'ada', items });
+    await step('another tab changes it', change(id, items));
+    await until('the page has the change, and not yet in its form', () =>
+        tab.page.evaluate((count) => document.querySelectorAll('#order .pizzas li').length ===
+            count, items.length));
+    await tab.page.selectOption('.editor [name=sauce]', 'alfredo');
+    answered();
+    await tab.isTold(`Order ${titleOf(id)} was changed just now. Look at it again first.`);
+    await tab.page.unroute(writes);
+}
+
+// The page does something that nobody has thought of, and its buttons work on.
+async function stumble(tab) {
+    await tab.page.evaluate(() => {
+        const { fetch } = globalThis;
+        globalThis.fetch = () => {
+            globalThis.fetch = fetch;
+            throw new Error('not thought of');
+        };
+    });
+    await tab.page.selectOption('.editor [name=crust]', 'hand-tossed');
+    await tab.isTold('Something is wrong with this page. Load it again.');
+    const faults = tab.faults.splice(0);
+    if (faults.join() !== 'Error: not thought of') throw new Error(`faults: ${faults}`);
+}
+
 // Two of the staff press the same button: one succeeds, and the other is told.
 async function both(first, second, to, id) {
     await overtake(second[0], () => second[0].press(to, second[1]), async () => {
@@ -473,6 +513,13 @@ async function buttons() {
     await has('small, thin, bbq');
     await isShown(other, 'the staff see that', { pizzas: ['Small, thin, bbq'],
         buttons: ['Start', 'Reject'] });
+    await stumble(ada);
+    await overwrite(ada, one, [{ ...pizza, size: 'medium', crust: 'thin' }, pizza]);
+    await isShown(ada, 'what the other tab has chosen',
+        { form: ['medium, thin, pesto', 'small, deep dish, pesto'] });
+    await ada.page.click('.editor li:first-child .remove');
+    await has('small, deep dish, pesto');
+    await isShown(other, 'the staff see that, too', { pizzas: ['Small, deep dish, pesto'] });
 
     // Two of the staff start it, while she changes it once more.
     await ada.page.bringToFront();
@@ -482,14 +529,14 @@ async function buttons() {
     await ada.page.unroute(writes);
     await step('it is started', 0);
     await isShown(ada, 'it is as the kitchen has it', { status: 'In the oven', buttons: [],
-        form: [], pizzas: ['Small, thin, bbq'] });
+        form: [], pizzas: ['Small, deep dish, pesto'] });
     await isShown(other, 'and here', { status: 'In the oven', buttons: ['Complete', 'Reject'] });
     await staff.picture('pressed');
     await other.picture('told');
     await both([other], [staff, one], 'COMPLETED', one);
     await step('it is completed', 0);
     await isShown(ada, 'that it is ready', { status: 'Ready', buttons: [],
-        pizzas: ['Small, thin, bbq'] });
+        pizzas: ['Small, deep dish, pesto'] });
 
     // The next one is rejected, and the one after that canceled.
     await ada.page.bringToFront();

@@ -149,15 +149,19 @@ export function tell(text) {
     timer = setTimeout(() => { told.textContent = ''; }, toldMs);
 }
 
-// Tells why, if it is not done. Returns whether it is.
+// Tells why, if it is not done. Returns whether it is, and throws nothing.
 export async function attempt(action) {
     try {
         await action();
         tell('');
         return true;
     } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        tell(error.message);
+        if (error instanceof Refusal) {
+            tell(error.message);
+        } else {
+            reportError(error);
+            tell('Something is wrong with this page. Load it again.');
+        }
         return false;
     }
 }

@@ -13,6 +13,7 @@ export function showOrder({ role, freshet, desk }, id, onRefused) {
         .map((name) => page.querySelector(name));
     const view = freshet.view(`${desk.view}/${encodeURIComponent(id)}`);
     let editor = null;
+    let formed = null; // {items}: the pizzas that the form was drawn from, or has saved since
     let isLeft = false;
     setText(page.querySelector('h1'), `Order ${titleOf(id)}`);
     setText(page.querySelector('.facts'), 'Looking it up…');
@@ -43,23 +44,31 @@ export function showOrder({ role, freshet, desk }, id, onRefused) {
         const pizzas = items.map(pizzaOf);
         setLines(lines, pizzas.length ? pizzas : ['None yet']);
         // What somebody has chosen stays, until it is saved or refused.
-        if (editor && !waiting) editor.draw(items);
+        if (editor && (!waiting || !formed)) {
+            editor.draw(items);
+            formed = { items };
+        }
     }
 
     // ---- what is done, one thing after the other ----
 
     let waiting = 0;
+    let refusals = 0;
     let last = Promise.resolve();
 
     function inTurn(action) {
+        const before = refusals;
         ++waiting;
         last = last.then(async () => {
-            const isDone = !isLeft && view.value && (await attempt(() => action(view.value)));
+            // After a refusal the page shows something else than what this was meant for.
+            if (isLeft || !view.value || refusals > before) return;
+            if (await attempt(() => action({ ...view.value, ...formed }))) return;
+            ++refusals;
+            formed = null;
+        }).finally(() => {
             --waiting;
-            if (isLeft || !view.value) return;
-            if (!isDone) editor?.draw(view.value.items);
-            draw(view.value);
-        });
+            if (!isLeft && view.value) draw(view.value);
+        }).catch(reportError);
     }
 
     // The next one is meant for what this one leads to, so the page has to show that before.
@@ -68,7 +77,10 @@ export function showOrder({ role, freshet, desk }, id, onRefused) {
     function save() {
         inTurn(async (order) => {
             if (editor.says(order.items)) return; // an earlier one has saved it, too
-            await isShown(await desk.change(order, { items: editor.pizzas() }));
+            const items = editor.pizzas();
+            const position = await desk.change(order, { items });
+            formed = { items };
+            await isShown(position);
         });
     }
 
