@@ -414,6 +414,29 @@ async function stumble(tab) {
     if (faults.join() !== 'Error: not thought of') throw new Error(`faults: ${faults}`);
 }
 
+// A double click on the first of two cards in a column starts that order alone, though the other
+// card comes under the second click. A press on that one soon after is meant.
+async function twoCards(first, second) {
+    await staff.page.bringToFront();
+    const start = await staff.page.$(buttonOf('IN PROGRESS', first));
+    await start.scrollIntoViewIfNeeded();
+    const { x, y, width, height } = await start.boundingBox();
+    const middle = [x + width / 2, y + height / 2];
+    const { mouse } = staff.page;
+    await mouse.click(...middle);
+    await isNow(first, 'IN PROGRESS');
+    noteMoved(first, 'IN PROGRESS');
+    await until('the other card is there', () => staff.page.evaluate(([at, selector]) =>
+        document.elementFromPoint(...at) === document.querySelector(selector),
+    [middle, buttonOf('IN PROGRESS', second)]));
+    await mouse.down({ clickCount: 2 });
+    await mouse.up({ clickCount: 2 });
+    await staff.press('REJECTED', second);
+    await isNow(second, 'REJECTED');
+    noteMoved(second, 'REJECTED');
+    await step('two cards are pressed', 0);
+}
+
 // Two of the staff press the same button: one succeeds, and the other is told.
 async function both(first, second, to, id) {
     await overtake(second[0], () => second[0].press(to, second[1]), async () => {
@@ -571,6 +594,12 @@ async function buttons() {
     });
     await ada.isTold(`Order ${titleOf(four)} is not there any more: it was canceled.`);
     await step('it is canceled elsewhere', 0);
+
+    for (const id of ['c1', 'c2']) {
+        await step('one is placed', place(id, 'ada', [pizza]));
+        await step('and sent', move(id, 'SUBMITTED'));
+    }
+    await twoCards('c2', 'c1');
     if (other.faults.length) throw new Error(other.faults.join('\n'));
 }
 

@@ -188,7 +188,7 @@ TEST_F(ShopTest, ItsButtonsDoWhatTheySayAndWhoComesLateIsTold) {
     ASSERT_EQ(end.exit_code, 0) << what_they_said(end);
     const JsonValue seen = json(end.output);
     EXPECT_EQ(texts_in(seen["faults"]), std::vector<std::string>{});
-    EXPECT_EQ(seen["statuses"].size(), 4U);
+    EXPECT_EQ(seen["statuses"].size(), 6U);
     for (const char* visitor : {"ada", "sam"}) {
         EXPECT_EQ(seen[visitor]["statuses"], seen["statuses"]) << "each step, on each page";
     }

@@ -3,7 +3,6 @@
 
 const prefersStill = matchMedia('(prefers-reduced-motion: reduce)');
 const glideMs = 450;
-const doubleMs = 500;
 
 export const element = (id) => document.getElementById(id);
 
@@ -41,15 +40,9 @@ export function setButtons(buttons, destinations, title) {
     if (focused?.hidden) buttons.closest('li, section').querySelector('a').focus();
 }
 
-let pressedAt = -Infinity;
-
 // Whether a click on a button counts: the second one of a double click would be for what has come
-// under it since.
-export function isPress({ timeStamp }) {
-    const isDouble = timeStamp - pressedAt < doubleMs;
-    pressedAt = timeStamp;
-    return !isDouble;
-}
+// under it since. A key counts no clicks.
+export const isPress = ({ detail }) => detail <= 1;
 
 // The elements of items that have an `id`, in one list or several.
 export class Cards {
