@@ -4,8 +4,9 @@
 //     node guests.mjs             until it is ended
 //     node guests.mjs --once 5    until five orders have come and gone, without a pause
 //
-// They do by HTTP what people do on the page. While Freshet or the sign-in service is away they
-// wait for it, for a minute at most.
+// They do by HTTP what people do on the page. Their orders have ids of their own, so they know them
+// again when this is started once more, and leave all others alone. While Freshet or the sign-in
+// service is away they wait for it, for a minute at most.
 //
 // Settings: FRESHET_URL. SIGN_IN_URL, by default on the port after Freshet's.
 import { randomInt, randomUUID } from 'node:crypto';
@@ -14,6 +15,7 @@ const freshet = new URL(process.env.FRESHET_URL ?? 'http://127.0.0.1:8080');
 const signIn = new URL(process.env.SIGN_IN_URL ??
     `http://${freshet.hostname}:${Number(freshet.port) + 1}`);
 const table = '/tables/orders/items';
+const idsBegin = 'guest-';
 const patienceMs = 60_000;
 const answerMs = 10_000;
 const againMs = 500;
@@ -95,8 +97,15 @@ let menu;        // the choices of a pizza, by their names
 let placed = 0;
 let changes = 0;
 
+async function whatWasRead(path, answer) {
+    if (!answer.ok) throw new Error(`${path} cannot be read: ${await answer.text()}`);
+    return answer.json();
+}
+
+const read = async (path) => whatWasRead(path, await sam.write('GET', path));
+
 async function readMenu() {
-    const { schema } = await (await sam.write('GET', '/tables/orders')).json();
+    const { schema } = await read('/tables/orders');
     const { properties } = schema.properties.items.items;
     const { size, crust, sauce, toppings } = properties;
     menu = { size: size.enum, crust: crust.enum, sauce: sauce.enum, toppings: toppings.items.enum };
@@ -120,14 +129,15 @@ function changed(items) {
     return items.filter((pizza, i) => i !== 0);
 }
 
-// The name of the write makes sure that an answer that got lost makes no second order.
+// The name lets the write be sent again when its answer got lost, and undo nothing that was done
+// since.
 async function place() {
     const by = anyOf(people);
+    const id = idsBegin + randomUUID();
     const items = Array.from({ length: randomInt(3) }, anyPizza);
-    const answer = await by.write('POST', table, { items },
+    const answer = await by.write('PUT', `${table}/${id}`, { items },
         { 'Idempotency-Key': `"${randomUUID()}"` });
     if (!answer.ok) throw new Error(`no order was made: ${await answer.text()}`);
-    const { key: { id } } = await answer.json();
     open.push({ id, by, status: 'WAITING ON CUSTOMER', items, tag: answer.headers.get('ETag') });
     ++placed;
 }
@@ -153,10 +163,23 @@ async function write(person, method, order, attributes) {
 }
 
 async function lookAgain(order) {
-    const answer = await sam.write('GET', `/views/admin-order/${order.id}`);
-    if (!answer.ok) return end(order);
-    const { status, items } = await answer.json();
+    const path = `/views/admin-order/${order.id}`;
+    const answer = await sam.write('GET', path);
+    if (answer.status === 404) return end(order);
+    const { status, items } = await whatWasRead(path, answer);
     return Object.assign(order, { status, items, tag: answer.headers.get('ETag') });
+}
+
+// What the guests of an earlier run have left behind.
+async function takeOver() {
+    const { items } = await read('/views/open-orders?limit=1000');
+    for (const { id, creator } of items) {
+        const by = people.find(({ name }) => name === creator);
+        if (!by || !id.startsWith(idsBegin)) continue;
+        const order = { id, by };
+        open.push(order);
+        await lookAgain(order);
+    }
 }
 
 function advance(order) {
@@ -173,6 +196,7 @@ function advance(order) {
 
 async function live(ordersMost, pauseMs) {
     await readMenu();
+    await takeOver();
     for (;;) {
         const mayPlace = placed < ordersMost && open.length < openMost;
         if (!mayPlace && open.length === 0) return;

@@ -159,6 +159,25 @@ TEST_F(ShopTest, ItsGuestsMakeEachOrderOnceThoughTheServerIsKilled) {
               guests_orders);
 }
 
+TEST_F(ShopTest, ItsGuestsEndWhatAnEarlierRunHasLeftAndLeaveOtherOrdersAlone) {
+    shop.start_sign_in(long_token_life_s);
+    const HttpHeaders ada = {"Authorization: Bearer " + shop.token("customer", "ada"),
+                             "Content-Type: application/json"};
+    for (const std::string id : {"guest-1", "guest-2", "mine"}) {
+        const HttpAnswer answer =
+            support::HttpClient(shop.freshet_port())
+                .request("PUT", "/tables/orders/items/" + id, ada, R"({"items":[]})");
+        ASSERT_EQ(answer.status, 201) << answer.body;
+    }
+
+    const ProcessEnd end = shop.guests(1).wait();
+
+    ASSERT_EQ(end.exit_code, 0) << end.errors;
+    const JsonValue open = json(get("/views/open-orders", shop.token("admin")).body);
+    ASSERT_EQ(open["items"].size(), 1U);
+    EXPECT_EQ(open["items"][0]["id"].text(), "mine");
+}
+
 // ---- in browsers ----
 
 std::vector<std::string> texts_in(const JsonValue& list) {
