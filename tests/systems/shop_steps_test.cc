@@ -177,6 +177,16 @@ TEST_F(ShopChecklist, E22_AnOrderHasWhatIsOnTheMenuAndAtMostSixPizzas) {
               (std::vector<std::string>{"/items/0/sauce", "/items/0/toppings/1"}));
 }
 
+TEST_F(ShopChecklist, E22_AnOrderIsSomebodysSoAnAdminWithoutANameMakesNone) {
+    const std::uint64_t before = head();
+
+    const HttpAnswer answer = ask("PUT", std::string(items_path) + "/a1f0", admin, no_pizzas);
+
+    EXPECT_EQ(answer.status, 422) << answer.body;
+    EXPECT_EQ(json(answer.body)["errors"][0]["pointer"].text(), "/creator");
+    EXPECT_EQ(head(), before);
+}
+
 TEST_F(ShopChecklist, E22_WhatTheServerMakesIsNotTheClientsToSay) {
     EXPECT_EQ(faults_of(R"({"items":[],"creator":"ben"})"), std::vector<std::string>{"/creator"});
     EXPECT_EQ(faults_of(R"({"items":[],"numItems":3})"), std::vector<std::string>{"/numItems"});

@@ -39,7 +39,7 @@ export const isEditable = (status) => ['WAITING ON CUSTOMER', 'SUBMITTED'].inclu
 // An id begins with its time, which those of one hour share, and ends by chance.
 export const titleOf = (id) => id.slice(-4).toUpperCase();
 
-export const nameOf = (user) => user.slice(0, 1).toUpperCase() + user.slice(1);
+export const nameOf = (user = 'somebody') => user.slice(0, 1).toUpperCase() + user.slice(1);
 
 export const pizzasOf = (count) => (count === 1 ? '1 pizza' : `${count ?? 0} pizzas`);
 
