@@ -516,6 +516,11 @@ async function buttons() {
     await has('x-large, thin, tomato, anchovies, pineapple');
     await isShown(other, 'the staff see each change',
         { pizzas: ['X-large, thin, tomato, anchovies, pineapple'] });
+    for (const value of ['cheese', 'pepperoni', 'sausage', 'olives', 'peppers', 'mushrooms']) {
+        await ada.page.check(`.editor [value=${value}]`);
+    }
+    await stored(one, 'it has eight toppings', ({ items }) => items[0].toppings.length === 8);
+    if (await ada.page.isEnabled('.editor [value=chicken]')) throw new Error('a ninth is offered');
     for (let i = 0; i < 5; ++i) await ada.page.click('.add');
     await stored(one, 'it has six', ({ numItems }) => numItems === 6);
     await step('it is full', 0);

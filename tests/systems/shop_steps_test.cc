@@ -177,6 +177,35 @@ TEST_F(ShopChecklist, E22_AnOrderHasWhatIsOnTheMenuAndAtMostSixPizzas) {
               (std::vector<std::string>{"/items/0/sauce", "/items/0/toppings/1"}));
 }
 
+TEST_F(ShopChecklist, E22_WhatAnOrderAndAPizzaHaveNoPlaceForIsRefused) {
+    const std::string priced = R"({"size":"small","crust":"thin","sauce":"bbq","price":0})";
+    const std::string misspelled =
+        R"({"size":"small","crust":"thin","sauce":"bbq","topings":["cheese"]})";
+    EXPECT_EQ(faults_of(R"({"items":[],"note":"ring twice"})"), std::vector<std::string>{"/note"});
+    EXPECT_EQ(faults_of(pizzas({a_pizza, priced})), std::vector<std::string>{"/items/1/price"});
+    EXPECT_EQ(faults_of(pizzas({misspelled})), std::vector<std::string>{"/items/0/topings"});
+
+    const auto detail_of = [&](const std::string& body) {
+        return json(create(body).body)["errors"][0]["detail"].text();
+    };
+    EXPECT_EQ(detail_of(pizzas({priced})),
+              R"(is not known here, expected "crust", "sauce", "size" or "toppings")");
+    EXPECT_EQ(detail_of(pizzas({misspelled})),
+              R"(is not known here, expected "crust", "sauce", "size" or "toppings": )"
+              R"(did you mean "toppings"?)");
+}
+
+TEST_F(ShopChecklist, E22_APizzaHasAtMostEightToppings) {
+    const auto topped = [](int count) {
+        std::string list = R"("cheese")";
+        for (int i = 1; i < count; ++i) list += R"(,"onions")";
+        return pizzas(
+            {R"({"size":"small","crust":"thin","sauce":"bbq","toppings":[)" + list + "]}"});
+    };
+    EXPECT_EQ(create(topped(8)).status, 201);
+    EXPECT_EQ(faults_of(topped(9)), std::vector<std::string>{"/items/0/toppings"});
+}
+
 TEST_F(ShopChecklist, E22_AnOrderIsSomebodysSoAnAdminWithoutANameMakesNone) {
     const std::uint64_t before = head();
 
@@ -212,6 +241,30 @@ TEST_F(ShopChecklist, E23_OnlyItsCreatorChangesItsPizzasAndOnlyUntilItIsStarted)
         EXPECT_EQ(order(id)["status"].text(), status);
     }
     EXPECT_EQ(patch("none", ada, no_pizzas).status, 404);
+}
+
+TEST_F(ShopChecklist, E23_NobodyAddsToAnOrderWhatItHasNoPlaceFor) {
+    const std::string priced =
+        pizzas({R"({"size":"small","crust":"thin","sauce":"bbq","price":0})"});
+    for (const std::string status : all_statuses) {
+        const std::string id = order_that_is(status);
+        const JsonValue shown = order(id);
+        const std::uint64_t before = head();
+        const auto pointer_of = [&](const std::string& token, const std::string& body) {
+            const HttpAnswer answer = patch(id, token, body);
+            EXPECT_EQ(answer.status, 422) << status << answer.body;
+            return json(answer.body)["errors"][0]["pointer"].text();
+        };
+
+        for (const std::string& token : {ada, sam, admin}) {
+            EXPECT_EQ(pointer_of(token, R"({"note":"ring twice"})"), "/note") << status;
+            EXPECT_EQ(pointer_of(token, priced), "/items/0/price") << status;
+        }
+        EXPECT_EQ(patch(id, ben, R"({"note":"ring twice"})").status, 403) << status;
+
+        EXPECT_EQ(head(), before) << status;
+        EXPECT_EQ(order(id), shown) << status;
+    }
 }
 
 TEST_F(ShopChecklist, E23_AnOrderWithoutPizzasIsNotSubmitted) {

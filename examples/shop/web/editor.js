@@ -19,6 +19,7 @@ export class Editor {
             const select = this.blank.querySelector(`[name=${name}]`);
             select.append(...properties[name].enum.map((value) => new Option(value)));
         }
+        this.toppingsMost = properties.toppings.maxItems;
         const toppings = this.blank.querySelector('.toppings');
         toppings.append(...properties.toppings.items.enum.map((value) => {
             const label = document.createElement('label');
@@ -28,7 +29,10 @@ export class Editor {
         }));
 
         form.onsubmit = (event) => event.preventDefault();
-        form.onchange = onChange;
+        form.onchange = ({ target }) => {
+            this.limit(target.closest('li'));
+            onChange();
+        };
         form.onclick = ({ target }) => {
             if (target === this.add) {
                 this.resize(this.list.children.length + 1);
@@ -54,11 +58,11 @@ export class Editor {
         }));
     }
 
-    says(pizzas) {
+    says(pizzas = []) {
         return JSON.stringify(this.pizzas().map(factsOf)) === JSON.stringify(pizzas.map(factsOf));
     }
 
-    draw(pizzas) {
+    draw(pizzas = []) {
         this.resize(pizzas.length);
         pizzas.forEach((pizza, i) => {
             const line = this.list.children[i];
@@ -66,7 +70,15 @@ export class Editor {
             for (const box of line.querySelectorAll('[type=checkbox]')) {
                 box.checked = pizza.toppings?.includes(box.value) ?? false;
             }
+            this.limit(line);
         });
+    }
+
+    // To as many toppings as a pizza may have.
+    limit(line) {
+        const boxes = [...line.querySelectorAll('[type=checkbox]')];
+        const isFull = boxes.filter(({ checked }) => checked).length >= this.toppingsMost;
+        for (const box of boxes) box.disabled = isFull && !box.checked;
     }
 
     resize(count) {
