@@ -55,8 +55,10 @@ Scenarios; all of them if none is named:
             many orders come and go; and once all have left it
   latency   --rate records a second for --seconds, whatever the server does: from the intended time
             to the subscriber that hears of it
-  direct    single writes of items by each of --clients for --seconds: records of a stream, PUT of the
-            same items to a table that is written directly, and PUT with an Idempotency-Key
+  direct    writes of items by each of --clients for --seconds: PUT to a table that is written
+            directly, POST of a record with the same item, PUT with an Idempotency-Key, and a
+            transaction of ten such writes. `PUTs` and `server us x` are what each costs as a
+            multiple of a PUT, by the rate and by the server's processor
   watch     the rate of latency, from the intended time to the answer: while nobody watches; while --watchers
             watch a page of 50 of a board that each record changes, every 250 ms, at each read
             point, and so that a tenth of them never reads, until the server cuts these after five

@@ -6,7 +6,8 @@
 //     flat      the cost of a record as the number of live orders grows
 //     churn     a page of a board: fresh, and after orders have come and gone
 //     latency   from an append to the subscriber that hears of it, at a rate, open loop
-//     direct    single writes of items against single records of the same content, closed loop
+//     direct    writes of items against records of the same content, and against ten of them in a
+//               transaction, closed loop
 //     watch     the same rate, answered, while many watch a live board
 //
 // Each server has a folder of its own, which is removed with it. What fails is thrown as a Failure.
