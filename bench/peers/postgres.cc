@@ -12,6 +12,7 @@
 #include "bench/peers/peer_load.h"
 #include "bench/peers/postgres_protocol.h"
 #include "bench/peers/postgres_server.h"
+#include "bench/peers/postgres_views.h"
 
 namespace freshet::bench {
 namespace {
@@ -19,52 +20,8 @@ namespace {
 constexpr unsigned bulk_clients = 4;
 constexpr unsigned bulk_rows = 256;
 
-// The staff's view has all that the customer's has, so one table serves both. A list is a table
-// with an index in its order; the board's holds only what is not completed.
-constexpr std::string_view schema = R"(
-create table change_log (position bigserial primary key, record jsonb not null);
-
-create table order_view (id text primary key, body jsonb not null);
-create table my_orders (
-    id text primary key, creator text not null, created_at text not null, body jsonb not null);
-create index on my_orders (creator, created_at desc, id);
-create table all_orders (id text primary key, created_at text not null, body jsonb not null);
-create index on all_orders (created_at desc, id);
-
-create function keep_views() returns trigger language plpgsql as $$
-declare
-    key    text  := new.record #>> '{dynamodb,Keys,pk,S}';
-    image  jsonb := new.record #> '{dynamodb,NewImage}';
-    status text  := image #>> '{status,S}';
-    placed text  := image #>> '{createdAt,S}';
-    short  jsonb;
-begin
-    if image is null then
-        delete from order_view where id = key;
-        delete from my_orders where id = key;
-        delete from all_orders where id = key;
-        return null;
-    end if;
-    short := jsonb_strip_nulls(jsonb_build_object(
-        'id', key, 'createdAt', placed, 'status', status,
-        'numItems', (image #>> '{numItems,N}')::int, 'lastUpdated', image #>> '{lastUpdated,S}'));
-    insert into order_view values (key, short || jsonb_build_object(
-            'items', image #> '{items,L}', 'creator', image #>> '{creator,S}'))
-        on conflict (id) do update set body = excluded.body;
-    insert into my_orders values (key, image #>> '{creator,S}', placed, short)
-        on conflict (id) do update set body = excluded.body;
-    if status = 'COMPLETED' then
-        delete from all_orders where id = key;
-    else
-        insert into all_orders values (key, placed, short)
-            on conflict (id) do update set body = excluded.body;
-    end if;
-    return null;
-end $$;
-
-create trigger keep_views after insert on change_log
-    for each row execute function keep_views();
-)";
+constexpr std::string_view log_table =
+    "create table change_log (position bigserial primary key, record jsonb not null);";
 
 // For the subscriber: PostgreSQL hands on what is said here once the transaction is committed.
 constexpr std::string_view telling = R"(
@@ -82,7 +39,11 @@ create trigger tell after insert on change_log for each row execute function tel
 PeerProcess start_with_views(const Plan& plan) {
     PeerProcess postgres = start_postgres(plan);
     LocalSocket session = postgres_session(postgres.port());
-    run_sql(session, schema);
+    std::string sql(log_table);
+    sql.append(view_tables);
+    sql += view_trigger("change_log", "insert", "new.record #>> '{dynamodb,Keys,pk,S}'",
+                        "new.record #> '{dynamodb,NewImage}'");
+    run_sql(session, sql);
     return postgres;
 }
 
