@@ -15,6 +15,7 @@
 #include "bench/harness/scenarios.h"
 #include "bench/harness/write_request.h"
 #include "bench/harness/written.h"
+#include "bench/peers/peers.h"
 
 namespace freshet::bench {
 namespace {
@@ -30,6 +31,7 @@ struct Way {
     unsigned records;  // of a request
     bool is_direct;
     std::string (*request)(Records records, std::uint64_t number);
+    std::string_view for_peers = {};  // what peers do in its place, if anything
 };
 
 std::string post_of(Records records, std::uint64_t /*number*/) {
@@ -51,10 +53,11 @@ std::string transaction_of(Records records, std::uint64_t /*number*/) {
 
 // The first is what the others are told as multiples of.
 constexpr std::array<Way, 4> ways = {
-    Way{"PUT", "writes", 1, true, put_of},
+    Way{"PUT", "writes", 1, true, put_of, "UPDATE"},
     Way{"POST of a record", "writes", 1, false, post_of},
     Way{"PUT with a key", "writes", 1, true, named_put_of},
-    Way{"transaction of ten", "transactions", writes_of_a_transaction, true, transaction_of},
+    Way{"transaction of ten", "transactions", writes_of_a_transaction, true, transaction_of,
+        "transaction of ten"},
 };
 
 // 200, 201 or 204.
@@ -126,7 +129,8 @@ struct Turn {
     }
 };
 
-void measure_subject(const Plan& plan, const Subject& subject, const Turn& turn) {
+// Returns the round of its PUT.
+Round measure_subject(const Plan& plan, const Subject& subject, const Turn& turn) {
     Round put;
     for (const Way& way : ways) {
         const bool is_first = &way == ways.data();
@@ -134,6 +138,16 @@ void measure_subject(const Plan& plan, const Subject& subject, const Turn& turn)
                                      is_first ? nullptr : &put,
                                      [&] { return write_items(plan, subject, turn.clients, way); });
         if (is_first) put = round;
+    }
+    return put;
+}
+
+// What a peer does in place of those ways.
+void measure_peer(const Plan& plan, const Peer& peer, const Turn& turn, const Round& put) {
+    for (const Way& way : ways) {
+        if (way.for_peers.empty()) continue;
+        turn.add(std::string(peer.name) + ", " + std::string(way.for_peers), way.unit, &put,
+                 [&] { return peer.direct(plan, turn.clients, way.records); });
     }
 }
 
@@ -143,9 +157,13 @@ void measure_direct(const Plan& plan, Report& report) {
     for (unsigned round = 1; round <= plan.rounds; ++round) {
         for (const unsigned clients : plan.clients) {
             const Plan own = with_orders_for_transactions(plan, clients);
+            const Turn turn{.round = round, .clients = clients, .report = report};
+            std::vector<Round> puts;
             for (const Subject& subject : plan.subjects) {
-                measure_subject(own, subject,
-                                {.round = round, .clients = clients, .report = report});
+                puts.push_back(measure_subject(own, subject, turn));
+            }
+            for (const Peer& peer : peers_for(plan)) {
+                if (peer.direct != nullptr) measure_peer(own, peer, turn, puts.front());
             }
         }
     }

@@ -58,7 +58,8 @@ Scenarios; all of them if none is named:
   direct    writes of items by each of --clients for --seconds: PUT to a table that is written
             directly, POST of a record with the same item, PUT with an Idempotency-Key, and a
             transaction of ten such writes. `PUTs` and `server us x` are what each costs as a
-            multiple of a PUT, by the rate and by the server's processor
+            multiple of a PUT, by the rate and by the server's processor. Of the peers, PostgreSQL
+            takes part: UPDATE by itself, and a transaction of ten
   watch     the rate of latency, from the intended time to the answer: while nobody watches; while --watchers
             watch a page of 50 of a board that each record changes, every 250 ms, at each read
             point, and so that a tenth of them never reads, until the server cuts these after five
@@ -201,7 +202,8 @@ void add_options(CLI::App& app, CommandLine& line) {
         ->take_all();
     app.add_option("--json", line.json_path, "A file for all rounds of all cases")
         ->type_name("FILE");
-    app.add_flag("--peers", plan.peers, "Give the same records to peers in append and latency");
+    app.add_flag("--peers", plan.peers,
+                 "Give the same records to peers in append, latency and direct");
     app.add_option("--peers-folder", plan.peers_folder, "Where npm has put packages of peers")
         ->type_name("FOLDER");
     app.add_option("--svg", line.svg_folder,

@@ -8,6 +8,7 @@
 #include "bench/peers/nats.h"
 #include "bench/peers/node_and_redis.h"
 #include "bench/peers/postgres.h"
+#include "bench/peers/postgres_orders.h"
 #include "bench/peers/postgres_server.h"
 #include "bench/peers/redis.h"
 #include "bench/peers/redis_server.h"
@@ -31,7 +32,8 @@ constexpr std::array all = {
          .bulk_means = "4 x 256",
          .bulk = append_bulk_to_postgres,
          .singles = append_singles_to_postgres,
-         .latency = measure_latency_of_postgres},
+         .latency = measure_latency_of_postgres,
+         .direct = write_orders_to_postgres},
     Peer{.name = "message-db",
          .to_install =
              "apt-get install postgresql npm && npm ci --prefix bench/peers --ignore-scripts",

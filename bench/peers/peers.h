@@ -31,6 +31,9 @@ struct Peer {
     // From an append to a subscriber, at the plan's rate.
     Round (*latency)(const Plan& plan);
 
+    // Items, not records, by so many clients, so many of them in a transaction. Not of each peer.
+    Round (*direct)(const Plan& plan, unsigned clients, unsigned writes) = nullptr;
+
     // Of one that may be too old to sync before it answers, and then has another name.
     bool (*is_durable)(const Plan& plan) = nullptr;
     std::string_view name_unless_durable = {};
