@@ -209,10 +209,10 @@ private:
             return true;
         }
         if (member.name() == "ifMatch" || member.name() == "ifNoneMatch") {
-            if (member.is(JsonType::string)) {
-                helpers_.take_tags(parts.precondition, member.name() == "ifMatch", member.text());
-            } else {
-                faults_.add(at, found(member) + ", expected an ETag, or \"*\"");
+            const bool is_match = member.name() == "ifMatch";
+            if (!member.is(JsonType::string) ||
+                !helpers_.take_tags(parts.precondition, is_match, member.text())) {
+                faults_.add(at, "is no ETag, such as \"\\\"17-a8f0\\\"\", and not \"*\"");
             }
             return true;
         }

@@ -297,7 +297,7 @@ TEST(ConfigMistakes, NamesWhatIsWrongWithASchema) {
          "found \"string\" in schema, expected a rule, such as { type = \"string\", max = 200 }"},
         {"an unknown part of a rule", direct + "schema.attributes = { a = { maximum = 1 } }\n", 5,
          "found the unknown key \"maximum\", expected \"type\", \"enum\", \"min\", \"max\", "
-         "\"pattern\", \"required\", \"attributes\" or \"each\""},
+         "\"pattern\", \"required\", \"attributes\", \"closed\" or \"each\""},
         {"no values", direct + "schema.attributes = { a = { enum = [] } }\n", 5,
          "found an empty array in schema, expected an array of strings, numbers or booleans for "
          "enum"},

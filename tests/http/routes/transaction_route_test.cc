@@ -200,7 +200,7 @@ TEST_F(TransactionRoute, IsRefusedWithAPointerToEachFault) {
         {R"({"delete":{"table":"orders"}})", R"("/writes/0/delete","detail":"has no key)"},
         {R"({"delete":{"table":"lines","key":"p"}})", R"(has 1 parts, expected the 2 of)"},
         {R"({"delete":{"table":"lines","key":["p","x"]}})", R"("/writes/0/delete/key/sk")"},
-        {R"({"delete":{"table":"lines","key":{"pk":"p","sx":1}}})", R"(lacks a part of the key)"},
+        {R"({"delete":{"table":"lines","key":{"sk":1,"sx":1}}})", R"(lacks a part of the key)"},
         {R"({"check":{"table":"orders","key":"a","ifNoneMatch":"junk"}})", R"(is no ETag)"},
         {R"({"check":{"table":"orders","key":"a","ifMatch":""}})", R"(is no ETag)"},
         {R"({"check":{"table":"orders","key":"a","if":{"n":[)" + many_entries(21) + "]}}}",
