@@ -157,12 +157,14 @@ private:
                                    " of table " + table.name);
             return std::nullopt;
         }
-        auto named = item_named_in(table, keys->view(), [] { return std::string(); });
-        if (named && !named->is_made) return std::move(named->name);
-        if (named) {
-            faults_.add(place, "lacks a part of the key of table " + table.name);
+        for (const KeyPart& part : table.key) {
+            if (keys->view().find(part.name)) continue;
+            faults_.add(place, "lacks " + part.name + ", which is a part of the key");
             return std::nullopt;
         }
+        // Nothing is missing that would be made.
+        auto named = item_named_in(table, keys->view(), [] { return std::string(); });
+        if (named) return std::move(named->name);
         for (const Fault& fault : named.error()) faults_.add(place, fault.detail, fault.pointer);
         return std::nullopt;
     }

@@ -129,16 +129,16 @@ TEST_F(DirectWrites, OfManyWhoTakeOneStepOneSucceedsAlsoOverAKill) {
         HttpClient(system.process().port()).request("PUT", target, json_type, "{}");
         std::mutex mutex;
         std::set<int> winners;
-        std::set<int> unanswered;
+        std::set<int> pending;
         const auto take = [&](HttpClient& client, int i) {
             {
                 const std::lock_guard lock(mutex);
-                unanswered.insert(i);
+                pending.insert(i);
             }
             HttpAnswer answer = client.request(
                 "PATCH", target, json_type, R"({"status":"TAKEN","by":)" + std::to_string(i) + "}");
             const std::lock_guard lock(mutex);
-            unanswered.erase(i);
+            pending.erase(i);
             if (answer.status == 200) winners.insert(i);
             return answer;
         };
@@ -149,7 +149,7 @@ TEST_F(DirectWrites, OfManyWhoTakeOneStepOneSucceedsAlsoOverAKill) {
         broken += statuses[0];
         EXPECT_EQ(statuses[0] + statuses[200] + statuses[409], writers);
         ASSERT_TRUE(system.start());
-        const std::set<int> lost = unanswered;
+        const std::set<int> lost = pending;
         for (const int i : lost) {
             HttpClient again(system.process().port());
             const HttpAnswer told = take(again, i);
