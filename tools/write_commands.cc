@@ -51,7 +51,7 @@ std::string target_of(const Write& write, const WriteOptions& options) {
     http::Target target{.segments = {"tables", options.table, "items"}, .query = {}};
     http::add_key(target, options.key);
     if (!write.segment.empty()) target.segments.emplace_back(write.segment);
-    if (!options.condition.empty()) target.query.emplace_back("if", options.condition);
+    if (!options.condition.empty()) target.query.push_back({"if", options.condition});
     return http::format_target(target);
 }
 

@@ -29,8 +29,9 @@ std::string in_quotes(std::string_view text) {
 
 std::string description_of(const PatternNode& node, const std::string& table) {
     if (node.members() != nullptr) return table;
-    if (const auto* elements = node.elements())
+    if (const auto* elements = node.elements()) {
         return elements->empty() ? "an empty array" : "an array";
+    }
     if (const auto* unknown = std::get_if<UnknownValue>(&node.what)) return unknown->description;
     if (const auto* text = node.plain_as<std::string>()) return in_quotes(*text);
     if (const auto* number = node.plain_as<Decimal>()) return number->canonical();

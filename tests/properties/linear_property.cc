@@ -116,8 +116,10 @@ Command command_of(const Ask& ask, const engine::Table& table) {
                     .kind = ask.kind};
     std::string json;
     if (ask.n) json += R"("n":)" + std::to_string(*ask.n);
-    if (ask.status)
-        json += (json.empty() ? "" : ",") + (R"("status":")" + std::string(1, *ask.status) + '"');
+    if (ask.status) {
+        if (!json.empty()) json += ',';
+        json += R"("status":")" + std::string(1, *ask.status) + '"';
+    }
     const auto document = must(engine::read_document('{' + json + '}', engine::ItemForm::plain));
     switch (ask.kind) {
         case CommandKind::put:

@@ -62,8 +62,7 @@ TEST_F(Routes, ReadyzTellsThePosition) {
 }
 
 TEST_F(Routes, AnUnknownPathSaysWhichPathsThereAre) {
-    for (const char* path :
-         {"/record", "/views", "/tables", "/livez/x", "/tables/orders/x/y"}) {
+    for (const char* path : {"/record", "/views", "/tables", "/livez/x", "/tables/orders/x/y"}) {
         const Answer answer = shop.get(path);
         EXPECT_EQ(answer.status, 404) << path;
         EXPECT_TRUE(has(answer, "/views/VIEW/KEY")) << path;
