@@ -27,7 +27,7 @@ public:
 
     // Whether no more are kept, so that the walk can end.
     [[nodiscard]] bool full() const {
-        return faults_.size() >= faults_max || kept_bytes_ > pointer_bytes_max;
+        return faults_.size() >= faults_max || kept_bytes_ > fault_pointer_bytes_max;
     }
 
     // Of the value that is walked through.
@@ -53,8 +53,6 @@ public:
     }
 
 private:
-    static constexpr std::size_t pointer_bytes_max = std::size_t{64} << 10U;
-
     std::vector<Fault>& faults_;
     std::vector<std::string_view> outer_;
     std::size_t kept_bytes_ = 0;

@@ -20,6 +20,7 @@ void Faults::add(const Place& place, std::string detail, std::string_view below)
     RecordPlace record = batch_ == nullptr ? RecordPlace{} : batch_->place(record_);
     place.append_to(record.pointer);
     record.pointer += below;
+    pointer_bytes_ += record.pointer.size();
     faults_.push_back({std::move(record.pointer), std::move(detail), record.line});
 }
 

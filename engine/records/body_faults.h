@@ -5,7 +5,8 @@
 // A reader that finds a fault notes it and goes on, so that one answer names them all.
 //
 // Invariants
-//   - At most faults_max are kept; all are counted.
+//   - At most faults_max are kept, and none once their pointers are fault_pointer_bytes_max long;
+//     all are counted.
 //   - A Place looks into the outer one and the body's names, and outlives neither.
 //
 // Threads: they belong to the one thread that decodes the body.
@@ -57,13 +58,16 @@ public:
 
     // With those that are not kept any more.
     [[nodiscard]] std::size_t count() const { return count_; }
-    [[nodiscard]] bool full() const { return faults_.size() == faults_max; }
+    [[nodiscard]] bool full() const {
+        return faults_.size() == faults_max || pointer_bytes_ > fault_pointer_bytes_max;
+    }
     std::vector<Fault> take() && { return std::move(faults_); }
 
 private:
     const ChangeBatch* batch_ = nullptr;
     std::size_t record_ = 0;
     std::vector<Fault> faults_;
+    std::size_t pointer_bytes_ = 0;  // of those that are kept
     std::size_t count_ = 0;
 };
 

@@ -234,6 +234,23 @@ TEST_F(TransactionRoute, IsRefusedWithAPointerToEachFault) {
     EXPECT_EQ(records(), 0U);
 }
 
+// Each pointer holds the long name, and there would be a hundred of them.
+TEST_F(TransactionRoute, AnswersManyFaultsBelowALongNameInShort) {
+    const std::string name(100'000, 'x');
+    std::string entries;
+    for (int i = 0; i < 300; ++i) entries += (i == 0 ? "" : ",") + std::string(R"({"y":1})");
+    const std::string condition = R"({")" + name + R"(":[)" + entries + "]}";
+    const Answer wrong_condition =
+        post(R"({"check":{"table":"orders","key":"a","if":)" + condition + "}}");
+    EXPECT_EQ(wrong_condition.status, 422);
+    EXPECT_LT(wrong_condition.body.size(), 2 * name.size());
+
+    const Answer wrong_item = post(put("a", R"({")" + name + R"(":{"L":[)" + entries + "]}}"), {},
+                                   "application/x-amz-json-1.0");
+    EXPECT_EQ(wrong_item.status, 422);
+    EXPECT_LT(wrong_item.body.size(), 2 * name.size());
+}
+
 // All writers wait meanwhile, so what one asks for is bounded.
 TEST_F(TransactionRoute, LooksAtAndWritesABoundedAmount) {
     const std::string large = R"({"l":")" + std::string(380'000, 'x') + R"("})";
