@@ -2,8 +2,8 @@
 //
 //     {"name":"orders","key":[{"name":"id","type":"string"}],"source":"direct","schema":{…}}
 //
-// `schema` is the table's own, as JSON Schema (2020-12) of an item as plain JSON. It is there only
-// if the table has one.
+// `schema` is the table's own, as JSON Schema (2020-12) of an item as plain JSON; `transitions`,
+// `editable` and `removable` are what a status decides. Each is there only if the table has it.
 //
 // Threads: any.
 #pragma once
