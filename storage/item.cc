@@ -14,11 +14,16 @@ Result<Item> Item::from_bytes(std::string bytes) {
     if (!verifier.VerifyBuffer<fb::Item>(nullptr)) {
         return fail(Errc::corrupt, "the bytes are not those of an item");
     }
+    const fb::Item& item = *flatbuffers::GetRoot<fb::Item>(bytes.data());
+    if (item.hidden_by() != nullptr && item.image() == nullptr) {
+        return fail(Errc::corrupt, "an item is hidden that has no image");
+    }
     return Item(std::move(bytes));
 }
 
 Item::Item(const ItemParts& parts) {
     invariant(parts.created <= parts.changed, "an item's life begins before its newest record");
+    invariant(parts.hidden_by.empty() || parts.image, "an item that is hidden has an image");
     const std::string_view image = parts.image ? parts.image->bytes() : std::string_view{};
     thread_local internal::KeptBuilder kept;
     flatbuffers::FlatBufferBuilder& builder = kept.begin();
@@ -40,10 +45,15 @@ Item::Item(const ItemParts& parts) {
     }
     flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<fb::StreamHead>>> others_at = 0;
     if (!others.empty()) others_at = builder.CreateVector(others);
+    flatbuffers::Offset<flatbuffers::String> hidden_by = 0;
+    if (!parts.hidden_by.empty()) {
+        hidden_by = builder.CreateString(parts.hidden_by.data(), parts.hidden_by.size());
+    }
     const std::int64_t time = parts.time ? parts.time->time_since_epoch().count() : 0;
     builder.Finish(fb::CreateItem(builder, source, label, sequence, parts.created.value,
                                   parts.changed.value, parts.stale, image_at, parts.imported,
-                                  parts.stream, time, others_at, parts.reconciled, parts.undated));
+                                  parts.stream, time, others_at, parts.reconciled, parts.undated,
+                                  hidden_by));
     bytes_ = internal::bytes_of(builder);
     kept.end();
 }
@@ -62,7 +72,8 @@ ItemParts Item::parts() const {
                     .stream = item.stream(),
                     .time = std::nullopt,
                     .others = {},
-                    .image = std::nullopt};
+                    .image = std::nullopt,
+                    .hidden_by = internal::characters(item.hidden_by())};
     if (item.time() != 0) parts.time = SourceTime(std::chrono::microseconds(item.time()));
     if (item.others() != nullptr) {
         for (const fb::StreamHead* head : *item.others()) {

@@ -3,6 +3,7 @@
 // Invariants
 //   - The record that began an item's present life is its newest record or one before it.
 //   - It has one head a stream.
+//   - One that is hidden has an image.
 //
 // Threads: values.
 #pragma once
@@ -41,6 +42,9 @@ struct ItemParts {
     std::optional<SourceTime> time;  // of its newest record that has one
     std::vector<StreamHead> others;  // of each other stream that it ever had a record of
     std::optional<ImageView> image;
+    // The attribute by which it expired before its source removed it; empty: it did not. As long as
+    // its table expires by that attribute, the item is not shown.
+    std::string_view hidden_by = {};
 };
 
 // Owns its bytes.

@@ -21,7 +21,8 @@ enum class NoticeKind : std::uint8_t {
     adoption,        // from here on a table takes records of one more stream
     revocation,      // tokens that were issued before it are believed no more
     reconciliation,  // a table was made even with an export
-    idempotency      // a write that its client named changed nothing
+    idempotency,     // a write that its client named changed nothing
+    expiry           // the time of an item was over, and its source has not removed it yet
 };
 
 // By what a revocation names the tokens that it ends. Each word is also how the log's JSON, the
@@ -35,11 +36,12 @@ enum class RevokedBy : std::uint8_t {
 struct Notice {
     NoticeKind kind = NoticeKind::adoption;
     std::string by;      // who asked for it; empty where nobody had to say
-    std::string table;   // adoption, reconciliation: which table
+    std::string table;   // adoption, reconciliation, expiry: which table
     std::string stream;  // adoption: the stream, by its ARN
 
     RevokedBy revoked_by = RevokedBy::subject;  // revocation
-    std::string name;                           // revocation: which subject, id or session
+    // Revocation: which subject, id or session. Expiry: the attribute by which the item was due.
+    std::string name;
     // Revocation: how long after it was asked for the last of these tokens could still be valid; 0:
     // nobody knows.
     std::chrono::seconds kept{0};
@@ -52,7 +54,8 @@ struct Notice {
     std::optional<AppendTime> asked = std::nullopt;
 
     // Idempotency, where the first two are always there: the name of the write, the key of its
-    // item, and the item's newest record; 0 if it never was.
+    // item, and the item's newest record; 0 if it never was. The key is always there of an expiry,
+    // too.
     std::optional<Idempotency> idempotency = std::nullopt;
     std::optional<Image> keys = std::nullopt;
     Position newest = {};

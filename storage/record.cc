@@ -129,12 +129,13 @@ flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> encode_image(
 }
 
 // A change has keys, and an image that a delta is of; a notice has none of them, and one of a write
-// tells of what.
+// or of an item tells of which.
 bool is_whole(const fb::LogRecord& record) {
     if (const fb::Notice* notice = record.notice()) {
         const bool is_of_write = notice->kind() == fb::NoticeKind::idempotency;
-        const bool tells_write = notice->idempotency() != nullptr && notice->keys() != nullptr;
-        return record.keys() == nullptr && (!is_of_write || tells_write);
+        const bool is_of_item = is_of_write || notice->kind() == fb::NoticeKind::expiry;
+        return record.keys() == nullptr && (!is_of_item || notice->keys() != nullptr) &&
+               (!is_of_write || notice->idempotency() != nullptr);
     }
     return record.keys() != nullptr && (!record.before_is_delta() || record.after() != nullptr);
 }
@@ -207,6 +208,7 @@ std::string_view encode_record(const Change& change, const Admission& admission,
     record.add_reconciled(change.reconciled);
     record.add_told(change.told);
     record.add_idempotency(idempotency);
+    record.add_stays_hidden(admission.stays_hidden);
     fb::FinishLogRecordBuffer(builder, record.Finish());
     return bytes_of(builder);
 }
@@ -344,6 +346,9 @@ bool Record::joins() const {
 }
 bool Record::unchanged() const {
     return record_in(bytes_).unchanged();
+}
+bool Record::stays_hidden() const {
+    return record_in(bytes_).stays_hidden();
 }
 bool Record::reconciled() const {
     return record_in(bytes_).reconciled();

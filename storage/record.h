@@ -67,6 +67,7 @@ struct Admission {
     std::uint32_t stream = 0;         // its stream's number in its table's lineage; 0 of an export
     bool joins = false;               // the stream joins the lineage, or gets its name, with it
     bool unchanged = false;           // it came by another stream, and the item is as it was
+    bool stays_hidden = false;        // the item was hidden (Item::parts()), and is so after it
 };
 
 // A change that has happened. Owns its bytes, which are exactly those in the log; copies share
@@ -118,7 +119,8 @@ public:
     // Whether those who watch the table hear of it: it is a change that somebody made, or a
     // reconciled one that is told.
     [[nodiscard]] bool is_told() const;
-    [[nodiscard]] bool unchanged() const;  // as Admission::unchanged
+    [[nodiscard]] bool unchanged() const;     // as Admission::unchanged
+    [[nodiscard]] bool stays_hidden() const;  // as Admission::stays_hidden
 
     // Of the write that made it; nothing if that had no name.
     [[nodiscard]] std::optional<Idempotency> idempotency() const;

@@ -139,6 +139,13 @@ public:
         }
     }
 
+    // Says nothing where nothing is hidden, for the same reason.
+    void hiding(const Table& table) {
+        if (!table.hides_expired()) return;
+        text("hides by");
+        text(*table.expires);
+    }
+
     [[nodiscard]] std::uint64_t fingerprint() const {
         return XXH3_64bits(text_.data(), text_.size());
     }
@@ -154,6 +161,7 @@ std::uint64_t fingerprint(const ItemView& view) {
     description.key(view.table->key);
     description.shape(view.shape);
     description.derivations(view.table->derive);
+    description.hiding(*view.table);
     return description.fingerprint();
 }
 
@@ -168,6 +176,7 @@ void describe_rows(Description& description, const ListView& list) {
     });
     description.pattern(list.where);
     description.derivations(list.table->derive);
+    description.hiding(*list.table);
 }
 
 std::uint64_t fingerprint(const ListView& list) {
@@ -188,6 +197,7 @@ std::uint64_t fingerprint(const TotalView& total) {
         description.path(value.path);
     });
     description.derivations(total.table->derive);
+    description.hiding(*total.table);
     return description.fingerprint();
 }
 
@@ -207,6 +217,10 @@ std::uint64_t page_fingerprint(const ListView& list) {
     describe_rows(description, list);
     description.shape(list.shape);
     return description.fingerprint();
+}
+
+std::string name_of_due(std::string_view table) {
+    return std::string(table) + "/expires";
 }
 
 std::string_view name_of(TotalValue::Function function) {
@@ -232,12 +246,16 @@ Catalog::Catalog(std::vector<std::unique_ptr<Table>> tables, std::string text, P
             view.fingerprint = fingerprint(view);
             views_by_name_.emplace(view.name, &view);
         }
-        for (ListView& list : table->lists) {
+        const auto place = [&table](ListView& list) {
             list.table = table.get();
             list.fingerprint = fingerprint(list);
             list.rows = rows_of(list.name, list.fingerprint);
+        };
+        for (ListView& list : table->lists) {
+            place(list);
             views_by_name_.emplace(list.name, &list);
         }
+        if (table->due) place(*table->due);
         for (TotalView& total : table->totals) {
             total.table = table.get();
             total.fingerprint = fingerprint(total);
@@ -255,6 +273,11 @@ const Table* Catalog::table(std::string_view name) const {
 Catalog::View Catalog::view(std::string_view name) const {
     const auto found = views_by_name_.find(name);
     return found == views_by_name_.end() ? View() : found->second;
+}
+
+bool Catalog::has_due(std::string_view rows) const {
+    return std::any_of(tables_.begin(), tables_.end(),
+                       [&](const auto& table) { return table->due && table->due->rows == rows; });
 }
 
 bool Catalog::knows_source(std::string_view source) const {

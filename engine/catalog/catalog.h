@@ -96,6 +96,9 @@ struct ListView {
     std::string rows;               // under which they are stored: name and fingerprint
 };
 
+// The name of the list that a table keeps of what is due, by its `expires`. No view can have it.
+std::string name_of_due(std::string_view table);
+
 // Of everything that the list's pages depend on: its rows, and the shape in which they are shown.
 std::uint64_t page_fingerprint(const ListView& list);
 
@@ -194,6 +197,14 @@ struct Table {
     std::vector<ListView> lists;
     std::vector<TotalView> totals;
     std::vector<EventRule> events;
+    // The attribute of an item that says when its time is over, as DynamoDB's TTL
+    // (engine/expiring/); nothing: none is ever over.
+    std::optional<std::string> expires = std::nullopt;
+    // What is due, and will be, in the order of its time. Nobody asks for it but the server.
+    std::optional<ListView> due = std::nullopt;
+
+    // Whether an item whose time is over is kept and not shown: it is for its source to remove it.
+    [[nodiscard]] bool hides_expired() const { return expires && !is_direct; }
 };
 
 class Catalog;
@@ -223,6 +234,9 @@ public:
     // The item view, list or total of that name; monostate if there is none.
     using View = std::variant<std::monostate, const ItemView*, const ListView*, const TotalView*>;
     [[nodiscard]] View view(std::string_view name) const;
+
+    // Whether these are the rows of what is due of some table.
+    [[nodiscard]] bool has_due(std::string_view rows) const;
 
     // Whether any table takes from the source table of that name.
     [[nodiscard]] bool knows_source(std::string_view source) const;

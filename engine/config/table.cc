@@ -10,6 +10,7 @@
 
 #include "engine/config/access.h"
 #include "engine/config/derive.h"
+#include "engine/config/expires.h"
 #include "engine/config/pattern.h"
 #include "engine/config/schema.h"
 #include "engine/config/shape.h"
@@ -400,11 +401,11 @@ std::string read_name(const Section& section, Names& names) {
 
 std::unique_ptr<Table> read_table(const toml::table& source, Names& table_names, Names& view_names,
                                   TableReach& reach, Mistakes& mistakes) {
-    const Section section(
-        source, "table",
-        {"name", "key", "owner", "write", "demand_if_match", "from", "where", "source", "schema",
-         "transition", "editable", "removable", "derive", "view", "list", "total", "event"},
-        mistakes);
+    const Section section(source, "table",
+                          {"name", "key", "owner", "write", "demand_if_match", "from", "where",
+                           "source", "schema", "expires", "transition", "editable", "removable",
+                           "derive", "view", "list", "total", "event"},
+                          mistakes);
     auto table = std::make_unique<Table>();
     const std::size_t before = mistakes.count();
     table->name = read_name(section, table_names);
@@ -418,6 +419,7 @@ std::unique_ptr<Table> read_table(const toml::table& source, Names& table_names,
         reach.add(*table, section.line(), mistakes);
     }
     table->derive = read_derive(section, table->key);
+    read_expires(section, *table);
     if (const auto owner = section.word("owner")) table->owner = read_path(*owner, mistakes);
     table->write = read_access(section, {.owner = table->owner, .key = "write"});
     read_transitions(section, *table);

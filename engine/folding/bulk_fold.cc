@@ -171,9 +171,7 @@ Result<void> BulkFold::fold_items_between(const std::string& begin, const std::s
         const std::string_view key = histories.key().substr(number_bytes);
         const storage::ItemParts parts = fold_changes(histories.value());
         if (auto put = (*out)->put_item(table, key, storage::Item(parts)); !put) return put;
-        if (parts.image) {
-            if (auto added = rows.add(table, key, *parts.image); !added) return added;
-        }
+        if (auto added = rows.add(table, key, parts); !added) return added;
         if (++count % counted_at_once == 0) continues = control.advance(counted_at_once);
     }
     items_ += count;

@@ -73,20 +73,30 @@ Result<bool> HistoryGatherer::read(const storage::ChangeLog& log, const LogStret
 }
 
 Result<bool> HistoryGatherer::take(const Record& record, std::size_t stretch) {
-    if (record.is_notice()) return facts_.take_notice(record, stretch);
+    if (record.is_notice()) {
+        const auto notice = record.notice();
+        if (notice && notice->kind == storage::NoticeKind::expiry) {
+            return take_expiry(record, *notice);
+        }
+        return facts_.take_notice(record, stretch);
+    }
     if (has_first_answer(record)) {
         auto taken = facts_.take_first_answer(first_answer_fact(record));
         if (!taken) return fail(taken.error());
     }
-    if (table_ == nullptr || table_->name != record.table()) {
-        table_ = histories_.catalog_.table(record.table());
-        if (table_ == nullptr) {
-            facts_.skip(record.table());
-            return true;
-        }
-        table_number_ = number_of(*table_);
-    }
+    if (!find_table(record.table())) return true;
     return take_change(record, stretch);
+}
+
+bool HistoryGatherer::find_table(std::string_view name) {
+    if (table_ != nullptr && table_->name == name) return true;
+    table_ = histories_.catalog_.table(name);
+    if (table_ == nullptr) {
+        facts_.skip(name);
+        return false;
+    }
+    table_number_ = number_of(*table_);
+    return true;
 }
 
 std::size_t HistoryGatherer::number_of(const Table& table) const {
@@ -105,8 +115,19 @@ Result<bool> HistoryGatherer::take_change(const Record& record, std::size_t stre
     if (is_kept && ++histories_.unmergeable_ > unmergeable_max) {
         return fail(Errc::unavailable, "the log has many records that name no stream");
     }
-    write_numbered_key(key_, table_number_, *item);
-    write_changes(history_, change_of(record, **stream, time_of(record)), is_kept);
+    return add(*item, change_of(record, **stream, time_of(record)), is_kept);
+}
+
+Result<bool> HistoryGatherer::take_expiry(const Record& record, const storage::Notice& expiry) {
+    if (!find_table(expiry.table)) return true;
+    const auto item = Projector::key_of(record, *table_, expiry.keys->view());
+    if (!item) return fail(item.error());
+    return add(*item, expiry_of(expiry, record.position()), false);
+}
+
+Result<bool> HistoryGatherer::add(std::string_view item, const ItemChange& change, bool is_kept) {
+    write_numbered_key(key_, table_number_, item);
+    write_changes(history_, change, is_kept);
     if (auto added = changes_.add(key_, history_); !added) return fail(added.error());
     return true;
 }

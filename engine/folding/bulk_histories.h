@@ -15,10 +15,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/catalog/catalog.h"
 #include "engine/folding/facts_in_order.h"
+#include "engine/folding/items.h"
 #include "engine/folding/part_threads.h"
 #include "storage/change_log.h"
 #include "storage/position.h"
@@ -79,7 +81,12 @@ public:
 
 private:
     Result<bool> take(const storage::Record& record, std::size_t stretch);
+    // Makes `table_` the one of that name; returns false, and notes it, if none is declared.
+    bool find_table(std::string_view name);
     Result<bool> take_change(const storage::Record& record, std::size_t stretch);
+    Result<bool> take_expiry(const storage::Record& record, const storage::Notice& expiry);
+    // `is_kept`: as write_changes() has `of_its_items_stream`.
+    Result<bool> add(std::string_view item, const ItemChange& change, bool is_kept);
     [[nodiscard]] std::size_t number_of(const Table& table) const;
 
     BulkHistories& histories_;

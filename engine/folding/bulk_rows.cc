@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/catalog/shown_image.h"
 #include "engine/folding/lists.h"
 #include "engine/folding/numbered_key.h"
 #include "engine/folding/totals.h"
@@ -76,9 +77,11 @@ RowGatherer::RowGatherer(BulkRows& rows, std::size_t memory)
     : rows_(rows), groups_memory_(memory / 4), writer_(rows.runs_, memory - memory / 4) {}
 
 Result<void> RowGatherer::add(std::string_view table, std::string_view key,
-                              storage::ImageView image) {
+                              const storage::ItemParts& item) {
     for (const TableRows& rows : rows_.set_.rows_of(table)) {
-        const SeenImage seen(rows.table->derive, image);
+        const auto image = shown_image(*rows.table, item);
+        if (!image) continue;
+        const SeenImage seen(rows.table->derive, *image);
         for (const ListView* list : rows.lists) {
             if (auto added = add_to_list(*list, key, seen); !added) return added;
         }

@@ -24,7 +24,7 @@
 #include "engine/folding/part_threads.h"
 #include "engine/folding/projection_set.h"
 #include "engine/folding/total_rows.h"
-#include "storage/image.h"
+#include "storage/item.h"
 #include "storage/result.h"
 #include "storage/scratch_folder.h"
 #include "storage/sorted_runs.h"
@@ -76,7 +76,7 @@ public:
     RowGatherer(BulkRows& rows, std::size_t memory);
 
     // Takes in the rows of an item. Fails as RunWriter::add() does.
-    Result<void> add(std::string_view table, std::string_view key, storage::ImageView image);
+    Result<void> add(std::string_view table, std::string_view key, const storage::ItemParts& item);
 
     // Passes on what is left. Fails as add() does.
     Result<void> flush();

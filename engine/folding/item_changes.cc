@@ -36,6 +36,8 @@ struct ChangeHead {
     std::uint32_t source_bytes = 0;
     std::uint32_t label_bytes = 0;
     std::uint32_t sequence_bytes = 0;
+    std::uint32_t hides_by_bytes = 0;
+    std::uint32_t spare = 0;
     ChangeKind kind = ChangeKind::insert;
     bool imported = false;
     bool reconciled = false;
@@ -43,7 +45,7 @@ struct ChangeHead {
     bool has_time = false;
     bool has_image = false;
     bool of_its_items_stream = false;
-    bool spare = false;
+    bool stays_hidden = false;
 };
 static_assert(sizeof(HistoryHead) % alignment == 0 && sizeof(ChangeHead) % alignment == 0);
 
@@ -106,6 +108,8 @@ ReadChange first_of(std::string_view changes, std::string_view image) {
                       .imported = head.imported,
                       .reconciled = head.reconciled,
                       .unchanged = head.unchanged,
+                      .stays_hidden = head.stays_hidden,
+                      .hides_by = text(head.hides_by_bytes),
                       .stream = head.stream,
                       .time = std::nullopt,
                       .after = std::nullopt};
@@ -124,14 +128,17 @@ void append_change(std::string& bytes, const ItemChange& change, bool of_its_ite
                            .source_bytes = static_cast<std::uint32_t>(change.source.size()),
                            .label_bytes = static_cast<std::uint32_t>(change.label.size()),
                            .sequence_bytes = static_cast<std::uint32_t>(change.sequence.size()),
+                           .hides_by_bytes = static_cast<std::uint32_t>(change.hides_by.size()),
                            .kind = change.kind,
                            .imported = change.imported,
                            .reconciled = change.reconciled,
                            .unchanged = change.unchanged,
                            .has_time = change.time.has_value(),
                            .has_image = change.after.has_value(),
-                           .of_its_items_stream = of_its_items_stream});
+                           .of_its_items_stream = of_its_items_stream,
+                           .stays_hidden = change.stays_hidden});
     bytes.append(change.source).append(change.label).append(change.sequence);
+    bytes.append(change.hides_by);
     bytes.resize(begin + padded(bytes.size() - begin));
 }
 
@@ -140,12 +147,14 @@ void set_head(std::string& history, const HistoryHead& head) {
     std::memcpy(history.data(), &head, sizeof head);
 }
 
-// Makes of the first change that one, which differs from it in how a life begins alone.
+// Makes of the first change that one, which differs from it in how a life begins, and whether it
+// stays hidden, alone.
 void set_begin(std::string& history, const ItemChange& change) {
     auto head = head_at<ChangeHead>(std::string_view(history).substr(sizeof(HistoryHead)));
     head.begun = change.begun.value;
     head.kind = change.kind;
     head.unchanged = change.unchanged;
+    head.stays_hidden = change.stays_hidden;
     std::memcpy(history.data() + sizeof(HistoryHead), &head, sizeof head);
 }
 
@@ -177,9 +186,14 @@ void merge_last(std::vector<ReadChange>& changes) {
 }  // namespace
 
 std::optional<ItemChange> merged(const ItemChange& earlier, const ItemChange& later) {
+    if (!later.hides_by.empty()) return std::nullopt;
+    if (!earlier.hides_by.empty()) {
+        return later.stays_hidden ? std::nullopt : std::optional(later);
+    }
     if (!are_alike(earlier, later)) return std::nullopt;
-    if (!follows(later)) return later;
     ItemChange both = later;
+    both.stays_hidden = earlier.stays_hidden && later.stays_hidden;
+    if (!follows(later)) return both;
     if (earlier.after) {
         // The life that the earlier one began, or continued, is continued.
         if (!later.after) return std::nullopt;

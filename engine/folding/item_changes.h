@@ -29,7 +29,8 @@ namespace freshet::engine {
 void write_changes(std::string& history, const ItemChange& change, bool of_its_items_stream);
 
 // A change that makes of any item what the two make of it, one after the other: the later one, but
-// for how a life begins (ItemChange::begun, kind and unchanged). Nothing if there is none such.
+// for how a life begins (ItemChange::begun, kind and unchanged) and whether it stays hidden. An
+// expiry is gone where the change behind it shows the item again. Nothing if there is none such.
 // Neither is of a stream that its item is asked for.
 std::optional<ItemChange> merged(const ItemChange& earlier, const ItemChange& later);
 

@@ -49,14 +49,25 @@ ItemChange change_of(const storage::Record& record, std::uint32_t stream,
             .imported = record.imported(),
             .reconciled = record.reconciled(),
             .unchanged = record.unchanged(),
+            .stays_hidden = record.stays_hidden(),
             .stream = stream,
             .time = time,
             .after = record.after()};
 }
 
+ItemChange expiry_of(const storage::Notice& notice, storage::Position position) {
+    return {.position = position, .begun = position, .hides_by = notice.name};
+}
+
 ItemParts fold_item(const ItemChange& change, const std::optional<ItemParts>& known) {
     invariant(!known || known->changed < change.position,
               "the records of an item are folded in order");
+    if (!change.hides_by.empty()) {
+        invariant(known && known->image, "what is hidden is there");
+        ItemParts hidden = *known;
+        hidden.hidden_by = change.hides_by;
+        return hidden;
+    }
     ItemParts item{.source = change.source,
                    .label = change.label,
                    .sequence = change.sequence,
@@ -77,6 +88,7 @@ ItemParts fold_item(const ItemChange& change, const std::optional<ItemParts>& kn
     const bool goes_on = was_there && (change.kind == ChangeKind::modify || change.unchanged);
     if (goes_on) item.created = known->created;
     if (goes_on && !item.image) item.image = known->image;
+    if (change.stays_hidden && known && item.image) item.hidden_by = known->hidden_by;
     return item;
 }
 

@@ -30,6 +30,9 @@ struct ItemChange {
     bool imported = false;
     bool reconciled = false;
     bool unchanged = false;
+    bool stays_hidden = false;
+    // Of an expiry, which is none of the rest: the attribute by which the item is hidden.
+    std::string_view hides_by = {};
     std::uint32_t stream = 0;                 // its stream's number in the table's lineage
     std::optional<storage::SourceTime> time;  // when its source says it was made
     std::optional<storage::ImageView> after;
@@ -39,14 +42,18 @@ struct ItemChange {
 ItemChange change_of(const storage::Record& record, std::uint32_t stream,
                      std::optional<storage::SourceTime> time);
 
-// Folds the change into what was known of its item.
+// Hides the item that `notice`, which is the expiry at `position`, is about. Looks into the notice.
+ItemChange expiry_of(const storage::Notice& notice, storage::Position position);
+
+// Folds the change into what was known of its item. An expiry is of one that has an image.
 //
 // INSERT and MODIFY with an after-image have that image. Without one the item is stale: after an
 // INSERT it has no image, after a MODIFY the one that was known. REMOVE leaves none; the head
 // stays.
 // A record that left the item unchanged continues its present life. A reconciled record says what
 // the item is, and nothing of a stream: the heads stay as they were, and an item that was never
-// seen is as of an import.
+// seen is as of an import. An expiry hides the item, which stays as it is, for as long as the
+// changes behind it leave it so.
 //
 // Of the image that was known it asks only whether there is one, and hands on its bytes at most.
 // The answer looks into what `change` and `known` look into.

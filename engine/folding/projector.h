@@ -35,12 +35,13 @@ public:
     // Takes in one record: the item, then the rows that it leads to, of those which the state
     // contains; and what it says of the table's lineage, as a notice does. A notice that revokes
     // tokens becomes facts (engine/folding/revocation_facts.h), and so does the name of a write
-    // (engine/folding/first_answers.h). A record of a table that is not declared is noted as
-    // skipped.
+    // (engine/folding/first_answers.h). One that an item has expired hides it. A record of a table
+    // that is not declared is noted as skipped.
     // Fails with refused  if the record's keys do not fit its table's declaration: the key of a
     //                      table with records cannot be changed;
     //            damaged_state  if the item is as of a record that is not before this one, or the
-    //                           table's lineage is not as it was when the record was admitted;
+    //                           table's lineage is not as it was when the record was admitted, or
+    //                           the item that is to be hidden is not there;
     //            newer_format  if it is a notice of a kind that this release does not know;
     //            and as reading the state does.
     Result<void> apply(const storage::Record& record, const StateContents& contents,
@@ -55,8 +56,14 @@ public:
 
     // The key of the record's item, as the table declares it. Fails with refused  as apply() does.
     static Result<std::string> key_of(const storage::Record& record, const Table& table);
+    // The same of the record's attributes, where it is a notice about an item.
+    static Result<std::string> key_of(const storage::Record& record, const Table& table,
+                                      storage::ImageView keys);
 
 private:
+    Result<void> apply_expiry(const storage::Record& record, const storage::Notice& expiry,
+                              const StateContents& contents, storage::StateBatch& state) const;
+
     const Catalog& catalog_;
 };
 

@@ -95,6 +95,8 @@ Result<void> fold_notice(const storage::Record& record, const Catalog& catalog, 
         case storage::NoticeKind::idempotency:
             fold_first_answer(first_answer_fact(record), state);
             return {};
+        case storage::NoticeKind::expiry:
+            return {};  // it is about an item and its rows alone
     }
     return {};
 }

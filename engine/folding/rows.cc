@@ -1,6 +1,7 @@
 #include "engine/folding/rows.h"
 
 #include "engine/catalog/seen_image.h"
+#include "engine/catalog/shown_image.h"
 #include "engine/folding/lists.h"
 #include "engine/folding/totals.h"
 #include "storage/invariant.h"
@@ -24,11 +25,15 @@ std::vector<std::string> names_of(const TableRows& rows) {
     return names;
 }
 
-Result<void> fold_rows(const TableRows& rows, std::string_view key, std::optional<ImageView> before,
-                       std::optional<ImageView> after, storage::StateBatch& state) {
+Result<void> fold_rows(const TableRows& rows, std::string_view key,
+                       const std::optional<storage::ItemParts>& known_before,
+                       const storage::ItemParts& known_after, storage::StateBatch& state) {
     if (rows.empty()) return {};
     invariant(rows.table != nullptr, "rows are of a table");
-    // Rows depend on the image alone. A change that came without its image leaves the one that was
+    const std::optional<ImageView> before =
+        known_before ? shown_image(*rows.table, *known_before) : std::nullopt;
+    const std::optional<ImageView> after = shown_image(*rows.table, known_after);
+    // Rows depend on what is shown. A change that came without its image leaves the one that was
     // known, and must not cost what is worked out of it.
     if (before && after && before->bytes() == after->bytes()) return {};
     std::optional<SeenImage> was;

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "engine/catalog/catalog.h"
-#include "storage/image.h"
+#include "storage/item.h"
 #include "storage/result.h"
 #include "storage/state_store.h"
 
@@ -30,10 +30,11 @@ struct TableRows {
 // The names of the lists and totals.
 std::vector<std::string> names_of(const TableRows& rows);
 
-// Brings the rows from where an item's image `before` put them to where `after` puts them.
+// Brings the rows from where an item as it was `before` put them to where it puts them `after`: by
+// what of it is shown (engine/catalog/shown_image.h), as the definition of these rows has it.
 // Fails as fold_total() does.
 Result<void> fold_rows(const TableRows& rows, std::string_view key,
-                       std::optional<storage::ImageView> before,
-                       std::optional<storage::ImageView> after, storage::StateBatch& state);
+                       const std::optional<storage::ItemParts>& before,
+                       const storage::ItemParts& after, storage::StateBatch& state);
 
 }  // namespace freshet::engine

@@ -84,10 +84,11 @@ Result<Facts> read_facts(const StateSnapshot& state, std::string_view kind) {
     return facts;
 }
 
-// Calls `take` with every list and total that the table declares.
+// Calls `take` with every list and total of the table, with that of what is due.
 template <class Take>
 void for_each_projection(const Table& table, Take take) {
     for (const ListView& list : table.lists) take(list);
+    if (table.due) take(*table.due);
     for (const TotalView& total : table.totals) take(total);
 }
 
@@ -305,7 +306,7 @@ bool hold(const Catalog& catalog, const std::string& id, HeldProjections& held) 
         held.totals.push_back(*total);
         return true;
     }
-    return false;
+    return catalog.has_due(id);  // which nobody asks for
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ Result<bool> TableWalk::next_slice(std::size_t items_max, const storage::StateSn
                 return fail(Errc::damaged_state,
                             "an item of table " + rows_.table->name + " has no key");
             }
-            const auto folded = fold_rows(rows_, key, std::nullopt, item.parts().image, state);
+            const auto folded = fold_rows(rows_, key, std::nullopt, item.parts(), state);
             if (!folded) return fail(folded.error());
             last = key;
             ++count;

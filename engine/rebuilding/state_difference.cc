@@ -56,6 +56,7 @@ Place place_of_row(const Catalog& catalog, std::string_view rest, std::string_vi
                 .name = is_group ? "the group " + shown_key(place.substr(group_place("").size()))
                                  : "a value of " + shown_key(value)};
     }
+    if (catalog.has_due(id)) return {.part = "list " + name, .name = shown_key(value)};
     return {.part = name + " by a definition that is not declared", .name = shown_key(value)};
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/catalog/seen_image.h"
+#include "engine/catalog/shown_image.h"
 #include "engine/folding/lists.h"
 #include "engine/folding/total_rows.h"
 #include "engine/rebuilding/shown_key.h"
@@ -113,7 +114,7 @@ Result<std::optional<Item>> item_of(Value bytes) {
 std::optional<std::string> place_by(const ListView* list, const std::optional<Item>& item,
                                     std::string_view key) {
     if (list == nullptr || !item) return std::nullopt;
-    const auto image = item->parts().image;
+    const auto image = shown_image(*list->table, item->parts());
     if (!image) return std::nullopt;
     const SeenImage seen(list->table->derive, *image);
     return place_in(*list, &seen, key);

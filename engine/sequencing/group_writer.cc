@@ -65,6 +65,15 @@ Change at_its_place(const Change& change, const std::optional<ItemParts>& known)
     return placed;
 }
 
+// Whether the item was hidden, since its time was over, and the change leaves that time as it was.
+bool stays_hidden(const Change& change, const std::optional<ItemParts>& known) {
+    if (!known || known->hidden_by.empty() || change.kind == ChangeKind::remove) return false;
+    if (!change.after) return change.kind == ChangeKind::modify;  // the image stays, too
+    const auto was = known->image->find(known->hidden_by);
+    const auto is = change.after->view().find(known->hidden_by);
+    return was && is && same_value(*was, *is);
+}
+
 // What the log adds to a change of an item that was `known`. Looks into all three.
 storage::Admission admission_of(const Change& change, const Judged& judged,
                                 const std::optional<ItemParts>& known, bool is_unchanged) {
@@ -72,7 +81,8 @@ storage::Admission admission_of(const Change& change, const Judged& judged,
                                  .before = std::nullopt,
                                  .stream = judged.stream,
                                  .joins = judged.joins,
-                                 .unchanged = is_unchanged};
+                                 .unchanged = is_unchanged,
+                                 .stays_hidden = stays_hidden(change, known)};
     if (change.before) {
         admission.before = change.before->view();
     } else if (known && change.kind != ChangeKind::insert &&
@@ -259,7 +269,8 @@ Result<void> GroupWriter::take_in(const storage::Notice& notice, Group& group, R
         case storage::NoticeKind::reconciliation:
             return append_notice(notice, group, receipt);
         case storage::NoticeKind::idempotency:
-            invariant(false, "what is noted of a write comes of its command");
+        case storage::NoticeKind::expiry:
+            invariant(false, "what is noted of a write or an item comes of its command or time");
     }
     return {};
 }

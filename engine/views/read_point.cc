@@ -5,6 +5,7 @@
 #include "engine/access/grants.h"
 #include "engine/catalog/item_key.h"
 #include "engine/catalog/seen_image.h"
+#include "engine/catalog/shown_image.h"
 #include "engine/folding/lists.h"
 #include "engine/folding/revocation_facts.h"
 #include "engine/views/list_cursor.h"
@@ -77,7 +78,7 @@ ReadPoint::ReadPoint(storage::LogMark mark, std::shared_ptr<const storage::State
 Result<ReadPoint::ItemPtr> ReadPoint::stored_item(const Table& table, std::string_view key) const {
     auto item = state_->item(table.name, key);
     if (!item) return fail(noticed(item.error()));
-    if (*item && !(*item)->parts().image) return ItemPtr();
+    if (*item && !shown_image(table, (*item)->parts())) return ItemPtr();
     return *std::move(item);
 }
 

@@ -196,7 +196,7 @@ public:
 private:
     using ItemPtr = std::shared_ptr<const storage::Item>;
 
-    // The item, if there is one and it has an image; null otherwise.
+    // The item, if there is one and it is shown; null otherwise.
     // `key` is in order-preserving bytes.
     [[nodiscard]] Result<ItemPtr> stored_item(const Table& table, std::string_view key) const;
 

@@ -49,6 +49,12 @@ const support::GoldenFile& golden_3() {
     return file;
 }
 
+// What format 4 added: items whose time is over.
+const support::GoldenFile& golden_4() {
+    static const support::GoldenFile file("storage_v4.txt");
+    return file;
+}
+
 constexpr AppendTime appended{std::chrono::microseconds(1'795'000'000'123'456)};
 
 // One attribute of each type, named by it.
@@ -214,7 +220,7 @@ TEST(StorageGolden, EntriesOfTheLogHaveTheirKeysAndChains) {
         } else if (key == "fepoch-begun") {
             EXPECT_EQ(support::hex_text(value), support::hex_text(eight_bytes(begun)));
         } else if (key == "fformat") {
-            EXPECT_TRUE(golden_3().holds("log fact: " + key, value));
+            EXPECT_TRUE(golden_4().holds("log fact: " + key, value));
         } else if (key.starts_with("f")) {
             EXPECT_TRUE(golden().holds("log fact: " + key, value));
         } else {
@@ -371,6 +377,44 @@ TEST(StorageGolden, NamesOfWritesHaveTheirBytes) {
     const Record noted =
         must(Record::from_bytes(Position{9}, 0, golden_3().bytes("notice: idempotency")));
     EXPECT_EQ(noted.notice(), notice);
+
+    notice.keys.reset();
+    EXPECT_EQ(
+        Record::from_bytes(Position{9}, 0, internal::encode_notice(notice, appended)).error().code,
+        Errc::corrupt)
+        << "which item it was about is not left out";
+}
+
+TEST(StorageGolden, WhatHasExpiredHasItsBytes) {
+    Change change = change_of(ChangeKind::modify, "o-3", "2");
+    change.after = image_of({{"pk", "o-3"}});
+    Notice notice{.kind = NoticeKind::expiry,
+                  .by = {},
+                  .table = "orders",
+                  .stream = {},
+                  .name = "expiresAt",
+                  .keys = change.keys};
+    const Item item({.sequence = "1",
+                     .created = Position{1},
+                     .changed = Position{1},
+                     .others = {},
+                     .image = change.after->view(),
+                     .hidden_by = "expiresAt"});
+    EXPECT_TRUE(golden_4().holds(
+        "record of an item that stays hidden",
+        internal::encode_record(change, Admission{.stays_hidden = true}, appended)));
+    EXPECT_TRUE(golden_4().holds("notice: expiry", internal::encode_notice(notice, appended)));
+    EXPECT_TRUE(golden_4().holds("item that is hidden", item.bytes()));
+    if (support::golden_output()) GTEST_SKIP();
+
+    const Record record = must(Record::from_bytes(
+        Position{9}, 0, golden_4().bytes("record of an item that stays hidden")));
+    EXPECT_TRUE(record.stays_hidden());
+    const Record noted =
+        must(Record::from_bytes(Position{9}, 0, golden_4().bytes("notice: expiry")));
+    EXPECT_EQ(noted.notice(), notice);
+    const Item read = must(Item::from_bytes(golden_4().bytes("item that is hidden")));
+    EXPECT_EQ(read.parts().hidden_by, "expiresAt");
 
     notice.keys.reset();
     EXPECT_EQ(

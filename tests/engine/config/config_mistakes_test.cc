@@ -88,8 +88,8 @@ TEST(ConfigMistakes, NamesUnknownKeysOnEveryLevel) {
         {"of a table", table + "onwer = 'x'\n", 4,
          "found the unknown key \"onwer\", expected \"name\", \"key\", \"owner\", \"write\", "
          "\"demand_if_match\", \"from\", \"where\", \"source\", \"schema\", "
-         "\"transition\", \"editable\", \"removable\", \"derive\", \"view\", \"list\", \"total\" "
-         "or \"event\": did you mean \"owner\"?"},
+         "\"expires\", \"transition\", \"editable\", \"removable\", \"derive\", \"view\", "
+         "\"list\", \"total\" or \"event\": did you mean \"owner\"?"},
         {"of a view", view + "feilds = ['a']\n", 6,
          "found the unknown key \"feilds\", expected \"name\", \"fields\", \"like\", \"with\", "
          "\"without\", \"access\" or \"hide\": did you mean \"fields\"?"},
@@ -413,6 +413,29 @@ TEST(ConfigMistakes, NamesWhatIsWrongWithTheLifeOfAnItem) {
          with_initial + step + "[[table.removable]]\nfield = 'status'\nin = 'OLE'\n", 12,
          "found \"OLE\" in in, which no item comes to be, expected \"NEW\" or \"OLD\": did you "
          "mean \"OLD\"?"},
+    });
+}
+
+TEST(ConfigMistakes, NamesATimeThatNoItemHas) {
+    const std::string direct = "[[table]]\nname = 't'\nkey = 'pk'\nsource = 'direct'\n";
+    const std::string expected =
+        " in expires, expected an attribute of the item itself, a number "
+        "of seconds since 1970: it is ";
+    expect_each({
+        {"a path", direct + "expires = 'a.b'\n", 5,
+         "found \"a.b\"" + expected + "a path; a dot in its own name is written \\."},
+        {"a key", direct + "expires = 'pk'\n", 5,
+         "found \"pk\"" + expected + "a part of the key that is no number"},
+        {"what is derived", direct + "expires = 'n'\nderive = { n = { size = 'a' } }\n", 5,
+         "found \"n\"" + expected + "a derived attribute, which no item has"},
+        {"a text", direct + "expires = 'n'\nschema.attributes = { n = { type = 'string' } }\n", 5,
+         "found \"n\"" + expected + "an attribute that the schema wants to be no number"},
+        {"what is closed out",
+         direct + "expires = 'n'\nschema.closed = true\n"
+                  "schema.attributes = { pk = { type = 'string' } }\n",
+         5, "found \"n\"" + expected + "an attribute that the schema does not take"},
+        {"a time as a text", direct + "expires = 'n'\nschema.made = { n = { now = 'insert' } }\n",
+         5, "found \"n\"" + expected + "a time that the server makes, as a text"},
     });
 }
 
