@@ -29,7 +29,15 @@ Engine::Engine(std::shared_ptr<const Catalog> catalog, std::unique_ptr<storage::
       opened_at_(clock_.now()),
       metrics_(*catalog_),
       sequencer_(std::make_unique<Sequencer>(*catalog_, *folder_, clock_, metrics_,
-                                             std::move(options.sequencer))) {}
+                                             std::move(options.sequencer))),
+      expiry_(std::make_unique<ExpirySweep>(
+          *catalog_, clock_,
+          ExpirySweep::Engine{.read_point = [this] { return read_point(); },
+                              .submit =
+                                  [this](ChangeBatch batch, AppendDone done) {
+                                      sequencer_->submit(std::move(batch), std::move(done));
+                                  }},
+          std::move(options.on_clock_moved))) {}
 
 Engine::~Engine() {
     stop();
@@ -37,7 +45,9 @@ Engine::~Engine() {
 
 void Engine::start() {
     sequencer_->start();
+    expiry_->start();
 }
+
 void Engine::stop() {
     std::shared_ptr<Reconciliation> reconciliation;
     {
@@ -45,7 +55,9 @@ void Engine::stop() {
         is_stopped_ = true;
         reconciliation.swap(reconciliation_);
     }
-    reconciliation.reset();  // while the sequencer still answers it
+    // While the sequencer still answers them.
+    reconciliation.reset();
+    expiry_->stop();
     sequencer_->stop();
 }
 

@@ -21,6 +21,7 @@
 #include "engine/catalog/catalog.h"
 #include "engine/clock.h"
 #include "engine/commands/unique_key.h"
+#include "engine/expiring/expiry_sweep.h"
 #include "engine/observing/metrics.h"
 #include "engine/reconciling/reconciliation.h"
 #include "engine/records/change_batch.h"
@@ -41,6 +42,8 @@ struct EngineOptions {
     storage::StorageOptions storage;
     SequencerOptions sequencer;
     const Clock* clock = nullptr;  // null: the machine's
+    // Hears that items have ceased to expire, or do so again, as the clock has it.
+    ExpirySweep::ClockListener on_clock_moved;
 };
 
 class Engine {
@@ -53,7 +56,8 @@ public:
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
 
-    // Starts the sequencer's thread, which folds the rest of the log and then takes batches.
+    // Starts the sequencer's thread, which folds the rest of the log and then takes batches, and
+    // the one that has items expire.
     void start();
     // Answers what is queued, settles the data folder and ends the thread. Later appends answer
     // `unavailable`.
@@ -127,6 +131,7 @@ public:
         const ReadPoint& read_point, const Table& table, const std::vector<std::string>& key) const;
 
     [[nodiscard]] SequencerStatus status() const { return sequencer_->status(); }
+    [[nodiscard]] ExpiryStatus expiry() const { return expiry_->status(); }
 
     // From which families the tables take, as the newest read point has it, or the last one that
     // was seen. The answer borrows the engine. Fails as read_point() does.
@@ -140,7 +145,9 @@ public:
 
     [[nodiscard]] Metrics& metrics() { return metrics_; }
     // All metrics in Prometheus' text format.
-    [[nodiscard]] std::string metrics_text() const { return metrics_.text(status(), usage()); }
+    [[nodiscard]] std::string metrics_text() const {
+        return metrics_.text(status(), expiry(), usage());
+    }
 
     // For tests that step the sequencer without its thread.
     [[nodiscard]] Sequencer& sequencer() { return *sequencer_; }
@@ -155,6 +162,7 @@ private:
     const Clock::TimePoint opened_at_;
     Metrics metrics_;
     std::unique_ptr<Sequencer> sequencer_;
+    std::unique_ptr<ExpirySweep> expiry_;
     mutable UniqueKeys unique_keys_;
     mutable LivePoint live_point_{[this] { return read_point(); }};
 

@@ -94,6 +94,10 @@ void print(const engine::Table& table, const Sources& sources) {
         std::cout << sources_text(table, held->second);
     }
     std::cout << "    /tables/" << table.name << "/items" << shown_text(key_of(table)) << "\n";
+    if (table.expires) {
+        std::cout << "    items expire by " << shown_text(*table.expires)
+                  << (table.is_direct ? ": they are removed" : ": they are hidden") << "\n";
+    }
     const auto readers = [&](const engine::Access& access) {
         return engine::readers_of(access, table.owner);
     };

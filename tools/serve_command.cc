@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -176,6 +177,19 @@ void tell_refused(http::ServerLog& log, const std::string& table,
              ". If it continues where the table's others end: " + adopt);
 }
 
+void tell_clock_moved(http::ServerLog& log, const engine::ExpiryStatus& expiry) {
+    if (!expiry.is_halted) {
+        log.info("the clock of this machine is back: items expire again");
+        return;
+    }
+    const bool is_ahead = expiry.clock_moved.count() > 0;
+    log.warn("the clock of this machine was set " +
+             std::to_string(std::abs(expiry.clock_moved.count())) +
+             (is_ahead ? " s forward" : " s back") +
+             " at once: nothing expires until it is back, or, if it is right now, until the server "
+             "is started again");
+}
+
 engine::EngineOptions engine_options(const engine::Config& config, const ServeOptions& serve,
                                      const http::DescriptorShares& shares, http::ServerLog& log,
                                      FaultReporter& faults) {
@@ -191,6 +205,7 @@ engine::EngineOptions engine_options(const engine::Config& config, const ServeOp
         for (const auto& [table, last] : streams) tell_refused(log, table, last);
     };
     options.sequencer.on_mended = [&log] { log.info("writes are taken again"); };
+    options.on_clock_moved = [&log](const auto& expiry) { tell_clock_moved(log, expiry); };
     options.storage.ballast_bytes = config.ballast_bytes;
     options.storage.compression = config.compression;
     options.storage.accept_loss = serve.accept_loss;

@@ -110,6 +110,17 @@ std::string live_text(const JsonNode& status) {
            number_text(number_member(*live, "watches")) + " times";
 }
 
+// Of a server that has tables whose items expire; empty of others.
+std::string expiry_text(const JsonNode& status) {
+    const JsonNode* expiry = object_member(status, "expiry");
+    if (expiry == nullptr) return {};
+    if (!truth_member(*expiry, "halted").value_or(false)) {
+        return duration_text(number_member(*expiry, "behind_s")) + " behind";
+    }
+    return "halted, since the clock of the server's machine has moved: once it is right, start the "
+           "server again";
+}
+
 std::string memory_text(const JsonNode& status) {
     if (object_member(status, "memory") == nullptr) return unknown;
     return bytes_text(inner(status, "memory", "resident_bytes")) + " of " +
@@ -209,6 +220,9 @@ void print_table(const http::ServerUrl& server, const JsonNode& status) {
     print_sources(status);
     print_row("subscribers", subscribers_text(status));
     print_row("live views", live_text(status));
+    if (const std::string expiry = expiry_text(status); !expiry.empty()) {
+        print_row("expiry", expiry);
+    }
     print_row("memory", memory_text(status));
     print_row("log", bytes_text(inner(status, "disk", "log_bytes")));
     print_row("state", bytes_text(inner(status, "disk", "state_bytes")));

@@ -31,7 +31,8 @@ enum class CommandKind : std::uint8_t {
     merge,   // this document is merged into the item (RFC 7396)
     update,  // the item, made if it is not there, is changed so
     remove,
-    check  // nothing is written: whether the precondition holds decides about those beside it
+    expire,  // removed by the server, since its time is over: nothing else is asked
+    check    // nothing is written: whether the precondition holds decides about those beside it
 };
 
 // In which state the client expects the item (RFC 9110, section 13), and what it is to be like. A

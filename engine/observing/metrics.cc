@@ -55,6 +55,7 @@ struct RecordFamilies {
     CounterFamily& suspicious;
     CounterFamily& reconciled;
     CounterFamily& without_image;
+    CounterFamily& expired;
 };
 
 Counter& counter_of(RecordFamilies& families, const std::string& table, Fate fate) {
@@ -62,6 +63,7 @@ Counter& counter_of(RecordFamilies& families, const std::string& table, Fate fat
     if (fate == Fate::late_join) return families.late_joins.Add({{"table", table}});
     if (fate == Fate::reconciled) return families.reconciled.Add({{"table", table}});
     if (fate == Fate::suspicious) return families.suspicious.Add({{"table", table}});
+    if (fate == Fate::expired) return families.expired.Add({{"table", table}});
     if (fate == Fate::without_image) return families.without_image.Add({{"table", table}});
     return families.records.Add({{"table", table}, {"outcome", std::string(word_of(fate))}});
 }
@@ -90,7 +92,9 @@ std::map<std::string, TableCounters, std::less<>> counters_by_table(Registry& re
                                "Records that a later export brought: a stream had lost a change"),
         .without_image =
             counters(registry, "freshet_without_image_total",
-                     "INSERT and MODIFY records that came without the item's new image")};
+                     "INSERT and MODIFY records that came without the item's new image"),
+        .expired = counters(registry, "freshet_expired_total",
+                            "Items that were removed or hidden since their time was over")};
     std::map<std::string, TableCounters, std::less<>> tables;
     tables.emplace("", counters_of(families, ""));
     for (const auto& table : catalog.tables()) {
@@ -185,6 +189,15 @@ void read_sequencer(Readings& readings, const SequencerStatus& status) {
     readings.counter("freshet_write_stalls_total",
                      "Groups of batches that were turned away since the disk is behind",
                      status.stalls);
+}
+
+void read_expiry(Readings& readings, const ExpiryStatus& expiry) {
+    readings.gauge("freshet_expiry_halted",
+                   "1 while nothing expires since the machine's clock has moved, else 0",
+                   expiry.is_halted ? 1 : 0);
+    readings.gauge("freshet_expiry_behind_seconds",
+                   "Since the server last began to have all expire that was due, and did it",
+                   expiry.behind.count());
 }
 
 void read_database(Readings& readings, const char* database, const storage::DatabaseUsage& usage) {
@@ -318,10 +331,12 @@ void Metrics::observe_log_write(double seconds, std::size_t records) {
     parts_->log_group.Observe(static_cast<double>(records));
 }
 
-std::string Metrics::text(const SequencerStatus& status, const storage::FolderUsage& folder) const {
+std::string Metrics::text(const SequencerStatus& status, const ExpiryStatus& expiry,
+                          const storage::FolderUsage& folder) const {
     std::vector<MetricFamily> families = parts_->registry.Collect();
     Readings readings(families);
     read_sequencer(readings, status);
+    read_expiry(readings, expiry);
     read_folder(readings, folder);
     read_process(readings, parts_->start_s);
     std::sort(families.begin(), families.end(),

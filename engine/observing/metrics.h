@@ -46,7 +46,7 @@ public:
     void observe_log_write(double seconds, std::size_t records);
 
     // Everything in Prometheus' text format, with what can be looked up as it is told here.
-    [[nodiscard]] std::string text(const SequencerStatus& status,
+    [[nodiscard]] std::string text(const SequencerStatus& status, const ExpiryStatus& expiry,
                                    const storage::FolderUsage& folder) const;
 
     // For other layers to add theirs.

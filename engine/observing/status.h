@@ -4,6 +4,7 @@
 // Threads: values; any.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -38,7 +39,8 @@ enum class Fate {
     late_join,      // a MODIFY of an item that was never seen
     suspicious,     // a duplicate that looks newer than what won
     without_image,  // appended although it does not say what its item is now
-    reconciled      // it is what a later export says
+    reconciled,     // it is what a later export says
+    expired         // its item's time was over: it removes the item, or notes that it is hidden
 };
 
 // Duplicates of one table that look newer than what won, and the last of them.
@@ -98,6 +100,14 @@ struct SequencerStatus {
     std::uint64_t stalls = 0;         // groups that were turned away since the disk is too slow
     std::string fault;                // of the disk, while recovering or read-only
     std::vector<BuildStatus> builds;  // what is being built, in the order in which it is
+};
+
+// How the server has items expire (engine/expiring/).
+struct ExpiryStatus {
+    bool is_on = false;      // whether any table has items that expire
+    bool is_halted = false;  // since the machine's clock has moved by more than an hour at once
+    std::chrono::seconds clock_moved{0};  // by so much, while it is halted
+    std::chrono::seconds behind{0};       // since it last began to do all that was due, and did it
 };
 
 }  // namespace freshet::engine

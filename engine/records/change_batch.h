@@ -15,6 +15,7 @@
 #include "engine/commands/command.h"
 #include "engine/config/largest_batch.h"
 #include "engine/observing/status.h"
+#include "engine/records/due_items.h"
 #include "engine/text/fault.h"
 #include "storage/idempotency.h"
 #include "storage/notice.h"
@@ -71,6 +72,9 @@ struct ChangeBatch {
     // handed in.
     std::optional<storage::Idempotency> idempotency;
 
+    // What is to expire, if its time is over.
+    std::optional<DueItems> due;
+
     // The id of the reconciliation whose items the records are (engine/reconciling/); empty: they
     // are for the log.
     std::string reconciliation;
@@ -110,10 +114,15 @@ struct ChangeBatch {
     }
 };
 
+// How many records the batch may make.
+inline std::size_t count_of(const ChangeBatch& batch) {
+    return batch.records.size() + batch.notices.size() + batch.commands.size() +
+           (batch.due ? batch.due->keys.size() : 0);
+}
+
 // What the batch takes of memory, about.
 inline std::size_t memory_of(const ChangeBatch& batch) {
-    return batch.bytes +
-           (batch.records.size() + batch.notices.size() + batch.commands.size()) * record_memory;
+    return batch.bytes + count_of(batch) * record_memory;
 }
 
 enum class Outcome { appended, duplicate, ignored };

@@ -17,6 +17,11 @@ namespace {
 using storage::AppendTime;
 using storage::ChangeKind;
 
+// As DynamoDB Streams marks what its TTL has removed, so that those who look for that find it
+// (engine/records/expiry.h).
+constexpr const char* expired_by_service =
+    R"(,"userIdentity":{"type":"Service","principalId":"dynamodb.amazonaws.com"})";
+
 // In decimal digits, with zeros in front up to the width.
 std::string padded(std::int64_t number, std::size_t width) {
     std::string text = std::to_string(number);
@@ -75,6 +80,7 @@ storage::Change direct_change(const Command& command, CommandRuling&& ruling,
     change.envelope = R"("eventID":")" + hexadecimal(place.epoch) + '.' + position +
                       R"(","eventVersion":"1.1","eventSource":"freshet","eventSourceARN":)";
     append_json_string(change.envelope, place.stream);
+    if (command.kind == CommandKind::expire) change.envelope += expired_by_service;
     change.stream_envelope = R"("ApproximateCreationDateTime":)" + seconds_of(place.appended) +
                              R"(,"StreamViewType":"NEW_AND_OLD_IMAGES")";
     return change;

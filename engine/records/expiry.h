@@ -5,7 +5,8 @@
 
 namespace freshet::engine {
 
-// A REMOVE whose `userIdentity` is the service itself, as DynamoDB Streams marks it.
+// A REMOVE whose `userIdentity` is the service itself, as DynamoDB Streams marks it, and as we do
+// (engine/records/direct_change.h).
 bool is_expiry(const storage::Record& record);
 
 }  // namespace freshet::engine

@@ -48,7 +48,7 @@ std::vector<WaitingBatch> BatchQueue::take_group() {
     std::size_t bytes = 0;
     while (batches_ > 0) {
         const ChangeBatch& next = lines_.at(turns_.front()).batches.front().batch;
-        const std::size_t count = next.records.size() + next.notices.size() + next.commands.size();
+        const std::size_t count = count_of(next);
         const std::size_t more = next.bytes + next.commands.size() * command_bytes;
         const bool fits = records + count <= group_records_max && bytes + more <= group_bytes_max;
         if (!group.empty() && !fits) break;

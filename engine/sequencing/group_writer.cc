@@ -190,6 +190,10 @@ Result<Receipt> GroupWriter::admit(const ChangeBatch& batch, Group& group) {
         const auto carried_out = carry_out(batch, group, receipt);
         if (!carried_out) return fail(carried_out.error());
     }
+    if (batch.due) {
+        const auto expired = expire(*batch.due, group, receipt);
+        if (!expired) return fail(expired.error());
+    }
     receipt.position = group.log.head().position;
     return receipt;
 }

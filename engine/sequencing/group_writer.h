@@ -127,6 +127,15 @@ private:
     Result<void> join_stream(const std::string& table, const std::string& stream, Group& group,
                              Judged& judged);
 
+    // Has those expire of which the time is over as the group has them: an item that is written
+    // directly is removed, another one hidden. In group_expiry.cc.
+    Result<void> expire(const DueItems& due, Group& group, Receipt& receipt);
+    Result<void> remove_expired(const Table& table, const std::string& key,
+                                storage::StateBatch::KnownItem& known, Group& group,
+                                Receipt& receipt);
+    Result<void> hide_expired(const Table& table, const std::string& key, Group& group,
+                              Receipt& receipt);
+
     Result<void> take_in(const storage::Notice& notice, Group& group, Receipt& receipt);
     Result<void> adopt(const storage::Notice& notice, Group& group, Receipt& receipt);
     Result<void> append_adoption(const storage::Notice& notice, const std::string& family,

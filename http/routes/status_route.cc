@@ -92,6 +92,14 @@ bool is_write_stopped(const storage::FolderUsage& folder) {
            (folder.state && folder.state->write_stopped);
 }
 
+// `halted` says why nothing expires; `behind_s` is what has expired at least.
+void append_expiry(std::string& json, const engine::ExpiryStatus& expiry) {
+    if (!expiry.is_on) return;
+    json += R"(,"expiry":{"halted":)" + std::string(expiry.is_halted ? "true" : "false");
+    json += R"(,"clock_moved_s":)" + std::to_string(expiry.clock_moved.count());
+    json += R"(,"behind_s":)" + std::to_string(expiry.behind.count()) + '}';
+}
+
 // How many duplicates looked newer than what won, and the last of them.
 void append_suspicious(std::string& json, const engine::SuspiciousByTable& duplicates,
                        const std::string& table) {
@@ -190,6 +198,7 @@ Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& s
     json += R"(,"gaps":)" + std::to_string(status.gaps);
     append_tables(json, engine, status);
     append_reconciliation(json, engine);
+    append_expiry(json, engine.expiry());
     append_subscribers(json, subscribers, folder.head.position);
     append_live(json, engine.live().load());
     append_revocations(json, revocations);

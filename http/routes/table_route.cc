@@ -99,6 +99,10 @@ NextStep get_table(const Call& call) {
         append_schema_json(json, *table);
     }
     append_life(json, *table);
+    if (table->expires) {
+        json += R"(,"expires":)";
+        engine::append_json_string(json, *table->expires);
+    }
     return json_answer(json + "}\n");
 }
 

@@ -1,5 +1,6 @@
 // O4, for direct writes: whatever many clients ask for at the same time, all of it happened in one
-// order, each at a moment between its call and its answer, and transactions at one.
+// order, each at a moment between its call and its answer, and transactions at one. The server is
+// one of the clients: it has items expire.
 //
 // The log says in which order the writes took effect that made records. A model carries them out in
 // that order, and has to come to the same answers. A command that made none, since it was refused
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -42,6 +44,7 @@ const std::string configuration = support::server_section + std::string(R"(
 name   = "things"
 key    = ["id"]
 source = "direct"
+expires = "n"
 
 [table.schema]
 attributes = { n = { max = 5 } }
@@ -60,6 +63,8 @@ to    = "C"
 
 constexpr std::size_t clients = 4;
 constexpr std::size_t moves = 80;
+// Counters up to this are times that are over.
+constexpr int due_max = 2;
 
 // ---- what is asked for ----
 
@@ -167,6 +172,11 @@ std::string asked_of(const Ask& ask, Thing& thing) {
     if (ask.condition && !(thing.exists && thing.n == ask.condition)) return "precondition";
     if (ask.kind == CommandKind::check) return "unchanged";
     const Thing before = thing;
+    if (ask.kind == CommandKind::expire) {
+        const bool is_due = thing.exists && thing.n && *thing.n <= due_max;
+        if (is_due) thing.exists = false;
+        return is_due ? "removed" : "unchanged";
+    }
     if (ask.kind == CommandKind::remove) {
         thing.exists = false;
         return before.exists ? "removed" : "unchanged";
@@ -290,8 +300,10 @@ public:
 
     void run() {
         for (std::size_t move = 0; move < moves; ++move) {
-            const std::size_t client = below(clients + 2);
-            if (client >= clients) {
+            const std::size_t client = below(clients + 3);
+            if (client == clients + 2) {
+                expire();
+            } else if (client >= clients) {
                 step();
             } else if (!waiting_[client]) {
                 call(client);
@@ -337,6 +349,32 @@ private:
         }
         if (below(3) == 0) call.name = any_of(std::vector<std::string>{"k1", "k2", "k3"});
         return call;
+    }
+
+    // What the server asks for: it is told how many items it removed.
+    void expire() {
+        Call call;
+        call.asks = {
+            {.kind = CommandKind::expire, .item = any_of(std::vector<std::string>{"x", "y", "z"})}};
+        call.called = ++now_;
+        engine::ChangeBatch batch;
+        batch.due = engine::DueItems{
+            .table = table_,
+            .times = engine::DueTimes(std::chrono::sys_seconds(std::chrono::seconds(due_max))),
+            .keys = {must(engine::ItemName::from_texts(*table_, {call.asks[0].item})).key}};
+        ++pending_;
+        world_.engine().append(std::move(batch), [this, call](Result<engine::Receipt> receipt) {
+            Call answered = call;
+            answered.answered = ++now_;
+            answered.receipt = must(std::move(receipt));
+            const bool is_removed = answered.receipt.appended > 0;
+            answered.receipt.done = {
+                is_removed ? engine::CommandDone{.effect = engine::CommandEffect::removed,
+                                                 .newest = answered.receipt.position}
+                           : engine::CommandDone{}};
+            take(std::move(answered));
+            --pending_;
+        });
     }
 
     void call(std::size_t client) {

@@ -25,6 +25,7 @@ constexpr std::array rooms = std::to_array<std::string_view>({
     "engine/rebuilding/",
     "engine/sequencing/",
     "engine/reconciling/",
+    "engine/expiring/",
     "engine/engine.",
     "engine/follower.",
     "http/messages/",

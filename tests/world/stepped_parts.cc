@@ -14,7 +14,7 @@ SteppedParts::SteppedParts(std::unique_ptr<storage::DataFolder> folder,
       sequencer_(*catalog_, *folder_, clock_, metrics_, {}) {}
 
 std::string SteppedParts::metrics_text() const {
-    return metrics_.text(sequencer_.status(), folder_->usage());
+    return metrics_.text(sequencer_.status(), {}, folder_->usage());
 }
 
 Result<std::unique_ptr<SteppedParts>> SteppedParts::open(std::string path,

@@ -494,7 +494,7 @@ TEST(MetricsText, KeepsEveryDigitOfAPosition) {
     usage.head.position.value = (std::uint64_t{1} << 53U) - 1;
     usage.watermark = usage.head.position;
 
-    const Exposition text(metrics.text(SequencerStatus{}, usage));
+    const Exposition text(metrics.text(SequencerStatus{}, ExpiryStatus{}, usage));
 
     EXPECT_EQ(text.value("freshet_log_head_position"), 9'007'199'254'740'991);
 }
