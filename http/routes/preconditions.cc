@@ -15,13 +15,18 @@ bool is_entity_tag(std::string_view text) {
     return text.size() >= 2 && text.front() == '"' && text.find('"', 1) == text.size() - 1;
 }
 
-// Which state of the item the client expects (RFC 9110, section 13.1).
-engine::Precondition expected_state(const Request& request) {
+// Which state of the item the client expects (RFC 9110, section 13.1). A state in other words than
+// ours matches nothing; one that is no tag at all is a slip, which would never match either.
+OrAnswer<engine::Precondition> expected_state(const Request& request) {
     engine::Precondition expected;
     for (const HeaderField& field : request.headers) {
         const bool is_match = equal_ignoring_case(field.name, "If-Match");
         if (!is_match && !equal_ignoring_case(field.name, "If-None-Match")) continue;
-        take_tags(expected, is_match, field.value);
+        if (take_tags(expected, is_match, field.value)) continue;
+        return tl::unexpected(
+            problem(400, std::string(is_match ? "If-Match" : "If-None-Match") +
+                             " has no entity tag: it is written in quotation marks, as ETag has it "
+                             "(\"1042-9f3c\"), or is *"));
     }
     return expected;
 }
@@ -52,7 +57,8 @@ bool take_tags(engine::Precondition& expected, bool is_match, std::string_view t
 }
 
 OrAnswer<engine::Precondition> precondition_of(const Request& request) {
-    engine::Precondition expected = expected_state(request);
+    auto expected = expected_state(request);
+    if (!expected) return expected;
     const auto text = find_parameter(request.target, "if");
     if (!text) return expected;
     auto pattern = engine::read_pattern_json(std::string(*text), "if");
@@ -61,12 +67,13 @@ OrAnswer<engine::Precondition> precondition_of(const Request& request) {
         return tl::unexpected(
             problem(400, count_of(pattern->error()) + " in `if`", pattern->error()));
     }
-    expected.condition = **std::move(pattern);
+    expected->condition = **std::move(pattern);
     return expected;
 }
 
 bool names_state(const Request& request) {
-    return expected_state(request).names_state();
+    const auto expected = expected_state(request);
+    return !expected || expected->names_state();
 }
 
 }  // namespace freshet::http
