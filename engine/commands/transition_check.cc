@@ -87,8 +87,11 @@ public:
         return !access || admits(*access);
     }
 
+    // How a new item may begin is where one without a status may go.
     tl::unexpected<CommandRefusal> conflict(std::string detail) const {
         std::vector<std::string> reachable;
+        const Status initial = status_ ? std::nullopt : initial_of(*command_.table, field_);
+        if (initial) reachable.emplace_back(*initial);
         for (const Transition& step : command_.table->transitions) {
             const bool is_new = is_from(step, field_, status_) && !names(reachable, step.to);
             if (is_new && admits(step.access)) reachable.push_back(step.to);
@@ -184,7 +187,13 @@ private:
     tl::unexpected<CommandRefusal> refuse_undeclared() const {
         const std::string stands = "the " + std::string(field_) + " of the item is " + quoted(was_);
         auto refusal = standing_.conflict({});
-        const std::string there_are = "; there are: " + list_of(refusal.value().status->reachable);
+        const std::string reachable = list_of(refusal.value().status->reachable);
+        if (!was_) {
+            refusal.value().detail = "the " + std::string(field_) + " of a new item is one of " +
+                                     reachable + ", and not " + quoted(is_);
+            return refusal;
+        }
+        const std::string there_are = "; there are: " + reachable;
         refusal.value().detail =
             was_ == is_ ? stands + " already, and there is no step from it to itself" + there_are
                         : stands + ", from which there is no step to " + quoted(is_) + there_are;

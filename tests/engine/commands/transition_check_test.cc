@@ -345,9 +345,9 @@ TEST_F(Transitions, BeginWithTheFirstStatus) {
     EXPECT_EQ(put("ann", "", R"({"id":"a","items":[],"status":"WAITING"})"), "created");
     EXPECT_EQ(put("ann", "", R"({"id":"a","items":[],"status":"COMPLETED"})"), "conflict");
     EXPECT_EQ(refusal.detail,
-              "the status of the item is none, from which there is no step to \"COMPLETED\"; "
-              "there are: none");
+              "the status of a new item is one of \"WAITING\", and not \"COMPLETED\"");
     EXPECT_FALSE(refusal.status->current);
+    EXPECT_EQ(refusal.status->reachable, std::vector<std::string>{"WAITING"});
     EXPECT_EQ(patched("ann", order("WAITING"), R"({"status":null})"), "invalid");
 }
 
