@@ -41,6 +41,7 @@ public:
             for (const MadeAttribute& one : schema.made) check_made(one, schema, *made);
         }
         if (schema.item.closed) name_all(schema);
+        check_required(schema.item, section);
         return schema;
     }
 
@@ -75,6 +76,18 @@ private:
         for (const KeyPart& part : key_) add(part.name);
         for (const MadeAttribute& made : schema.made) add(made.name);
         sort_by_name(attributes);
+    }
+
+    // Nothing could have what is required and not known.
+    void check_required(const ValueRule& rule, const Section& section) const {
+        if (!rule.closed) return;
+        for (const std::string& name : rule.required) {
+            if (rule_of(rule, name) != nullptr) continue;
+            mistakes_.add(line_of(*section.find("required")),
+                          "found " + in_quotes(name) +
+                              " in required, expected it among the attributes, too: `closed` takes "
+                              "no others");
+        }
     }
 
     static void sort_by_name(std::vector<AttributeRule>& rules) {
@@ -137,6 +150,7 @@ private:
         if (const toml::node* each = section.find("each")) {
             rule.each = std::make_shared<const ValueRule>(this->rule(*each, level + 1));
         }
+        check_required(rule, section);
         take_type_of_parts(rule, section);
         check_counts(rule, section);
         return rule;

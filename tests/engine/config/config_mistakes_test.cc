@@ -397,6 +397,14 @@ TEST(ConfigMistakes, NamesWhatIsWrongWithTheLifeOfAnItem) {
         {"a step to what is not allowed",
          direct + "schema.attributes = { status = { enum = ['NEW'] } }\n" + step, 9,
          "found \"OLD\" in to, expected one that is in the enum of \"status\""},
+        {"what is closed out and required",
+         direct + "[table.schema]\nclosed = true\nrequired = ['pk', 'n']\n", 7,
+         "found \"n\" in required, expected it among the attributes, too: `closed` takes no "
+         "others"},
+        {"the same within",
+         direct + "[table.schema.attributes]\nm = { closed = true, required = ['n'] }\n", 6,
+         "found \"n\" in required, expected it among the attributes, too: `closed` takes no "
+         "others"},
         {"an edit without a step",
          direct + "[[table.editable]]\nfield = 'status'\nin = ['a']\nattributes = ['b']\n", 6,
          "found \"status\", expected the field of a [[table.transition]] of this table"},
