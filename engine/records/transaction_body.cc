@@ -148,7 +148,7 @@ private:
 
     std::optional<ItemName> key_of(const Table& table, const JsonNode& node, const Place& place) {
         const auto keys = node.is(JsonType::object)
-                              ? ItemReader(faults_, form_).document(node, place)
+                              ? ItemReader(faults_, form_of_key(node)).document(node, place)
                               : parts_of_key(table, node, place);
         if (!keys) return std::nullopt;
         if (keys->view().size() != table.key.size()) {
@@ -167,6 +167,14 @@ private:
         if (named) return std::move(named->name);
         for (const Fault& fault : named.error()) faults_.add(place, fault.detail, fault.pointer);
         return std::nullopt;
+    }
+
+    // A key is also taken as answers show it, which is plain JSON in either form.
+    [[nodiscard]] ItemForm form_of_key(const JsonNode& node) const {
+        for (const JsonNode& part : node) {
+            if (part.is(JsonType::object)) return form_;
+        }
+        return ItemForm::plain;
     }
 
     // Of an array with a value for each part, or of the value of the only one. Nothing, and noted,

@@ -283,6 +283,11 @@ TEST_F(TransactionRoute, ReadsKeysAsAnswersShowThem) {
                   .status,
               200);
     EXPECT_EQ(shop.get("/tables/blobs/items/-_8").status, 404);
+    const Answer typed =
+        post(R"({"put":{"table":"blobs","key":{"b":"+/8="},"item":{"n":{"N":"1"}}}})", {},
+             "application/x-amz-json-1.0");
+    EXPECT_EQ(typed.status, 200) << typed.body;
+    EXPECT_TRUE(has(typed, R"("key":{"b":"+/8="})")) << typed.body;
 }
 
 TEST_F(TransactionRoute, ReadsWhatPlainJsonCannotSay) {
