@@ -295,7 +295,7 @@ TEST_F(ExpirySweepTest, StopsWhenTheClockJumpsAndSaysSo) {
     EXPECT_FALSE(told_.back().is_halted);
 
     for (int hour = 1; hour <= 3; ++hour) {
-        go(seconds(3'600), now_s + 2 + 3'600 * hour);
+        go(seconds(3'600), now_s + 2 + std::int64_t{3'600} * hour);
         must(sweep());
     }
     EXPECT_FALSE(sweep_->status().is_halted) << "time that passes is no jump";
@@ -346,7 +346,7 @@ TEST_F(ExpirySweepTest, HasAThreadThatEndsWithTheEngine) {
     ExpirySweep sweep(world_.catalog(), world_.clock(),
                       {.read_point = [this] { return world_.engine().read_point(); },
                        .submit =
-                           [](ChangeBatch /*batch*/, const AppendDone& done) {
+                           [](const ChangeBatch& /*batch*/, const AppendDone& done) {
                                done(fail(Errc::unavailable, "the server is stopping"));
                            }},
                       nullptr);
