@@ -1,5 +1,6 @@
 #include "http/routes/index_route.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -104,6 +105,13 @@ public:
         body_ += '}';
     }
 
+    // Where several items are written at once.
+    void add_transactions() {
+        begin_path("transactions", "/transactions",
+                   "curl -H 'Content-Type: application/json' -d '{\"writes\":[]}' ", "");
+        body_ += '}';
+    }
+
     void add_live() {
         begin_path("live", "/live", live_query_.empty() ? "curl -gN " : "curl -N ",
                    live_query_.empty() ? "?view={view}" : live_query_);
@@ -193,12 +201,15 @@ private:
     std::string body_;
 };
 
+bool may_write_in(const engine::Table& table, const engine::Caller& caller) {
+    return table.is_direct && engine::may_write(caller, table) != engine::Clearance::never;
+}
+
 // What the caller may do with its items, if anything.
 void add_table(Index& index, const engine::Table& table, const Parts& key,
                const engine::Caller& caller) {
     const bool may_read = engine::may_administer(caller, table.name);
-    const bool may_write =
-        table.is_direct && engine::may_write(caller, table) != engine::Clearance::never;
+    const bool may_write = may_write_in(table, caller);
     if (!may_read && !may_write) return;
     Place place({"tables", table.name, "items"});
     for (const engine::KeyPart& part : table.key) place.add_part(part.name);
@@ -255,6 +266,10 @@ Answer index_answer(const engine::Engine& engine, const Request& request) {
         add_views(index, *tables[i], keys[i], examples, request.caller());
     }
     index.end_array();
+    const bool may_write = std::any_of(tables.begin(), tables.end(), [&](const auto& table) {
+        return may_write_in(*table, request.caller());
+    });
+    if (may_write) index.add_transactions();
     index.add_live();
     index.add_events(tables, request.caller());
     index.add_path("records", "/records", "?limit=10");

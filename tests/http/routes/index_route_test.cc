@@ -135,6 +135,7 @@ TEST_F(IndexRoute, ShowsWhereElseToLook) {
     EXPECT_EQ(shown["records"]["curl"].text(), "curl 'http://localhost:8080/records?limit=10'");
     EXPECT_EQ(shown["metrics"]["curl"].text(), "curl http://localhost:8080/metrics");
     EXPECT_EQ(shown["status"]["curl"].text(), "curl http://localhost:8080/status");
+    EXPECT_FALSE(shown["transactions"].exists()) << "nothing here is written directly";
 }
 
 // An engine over its own configuration, and a request for / at that host.
@@ -192,6 +193,10 @@ source = "direct"
     EXPECT_EQ(notes["post"].text(), "/tables/notes/items");
     EXPECT_EQ(notes["update"].text(), "/tables/notes/items/{pk}/update");
     EXPECT_EQ(named((*value)["tables"], "fed")["methods"].size(), 0U);
+    EXPECT_EQ((*value)["transactions"]["path"].text(), "/transactions");
+    EXPECT_EQ((*value)["transactions"]["curl"].text(),
+              "curl -H 'Content-Type: application/json' -d '{\"writes\":[]}' "
+              "http://localhost:8080/transactions");
 }
 
 TEST(IndexOfEvents, NamesTheTypesAndTopicsOfEachTable) {
