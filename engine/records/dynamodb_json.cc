@@ -128,6 +128,10 @@ void append_notice_json(std::string& out, const storage::Record& record) {
             append_member(word_of(notice->revoked_by), notice->name);
         }
         if (notice->idempotency) append_member("key", notice->idempotency->key);
+        if (notice->kind == storage::NoticeKind::expiry) {
+            append_image(out, "Keys", notice->keys->view());
+            append_member("expires", notice->name);
+        }
         if (notice->moment) append_member("moment", text_of(*notice->moment));
         append_member("by", notice->by);
     }

@@ -115,6 +115,10 @@ TEST_F(Expiring, WhatASourceWillRemoveIsHiddenWithoutOne) {
     ASSERT_TRUE(is_gone("/views/order/o1"));
     EXPECT_TRUE(system.list("/views/all-orders").empty());
     EXPECT_EQ(system.log().size(), 1U) << "nobody who reads the log hears of it";
+    const JsonValue notice = system.read("/records?notices=1")["Records"].elements().back();
+    EXPECT_EQ(notice["notice"].text(), "expiry");
+    EXPECT_EQ(notice["Keys"]["pk"]["S"].text(), "o1");
+    EXPECT_EQ(notice["expires"].text(), "until");
 
     for (const bool is_deleted : {false, true}) {
         system.stop();
