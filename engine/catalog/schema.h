@@ -31,11 +31,15 @@
 #include "engine/text/text_pattern.h"
 #include "engine/values/attribute_path.h"
 #include "engine/values/decimal.h"
+#include "storage/image.h"
 
 namespace freshet::engine {
 
 // `set` is of any elements.
 enum class SchemaType : std::uint8_t { string, number, boolean, binary, null, list, map, set };
+
+// The one of such a value.
+SchemaType schema_type_of(storage::ValueType type);
 
 struct AttributeRule;
 
@@ -53,6 +57,9 @@ struct ValueRule {
     std::vector<AttributeRule> attributes;              // of a map; sorted by name
     bool closed = false;                                // a map has no others
     std::shared_ptr<const ValueRule> each = nullptr;    // of each element of a list
+
+    // Of a map: the rule of that attribute; null if it has none.
+    [[nodiscard]] const ValueRule* find(std::string_view name) const;
 };
 
 struct AttributeRule {
@@ -80,12 +87,18 @@ struct MadeInitial {
 struct MadeAttribute {
     std::string name;
     std::variant<MadeTime, MadeOfCaller, MadeOfSize, MadeInitial> from;
+
+    // The text that a new item begins with; null if it is made in another way, or is no string.
+    [[nodiscard]] const std::string* initial_text() const;
 };
 
 struct Schema {
     // A closed one names the attributes of the key and those that are made, too.
     ValueRule item;
     std::vector<MadeAttribute> made;  // sorted by name
+
+    // Null if the server does not make it.
+    [[nodiscard]] const MadeAttribute* find_made(std::string_view name) const;
 };
 
 }  // namespace freshet::engine

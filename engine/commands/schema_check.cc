@@ -20,27 +20,6 @@ using storage::ValueView;
 
 constexpr std::size_t quoted_max = 20;  // values of an enum in a message
 
-SchemaType type_of(ValueView value) {
-    switch (value.type()) {
-        case ValueType::string:
-            return SchemaType::string;
-        case ValueType::number:
-            return SchemaType::number;
-        case ValueType::boolean:
-            return SchemaType::boolean;
-        case ValueType::binary:
-            return SchemaType::binary;
-        case ValueType::null:
-            return SchemaType::null;
-        case ValueType::list:
-            return SchemaType::list;
-        case ValueType::map:
-            return SchemaType::map;
-        default:
-            return SchemaType::set;
-    }
-}
-
 bool is(ValueView value, const PatternValue& one) {
     if (const auto* truth = std::get_if<bool>(&one)) {
         return value.type() == ValueType::boolean && value.truth() == *truth;
@@ -108,7 +87,7 @@ public:
     explicit Checker(std::vector<Fault>& faults) : notes_(faults) {}
 
     void check(ValueView value, const ValueRule& rule) {
-        const SchemaType type = type_of(value);
+        const SchemaType type = schema_type_of(value.type());
         if (rule.type && type != *rule.type) {
             return note("is a " + std::string(word_of(type)) + ", expected a " +
                         std::string(word_of(*rule.type)));

@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "engine/access/grants.h"
@@ -46,14 +45,9 @@ bool names(const std::vector<std::string>& texts, std::string_view text) {
 
 // The status that the schema gives to an item that has none, if any.
 Status initial_of(const Table& table, std::string_view field) {
-    if (!table.schema) return std::nullopt;
-    for (const MadeAttribute& made : table.schema->made) {
-        const auto* initial = std::get_if<MadeInitial>(&made.from);
-        if (made.name != field || initial == nullptr) continue;
-        const auto* text = std::get_if<std::string>(&initial->value);
-        return text == nullptr ? Status() : Status(*text);
-    }
-    return std::nullopt;
+    const MadeAttribute* made = table.schema ? table.schema->find_made(field) : nullptr;
+    const std::string* text = made == nullptr ? nullptr : made->initial_text();
+    return text == nullptr ? Status() : Status(*text);
 }
 
 bool is_from(const Transition& step, std::string_view field, Status status) {

@@ -23,17 +23,15 @@ std::string hindrance(const Table& table, const std::string& name) {
         return "a derived attribute, which no item has";
     }
     if (!table.schema) return {};
-    const auto& all_made = table.schema->made;
-    const auto made = std::find_if(all_made.begin(), all_made.end(), is_named);
-    if (made != all_made.end() && std::holds_alternative<MadeTime>(made->from)) {
+    const MadeAttribute* made = table.schema->find_made(name);
+    if (made != nullptr && std::holds_alternative<MadeTime>(made->from)) {
         return "a time that the server makes, as a text";
     }
-    const ValueRule& item = table.schema->item;
-    const auto rule = std::find_if(item.attributes.begin(), item.attributes.end(), is_named);
-    if (rule == item.attributes.end()) {
-        return item.closed ? "an attribute that the schema does not take" : "";
+    const ValueRule* rule = table.schema->item.find(name);
+    if (rule == nullptr) {
+        return table.schema->item.closed ? "an attribute that the schema does not take" : "";
     }
-    const bool is_number = !rule->rule.type || rule->rule.type == SchemaType::number;
+    const bool is_number = !rule->type || rule->type == SchemaType::number;
     return is_number ? "" : "an attribute that the schema wants to be no number";
 }
 

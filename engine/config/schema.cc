@@ -48,29 +48,11 @@ public:
 private:
     // ---- rules ----
 
-    static const ValueRule* rule_of(const ValueRule& item, std::string_view name) {
-        for (const AttributeRule& one : item.attributes) {
-            if (one.name == name) return &one.rule;
-        }
-        return nullptr;
-    }
-
-    static SchemaType type_of(ValueType key) {
-        switch (key) {
-            case ValueType::number:
-                return SchemaType::number;
-            case ValueType::binary:
-                return SchemaType::binary;
-            default:
-                return SchemaType::string;
-        }
-    }
-
     // What is there without a rule of its own gets one that asks for nothing.
     void name_all(Schema& schema) const {
         auto& attributes = schema.item.attributes;
         const auto add = [&](const std::string& name) {
-            if (rule_of(schema.item, name) != nullptr) return;
+            if (schema.item.find(name) != nullptr) return;
             attributes.push_back({.name = name, .rule = {.attributes = {}}});
         };
         for (const KeyPart& part : key_) add(part.name);
@@ -82,7 +64,7 @@ private:
     void check_required(const ValueRule& rule, const Section& section) const {
         if (!rule.closed) return;
         for (const std::string& name : rule.required) {
-            if (rule_of(rule, name) != nullptr) continue;
+            if (rule.find(name) != nullptr) continue;
             mistakes_.add(line_of(*section.find("required")),
                           "found " + in_quotes(name) +
                               " in required, expected it among the attributes, too: `closed` takes "
@@ -101,7 +83,7 @@ private:
             const auto is_it = [&](const KeyPart& part) { return part.name == one.name; };
             const auto part = std::find_if(key_.begin(), key_.end(), is_it);
             if (part == key_.end()) continue;
-            const SchemaType type = type_of(part->type);
+            const SchemaType type = schema_type_of(part->type);
             if (!one.rule.type) one.rule.type = type;
             if (one.rule.type == type) continue;
             note(*section.table("attributes")->get(one.name),
@@ -307,7 +289,7 @@ private:
                 note(node, "the size of an attribute that clients write");
             }
         }
-        const ValueRule* rule = rule_of(schema.item, made.name);
+        const ValueRule* rule = schema.item.find(made.name);
         if (rule == nullptr) return;
         const auto type = type_of_made(made);
         if (type && rule->type && *rule->type != *type) {

@@ -146,25 +146,11 @@ private:
     // ---- what the sections say of each other ----
 
     [[nodiscard]] const MadeAttribute* made_of(std::string_view name) const {
-        if (!table_.schema) return nullptr;
-        for (const MadeAttribute& made : table_.schema->made) {
-            if (made.name == name) return &made;
-        }
-        return nullptr;
-    }
-
-    // Null if it is made in another way, or is no string.
-    static const std::string* initial_of(const MadeAttribute& made) {
-        const auto* initial = std::get_if<MadeInitial>(&made.from);
-        return initial == nullptr ? nullptr : std::get_if<std::string>(&initial->value);
+        return table_.schema ? table_.schema->find_made(name) : nullptr;
     }
 
     [[nodiscard]] const ValueRule* rule_of(std::string_view name) const {
-        if (!table_.schema) return nullptr;
-        for (const AttributeRule& one : table_.schema->item.attributes) {
-            if (one.name == name) return &one.rule;
-        }
-        return nullptr;
+        return table_.schema ? table_.schema->item.find(name) : nullptr;
     }
 
     // The statuses that an item can come to have; nothing where it may begin with any.
@@ -172,7 +158,7 @@ private:
         const std::string& field) const {
         std::vector<std::string> statuses;
         const MadeAttribute* made = made_of(field);
-        const std::string* initial = made == nullptr ? nullptr : initial_of(*made);
+        const std::string* initial = made == nullptr ? nullptr : made->initial_text();
         bool is_closed = initial != nullptr;
         if (is_closed) statuses.push_back(*initial);
         for (const Transition& step : table_.transitions) {
@@ -194,7 +180,7 @@ private:
             note(", expected the field of a [[table.transition]] of this table");
         }
         const MadeAttribute* made = made_of(said.field);
-        if (made != nullptr && initial_of(*made) == nullptr) {
+        if (made != nullptr && made->initial_text() == nullptr) {
             note(
                 ", which the server makes, expected a field with an initial string, or one that "
                 "clients write");

@@ -203,17 +203,6 @@ private:
     bool is_first_ = true;
 };
 
-SchemaType type_of(storage::ValueType key) {
-    switch (key) {
-        case storage::ValueType::number:
-            return SchemaType::number;
-        case storage::ValueType::binary:
-            return SchemaType::binary;
-        default:
-            return SchemaType::string;
-    }
-}
-
 // An attribute of the item itself: what its rule says, and how it comes to be there.
 void append_attribute(Writer& writer, const ValueRule* rule, const MadeAttribute* made) {
     writer.begin();
@@ -245,7 +234,7 @@ void append_schema_json(std::string& json, const Table& table) {
     for (const KeyPart& part : table.key) {
         const ValueRule*& rule = attributes[part.name].rule;
         if (rule != nullptr && rule->type) continue;
-        of_key.push_back({.type = type_of(part.type), .attributes = {}});
+        of_key.push_back({.type = engine::schema_type_of(part.type), .attributes = {}});
         rule = &of_key.back();
     }
 
