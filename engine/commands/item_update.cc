@@ -9,6 +9,7 @@
 #include "engine/commands/merge_patch.h"
 #include "engine/commands/noted_faults.h"
 #include "engine/values/decimal.h"
+#include "engine/values/dynamodb_number.h"
 
 namespace freshet::engine {
 namespace {
@@ -130,19 +131,11 @@ std::optional<Elements> elements_for(ValueType set, ValueView value) {
     return elements;
 }
 
-constexpr std::string_view unbounded = "no number of at most 38 digits from 1e-130 up to 1e126";
-
-bool is_bounded(const Decimal& number) {
-    return number.zero() ||
-           (number.digits().size() <= sum_digits_max && number.exponent() >= sum_exponent_min &&
-            number.exponent() <= sum_exponent_max);
-}
-
 // Nothing if the number is not one that is added up: those that were written are of any size, and
 // a sum takes as many digits as lie between the two.
 std::optional<Decimal> summand(ValueView number) {
     auto decimal = Decimal::parse(number.text());
-    return decimal && is_bounded(*decimal) ? decimal : std::nullopt;
+    return decimal && is_dynamodb_number(*decimal) ? decimal : std::nullopt;
 }
 
 class Adder {
@@ -180,10 +173,11 @@ private:
         const auto a = summand(old);
         const auto b = summand(change);
         const auto sum = a && b ? std::optional(*a + *b) : std::nullopt;
-        if (sum && is_bounded(*sum)) {
+        if (sum && is_dynamodb_number(*sum)) {
             return builder_.scalar(ValueType::number, change.name(), sum->canonical());
         }
-        notes_.add(change.name(), "makes, with what is there, what is " + std::string(unbounded));
+        notes_.add(change.name(),
+                   "makes, with what is there, what is no " + std::string(dynamodb_numbers));
         return builder_.copy(old);
     }
 
@@ -250,8 +244,6 @@ void check(ValueView map, std::string_view expected, Fits fits, NotedFaults& not
         const ValueView value = map.at(i);
         if (value.type() == ValueType::map) {
             notes.within(value.name(), [&] { check(value, expected, fits, notes); });
-        } else if (value.type() == ValueType::number && fits(value.type()) && !summand(value)) {
-            notes.add(value.name(), "is " + std::string(unbounded));
         } else if (!fits(value.type())) {
             notes.add(value.name(), "is " + std::string(words_for(value.type())) + ", expected " +
                                         std::string(expected));

@@ -17,8 +17,6 @@
 // Threads: pure.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -28,11 +26,6 @@
 #include "storage/image.h"
 
 namespace freshet::engine {
-
-// Of what is added and of sums, as in DynamoDB: 10^-130 up to, but not including, 10^126.
-inline constexpr std::size_t sum_digits_max = 38;
-inline constexpr std::int64_t sum_exponent_min = -129;
-inline constexpr std::int64_t sum_exponent_max = 126;
 
 inline constexpr std::string_view update_set = "set";
 inline constexpr std::string_view update_add = "add";

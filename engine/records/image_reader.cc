@@ -5,6 +5,7 @@
 
 #include "engine/records/repeated_element.h"
 #include "engine/text/base64.h"
+#include "engine/values/dynamodb_number.h"
 #include "engine/values/dynamodb_words.h"
 
 namespace freshet::engine {
@@ -68,10 +69,7 @@ ImageReader::MaybeValue ImageReader::plain_value(const JsonNode& node, std::stri
         case JsonType::boolean:
             return builder_.boolean(name, node.truth());
         case JsonType::number:
-            if (Decimal::parse(node.text())) {
-                return builder_.scalar(ValueType::number, name, node.text());
-            }
-            return refuse(place, "found " + quote(node.text()) + ", whose exponent is too large");
+            return plain_number(node, name, place);
         case JsonType::string:
             return builder_.scalar(ValueType::string, name, node.text());
         case JsonType::array:
@@ -80,6 +78,16 @@ ImageReader::MaybeValue ImageReader::plain_value(const JsonNode& node, std::stri
             return map(node, name, place);
     }
     return std::nullopt;
+}
+
+ImageReader::MaybeValue ImageReader::plain_number(const JsonNode& node, std::string_view name,
+                                                  const Place& place) {
+    const auto parsed = Decimal::parse(node.text());
+    if (!parsed) {
+        return refuse(place, "found " + quote(node.text()) + ", whose exponent is too large");
+    }
+    if (!is_taken(*parsed, node, place)) return std::nullopt;
+    return builder_.scalar(ValueType::number, name, node.text());
 }
 
 ImageReader::MaybeValue ImageReader::content_of(ValueType type, const JsonNode& content,
@@ -147,6 +155,9 @@ ImageReader::MaybeValue ImageReader::set(ValueType type, const JsonNode& content
                                          std::string_view name, const Place& place) {
     if (!content.is(JsonType::array)) {
         return refuse(place, found(content) + ", expected an array of strings");
+    }
+    if (taken_ == Taken::of_dynamodb && content.size() == 0) {
+        return refuse(place, "is a set without elements, expected one at least, or no attribute");
     }
     values_read_ += content.size();
     if (values_read_ > storage::image_values_max) return std::nullopt;
@@ -251,8 +262,18 @@ std::optional<Decimal> ImageReader::decimal(const JsonNode& node, const Place& p
         return std::nullopt;
     }
     std::optional<Decimal> parsed = Decimal::parse(node.text());
-    if (!parsed) faults_.add(place, "found " + quote(node.text()) + ", expected a number");
-    return parsed;
+    if (!parsed) {
+        faults_.add(place, "found " + quote(node.text()) + ", expected a number");
+        return std::nullopt;
+    }
+    return is_taken(*parsed, node, place) ? parsed : std::nullopt;
+}
+
+bool ImageReader::is_taken(const Decimal& number, const JsonNode& node, const Place& place) {
+    if (taken_ == Taken::any || is_dynamodb_number(number)) return true;
+    faults_.add(place, "found " + quote(node.text()) + ", expected a " +
+                           std::string(dynamodb_numbers) + ", as DynamoDB has them");
+    return false;
 }
 
 std::optional<std::string> ImageReader::bytes(const JsonNode& node, const Place& place) {

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,8 +29,11 @@ namespace freshet::engine {
 
 class ImageReader {
 public:
-    explicit ImageReader(Faults& faults, ItemForm form = ItemForm::typed)
-        : faults_(faults), form_(form) {}
+    // What comes from a source is taken as it is.
+    enum class Taken : std::uint8_t { any, of_dynamodb };
+
+    explicit ImageReader(Faults& faults, ItemForm form = ItemForm::typed, Taken taken = Taken::any)
+        : faults_(faults), form_(form), taken_(taken) {}
 
     // Nothing if there is a fault in it. `place` is that of the image.
     std::optional<storage::Image> read(const JsonNode& image, const Place& place);
@@ -46,6 +50,7 @@ private:
     MaybeValue refuse(const Place& place, std::string detail);
     MaybeValue value(const JsonNode& node, std::string_view name, const Place& place);
     MaybeValue plain_value(const JsonNode& node, std::string_view name, const Place& place);
+    MaybeValue plain_number(const JsonNode& node, std::string_view name, const Place& place);
     MaybeValue content_of(storage::ValueType type, const JsonNode& content, std::string_view name,
                           const Place& place);
     MaybeValue string(const JsonNode& content, std::string_view name, const Place& place);
@@ -63,12 +68,15 @@ private:
     bool push_attributes(const JsonNode& node, const Place& place, std::size_t first);
     void sort_attributes(const Place& place, std::size_t first);
     bool is_string(const JsonNode& node, const Place& place);
+    // Whether it is one that is taken; noted if not.
+    bool is_taken(const Decimal& number, const JsonNode& node, const Place& place);
     std::optional<Decimal> decimal(const JsonNode& node, const Place& place);
     std::optional<std::string> bytes(const JsonNode& node, const Place& place);
     [[nodiscard]] std::span<const Value> values_from(std::size_t first) const;
 
     Faults& faults_;
     const ItemForm form_;
+    const Taken taken_;
     storage::ImageBuilder builder_;
     std::size_t values_read_ = 0;  // of this image, on every level
     // Both are stacks: what is read within a value stands above what is read of the outer one.

@@ -21,7 +21,8 @@ inline constexpr std::size_t item_depth_max = 32;
 
 class ItemReader {
 public:
-    ItemReader(Faults& faults, ItemForm form) : faults_(faults), reader_(faults, form) {}
+    ItemReader(Faults& faults, ItemForm form)
+        : faults_(faults), reader_(faults, form, ImageReader::Taken::of_dynamodb) {}
 
     // Nothing if there is a fault in it. `place` is that of the node.
     std::optional<storage::Image> document(const JsonNode& node, const Place& place);

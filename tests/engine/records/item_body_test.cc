@@ -42,8 +42,8 @@ TEST(ItemBody, PlainJsonIsReadWithEveryDigit) {
               R"({"e":{"N":"1E+2"},"l":{"L":[{"N":"1"},{"S":"a"},{"L":[]}]},)"
               R"("m":{"M":{"k":{"M":{}}}},"n":{"N":"-7.50"},"s":{"S":"x"},"t":{"BOOL":true},)"
               R"("z":{"NULL":true}})");
-    EXPECT_EQ(read(R"({"n":12345678901234567890123456789012345678.901})"),
-              R"({"n":{"N":"12345678901234567890123456789012345678.901"}})");
+    EXPECT_EQ(read(R"({"n":12345678901234567890123456789012345.670})"),
+              R"({"n":{"N":"12345678901234567890123456789012345.670"}})");
 }
 
 TEST(ItemBody, TypedJsonIsReadAsRecordsHaveIt) {
@@ -62,6 +62,24 @@ TEST(ItemBody, EachFaultHasItsPointer) {
     std::vector<std::string> pointers;
     for (const Fault& fault : faults.error()) pointers.push_back(fault.pointer);
     EXPECT_EQ(pointers, (std::vector<std::string>{"/a/b/1", "/c"}));
+}
+
+TEST(ItemBody, HasTheNumbersAndSetsOfDynamoDB) {
+    for (const char* number :
+         {"1e126", "-1e126", "1e-131", "1e400", "123456789012345678901234567890123456789"}) {
+        const std::string plain = std::string(R"({"n":)") + number + '}';
+        const std::string typed = std::string(R"({"n":{"N":")") + number + R"("}})";
+        const std::string set = std::string(R"({"n":{"NS":["1",")") + number + R"("]}})";
+        EXPECT_EQ(read(plain), "wrong at /n") << number;
+        EXPECT_EQ(read(typed, ItemForm::typed), "wrong at /n/N") << number;
+        EXPECT_EQ(read(set, ItemForm::typed), "wrong at /n/NS/1") << number;
+    }
+    for (const char* set : {"SS", "NS", "BS"}) {
+        EXPECT_EQ(read(std::string(R"({"s":{")") + set + R"(":[]}})", ItemForm::typed),
+                  std::string("wrong at /s/") + set);
+    }
+    const std::string largest = R"({"n":9.9999999999999999999999999999999999999e125,"s":-1e-130})";
+    EXPECT_NE(read(largest).substr(0, 5), "wrong");
 }
 
 TEST(ItemBody, MustBeAnObject) {
