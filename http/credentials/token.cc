@@ -457,6 +457,8 @@ Result<Caller> caller_of(const JsonNode& claims) {
             return refuse("the sub of the token is not a string");
         }
         caller.subject = subject->text();
+        // As names of machines begin where both could be meant (http/routes/command_name.cc).
+        if (caller.subject.starts_with('\0')) return refuse("the sub of the token begins with NUL");
     }
     if (const JsonNode* role = claims.find("role")) {
         auto roles = strings_in(*role);

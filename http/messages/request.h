@@ -35,6 +35,9 @@ struct Identity {
     // Whether it is known that no credential was shown.
     [[nodiscard]] bool is_anonymous() const { return caller && caller->is_anonymous; }
 
+    // Whether it is the static key of a machine, which alone has a name and does not expire.
+    [[nodiscard]] bool is_machine() const { return caller && !caller->subject.empty() && !expires; }
+
     // Whether it is believed no more, though its time is not over.
     [[nodiscard]] bool is_revoked() const { return (revoked && *revoked) || (ended && *ended); }
 

@@ -20,7 +20,7 @@ std::string circumstances(const Request& request, std::string_view path, std::st
     // Without [auth], each caller is the same and has no name.
     const bool is_named = request.identity.caller && !request.caller().subject.empty();
     if (is_named && !request.identity.is_anonymous()) {
-        text += request.identity.expires ? " subject=" : " machine=";
+        text += request.identity.is_machine() ? " machine=" : " subject=";
         text += quoted_text(request.caller().subject);
     }
     return text + " address=" + quoted_text(address);

@@ -13,6 +13,15 @@
 namespace freshet::http {
 namespace {
 
+// A machine may be called as a `sub` is, and is another caller: its name begins with a NUL. No
+// `sub` that we take does.
+constexpr char of_machine = '\0';
+
+std::string named_caller(const Request& request) {
+    const bool is_machine = request.identity.is_machine();
+    return (is_machine ? std::string(1, of_machine) : std::string()) + request.caller().subject;
+}
+
 // What is asked for, in few characters.
 std::string payload_of(const Request& request, std::string_view body) {
     const std::string text =
@@ -38,8 +47,9 @@ OrAnswer<std::optional<storage::Idempotency>> command_name(const Request& reques
                     "an Idempotency-Key is kept for its caller, and these credentials do not "
                     "name one: they need a `sub`"));
     }
-    return storage::Idempotency{
-        .caller = caller.subject, .key = **std::move(key), .payload = payload_of(request, body)};
+    return storage::Idempotency{.caller = named_caller(request),
+                                .key = **std::move(key),
+                                .payload = payload_of(request, body)};
 }
 
 }  // namespace freshet::http

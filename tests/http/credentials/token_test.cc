@@ -412,6 +412,7 @@ TEST(Token, IsRefusedForItsClaims) {
         {R"({"exp":1800000100,"x":null,"y":1,"x":null})", no_object},
         {R"({"exp":1800000100,"sub":7})", "the sub of the token is not a string"},
         {R"({"exp":1800000100,"sub":null})", "the sub of the token is not a string"},
+        {R"({"exp":1800000100,"sub":"\u0000a"})", "the sub of the token begins with NUL"},
         {R"({"exp":1800000100,"role":null})", no_role},
         {R"({"exp":1800000100,"role":{"a":1}})", no_role},
         {R"({"exp":1800000100,"role":["baker",1]})", no_role},
