@@ -12,6 +12,8 @@ namespace {
 // `"1042-9f3c"`, or `W/"…"` (RFC 9110, section 8.8.3).
 bool is_entity_tag(std::string_view text) {
     if (text.starts_with("W/")) text.remove_prefix(2);
+    // It would be taken for the star that it is no more.
+    if (text == "\"*\"") return false;
     return text.size() >= 2 && text.front() == '"' && text.find('"', 1) == text.size() - 1;
 }
 
@@ -26,7 +28,7 @@ OrAnswer<engine::Precondition> expected_state(const Request& request) {
         return tl::unexpected(
             problem(400, std::string(is_match ? "If-Match" : "If-None-Match") +
                              " has no entity tag: it is written in quotation marks, as ETag has it "
-                             "(\"1042-9f3c\"), or is *"));
+                             "(\"1042-9f3c\"), or is * without them"));
     }
     return expected;
 }
@@ -38,6 +40,7 @@ bool take_tags(engine::Precondition& expected, bool is_match, std::string_view t
     bool is_other = false;
     if (is_match && !expected.match && !expected.must_exist) expected.match.emplace();
     while (const auto element = take_list_element(tags)) {
+        if (element->empty()) continue;  // RFC 9110, section 5.6.1
         are_tags = true;
         if (*element == "*") {
             (is_match ? expected.must_exist : expected.must_be_absent) = true;
