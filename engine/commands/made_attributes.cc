@@ -147,6 +147,10 @@ std::vector<Fault> faults_of_made(const Command& command, ImageView asked,
         }
         const MaybeValue said = asked.find(made.name);
         const MaybeValue old = known ? known->find(made.name) : std::nullopt;
+        if (old && removes(command, made.name)) {
+            notes.add(made.name, "is made by the server, and cannot be removed");
+            continue;
+        }
         if (!said || (old && same_value(*said, *old))) continue;
         if (known && is_put && is_of_each_write(made)) continue;
         if (known && !old && !is_of_each_write(made) && is_admin(*command.caller)) continue;

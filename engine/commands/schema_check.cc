@@ -8,6 +8,7 @@
 
 #include "engine/commands/noted_faults.h"
 #include "engine/text/enum_words.h"
+#include "engine/text/json.h"
 #include "engine/text/nearest_name.h"
 #include "engine/text/text_count.h"
 #include "engine/values/decimal.h"
@@ -161,6 +162,17 @@ private:
 std::vector<Fault> faults_of(const Schema& schema, storage::ImageView item) {
     std::vector<Fault> faults;
     Checker(faults).check(item, schema.item);
+    for (const MadeAttribute& made : schema.made) {
+        const auto* from = std::get_if<MadeOfCaller>(&made.from);
+        if (from == nullptr || item.find(made.name)) continue;
+        std::string pointer;
+        append_pointer(pointer, made.name);
+        for (Fault& fault : faults) {
+            if (fault.pointer != pointer) continue;
+            fault.detail += ": it is made of the caller's `" + from->claim +
+                            "`, and these credentials have none";
+        }
+    }
     return faults;
 }
 

@@ -118,6 +118,7 @@ public:
         : command_(command),
           field_(field),
           standing_(command, field, known, after),
+          is_new_(!known),
           after_(after),
           seen_(command.table->derive, after),
           was_(standing_.status()),
@@ -182,7 +183,7 @@ private:
         const std::string stands = "the " + std::string(field_) + " of the item is " + quoted(was_);
         auto refusal = standing_.conflict({});
         const std::string reachable = list_of(refusal.value().status->reachable);
-        if (!was_) {
+        if (is_new_ && !was_) {
             refusal.value().detail = "the " + std::string(field_) + " of a new item is one of " +
                                      reachable + ", and not " + quoted(is_);
             return refusal;
@@ -197,6 +198,7 @@ private:
     const Command& command_;
     std::string_view field_;
     Standing standing_;
+    bool is_new_;
     ImageView after_;
     SeenImage seen_;
     Status was_;

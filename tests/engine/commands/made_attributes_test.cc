@@ -107,6 +107,8 @@ TEST_F(MadeAttributes, AreWrittenBackAsTheyWereRead) {
     EXPECT_EQ(faults(R"({"pk":"a","creator":"ann"})"), "/creator" + detail);
     EXPECT_EQ(faults(R"({"pk":"a","status":null})", known),
               "/status: has a first value, so it cannot be removed: write another\n");
+    EXPECT_EQ(faults(R"({"pk":"a","creator":null})", known),
+              "/creator: is made by the server, and cannot be removed\n");
 }
 
 // Somebody else may have written since it was read; a PATCH names what it means.

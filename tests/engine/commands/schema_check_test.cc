@@ -39,6 +39,9 @@ TEST(SchemaCheck, AsksForWhatIsRequired) {
     EXPECT_EQ(faults(schema, R"({"title":"x","items":[],"more":1})"), "");
     EXPECT_EQ(faults(schema, R"({"title":null,"more":1})"), "/items: is missing\n");
     EXPECT_EQ(faults(schema, "{}"), "/title: is missing\n/items: is missing\n");
+    EXPECT_EQ(
+        faults("required = [\"by\"]\nmade = { by = { caller = \"sub\" } }", "{}"),
+        "/by: is missing: it is made of the caller's `sub`, and these credentials have none\n");
 }
 
 TEST(SchemaCheck, AsksForTypes) {
