@@ -62,6 +62,12 @@ Result<std::string> body_of(const WriteOptions& options) {
     return std::string(std::istreambuf_iterator<char>(std::cin), {});
 }
 
+// An ETag with its quotation marks, which a shell takes away easily.
+std::string entity_tag(const std::string& text) {
+    const bool is_tag = text == "*" || text.ends_with('"');
+    return is_tag ? text : '"' + text + '"';
+}
+
 int run(const Write& write, const WriteOptions& options) {
     auto client = make_client(options.server);
     if (!client) {
@@ -86,7 +92,9 @@ int run(const Write& write, const WriteOptions& options) {
         request.headers.emplace_back(
             "Content-Type", options.typed ? "application/x-amz-json-1.0" : "application/json");
     }
-    if (!options.if_match.empty()) request.headers.emplace_back("If-Match", options.if_match);
+    if (!options.if_match.empty()) {
+        request.headers.emplace_back("If-Match", entity_tag(options.if_match));
+    }
     if (!options.idempotency_key.empty()) {
         // Printable ASCII is escaped in a string of a header as it is in JSON.
         std::string quoted;
@@ -98,6 +106,9 @@ int run(const Write& write, const WriteOptions& options) {
     if (!answer) return say_fault(write.command, answer.error().message);
     if (answer->status / 100 != 2) return say_refusal(write.command, *answer);
     std::cout << answer->body;
+    if (!answer->header("Idempotent-Replayed").empty()) {
+        std::cerr << "freshet " << write.command << ": carried out before, under the same name\n";
+    }
     return exit_done;
 }
 
@@ -160,7 +171,7 @@ Merges the body into the item (RFC 7396): objects are merged, null removes, anyt
 
 Examples:
   freshet patch orders 7c9e6679 --data '{"status":"PAID","note":null}'
-  freshet patch orders 7c9e6679 --file - --if-match '"1042-a88ccdc9fa4974fb"' < change.json)";
+  freshet patch orders 7c9e6679 --file - --if-match 1042-a88ccdc9fa4974fb < change.json)";
 
 constexpr const char* update_footer = R"(
 Says what to do with the item, which is made if it is not there. add: a number to a number, elements

@@ -121,14 +121,17 @@ struct Asked {
 Answer item_done_answer(const CommandDone& done, const Asked& asked) {
     std::string json = R"({"position":)" + std::to_string(done.newest.value) + R"(,"status":")";
     json += engine::word_of(done.effect);
-    json += R"(","key":)" + (done.replayed ? done.replayed->json() : asked.key) + "}\n";
-    Answer answer = json_answer(std::move(json));
+    json += R"(","key":)" + (done.replayed ? done.replayed->json() : asked.key);
+    const std::string tag = item_tag(done.newest, asked.fingerprint);
+    json += R"(,"etag":)";
+    engine::append_json_string(json, tag);
+    Answer answer = json_answer(std::move(json) + "}\n");
     if (done.effect == CommandEffect::created) {
         answer.status = 201;
         answer.set("Location", done.replayed ? item_path(asked.prefix, *asked.table, *done.replayed)
                                              : asked.path);
     }
-    answer.set("ETag", item_tag(done.newest, asked.fingerprint));
+    answer.set("ETag", tag);
     return answer;
 }
 
