@@ -23,6 +23,7 @@
 
 #include "engine/access/caller.h"
 #include "engine/config/config.h"
+#include "engine/records/expiry.h"
 #include "engine/records/item_body.h"
 #include "tests/crash/rounds.h"
 #include "tests/disks/power_loss_file_system.h"
@@ -77,10 +78,11 @@ std::shared_ptr<const engine::Catalog> catalog() {
 }
 
 // What was acknowledged: of each transaction by its number the position of its first record, of
-// each thing that of the put.
+// each thing that of the put; and up to which position how many had expired.
 struct Heard {
     std::map<std::size_t, Position> transactions;
     std::map<std::string, Position> puts;
+    std::map<Position, std::size_t> expired;
 };
 
 engine::ChangeBatch counting(const engine::Catalog& catalog, std::size_t number) {
@@ -189,7 +191,7 @@ private:
                     submit(engine, ordering(engine.catalog(), ++sequence_, random_()), nullptr);
                     break;
                 default:
-                    submit(engine, expiring(engine.catalog(), random_()), nullptr);
+                    expire(engine);
             }
         }
         engine.sequencer().step();
@@ -215,6 +217,12 @@ private:
         }
         submit(engine, counting(engine.catalog(), number), [this, number](const auto& receipt) {
             heard_.transactions[number] = receipt.done.front().newest;
+        });
+    }
+
+    void expire(SteppedParts& engine) {
+        submit(engine, expiring(engine.catalog(), random_()), [this](const auto& receipt) {
+            if (receipt.appended > 0) heard_.expired[receipt.position] = receipt.appended;
         });
     }
 
@@ -252,6 +260,7 @@ private:
 struct Finding {
     std::string lost;
     std::string wrong;
+    std::size_t expired = 0;  // as the log has it
 };
 
 std::map<std::string, std::string> items_of(SteppedParts& engine, const std::string& table) {
@@ -275,15 +284,27 @@ std::vector<storage::Record> records_of(SteppedParts& engine) {
     return must(engine.folder().log().read_after({}, engine.folder().log().head().position, {}));
 }
 
-// The newest put of each thing is there, or its removal by its time.
-std::string thing_that_is_lost(SteppedParts& engine, const Heard& heard) {
-    std::map<std::uint64_t, const storage::Record*> by_position;
+// Whether the record removes, or hides, an item since its time was over.
+bool has_expired(const storage::Record& record) {
+    return record.is_notice() ? record.notice()->kind == storage::NoticeKind::expiry
+                              : engine::is_expiry(record);
+}
+
+// The newest put of each thing has its record, and so has each item that expired.
+std::string record_that_is_lost(SteppedParts& engine, const Heard& heard) {
+    std::map<Position, const storage::Record*> by_position;
     const auto records = records_of(engine);
-    for (const storage::Record& record : records) by_position[record.position().value] = &record;
+    for (const storage::Record& record : records) by_position[record.position()] = &record;
     for (const auto& [id, position] : heard.puts) {
-        const auto found = by_position.find(position.value);
+        const auto found = by_position.find(position);
         if (found == by_position.end()) return "the put of " + id;
         if (found->second->keys().find("id")->text() != id) return "the place of " + id;
+    }
+    for (const auto& [position, count] : heard.expired) {
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto found = by_position.find(Position{position.value - i});
+            if (found == by_position.end() || !has_expired(*found->second)) return "an expiry";
+        }
     }
     return {};
 }
@@ -292,7 +313,8 @@ Finding judge(const Cut& cut) {
     auto opened = SteppedParts::open(cut.path, {}, catalog());
     if (!opened) return {.lost = opened.error().message, .wrong = {}};
     auto engine = *std::move(opened);
-    Finding finding{.lost = thing_that_is_lost(*engine, cut.heard), .wrong = {}};
+    Finding finding{.lost = record_that_is_lost(*engine, cut.heard), .wrong = {}};
+    for (const auto& record : records_of(*engine)) finding.expired += has_expired(record) ? 1 : 0;
     const auto before = count_in(*engine, "a");
     const std::string other = count_in(*engine, "b");
     if (before.substr(before.find("\"n\"")) != other.substr(other.find("\"n\""))) {
@@ -329,6 +351,7 @@ Finding judge(const Cut& cut) {
 struct Sum {
     std::size_t points = 0;
     std::size_t lossy = 0;  // points at which something was lost
+    std::size_t expired = 0;
     std::optional<std::string> first_fault;
 };
 
@@ -347,6 +370,7 @@ Sum cut_power(bool sync, std::size_t points, std::uint64_t seed) {
         for (const Cut& cut : run.cuts()) {
             const Finding finding = judge(cut);
             ++sum.points;
+            sum.expired += finding.expired;
             if (!finding.lost.empty()) ++sum.lossy;
             const std::string fault = finding.wrong.empty() ? finding.lost : finding.wrong;
             if (!fault.empty() && !sum.first_fault) sum.first_fault = cut.path + ": " + fault;
@@ -358,8 +382,9 @@ Sum cut_power(bool sync, std::size_t points, std::uint64_t seed) {
 TEST(PowerLoss, LosesNoDirectWriteAndDoesNoneTwice) {
     const Sum sum = cut_power(true, points_in_a_round * rounds(), seed());
 
-    std::printf("%zu power cuts\n", sum.points);
+    std::printf("%zu power cuts, %zu items had expired\n", sum.points, sum.expired);
     EXPECT_EQ(sum.first_fault, std::nullopt) << *sum.first_fault;
+    EXPECT_GT(sum.expired, 0U);
 }
 
 TEST(PowerLoss, IsSeenToLoseDirectWritesThatWereNotSynced) {
