@@ -133,9 +133,11 @@ flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> encode_image(
 bool is_whole(const fb::LogRecord& record) {
     if (const fb::Notice* notice = record.notice()) {
         const bool is_of_write = notice->kind() == fb::NoticeKind::idempotency;
-        const bool is_of_item = is_of_write || notice->kind() == fb::NoticeKind::expiry;
-        return record.keys() == nullptr && (!is_of_item || notice->keys() != nullptr) &&
-               (!is_of_write || notice->idempotency() != nullptr);
+        const bool is_expiry = notice->kind() == fb::NoticeKind::expiry;
+        return record.keys() == nullptr &&
+               (!(is_of_write || is_expiry) || notice->keys() != nullptr) &&
+               (!is_of_write || notice->idempotency() != nullptr) &&
+               (!is_expiry || (notice->name() != nullptr && notice->name()->size() > 0));
     }
     return record.keys() != nullptr && (!record.before_is_delta() || record.after() != nullptr);
 }

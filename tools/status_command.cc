@@ -115,7 +115,13 @@ std::string expiry_text(const JsonNode& status) {
     const JsonNode* expiry = object_member(status, "expiry");
     if (expiry == nullptr) return {};
     if (!truth_member(*expiry, "halted").value_or(false)) {
-        return duration_text(number_member(*expiry, "behind_s")) + " behind";
+        std::string text = duration_text(number_member(*expiry, "behind_s")) + " behind";
+        const JsonNode* waiting = expiry->find("waiting");
+        if (waiting == nullptr || !waiting->is(engine::JsonType::array)) return text;
+        for (const JsonNode& table : *waiting) {
+            text += "; " + std::string(table.text()) + " waits for its first direct write";
+        }
+        return text;
     }
     return "halted, since the clock of the server's machine has moved: once it is right, start the "
            "server again";

@@ -24,14 +24,21 @@ std::string hindrance(const Table& table, const std::string& name) {
     }
     if (!table.schema) return {};
     const MadeAttribute* made = table.schema->find_made(name);
-    if (made != nullptr && std::holds_alternative<MadeTime>(made->from)) {
-        return "a time that the server makes, as a text";
+    if (made != nullptr &&
+        (std::holds_alternative<MadeTime>(made->from) ||
+         std::holds_alternative<MadeOfCaller>(made->from) || made->initial_text() != nullptr)) {
+        return "a text that the server makes";
     }
     const ValueRule* rule = table.schema->item.find(name);
     if (rule == nullptr) {
         return table.schema->item.closed ? "an attribute that the schema does not take" : "";
     }
-    const bool is_number = !rule->type || rule->type == SchemaType::number;
+    const auto& values = rule->one_of;
+    const bool may_be =
+        values.empty() || std::any_of(values.begin(), values.end(), [](const auto& one) {
+            return std::holds_alternative<Decimal>(one);
+        });
+    const bool is_number = may_be && (!rule->type || rule->type == SchemaType::number);
     return is_number ? "" : "an attribute that the schema wants to be no number";
 }
 

@@ -4,9 +4,10 @@
 #include <future>
 #include <string>
 #include <utility>
+#include <vector>
 
-#include "engine/access/grants.h"
-#include "storage/invariant.h"
+#include "engine/access/caller.h"
+#include "engine/folding/lineage.h"
 
 namespace freshet::engine {
 namespace {
@@ -102,46 +103,62 @@ Result<std::size_t> ExpirySweep::sweep() {
     const auto now = moment();
     if (!now) return 0;
     const DueTimes times(*now);
-    std::size_t expired = 0;
+    std::vector<Turn> turns;
     for (const auto& table : catalog_.tables()) {
         if (!table->expires) continue;
-        const auto swept = sweep_table(*table, times);
-        if (!swept) return fail(swept.error());
-        expired += *swept;
+        turns.push_back({.table = table.get(),
+                         .request = {.partition = {},
+                                     .limit = slice_items_max,
+                                     .cursor = {},
+                                     .order = std::nullopt,
+                                     .since = times.since(),
+                                     .until = times.until(),
+                                     .tells_keys = true}});
+    }
+    std::size_t expired = 0;
+    std::optional<Error> failure;
+    std::vector<std::string> waiting;
+    while (!turns.empty() && !is_stopped()) {
+        for (Turn& turn : turns) {
+            const auto swept = sweep_slice(turn, times);
+            if (swept) expired += *swept;
+            if (!swept && !failure) failure = swept.error();
+            if (!swept) turn.is_done = true;
+            if (turn.is_waiting) waiting.push_back(turn.table->name);
+        }
+        std::erase_if(turns, [](const Turn& turn) { return turn.is_done; });
     }
     const std::lock_guard lock(mutex_);
+    status_.waiting = std::move(waiting);
+    if (failure) return fail(*failure);
     swept_at_ = begin;
     return expired;
 }
 
 // From cursor to cursor: what comes before one while this is under way is found by the next sweep.
-Result<std::size_t> ExpirySweep::sweep_table(const Table& table, const DueTimes& times) {
-    PageRequest request{.partition = {},
-                        .limit = slice_items_max,
-                        .cursor = {},
-                        .order = std::nullopt,
-                        .since = times.since(),
-                        .until = times.until(),
-                        .tells_keys = true};
-    std::size_t expired = 0;
-    while (!is_stopped()) {
-        const auto read_point = engine_.read_point();
-        if (!read_point) return fail(read_point.error());
-        auto page = (*read_point)->page(*table.due, request, *everybody());
-        if (!page) return fail(page.error());
-        if (page->keys.empty()) break;
-        const auto receipt =
-            append({.table = &table, .times = times, .keys = std::move(page->keys)});
-        if (!receipt) return fail(receipt.error());
-        expired += receipt->appended;
-        if (page->next.empty()) break;
-        request.cursor = std::move(page->next);
+Result<std::size_t> ExpirySweep::sweep_slice(Turn& turn, const DueTimes& times) const {
+    const Table& table = *turn.table;
+    const auto read_point = engine_.read_point();
+    if (!read_point) return fail(read_point.error());
+    auto page = (*read_point)->page(*table.due, turn.request, *everybody());
+    if (!page) return fail(page.error());
+    turn.is_done = page->next.empty();
+    turn.request.cursor = std::move(page->next);
+    if (page->keys.empty()) return 0;
+    if (table.is_direct) {
+        const auto lineage = (*read_point)->lineage(table);
+        if (!lineage) return fail(lineage.error());
+        turn.is_waiting = !is_written_here(table, *lineage);
+        turn.is_done = turn.is_done || turn.is_waiting;
+        if (turn.is_waiting) return 0;
     }
-    return expired;
+    const auto receipt = append({.table = &table, .times = times, .keys = std::move(page->keys)});
+    if (!receipt) return fail(receipt.error());
+    return receipt->appended;
 }
 
 // The sequencer answers each batch, also when it stops.
-Result<Receipt> ExpirySweep::append(DueItems due) {
+Result<Receipt> ExpirySweep::append(DueItems due) const {
     std::promise<Result<Receipt>> answer;
     auto answered = answer.get_future();
     ChangeBatch batch;

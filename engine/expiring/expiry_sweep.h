@@ -8,7 +8,8 @@
 // it has come back, or the server is started again.
 //
 // A slice is small, and the next one is read once the last is written: writers have their turns in
-// between, however much is due at once.
+// between, however much is due at once. So have the tables: one that has much, or fails, holds up
+// no other.
 //
 // Invariants
 //   - Nothing is handed in while it is halted.
@@ -22,6 +23,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -58,18 +60,27 @@ public:
     void stop();
 
     // Has everything expire that is due now. Returns how many items that were.
-    // Fails as reading and appending do; what is left is done by the next one.
+    // Fails as reading and appending do, once the other tables are done; what is left is for the
+    // next one.
     Result<std::size_t> sweep();
 
     [[nodiscard]] ExpiryStatus status() const;
 
 private:
+    // A table that is being swept.
+    struct Turn {
+        const Table* table = nullptr;
+        PageRequest request;      // of the next slice
+        bool is_waiting = false;  // as ExpiryStatus::waiting
+        bool is_done = false;
+    };
+
     void run();
     [[nodiscard]] bool is_stopped() const;
     // Looks at the clock. Returns nothing if it is not to be believed.
     std::optional<std::chrono::sys_seconds> moment();
-    Result<std::size_t> sweep_table(const Table& table, const DueTimes& times);
-    Result<Receipt> append(DueItems due);
+    Result<std::size_t> sweep_slice(Turn& turn, const DueTimes& times) const;
+    [[nodiscard]] Result<Receipt> append(DueItems due) const;
 
     const Catalog& catalog_;
     const Clock& clock_;

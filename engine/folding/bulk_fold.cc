@@ -169,9 +169,10 @@ Result<void> BulkFold::fold_items_between(const std::string& begin, const std::s
         if (!*more) break;
         const std::string& table = tables_[number_in(histories.key())];
         const std::string_view key = histories.key().substr(number_bytes);
-        const storage::ItemParts parts = fold_changes(histories.value());
-        if (auto put = (*out)->put_item(table, key, storage::Item(parts)); !put) return put;
-        if (auto added = rows.add(table, key, parts); !added) return added;
+        const auto parts = fold_changes(histories.value());
+        if (!parts) return fail(parts.error());
+        if (auto put = (*out)->put_item(table, key, storage::Item(*parts)); !put) return put;
+        if (auto added = rows.add(table, key, *parts); !added) return added;
         if (++count % counted_at_once == 0) continues = control.advance(counted_at_once);
     }
     items_ += count;

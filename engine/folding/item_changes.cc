@@ -265,7 +265,7 @@ void join_changes(std::string& earlier, std::string_view later) {
     earlier = std::move(joined);
 }
 
-ItemParts fold_changes(std::string_view history) {
+Result<ItemParts> fold_changes(std::string_view history) {
     const Parts parts = parts_of(history);
     invariant(!parts.changes.empty(), "a history has changes");
     std::optional<ItemParts> known;
@@ -273,6 +273,10 @@ ItemParts fold_changes(std::string_view history) {
         ReadChange next = first_of(changes, parts.image.value_or(""));
         if (next.of_its_items_stream && known && known->stream != 0) {
             next.change.stream = known->stream;
+        }
+        if (!next.change.hides_by.empty() && !(known && known->image)) {
+            return fail(Errc::damaged_state, "an item that is not there has expired at position " +
+                                                 std::to_string(next.change.position.value));
         }
         known = fold_item(next.change, known);
         changes.remove_prefix(next.bytes);

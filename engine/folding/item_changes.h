@@ -21,6 +21,7 @@
 
 #include "engine/folding/items.h"
 #include "storage/item.h"
+#include "storage/result.h"
 
 namespace freshet::engine {
 
@@ -38,6 +39,7 @@ std::optional<ItemChange> merged(const ItemChange& earlier, const ItemChange& la
 void join_changes(std::string& earlier, std::string_view later);
 
 // The item after its whole history. The answer looks into `history`.
-storage::ItemParts fold_changes(std::string_view history);
+// Fails with damaged_state  if an item is to be hidden that is not there.
+Result<storage::ItemParts> fold_changes(std::string_view history);
 
 }  // namespace freshet::engine

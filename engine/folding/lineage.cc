@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "engine/records/direct_change.h"
 #include "storage/invariant.h"
 
 namespace freshet::engine {
@@ -196,6 +197,11 @@ Lineage::Order Lineage::order(const StreamName& mine, const StreamName& theirs) 
 std::size_t Lineage::place_of(std::string_view family) const {
     const auto found = std::find(families_.begin(), families_.end(), family);
     return static_cast<std::size_t>(found - families_.begin());
+}
+
+bool is_written_here(const Table& table, const Lineage& lineage) {
+    const std::string ours = stream_name(direct_stream(table, {})).family;
+    return table.is_direct && (lineage.empty() || lineage.families().back() == ours);
 }
 
 Result<Lineage*> Lineages::of(const std::string& table, storage::StateBatch& state) {

@@ -135,6 +135,10 @@ private:
     std::optional<Reconciled> reconciled_;
 };
 
+// Whether the table's items are ours to remove: it is written directly, and what it has of another
+// stream was continued here already, by a first write. Until then it may go back to its source.
+bool is_written_here(const Table& table, const Lineage& lineage);
+
 // The lineages that one batch after the other is judged by: each is read again only once the state
 // says something else of its table.
 //

@@ -35,7 +35,7 @@ public:
     // Takes in one record: the item, then the rows that it leads to, of those which the state
     // contains; and what it says of the table's lineage, as a notice does. A notice that revokes
     // tokens becomes facts (engine/folding/revocation_facts.h), and so does the name of a write
-    // (engine/folding/first_answers.h). One that an item has expired hides it. A record of a table
+    // (engine/folding/first_answers.h). An expiry hides its item. A record of a table
     // that is not declared is noted as skipped.
     // Fails with refused  if the record's keys do not fit its table's declaration: the key of a
     //                      table with records cannot be changed;

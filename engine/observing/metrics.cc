@@ -196,7 +196,7 @@ void read_expiry(Readings& readings, const ExpiryStatus& expiry) {
                    "1 while nothing expires since the machine's clock has moved, else 0",
                    expiry.is_halted ? 1 : 0);
     readings.gauge("freshet_expiry_behind_seconds",
-                   "Since the server last began to have all expire that was due, and did it",
+                   "Since the last sweep began that has had everything expire that was due",
                    expiry.behind.count());
 }
 

@@ -107,7 +107,10 @@ struct ExpiryStatus {
     bool is_on = false;      // whether any table has items that expire
     bool is_halted = false;  // since the machine's clock has moved by more than an hour at once
     std::chrono::seconds clock_moved{0};  // by so much, while it is halted
-    std::chrono::seconds behind{0};       // since it last began to do all that was due, and did it
+    std::chrono::seconds behind{0};       // since the last sweep began that has done all it found
+    // Tables whose items are due and not ours to remove yet: see is_written_here() in
+    // engine/folding/lineage.h.
+    std::vector<std::string> waiting = {};
 };
 
 }  // namespace freshet::engine

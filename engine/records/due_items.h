@@ -1,5 +1,5 @@
 // Items whose time seems to be over: what the server hands in as a batch of its own. They are
-// judged by what they are at their place in the log (engine/expiring/).
+// judged by what they are at their place in the log (engine/sequencing/group_expiry.cc).
 //
 // Threads: values.
 #pragma once

@@ -57,7 +57,7 @@ Result<void> decode_with_care(std::string text, std::uint64_t line, const Catalo
                               const DecodeOptions& options, ChangeBatch& batch);
 
 // Writes the record in the source's own form: that of the Lambda event, with `position` and
-// `table` added, `expired` where the source removed the item since its time was over, `imported`
+// `table` added, `expired` where the item was removed since its time was over, `imported`
 // where it is an import, `reconciled` and `told` as above, and `SizeBytes` where the source did not
 // send it (engine/records/record_size.h).
 //

@@ -39,13 +39,14 @@ Result<void> GroupWriter::expire(const DueItems& due, Group& group, Receipt& rec
     return {};
 }
 
-// Unless the table cannot be written either (refuse_nameless() in group_commands.cc).
+// The sweep leaves such tables alone (is_written_here() in engine/folding/lineage.h); but between
+// its look and this one, the table's stream may have been adopted.
 Result<void> GroupWriter::remove_expired(const Table& table, const std::string& key,
                                          storage::StateBatch::KnownItem& known, Group& group,
                                          Receipt& receipt) {
     const auto lineage = lineages_.of(table.name, group.state);
     if (!lineage) return fail(lineage.error());
-    if ((*lineage)->is_nameless()) return {};
+    if (!is_written_here(table, **lineage)) return {};
     auto keys = key_attributes(table, key);
     if (!keys) return fail(keys.error());
     auto done = carry_out(removal_of(table, key, *std::move(keys)), std::nullopt,

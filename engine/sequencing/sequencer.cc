@@ -30,10 +30,15 @@ BatchFate fate_of(const Error& error) {
     return error.code == Errc::disk_full ? disk_full : unavailable;
 }
 
+// What the server itself hands in is no writer's, and not counted as such.
+bool is_of_writer(const WaitingBatch& waiting) {
+    return !waiting.batch.due;
+}
+
 void answer_all(std::vector<WaitingBatch>& batches, const Error& error, BatchFate fate,
                 Metrics& metrics) {
     for (WaitingBatch& waiting : batches) {
-        metrics.count_batch(fate);
+        if (is_of_writer(waiting)) metrics.count_batch(fate);
         waiting.done(fail(error));
     }
 }
@@ -68,7 +73,7 @@ void Sequencer::submit(ChangeBatch batch, AppendDone done) {
     const BatchQueue::Answer answer = queue_.put(waiting);
     if (answer == BatchQueue::Answer::taken) return;
     const Error error = refusal(answer);
-    metrics_.count_batch(fate_of(error));
+    if (is_of_writer(waiting)) metrics_.count_batch(fate_of(error));
     waiting.done(fail(error));
 }
 
@@ -203,8 +208,10 @@ void Sequencer::write_one_by_one(std::vector<WaitingBatch>& group) {
 
 void Sequencer::acknowledge(WaitingBatch& waiting, Receipt receipt, Clock::TimePoint now) {
     const bool is_refused = receipt.refusal || receipt.refused_command;
-    metrics_.count_batch(is_refused ? BatchFate::refused : BatchFate::admitted);
-    if (!is_refused) {
+    if (is_of_writer(waiting)) {
+        metrics_.count_batch(is_refused ? BatchFate::refused : BatchFate::admitted);
+    }
+    if (is_of_writer(waiting) && !is_refused) {
         const std::chrono::duration<double> taken = now - waiting.submitted;
         metrics_.observe_append(taken.count());
     }

@@ -49,7 +49,7 @@ struct HistoryPage {
     // Each as JSON, newest first: position, eventName, sequenceNumber, the images before and after
     // as plain JSON (null where the item was not there, left out where it is not known), the names
     // of the attributes whose value changed (left out unless both images are known), `expired`
-    // where the source removed the item because its time to live was over, and `imported` where it
+    // where the item was removed because its time to live was over, and `imported` where it
     // is not a change but what an export says of the item: how it was before is then not known.
     std::vector<std::string> changes;
     storage::Position next;  // `before` of the page that follows; position 0 at the end

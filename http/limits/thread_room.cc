@@ -14,9 +14,9 @@ namespace {
 constexpr unsigned serving_least = 2;
 constexpr unsigned serving_most = 32;
 
-// The sequencer, a reconciliation, what takes long, and RocksDB's for flushes, compactions and
-// timers.
-constexpr unsigned others = 6;
+// The sequencer, the sweep of what expires, a reconciliation, what takes long, and RocksDB's for
+// flushes, compactions and timers.
+constexpr unsigned others = 7;
 
 std::string refusal_of(unsigned made, unsigned count, const engine::Machine& machine) {
     std::string text = "the system lets this process have " + std::to_string(made) +

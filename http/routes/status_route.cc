@@ -92,12 +92,18 @@ bool is_write_stopped(const storage::FolderUsage& folder) {
            (folder.state && folder.state->write_stopped);
 }
 
-// `halted` says why nothing expires; `behind_s` is what has expired at least.
+// Whether items expire as they should; nothing where no table has such.
 void append_expiry(std::string& json, const engine::ExpiryStatus& expiry) {
     if (!expiry.is_on) return;
     json += R"(,"expiry":{"halted":)" + std::string(expiry.is_halted ? "true" : "false");
     json += R"(,"clock_moved_s":)" + std::to_string(expiry.clock_moved.count());
-    json += R"(,"behind_s":)" + std::to_string(expiry.behind.count()) + '}';
+    json += R"(,"behind_s":)" + std::to_string(expiry.behind.count());
+    json += R"(,"waiting":[)";
+    for (const std::string& table : expiry.waiting) {
+        if (&table != expiry.waiting.data()) json += ',';
+        engine::append_json_string(json, table);
+    }
+    json += "]}";
 }
 
 // How many duplicates looked newer than what won, and the last of them.

@@ -416,11 +416,16 @@ TEST(StorageGolden, WhatHasExpiredHasItsBytes) {
     const Item read = must(Item::from_bytes(golden_4().bytes("item that is hidden")));
     EXPECT_EQ(read.parts().hidden_by, "expiresAt");
 
+    Notice nameless = notice;
+    nameless.name.clear();
     notice.keys.reset();
-    EXPECT_EQ(
-        Record::from_bytes(Position{9}, 0, internal::encode_notice(notice, appended)).error().code,
-        Errc::corrupt)
-        << "which item it was about is not left out";
+    for (const Notice& half : {notice, nameless}) {
+        EXPECT_EQ(Record::from_bytes(Position{9}, 0, internal::encode_notice(half, appended))
+                      .error()
+                      .code,
+                  Errc::corrupt)
+            << "which item it was about, and why, is not left out";
+    }
 }
 
 TEST(StorageGolden, WhatIsReconciledHasItsBytes) {

@@ -443,7 +443,13 @@ TEST(ConfigMistakes, NamesATimeThatNoItemHas) {
                   "schema.attributes = { pk = { type = 'string' } }\n",
          5, "found \"n\"" + expected + "an attribute that the schema does not take"},
         {"a time as a text", direct + "expires = 'n'\nschema.made = { n = { now = 'insert' } }\n",
-         5, "found \"n\"" + expected + "a time that the server makes, as a text"},
+         5, "found \"n\"" + expected + "a text that the server makes"},
+        {"a first value as a text",
+         direct + "expires = 'n'\nschema.made = { n = { initial = 'x' } }\n", 5,
+         "found \"n\"" + expected + "a text that the server makes"},
+        {"one of some texts",
+         direct + "expires = 'n'\nschema.attributes = { n = { enum = ['x'] } }\n", 5,
+         "found \"n\"" + expected + "an attribute that the schema wants to be no number"},
     });
 }
 

@@ -341,19 +341,65 @@ TEST_F(ExpirySweepTest, WhatIsHiddenDependsOnWhatTheTableSays) {
     EXPECT_TRUE(listed("all-orders").empty());
 }
 
-TEST_F(ExpirySweepTest, HasAThreadThatEndsWithTheEngine) {
+// A first write by mistake could not be taken back, and neither could a removal.
+TEST_F(ExpirySweepTest, OfATableThatIsWrittenHereSinceLatelyWaitsForAWrite) {
+    post(ChangeKind::insert, "a", at(now_s));
+    const auto declared = [](const std::string& source) {
+        std::string text = configuration;
+        const std::string name = "name    = \"orders\"\n";
+        text.insert(text.find(name) + name.size(), "source = \"" + source + "\"\n");
+        return text;
+    };
+    must(world_.reconfigure(declared("direct")));
+    while (world_.sequencer().build()) {
+    }
+    const storage::Position before = head();
+    EXPECT_EQ(must(sweep()), 0U);
+    EXPECT_EQ(sweep_->status().waiting, std::vector<std::string>{"orders"});
+    EXPECT_EQ(head(), before) << "nothing is handed in";
+
+    const Table& orders = table("orders");
+    ChangeBatch batch;
+    batch.commands.push_back(
+        {.table = &orders,
+         .item = must(ItemName::from_texts(orders, {"b"})),
+         .document = must(read_document(R"({"pk":"b"})", ItemForm::plain)).value(),
+         .precondition = {}});
+    must(world_.append(std::move(batch)));
+    EXPECT_EQ(must(sweep()), 1U);
+    EXPECT_TRUE(sweep_->status().waiting.empty());
+    EXPECT_TRUE(is_expiry(records().back()));
+}
+
+TEST_F(ExpirySweepTest, OneTableHoldsUpNoOther) {
+    for (int i = 0; i < 600; ++i) post(ChangeKind::insert, "o" + std::to_string(i), at(now_s));
     put("a", until(now_s));
+    std::vector<std::string> order;
+    bool is_orders_failing = false;
     ExpirySweep sweep(world_.catalog(), world_.clock(),
                       {.read_point = [this] { return world_.engine().read_point(); },
                        .submit =
-                           [](const ChangeBatch& /*batch*/, const AppendDone& done) {
-                               done(fail(Errc::unavailable, "the server is stopping"));
+                           [&](ChangeBatch batch, AppendDone done) {
+                               order.push_back(batch.due->table->name);
+                               if (is_orders_failing && order.back() == "orders") {
+                                   return done(fail(Errc::busy, "too much waits"));
+                               }
+                               world_.engine().append(std::move(batch), std::move(done));
+                               world_.sequencer().step();
                            }},
                       nullptr);
-    sweep.start();
-    sweep.stop();
-    sweep.stop();
-    EXPECT_NE(shown("session", "a"), std::nullopt);
+    EXPECT_EQ(must(sweep.sweep()), 601U);
+    EXPECT_EQ(order, (std::vector<std::string>{"sessions", "orders", "orders", "orders"}));
+
+    order.clear();
+    is_orders_failing = true;
+    world_.clock().advance(seconds(1));
+    world_.clock().set_wall(sys_seconds(seconds(now_s + 1)));
+    post(ChangeKind::insert, "again", at(now_s));
+    put("b", until(now_s));
+    EXPECT_EQ(sweep.sweep().error().code, Errc::busy);
+    EXPECT_EQ(shown("session", "b"), std::nullopt) << "the others are done";
+    EXPECT_EQ(sweep.status().behind, seconds(1)) << "and it is told that one is not";
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "storage/item.h"
+#include "tests/support/must.h"
 #include "tests/world/images.h"
 
 namespace freshet::engine {
@@ -21,6 +22,7 @@ using storage::ChangeKind;
 using storage::Item;
 using storage::ItemParts;
 using storage::Position;
+using support::must;
 
 struct Step {
     ItemChange change;
@@ -106,9 +108,17 @@ TEST(ItemChanges, FoldToWhatTheirRecordsFoldToInWhateverOrderTheyAreJoined) {
 
         const std::string changes = joined(std::move(parts), random);
 
-        ASSERT_EQ(Item(fold_changes(changes)).bytes(), Item(*fold_by_steps(steps)).bytes())
+        ASSERT_EQ(Item(must(fold_changes(changes))).bytes(), Item(*fold_by_steps(steps)).bytes())
             << "round " << round;
     }
+}
+
+// A log that holds together and says this was not written by us.
+TEST(ItemChanges, OfAnItemThatIsNotThereHideNothing) {
+    Step expiry;
+    expiry.change.position = expiry.change.begun = Position{1};
+    expiry.change.hides_by = "until";
+    EXPECT_EQ(fold_changes(written(expiry)).error().code, Errc::damaged_state);
 }
 
 TEST(ItemChanges, StayFewHoweverManyRecordsOfAStreamThereAre) {
