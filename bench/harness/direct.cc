@@ -60,15 +60,8 @@ constexpr std::array<Way, 4> ways = {
         "transaction of ten"},
 };
 
-// 200, 201 or 204.
-bool take_any_success(LocalSocket& socket) {
-    const auto answer = take_answer(socket);
-    if (answer && answer->status / 100 != 2) check_answer(*answer, "a write");
-    return answer.has_value();
-}
-
 Round write_items(const Plan& plan, const Subject& subject, unsigned clients, const Way& way) {
-    MeasuredServer measured(plan, subject, {}, {}, way.is_direct);
+    MeasuredServer measured(plan, subject, {}, {}, {.is_direct = way.is_direct});
     const Server& server = measured.server();
     std::deque<Workload> lanes = lanes_of(plan, clients);
     std::uint64_t number = 0;

@@ -66,6 +66,11 @@ Scenarios; all of them if none is named:
             seconds; while each watches an order of its own.
             `late` is how long ago the oldest record was acknowledged that a watcher lacked before
             it was told. Then ten times as many begin, 10,000 at most, and are idle
+  expire    the writes of direct by each of --clients, beside --items that all expire in the same
+            second, --lead seconds after they began to be loaded: for --seconds before that, and
+            then until the last has gone. PUT and a table that is written directly; with --stream,
+            single records of a stream. `max ms longer` is how much longer the longest wait was
+            than before. It is to be 100 ms at most, and `s until gone` 60
 
 The server has one core, with threads = 1, and this program another. A line of the table is the
 median of --rounds, with the least and the most. `server us` and `client us` are processor time for
@@ -175,6 +180,11 @@ void add_options(CLI::App& app, CommandLine& line) {
         ->check(CLI::Range(1.0, 1e6));
     app.add_option("--watchers", plan.watchers, "Who watch the board")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{9'000}));
+    app.add_option("--items", plan.items, "How many items expire at once")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
+    app.add_option("--lead", plan.lead_seconds, "Seconds to load them, before they expire")
+        ->check(CLI::Range(1.0, 86'400.0));
+    app.add_flag("--stream", plan.is_stream, "They are records of a stream, not direct writes");
     app.add_option("--seconds", plan.seconds, "How long single records are sent")
         ->check(CLI::Range(0.1, 86'400.0));
     app.add_option("--rounds", plan.rounds, "How often each is measured")

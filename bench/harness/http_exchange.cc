@@ -4,6 +4,7 @@
 #include <cctype>
 #include <charconv>
 #include <cstddef>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -92,6 +93,16 @@ std::uint64_t members_in(std::string_view json, const std::string& name) {
     std::uint64_t members = 0;
     for (std::size_t at = 0; (at = json.find(mark, at)) != json.npos; ++at) ++members;
     return members;
+}
+
+std::uint64_t metric_in(const std::string& metrics, const std::string& name) {
+    std::istringstream lines(metrics);
+    std::string line;
+    double sum = 0;
+    while (std::getline(lines, line)) {
+        if (line.starts_with(name + "{")) sum += std::stod(line.substr(line.rfind(' ') + 1));
+    }
+    return static_cast<std::uint64_t>(sum);
 }
 
 void check_answer(const HttpAnswer& answer, const std::string& request) {

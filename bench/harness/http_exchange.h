@@ -39,6 +39,9 @@ std::uint64_t number_in(std::string_view json, const std::string& name);
 // How many members of that name there are in JSON.
 std::uint64_t members_in(std::string_view json, const std::string& name);
 
+// The sum of all series of a metric that has labels, in the text of /metrics.
+std::uint64_t metric_in(const std::string& metrics, const std::string& name);
+
 // Throws a Failure that quotes the answer unless its status is 200.
 void check_answer(const HttpAnswer& answer, const std::string& request);
 

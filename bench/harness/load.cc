@@ -128,6 +128,9 @@ ClosedDone run_closed(const ClosedOptions& options, const std::vector<RequestSou
         clients.back().send_next();
     }
 
+    const auto is_over = [&](double passed) {
+        return options.is_over ? options.is_over() : passed >= options.seconds;
+    };
     ClosedDone done;
     std::uint64_t begin = now_ns();
     bool warm = false;
@@ -139,7 +142,7 @@ ClosedDone run_closed(const ClosedOptions& options, const std::vector<RequestSou
             begin = now_ns();
             done.client_cpu = -own_cpu_seconds();
             done.server_cpu = -server_cpu_now();
-        } else if (warm && passed >= options.seconds) {
+        } else if (warm && is_over(passed)) {
             done.seconds = passed;
             done.client_cpu += own_cpu_seconds();
             done.server_cpu += server_cpu_now();
@@ -167,6 +170,12 @@ ClosedDone run_closed(const ClosedOptions& options, const std::vector<RequestSou
 bool take_success(LocalSocket& socket) {
     const auto answer = take_answer(socket);
     if (answer) check_answer(*answer, "a request");
+    return answer.has_value();
+}
+
+bool take_any_success(LocalSocket& socket) {
+    const auto answer = take_answer(socket);
+    if (answer && answer->status / 100 != 2) check_answer(*answer, "a write");
     return answer.has_value();
 }
 

@@ -38,11 +38,14 @@ using AnswerTaker = std::function<bool(LocalSocket& socket)>;
 
 // A 200.
 bool take_success(LocalSocket& socket);
+// 200, 201 or 204.
+bool take_any_success(LocalSocket& socket);
 
 struct ClosedOptions {
     std::uint16_t port = 0;
     double warm_up_seconds = 0;  // not counted
     double seconds = 0;
+    std::function<bool()> is_over = {};  // in place of `seconds`: asked all the time, must not wait
     std::function<void(LocalSocket& socket)> greet = {};  // before the first request, if at all
     AnswerTaker take_answer = take_success;
 };

@@ -47,14 +47,14 @@ void load(const Plan& plan, const LoadedServer& loaded, const WorkloadOptions& o
 
 MeasuredServer::MeasuredServer(const Plan& plan, const Subject& subject,
                                const std::vector<unsigned>& cores,
-                               const std::vector<std::string>& limits, bool is_direct)
+                               const std::vector<std::string>& limits, TableOptions table)
     : folder_(new_folder(plan)),
       server_({.program = subject.program,
                .folder = folder_,
                .cores = cores.empty() ? std::vector{plan.server_core} : cores,
                .storage = plan.storage,
                .limits = limits,
-               .is_direct = is_direct}) {
+               .table = table}) {
     server_.start();
 }
 

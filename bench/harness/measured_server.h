@@ -24,10 +24,10 @@ void say_round(std::string_view scenario, unsigned round, const std::string& wor
 class MeasuredServer {
 public:
     // Started over an empty folder; on the plan's core for servers unless others are named.
-    // `limits` are lines of [limits]. Its table takes records, or direct writes.
+    // `limits` are lines of [limits].
     MeasuredServer(const Plan& plan, const Subject& subject,
                    const std::vector<unsigned>& cores = {},
-                   const std::vector<std::string>& limits = {}, bool is_direct = false);
+                   const std::vector<std::string>& limits = {}, TableOptions table = {});
     ~MeasuredServer();
     MeasuredServer(const MeasuredServer&) = delete;
     MeasuredServer& operator=(const MeasuredServer&) = delete;

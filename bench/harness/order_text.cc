@@ -120,6 +120,11 @@ void append_image(std::string& out, OrderVersion of) {
         append_time(out, milliseconds_of(of));
         out += R"("})";
     }
+    if (of.expires_at > 0) {
+        out += R"(,"expiresAt":{"N":")";
+        append_digits(out, of.expires_at, 10);
+        out += R"("})";
+    }
     out += '}';
 }
 
@@ -187,8 +192,9 @@ void append_record(std::string& out, ChangeKind kind, OrderVersion to, std::uint
     }
     if (kind != ChangeKind::insert) {
         out += R"(,"OldImage":)";
-        const bool is_removal = kind == ChangeKind::remove;
-        append_image(out, {.order = to.order, .version = is_removal ? to.version : to.version - 1});
+        OrderVersion before = to;
+        if (kind == ChangeKind::modify) --before.version;
+        append_image(out, before);
     }
     out += R"(,"SequenceNumber":"36335000)";  // of more digits than 64 bits hold
     append_digits(out, sequence, 17);

@@ -23,6 +23,8 @@ inline constexpr std::size_t order_key_bytes = 36;
 struct OrderVersion {
     std::uint64_t order = 0;    // below 2^48
     std::uint32_t version = 0;  // 0: as it was placed
+    // When its time is over, in seconds since 1970; 0: it has no `expiresAt`.
+    std::uint64_t expires_at = 0;
 };
 
 enum class ChangeKind : std::uint8_t { insert, modify, remove };

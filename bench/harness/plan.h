@@ -30,6 +30,9 @@ struct Plan {
     std::vector<unsigned> clients{1, 16, 64};
     double rate = 1'000;
     std::uint64_t watchers = 1'000;
+    std::uint64_t items = 1'000'000;  // that expire at once
+    double lead_seconds = 300;        // until they do, from before they are loaded
+    bool is_stream = false;           // whether they come as records of a stream
     double seconds = 10;
     unsigned rounds = 5;
     unsigned server_core = 0;

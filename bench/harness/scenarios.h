@@ -9,6 +9,7 @@
 //     direct    writes of items against records of the same content, and against ten of them in a
 //               transaction, closed loop
 //     watch     the same rate, answered, while many watch a live board
+//     expire    how long writers wait, closed loop, while very many items expire at once
 //
 // Each server has a folder of its own, which is removed with it. What fails is thrown as a Failure.
 //
@@ -31,6 +32,7 @@ void measure_churn(const Plan& plan, Report& report);
 void measure_latency(const Plan& plan, Report& report);
 void measure_direct(const Plan& plan, Report& report);
 void measure_watch(const Plan& plan, Report& report);
+void measure_expire(const Plan& plan, Report& report);
 
 struct Scenario {
     std::string_view name;

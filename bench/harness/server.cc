@@ -6,7 +6,6 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -15,7 +14,6 @@
 #include "bench/harness/http_exchange.h"
 #include "bench/harness/machine.h"
 #include "bench/harness/progress.h"
-#include "bench/harness/server_config.h"
 
 namespace freshet::bench {
 namespace {
@@ -27,22 +25,12 @@ constexpr double long_start_seconds = 0.5;   // after which it is asked more rar
 constexpr double settle_seconds_max = 600;
 constexpr double busy_share_max = 0.02;  // of a core, of a server that has nothing to do
 
-std::uint64_t sum_of(const std::string& metrics, const std::string& name) {
-    std::istringstream lines(metrics);
-    std::string line;
-    double sum = 0;
-    while (std::getline(lines, line)) {
-        if (line.starts_with(name + "{")) sum += std::stod(line.substr(line.rfind(' ') + 1));
-    }
-    return static_cast<std::uint64_t>(sum);
-}
-
 }  // namespace
 
 Server::Server(ServerOptions options) : options_(std::move(options)) {
     fs::create_directories(options_.folder);
     std::ofstream config(options_.folder + "/freshet.toml");
-    config << server_config(options_.storage, options_.limits, options_.is_direct);
+    config << server_config(options_.storage, options_.limits, options_.table);
     if (!config.flush()) throw Failure("cannot write to " + options_.folder);
 }
 
@@ -118,8 +106,8 @@ std::uint64_t Server::bytes_on_disk(const std::string& part) const {
 std::uint64_t Server::running_jobs() const {
     const HttpAnswer answer = http_get(port_, "/metrics");
     check_answer(answer, "GET /metrics");
-    return sum_of(answer.body, "freshet_rocksdb_running_compactions") +
-           sum_of(answer.body, "freshet_rocksdb_running_flushes");
+    return metric_in(answer.body, "freshet_rocksdb_running_compactions") +
+           metric_in(answer.body, "freshet_rocksdb_running_flushes");
 }
 
 void Server::settle() const {

@@ -1,5 +1,5 @@
-// `freshet serve` over a data folder of its own, with the views, lists and events of the pizza
-// shop, with `threads = 1`, and all its threads on the cores that it is given.
+// `freshet serve` over a data folder of its own, with the tables of server_config.h, with
+// `threads = 1`, and all its threads on the cores that it is given.
 //
 // Threads: one.
 #pragma once
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bench/harness/child_process.h"
+#include "bench/harness/server_config.h"
 
 namespace freshet::bench {
 
@@ -19,7 +20,7 @@ struct ServerOptions {
     std::vector<unsigned> cores;
     std::vector<std::string> storage = {};  // more lines of [storage]
     std::vector<std::string> limits = {};   // lines of [limits]
-    bool is_direct = false;                 // whether the table is written directly
+    TableOptions table = {};
 };
 
 class Server {

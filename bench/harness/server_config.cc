@@ -9,6 +9,25 @@ namespace {
 
 constexpr std::string_view head = "[server]\nlisten = \"127.0.0.1:0\"\nthreads = 1\n\n";
 
+constexpr std::string_view table_mark = "[[table]]";
+
+// What it declares of orders that expire.
+constexpr std::string_view expiring_table = R"(
+name    = "orders"
+key     = ["pk"]
+expires = "expiresAt"
+
+[[table.view]]
+name   = "order"
+fields = ["id=pk", "createdAt", "status", "numItems", "items", "expiresAt"]
+
+[[table.list]]
+name   = "orders-by-status"
+by     = "status"
+sort   = "createdAt desc"
+fields = ["id=pk", "createdAt"]
+)";
+
 // Of that name, if there are lines.
 std::string section(const std::string& name, const std::vector<std::string>& lines) {
     if (lines.empty()) return "";
@@ -20,15 +39,15 @@ std::string section(const std::string& name, const std::vector<std::string>& lin
 }  // namespace
 
 std::string server_config(const std::vector<std::string>& storage,
-                          const std::vector<std::string>& limits, bool is_direct) {
+                          const std::vector<std::string>& limits, TableOptions table) {
     std::vector<std::string> lines = {"path = \"data\""};
     lines.insert(lines.end(), storage.begin(), storage.end());
     std::string text(head);
     text += section("storage", lines) + section("limits", limits);
-    const std::string_view table = "[[table]]";
-    text += table;
-    if (is_direct) text += "\nsource = \"direct\"";
-    return text.append(pizza_config.substr(pizza_config.find(table) + table.size()));
+    text += table_mark;
+    if (table.is_direct) text += "\nsource = \"direct\"";
+    if (table.expires) return text.append(expiring_table);
+    return text.append(pizza_config.substr(pizza_config.find(table_mark) + table_mark.size()));
 }
 
 }  // namespace freshet::bench

@@ -130,6 +130,7 @@ std::uint64_t Workload::order_at(std::uint64_t index) const {
 }
 
 void Workload::write(std::string& out, ChangeKind kind, OrderVersion to) {
+    to.expires_at = options_.expires_at;
     append_record(out, kind, to, records_++ * options_.lanes + options_.lane + 1);
 }
 

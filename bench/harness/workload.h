@@ -44,6 +44,7 @@ struct WorkloadOptions {
     Skew skew = Skew::life;
     std::uint64_t lane = 0;  // of `lanes`
     std::uint64_t lanes = 1;
+    std::uint64_t expires_at = 0;  // of each order, in seconds since 1970; 0: they do not expire
 };
 
 class Workload {

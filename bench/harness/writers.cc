@@ -38,6 +38,14 @@ void Writers::receive() {
     }
 }
 
+void Writers::receive_all() {
+    for (Writer& writer : writers_) {
+        if (!writer.is_busy) continue;
+        while (!take_answer_(writer.socket)) writer.socket.await_more();
+        writer.is_busy = false;
+    }
+}
+
 std::size_t Writers::find_idle() const {
     std::size_t at = 0;
     while (at < writers_.size() && writers_[at].is_busy) ++at;

@@ -27,6 +27,8 @@ public:
 
     // Takes the answers that are there, without waiting. Throws a Failure if one is no success.
     void receive();
+    // Waits for all of them.
+    void receive_all();
 
 private:
     struct Writer {

@@ -4,7 +4,6 @@
 
 #include "bench/harness/failure.h"
 #include "bench/harness/http_exchange.h"
-#include "bench/harness/local_socket.h"
 #include "bench/harness/order_text.h"
 
 namespace freshet::bench {
@@ -26,24 +25,13 @@ std::string next_cursor(std::string_view page) {
     return std::string(page.substr(begin, page.find('"', begin) - begin));
 }
 
-std::uint64_t rows_of_customer(LocalSocket& socket, std::uint64_t customer) {
-    std::string target = "/views/my-orders/";
-    append_customer(target, customer);
-    target += "?limit=1000";
-    std::uint64_t rows = 0;
-    std::string cursor;
-    do {
-        const std::string page =
-            get(socket, cursor.empty() ? target : target + "&cursor=" + cursor);
-        rows += members_in(page, "id");
-        cursor = next_cursor(page);
-    } while (!cursor.empty());
-    return rows;
-}
-
 std::uint64_t live_orders(LocalSocket& socket) {
     std::uint64_t orders = 0;
-    for (std::uint64_t i = 0; i < customers; ++i) orders += rows_of_customer(socket, i);
+    for (std::uint64_t i = 0; i < customers; ++i) {
+        std::string page = "/views/my-orders/";
+        append_customer(page, i);
+        orders += rows_of(socket, page + "?limit=1000");
+    }
     return orders;
 }
 
@@ -67,6 +55,17 @@ void check_kept(const std::string& name, const std::string& what, std::uint64_t 
     if (has == should_have) return;
     throw Failure(name + " has " + std::to_string(has) + " " + what + " instead of " +
                   std::to_string(should_have) + ", so its figures are void");
+}
+
+std::uint64_t rows_of(LocalSocket& socket, const std::string& page) {
+    std::uint64_t rows = 0;
+    std::string cursor;
+    do {
+        const std::string body = get(socket, cursor.empty() ? page : page + "&cursor=" + cursor);
+        rows += members_in(body, "id");
+        cursor = next_cursor(body);
+    } while (!cursor.empty());
+    return rows;
 }
 
 void check_server(const std::string& name, const Server& server, const Written& written) {

@@ -8,6 +8,7 @@
 #include <deque>
 #include <string>
 
+#include "bench/harness/local_socket.h"
 #include "bench/harness/server.h"
 #include "bench/harness/workload.h"
 
@@ -24,6 +25,10 @@ Written written_of(const std::deque<Workload>& lanes);
 // Throws a Failure unless `name` has as many of `what` as it should.
 void check_kept(const std::string& name, const std::string& what, std::uint64_t has,
                 std::uint64_t should_have);
+
+// The rows of a list, or of a partition of it, of which this is a page: "/views/all?limit=1000".
+// They have an `id`.
+std::uint64_t rows_of(LocalSocket& socket, const std::string& page);
 
 // Asks a server whose log began empty for its log's position, and for the rows of all customers'
 // lists: each live order is in one of them. Throws a Failure if either is not what was written.

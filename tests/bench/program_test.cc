@@ -136,6 +136,19 @@ TEST(FreshetBench, MeasuresDirectWrites) {
     EXPECT_EQ(cases_of({"direct"}), (std::set<std::string>{"direct: 2 clients"}));
 }
 
+TEST(FreshetBench, MeasuresWritersWhileItemsExpire) {
+    const std::vector<std::string> few = {"expire", "--items", "300", "--lead", "10"};
+    EXPECT_EQ(cases_of(few),
+              (std::set<std::string>{"expire: direct, 2 clients: none is due",
+                                     "expire: direct, 2 clients: 300 items expire"}));
+
+    std::vector<std::string> of_stream = few;
+    of_stream.emplace_back("--stream");
+    EXPECT_EQ(cases_of(of_stream),
+              (std::set<std::string>{"expire: stream, 2 clients: none is due",
+                                     "expire: stream, 2 clients: 300 items expire"}));
+}
+
 TEST(FreshetBench, MeasuresWatching) {
     EXPECT_EQ(cases_of({"watch"}),
               (std::set<std::string>{
@@ -284,6 +297,8 @@ TEST(FreshetBench, SaysWhatIsWrong) {
     says(errors_of({"append"}, {{"--freshet", "/bin/false"}}), "name a freshet program");
     says(errors_of({}, {{"--server-core", "4095"}}), "name one of them");
     says(errors_of({"--freshet", "/bin/true"}, {}), "two of --freshet have the name freshet");
+    says(errors_of({"expire", "--items", "100", "--lead", "1"}, {{"--seconds", "60"}}),
+         "give a longer --lead");
     says(errors_of({"append", "--peers"}, {{"--skew", "uniform"}}), "--peers get lives of orders");
     says(errors_of({}, {{"--folder", "/proc/none"}}), "name a folder that can be written to");
 }

@@ -28,11 +28,21 @@ std::string tables_in(const std::string& config) {
 }
 
 TEST(ServerConfig, MayHaveATableThatIsWritten) {
-    const auto config =
-        support::must(engine::parse_config(server_config({}, {}, true), "bench.toml"));
+    const auto config = support::must(
+        engine::parse_config(server_config({}, {}, {.is_direct = true}), "bench.toml"));
 
     EXPECT_TRUE(config.catalog->table("orders")->is_direct);
     EXPECT_FALSE(config.catalog->table("orders")->views.empty());
+}
+
+TEST(ServerConfig, MayHaveATableWhoseOrdersExpire) {
+    for (const bool is_direct : {false, true}) {
+        const auto config = support::must(engine::parse_config(
+            server_config({}, {}, {.is_direct = is_direct, .expires = true}), "bench.toml"));
+
+        EXPECT_EQ(config.catalog->table("orders")->is_direct, is_direct);
+        EXPECT_TRUE(config.catalog->table("orders")->expires.has_value());
+    }
 }
 
 TEST(ServerConfig, DeclaresAllThatThePizzaExampleDoes) {

@@ -165,6 +165,21 @@ TEST(Workload, HasInOneRecordTheImageThatTheOneBeforeLeft) {
     }
 }
 
+TEST(Workload, HasOrdersThatExpireInAllTheirImages) {
+    const std::string time = R"("expiresAt":{"N":"1800000000"})";
+    Workload expiring({.orders = 30, .expires_at = 1'800'000'000});
+    for (const std::string& record : next_of(expiring, 200)) {
+        for (const std::string& image : {image_before(record), image_after(record)}) {
+            EXPECT_TRUE(image.empty() || image.find(time) != std::string::npos) << record;
+        }
+    }
+
+    Workload lasting({.orders = 30});
+    for (const std::string& record : next_of(lasting, 200)) {
+        EXPECT_EQ(record.find("expiresAt"), std::string::npos) << record;
+    }
+}
+
 TEST(Workload, OfOtherLanesHasOtherOrdersAndCanBeTakenInAnyTurn) {
     support::SteppedEngine engine(server_config({}));
     Workload first({.orders = 10, .lane = 0, .lanes = 2});
