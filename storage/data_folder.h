@@ -53,7 +53,7 @@ inline Result<void> no_room() {
 }
 
 // The version of what is on disk that this release writes; it opens its own and older ones.
-inline constexpr std::uint32_t format_version = 4;
+inline constexpr std::uint32_t format_version = 5;
 
 struct StorageOptions {
     // What files are opened through; null for the operating system's. Fault tests pass their own.

@@ -22,7 +22,11 @@ enum class NoticeKind : std::uint8_t {
     revocation,      // tokens that were issued before it are believed no more
     reconciliation,  // a table was made even with an export
     idempotency,     // a write that its client named changed nothing
-    expiry           // the time of an item was over, and its source has not removed it yet
+    expiry,          // the time of an item was over, and its source has not removed it yet
+    place,           // how far a function has come
+    parked,          // a record that a function has not taken is kept aside for it
+    released,        // such a record was taken at last, or dropped
+    paused           // a function is fed no more, or again
 };
 
 // By what a revocation names the tokens that it ends. Each word is also how the log's JSON, the
@@ -33,6 +37,33 @@ enum class RevokedBy : std::uint8_t {
     session    // the one that has this SHA-256, in hexadecimal digits
 };
 
+// What became of a record that a function has not taken. Each word is how JSON calls it, too.
+enum class ParkedAs : std::uint8_t {
+    failed,  // it failed as often as it may
+    held,    // it waits for an earlier one of its item
+    again    // it is to be handed over again
+};
+
+// What a notice says of a function, whose name is the notice's.
+struct FunctionNote {
+    // Place: up to which record it has come. Parked, released: which record.
+    Position record = {};
+    // Place, parked: the notice that has put the function to another place, on which this rests; 0
+    // if none has.
+    Position reset = {};
+    bool is_reset = false;  // place: the function is put there, by somebody
+
+    ParkedAs status = ParkedAs::failed;  // parked, as the three below
+    std::uint32_t attempts = 0;
+    std::string error = {};
+    std::string body = {};  // the record as somebody has edited it, as JSON; empty: as it is
+
+    bool is_dropped = false;  // released: nobody took it
+    bool is_paused = false;   // paused: from now on
+
+    bool operator==(const FunctionNote&) const = default;
+};
+
 struct Notice {
     NoticeKind kind = NoticeKind::adoption;
     std::string by;      // who asked for it; empty where nobody had to say
@@ -41,6 +72,7 @@ struct Notice {
 
     RevokedBy revoked_by = RevokedBy::subject;  // revocation
     // Revocation: which subject, id or session. Expiry: the attribute by which the item was due.
+    // Of a function: its name.
     std::string name;
     // Revocation: how long after it was asked for the last of these tokens could still be valid; 0:
     // nobody knows.
@@ -59,6 +91,10 @@ struct Notice {
     std::optional<Idempotency> idempotency = std::nullopt;
     std::optional<Image> keys = std::nullopt;
     Position newest = {};
+
+    // Place, parked, released, paused, where it is always there; of what is parked, `keys` are,
+    // too.
+    std::optional<FunctionNote> function = std::nullopt;
 
     bool operator==(const Notice&) const = default;
 };

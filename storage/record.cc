@@ -121,6 +121,33 @@ flatbuffers::Offset<fb::Idempotency> encode(const std::optional<Idempotency>& id
                                  builder.CreateString(idempotency->payload));
 }
 
+std::optional<FunctionNote> function_note_in(const fb::FunctionNote* said) {
+    if (said == nullptr) return std::nullopt;
+    return FunctionNote{.record = Position{said->record()},
+                        .reset = Position{said->reset()},
+                        .is_reset = said->is_reset(),
+                        .status = static_cast<ParkedAs>(said->status()),
+                        .attempts = said->attempts(),
+                        .error = std::string(internal::characters(said->error())),
+                        .body = std::string(internal::characters(said->body())),
+                        .is_dropped = said->is_dropped(),
+                        .is_paused = said->is_paused()};
+}
+
+flatbuffers::Offset<fb::FunctionNote> encode(const std::optional<FunctionNote>& note,
+                                             flatbuffers::FlatBufferBuilder& builder) {
+    if (!note) return 0;
+    const auto text = [&builder](const std::string& characters) {
+        return characters.empty() ? flatbuffers::Offset<flatbuffers::String>(0)
+                                  : builder.CreateString(characters);
+    };
+    const auto error = text(note->error);
+    const auto body = text(note->body);
+    return fb::CreateFunctionNote(builder, note->record.value, note->reset.value, note->is_reset,
+                                  static_cast<fb::ParkedAs>(note->status), note->attempts, error,
+                                  body, note->is_dropped, note->is_paused);
+}
+
 // Nested buffers keep their own alignment, so that they can be read where they lie.
 flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> encode_image(
     std::string_view bytes, flatbuffers::FlatBufferBuilder& builder) {
@@ -134,10 +161,15 @@ bool is_whole(const fb::LogRecord& record) {
     if (const fb::Notice* notice = record.notice()) {
         const bool is_of_write = notice->kind() == fb::NoticeKind::idempotency;
         const bool is_expiry = notice->kind() == fb::NoticeKind::expiry;
+        const bool is_parked = notice->kind() == fb::NoticeKind::parked;
+        const bool is_of_function =
+            notice->kind() >= fb::NoticeKind::place && notice->kind() <= fb::NoticeKind::paused;
         return record.keys() == nullptr &&
-               (!(is_of_write || is_expiry) || notice->keys() != nullptr) &&
+               (!(is_of_write || is_expiry || is_parked) || notice->keys() != nullptr) &&
                (!is_of_write || notice->idempotency() != nullptr) &&
-               (!is_expiry || (notice->name() != nullptr && notice->name()->size() > 0));
+               (!is_of_function || notice->function() != nullptr) &&
+               (!(is_expiry || is_of_function) ||
+                (notice->name() != nullptr && notice->name()->size() > 0));
     }
     return record.keys() != nullptr && (!record.before_is_delta() || record.after() != nullptr);
 }
@@ -233,7 +265,8 @@ std::string encode_notice(const Notice& notice, AppendTime appended) {
         static_cast<std::uint64_t>(notice.kept.count()),
         notice.moment ? notice.moment->time_since_epoch().count() : 0, notice.begun.value,
         notice.asked ? notice.asked->time_since_epoch().count() : 0,
-        encode(notice.idempotency, builder), keys, notice.newest.value);
+        encode(notice.idempotency, builder), keys, notice.newest.value,
+        encode(notice.function, builder));
     const auto table = builder.CreateString(notice.table);
     fb::LogRecordBuilder record(builder);
     record.add_table(table);
@@ -271,6 +304,8 @@ std::optional<Notice> Record::notice() const {
     invariant(said != nullptr, "only a notice is asked what it says");
     if (said->kind() > fb::NoticeKind::MAX) return std::nullopt;
     if (said->revoked_by() > fb::RevokedBy::MAX) return std::nullopt;
+    const fb::FunctionNote* function = said->function();
+    if (function != nullptr && function->status() > fb::ParkedAs::MAX) return std::nullopt;
     std::optional<SourceTime> moment;
     if (said->moment() != 0) moment = SourceTime(std::chrono::microseconds(said->moment()));
     std::optional<Image> keys;
@@ -289,7 +324,8 @@ std::optional<Notice> Record::notice() const {
                   .asked = asked,
                   .idempotency = idempotency_in(said->idempotency()),
                   .keys = std::move(keys),
-                  .newest = Position{said->newest()}};
+                  .newest = Position{said->newest()},
+                  .function = function_note_in(function)};
 }
 std::optional<Idempotency> Record::idempotency() const {
     return idempotency_in(record_in(bytes_).idempotency());

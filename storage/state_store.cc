@@ -183,6 +183,17 @@ Result<void> StateSnapshot::facts(std::string_view prefix, const FactVisitor& vi
     return {};
 }
 
+Result<void> StateSnapshot::facts_between(std::string_view after, std::string_view end,
+                                          const FactRangeVisitor& visit) const {
+    const std::string first = fact_entry(after) + '\0';
+    const std::string last = fact_entry(end);
+    if (last <= first) return {};
+    const auto facts = walk(first, last);
+    while (facts->valid() && visit(facts->entry().substr(1), facts->value())) facts->next();
+    if (!facts->status().ok()) return fail(state_error(facts->status(), "reading the facts"));
+    return {};
+}
+
 Result<void> StateSnapshot::everything(const BytesVisitor& visit) const {
     const auto entries = walk("", "");
     for (; entries->valid(); entries->next()) visit(entries->entry(), entries->value());

@@ -126,6 +126,12 @@ public:
     using FactVisitor = std::function<void(std::string_view name, std::string_view bytes)>;
     Result<void> facts(std::string_view prefix, const FactVisitor& visit) const;
 
+    // The same for the facts whose names are greater than `after` and below `end`, until it returns
+    // false.
+    using FactRangeVisitor = std::function<bool(std::string_view name, std::string_view bytes)>;
+    Result<void> facts_between(std::string_view after, std::string_view end,
+                               const FactRangeVisitor& visit) const;
+
     // Calls `visit(key, value)` for every entry there is, in the order of keys: for comparing two
     // states byte by byte. Fails with damaged_state or io.
     using BytesVisitor = std::function<void(std::string_view key, std::string_view value)>;

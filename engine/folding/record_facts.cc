@@ -3,6 +3,7 @@
 #include <string>
 
 #include "engine/folding/first_answers.h"
+#include "engine/folding/function_facts.h"
 #include "engine/folding/lineage.h"
 #include "engine/folding/revocation_facts.h"
 #include "engine/folding/state_contents.h"
@@ -97,6 +98,11 @@ Result<void> fold_notice(const storage::Record& record, const Catalog& catalog, 
             return {};
         case storage::NoticeKind::expiry:
             return {};  // it is about an item and its rows alone
+        case storage::NoticeKind::place:
+        case storage::NoticeKind::parked:
+        case storage::NoticeKind::released:
+        case storage::NoticeKind::paused:
+            return fold_function(record, *notice, state);
     }
     return {};
 }

@@ -110,6 +110,31 @@ bool says_size(std::string_view stream_envelope) {
     return stream_envelope.find(R"("SizeBytes":)") != std::string_view::npos;
 }
 
+// Which function, which record, and what became of it.
+void append_function_note(std::string& out, const storage::Notice& notice) {
+    const storage::FunctionNote& note = *notice.function;
+    out += R"(,"function":)";
+    append_json_string(out, notice.name);
+    if (notice.kind == storage::NoticeKind::paused) {
+        out += note.is_paused ? R"(,"is_paused":true)" : R"(,"is_paused":false)";
+        return;
+    }
+    out += R"(,"record":)" + std::to_string(note.record.value);
+    if (note.is_reset) out += R"(,"reset":true)";
+    if (notice.kind == storage::NoticeKind::released) {
+        out += note.is_dropped ? R"(,"dropped":true)" : R"(,"dropped":false)";
+    }
+    if (notice.kind != storage::NoticeKind::parked) return;
+    append_image(out, "Keys", notice.keys->view());
+    out += R"(,"status":")" + std::string(word_of(note.status));
+    out += R"(","attempts":)" + std::to_string(note.attempts);
+    if (!note.error.empty()) {
+        out += R"(,"error":)";
+        append_json_string(out, note.error);
+    }
+    out += note.body.empty() ? "" : R"(,"edited":true)";
+}
+
 void append_notice_json(std::string& out, const storage::Record& record) {
     const auto notice = record.notice();
     out += R"({"position":)" + std::to_string(record.position().value);
@@ -132,12 +157,38 @@ void append_notice_json(std::string& out, const storage::Record& record) {
             append_image(out, "Keys", notice->keys->view());
             append_member("expires", notice->name);
         }
+        if (notice->function) append_function_note(out, *notice);
         if (notice->moment) append_member("moment", text_of(*notice->moment));
         append_member("by", notice->by);
     }
     append_member("at", text_of(record.appended()));
     const auto until = notice ? end_of(*notice, record.appended()) : std::nullopt;
     if (until) append_member("until", text_of(*until));
+    out += '}';
+}
+
+// The members of a record as its source sent it, with that envelope and number.
+void append_members(std::string& out, const storage::Record& record, std::string_view envelope,
+                    std::string_view sequence) {
+    out += envelope;
+    if (!envelope.empty()) out += ',';
+    out += R"("eventName":")";
+    out += name_in(event_names, record.kind());
+    out += R"(","dynamodb":{"Keys":)";
+    append_typed_attributes(out, record.keys());
+    if (const auto after = record.after(); after) append_image(out, "NewImage", *after);
+    if (record.before_was_sent()) {
+        if (const auto before = record.before(); before) {
+            append_image(out, "OldImage", before->view());
+        }
+    }
+    out += R"(,"SequenceNumber":)";
+    append_json_string(out, sequence);
+    if (!says_size(record.stream_envelope())) {
+        out += R"(,"SizeBytes":)" + std::to_string(record_size(record));
+    }
+    if (!record.stream_envelope().empty()) out += ',';
+    out += record.stream_envelope();
     out += '}';
 }
 
@@ -204,26 +255,16 @@ void append_record_json(std::string& out, const storage::Record& record) {
     if (record.imported()) out += R"(,"imported":true)";
     if (record.reconciled()) out += R"(,"reconciled":true)";
     if (record.reconciled() && record.is_told()) out += R"(,"told":true)";
-    if (!record.envelope().empty()) out += ',';
-    out += record.envelope();
-    out += ",\"eventName\":\"";
-    out += name_in(event_names, record.kind());
-    out += R"(","dynamodb":{"Keys":)";
-    append_typed_attributes(out, record.keys());
-    if (const auto after = record.after(); after) append_image(out, "NewImage", *after);
-    if (record.before_was_sent()) {
-        if (const auto before = record.before(); before) {
-            append_image(out, "OldImage", before->view());
-        }
-    }
-    out += R"(,"SequenceNumber":)";
-    append_json_string(out, record.sequence());
-    if (!says_size(record.stream_envelope())) {
-        out += R"(,"SizeBytes":)" + std::to_string(record_size(record));
-    }
-    if (!record.stream_envelope().empty()) out += ',';
-    out += record.stream_envelope();
-    out += "}}";
+    out += ',';
+    append_members(out, record, record.envelope(), record.sequence());
+    out += '}';
+}
+
+void append_event_record(std::string& out, const storage::Record& record, std::string_view envelope,
+                         std::string_view sequence) {
+    out += '{';
+    append_members(out, record, envelope, sequence);
+    out += '}';
 }
 
 }  // namespace freshet::engine

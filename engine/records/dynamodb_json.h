@@ -67,4 +67,10 @@ Result<void> decode_with_care(std::string text, std::uint64_t line, const Catalo
 // {"position":8,"notice":"revocation","subject":"bob", …}. Members that say nothing are left out.
 void append_record_json(std::string& out, const storage::Record& record);
 
+// Writes the record, which is no notice, as Lambda gets it from DynamoDB Streams, with nothing of
+// ours added. `envelope` are the members besides `eventName` and `dynamodb`, as storage::Change has
+// them, and `sequence` its SequenceNumber.
+void append_event_record(std::string& out, const storage::Record& record, std::string_view envelope,
+                         std::string_view sequence);
+
 }  // namespace freshet::engine

@@ -272,6 +272,11 @@ Result<void> GroupWriter::take_in(const storage::Notice& notice, Group& group, R
             return revoke(notice, group, receipt);
         case storage::NoticeKind::reconciliation:
             return append_notice(notice, group, receipt);
+        case storage::NoticeKind::place:
+        case storage::NoticeKind::parked:
+        case storage::NoticeKind::released:
+        case storage::NoticeKind::paused:
+            return note_function(notice, group, receipt);
         case storage::NoticeKind::idempotency:
         case storage::NoticeKind::expiry:
             invariant(false, "what is noted of a write or an item comes of its command or time");

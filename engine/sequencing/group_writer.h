@@ -137,6 +137,8 @@ private:
                               Receipt& receipt);
 
     Result<void> take_in(const storage::Notice& notice, Group& group, Receipt& receipt);
+    // In group_functions.cc.
+    Result<void> note_function(const storage::Notice& notice, Group& group, Receipt& receipt);
     Result<void> adopt(const storage::Notice& notice, Group& group, Receipt& receipt);
     Result<void> append_adoption(const storage::Notice& notice, const std::string& family,
                                  Group& group, Receipt& receipt);

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,6 +53,12 @@ const support::GoldenFile& golden_3() {
 // What format 4 added: items whose time is over.
 const support::GoldenFile& golden_4() {
     static const support::GoldenFile file("storage_v4.txt");
+    return file;
+}
+
+// What format 5 added: what is noted of functions.
+const support::GoldenFile& golden_5() {
+    static const support::GoldenFile file("storage_v5.txt");
     return file;
 }
 
@@ -220,7 +227,7 @@ TEST(StorageGolden, EntriesOfTheLogHaveTheirKeysAndChains) {
         } else if (key == "fepoch-begun") {
             EXPECT_EQ(support::hex_text(value), support::hex_text(eight_bytes(begun)));
         } else if (key == "fformat") {
-            EXPECT_TRUE(golden_4().holds("log fact: " + key, value));
+            EXPECT_TRUE(golden_5().holds("log fact: " + key, value));
         } else if (key.starts_with("f")) {
             EXPECT_TRUE(golden().holds("log fact: " + key, value));
         } else {
@@ -383,6 +390,54 @@ TEST(StorageGolden, NamesOfWritesHaveTheirBytes) {
         Record::from_bytes(Position{9}, 0, internal::encode_notice(notice, appended)).error().code,
         Errc::corrupt)
         << "which item it was about is not left out";
+}
+
+Notice note_of(NoticeKind kind, FunctionNote note) {
+    return {.kind = kind,
+            .by = "ann",
+            .table = {},
+            .stream = {},
+            .name = "word-count",
+            .function = std::move(note)};
+}
+
+// One of each kind, with everything that it may say.
+std::map<std::string, Notice> notes_of_functions() {
+    std::map<std::string, Notice> notes;
+    notes["place"] = note_of(NoticeKind::place, {.record = Position{7}, .reset = Position{3}});
+    notes["reset"] = note_of(NoticeKind::place, {.record = Position{2}, .is_reset = true});
+    notes["parked"] = note_of(NoticeKind::parked, {.record = Position{7},
+                                                   .reset = Position{3},
+                                                   .status = ParkedAs::again,
+                                                   .attempts = 4,
+                                                   .error = "answered 500",
+                                                   .body = "{}"});
+    notes["parked"].keys = change_of(ChangeKind::insert, "o-3", "1").keys;
+    notes["released"] = note_of(NoticeKind::released, {.record = Position{7}, .is_dropped = true});
+    notes["paused"] = note_of(NoticeKind::paused, {.is_paused = true});
+    return notes;
+}
+
+TEST(StorageGolden, WhatIsNotedOfFunctionsHasItsBytes) {
+    for (const auto& [name, notice] : notes_of_functions()) {
+        EXPECT_TRUE(golden_5().holds("notice: " + name, internal::encode_notice(notice, appended)));
+        if (support::golden_output()) continue;
+        const Record noted =
+            must(Record::from_bytes(Position{9}, 0, golden_5().bytes("notice: " + name)));
+        EXPECT_EQ(noted.notice(), notice) << name;
+
+        Notice nameless = notice;
+        nameless.name.clear();
+        Notice empty = notice;
+        empty.function.reset();
+        Notice keyless = notice;
+        keyless.keys.reset();
+        for (const Notice& half : {nameless, empty, keyless}) {
+            const auto read =
+                Record::from_bytes(Position{9}, 0, internal::encode_notice(half, appended));
+            EXPECT_EQ(read.has_value(), half == notice) << name << " lacks nothing";
+        }
+    }
 }
 
 TEST(StorageGolden, WhatHasExpiredHasItsBytes) {
