@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "engine/config/auth.h"
+#include "engine/config/function.h"
 #include "engine/config/limits.h"
 #include "engine/config/reach.h"
 #include "engine/config/section.h"
@@ -198,6 +199,11 @@ std::vector<std::string> secrets_of(const Config& config, std::string_view file)
         secrets.push_back(config.server.tls->certificate);
         secrets.push_back(config.server.tls->key);
     }
+    for (const auto& function : config.functions) {
+        if (function->secret && !function->secret->file.empty()) {
+            secrets.push_back(function->secret->file);
+        }
+    }
     if (!config.auth) return secrets;
     for (const KeySettings& key : config.auth->keys) {
         if (!key.file.empty()) secrets.push_back(key.file);
@@ -219,6 +225,17 @@ Tables read_tables(const Section& file, Mistakes& mistakes) {
         mistakes.add(1, "found no [[table]], expected at least one");
     }
     return tables;
+}
+
+Functions read_functions(const Section& root, std::string_view file, const Tables& tables,
+                         Mistakes& mistakes) {
+    Functions functions;
+    Names names;
+    for (const toml::table* source : root.tables("function")) {
+        functions.push_back(std::make_shared<const Function>(
+            read_function(*source, file, tables, names, mistakes)));
+    }
+    return functions;
 }
 
 std::shared_ptr<const Catalog> parse_catalog(std::string_view text) {
@@ -244,7 +261,8 @@ Result<Config> parse_config(std::string_view text, std::string_view file) {
     if (!root) return fail(root.error());
 
     Mistakes mistakes(text);
-    const Section section(*root, "", {"server", "storage", "auth", "limits", "table"}, mistakes);
+    const Section section(*root, "", {"server", "storage", "auth", "limits", "table", "function"},
+                          mistakes);
     Config config;
     const auto* auth = section.table("auth");
     if (const auto* server = section.table("server")) {
@@ -254,6 +272,7 @@ Result<Config> parse_config(std::string_view text, std::string_view file) {
     read_storage(section.table("storage"), file, config, mistakes);
     Tables tables = read_tables(section, mistakes);
     if (auth != nullptr) config.auth = read_auth(*auth, file, tables, mistakes);
+    config.functions = read_functions(section, file, tables, mistakes);
     if (!mistakes.none()) return fail(Errc::refused, mistakes.text(file));
 
     config.server.secrets = secrets_of(config, file);

@@ -17,6 +17,7 @@
 
 #include "engine/access/caller.h"
 #include "engine/catalog/catalog.h"
+#include "engine/catalog/function.h"
 #include "engine/text/ip_address.h"
 #include "storage/compression.h"
 #include "storage/result.h"
@@ -128,6 +129,7 @@ struct Config {
     LimitSettings limits;
     std::optional<AuthSettings> auth;  // nothing: whoever reaches the server may do everything
     std::shared_ptr<const Catalog> catalog;
+    Functions functions;  // which point at its tables
 };
 
 // `file` is the name that errors show; relative paths are taken from its folder.

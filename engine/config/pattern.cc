@@ -59,9 +59,9 @@ std::optional<PatternValue> plain_value(const toml::node& node, const Mistakes& 
     return std::nullopt;
 }
 
-Pattern read_pattern(const toml::table& where, Mistakes& mistakes) {
+Pattern read_pattern(const toml::table& where, Mistakes& mistakes, std::string_view name) {
     const PatternNode node{.what = members_of(where, mistakes), .place = line_of(where)};
-    return read_pattern(node, {.name = "where"}, [&](std::size_t line, std::string what) {
+    return read_pattern(node, {.name = name}, [&](std::size_t line, std::string what) {
         mistakes.add(static_cast<Line>(line), std::move(what));
     });
 }

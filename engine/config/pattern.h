@@ -26,7 +26,8 @@ std::optional<PatternValue> plain_value(const toml::node& node, const Mistakes& 
 
 // Numbers are taken with all the digits that the file has; where TOML cannot hold them, numeric
 // takes them in quotes.
-Pattern read_pattern(const toml::table& where, Mistakes& mistakes);
+// `name` is the key that the file has it under.
+Pattern read_pattern(const toml::table& where, Mistakes& mistakes, std::string_view name = "where");
 
 // The section's `where`; one that takes everything if there is none.
 Pattern read_where(const Section& section);
