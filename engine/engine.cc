@@ -37,7 +37,8 @@ Engine::Engine(std::shared_ptr<const Catalog> catalog, std::unique_ptr<storage::
                                   [this](ChangeBatch batch, AppendDone done) {
                                       sequencer_->submit(std::move(batch), std::move(done));
                                   }},
-          std::move(options.on_clock_moved))) {}
+          std::move(options.on_clock_moved))),
+      functions_(std::move(options.functions)) {}
 
 Engine::~Engine() {
     stop();

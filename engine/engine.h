@@ -22,6 +22,7 @@
 #include "engine/clock.h"
 #include "engine/commands/unique_key.h"
 #include "engine/expiring/expiry_sweep.h"
+#include "engine/functions/function_board.h"
 #include "engine/observing/metrics.h"
 #include "engine/reconciling/reconciliation.h"
 #include "engine/records/change_batch.h"
@@ -44,6 +45,7 @@ struct EngineOptions {
     const Clock* clock = nullptr;  // null: the machine's
     // Hears that items have ceased to expire, or do so again, as the clock has it.
     ExpirySweep::ClockListener on_clock_moved;
+    Functions functions;  // whose tables are the catalog's
 };
 
 class Engine {
@@ -133,12 +135,19 @@ public:
     [[nodiscard]] SequencerStatus status() const { return sequencer_->status(); }
     [[nodiscard]] ExpiryStatus expiry() const { return expiry_->status(); }
 
+    // The functions that are declared. Who feeds them is not the engine's affair (http/functions/).
+    [[nodiscard]] FunctionBoard& functions() { return functions_; }
+    [[nodiscard]] const FunctionBoard& functions() const { return functions_; }
+
     // From which families the tables take, as the newest read point has it, or the last one that
     // was seen. The answer borrows the engine. Fails as read_point() does.
     [[nodiscard]] Result<AskFamilies> families() const;
 
     // What the data folder takes at this moment; see storage::DataFolder::usage().
     [[nodiscard]] storage::FolderUsage usage() const { return folder_->usage(); }
+
+    // By which everything here tells the time.
+    [[nodiscard]] const Clock& clock() const { return clock_; }
 
     // Since the data folder was opened.
     [[nodiscard]] std::chrono::seconds uptime() const;
@@ -163,6 +172,7 @@ private:
     Metrics metrics_;
     std::unique_ptr<Sequencer> sequencer_;
     std::unique_ptr<ExpirySweep> expiry_;
+    FunctionBoard functions_;
     mutable UniqueKeys unique_keys_;
     mutable LivePoint live_point_{[this] { return read_point(); }};
 

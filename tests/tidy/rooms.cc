@@ -26,6 +26,7 @@ constexpr std::array rooms = std::to_array<std::string_view>({
     "engine/sequencing/",
     "engine/reconciling/",
     "engine/expiring/",
+    "engine/functions/",
     "engine/engine.",
     "engine/follower.",
     "http/messages/",
@@ -35,6 +36,7 @@ constexpr std::array rooms = std::to_array<std::string_view>({
     "http/limits/",
     "http/routes/",
     "http/serving/",
+    "http/functions/",
     "tools/client/",
     "tools/",
 });

@@ -1,0 +1,495 @@
+#include "engine/functions/function_feed.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+#include <variant>
+
+#include "engine/functions/function_event.h"
+#include "engine/functions/marshalled_record.h"
+#include "storage/hashed_key.h"
+#include "storage/invariant.h"
+
+namespace freshet::engine {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using storage::FunctionNote;
+using storage::Notice;
+using storage::NoticeKind;
+using storage::ParkedAs;
+using storage::Position;
+using storage::Record;
+
+constexpr Clock::TimePoint never = Clock::TimePoint::max();
+
+// Between a failure and the next try, at first; then twice as long each time.
+constexpr milliseconds pause_min{100};
+constexpr milliseconds pause_max{30'000};
+constexpr std::uint32_t doublings_max = 9;  // from the one to the other
+constexpr seconds retry_after_max{900};
+
+// A place is noted after so long, and sooner where others append anyhow.
+constexpr milliseconds note_interval{1'000};
+constexpr milliseconds note_interval_with_others{100};
+constexpr std::size_t notices_max = 1'000;  // in one batch
+// Of records of other tables, after which a place is worth noting: so a start has not more to read.
+constexpr std::uint64_t passed_max = 100'000;
+
+constexpr std::size_t error_bytes_max = 1'000;
+
+milliseconds interval_of(FunctionFeed::NoteBy by) {
+    switch (by) {
+        case FunctionFeed::NoteBy::time:
+            return note_interval;
+        case FunctionFeed::NoteBy::others:
+            return note_interval_with_others;
+        case FunctionFeed::NoteBy::now:
+            break;
+    }
+    return milliseconds(0);
+}
+
+const Notice notice_form{.kind = NoticeKind::place, .by = {}, .table = {}, .stream = {}};
+
+}  // namespace
+
+FunctionFeed::FunctionFeed(const Function& function, const Clock& clock, std::uint64_t epoch,
+                           const FunctionPlace& place, const std::vector<ParkedRecord>& parked,
+                           ReadRecord read_record)
+    : function_(function),
+      clock_(clock),
+      epoch_(epoch),
+      reset_(place.reset),
+      read_record_(std::move(read_record)),
+      random_(static_cast<std::minstd_rand::result_type>(storage::HashedKey(function.name).hash() %
+                                                         std::minstd_rand::modulus)),
+      parked_(function.hold),
+      noted_place_(place.record),
+      noted_at_(clock.now()) {
+    for (std::size_t i = 0; i < function.lanes; ++i) {
+        lanes_.push_back({.records = FunctionLane(function, place.record), .turn = {}});
+    }
+    replace_parked(parked);
+    stop_if_too_many();
+}
+
+void FunctionFeed::replace_parked(const std::vector<ParkedRecord>& parked) {
+    parked_ = ParkedRecords(function_.hold);
+    for (const ParkedRecord& one : parked) {
+        parked_.put(one.record, {.item = std::string(one.keys.bytes()),
+                                 .status = one.status,
+                                 .attempts = one.attempts,
+                                 .body = one.body});
+    }
+    for (const Notice& notice : noting_) take_into_parked(notice);
+    for (const auto& [record, notice] : unnoted_) take_into_parked(notice);
+    status_.stopped.clear();
+    stop_if_too_many();
+}
+
+void FunctionFeed::take_into_parked(const Notice& notice) {
+    const FunctionNote& note = *notice.function;
+    if (notice.kind == NoticeKind::released) return parked_.release(note.record);
+    if (notice.kind != NoticeKind::parked) return;
+    parked_.put(note.record, {.item = std::string(notice.keys->view().bytes()),
+                              .status = note.status,
+                              .attempts = note.attempts,
+                              .body = note.body});
+}
+
+std::optional<Position> FunctionFeed::begin_pass() {
+    std::optional<Position> from;
+    for (Lane& lane : lanes_) {
+        lane.is_in_pass = lane.records.has_room();
+        if (!lane.is_in_pass) continue;
+        from = std::min(from.value_or(lane.records.taken()), lane.records.taken());
+    }
+    return from;
+}
+
+FunctionFeed::Lane& FunctionFeed::lane_of(std::string_view item) {
+    return lanes_[storage::HashedKey(item).hash() % lanes_.size()];
+}
+
+bool FunctionFeed::is_fed(const Record& record) const {
+    const auto* begin = std::get_if<storage::AppendTime>(&function_.start);
+    if (begin != nullptr && record.appended() < *begin) return false;
+    return record.is_told() && takes(function_, record);
+}
+
+bool FunctionFeed::take(const WatchedRecord& watched) {
+    const Record& record = watched.record();
+    const Position position = record.position();
+    Lane* own = nullptr;
+    if (!record.is_notice()) {
+        if (record.table() == function_.table->name) {
+            own = &lane_of(record.keys().bytes());
+        } else if (++passed_ >= passed_max) {
+            is_place_unnoted_ = true;
+        }
+    }
+    bool is_anybody_in_pass = false;
+    for (Lane& lane : lanes_) {
+        if (!lane.is_in_pass) continue;
+        if (position <= lane.records.taken()) {
+            is_anybody_in_pass = true;
+            continue;
+        }
+        if (&lane == own && !lane.records.has_room()) {
+            lane.is_in_pass = false;
+            continue;
+        }
+        is_anybody_in_pass = true;
+        if (&lane == own) {
+            take_in(record, std::string(record.keys().bytes()), lane);
+        } else {
+            lane.records.pass(position);
+        }
+    }
+    return is_anybody_in_pass;
+}
+
+FunctionRecord FunctionFeed::made_of(const Record& record, std::string item) const {
+    return {.record = record,
+            .item = std::move(item),
+            .event = function_event(function_, record, epoch_),
+            .taken = clock_.now()};
+}
+
+// What is parked already was so before the place was noted: it is not handed over by itself.
+void FunctionFeed::take_in(const Record& record, std::string item, Lane& lane) {
+    const Position position = record.position();
+    if (parked_.contains(position)) return lane.records.pass(position);
+    if (!is_fed(record)) {
+        lane.records.pass(position);
+        ++status_.left_out;
+        is_place_unnoted_ = true;
+        return;
+    }
+    if (parked_.holds(item)) {
+        lane.records.pass(position);
+        hold({made_of(record, std::move(item))});
+        return;
+    }
+    lane.records.push(made_of(record, std::move(item)));
+}
+
+Result<std::optional<FunctionCall>> FunctionFeed::next() {
+    if (!status_.stopped.empty()) return std::optional<FunctionCall>();
+    const Clock::TimePoint now = clock_.now();
+    auto parked = next_again(now);
+    if (!parked || *parked) return parked;
+    for (std::size_t i = 0; i < lanes_.size(); ++i) {
+        const std::size_t index = (next_lane_ + i) % lanes_.size();
+        auto call = next_of(index, now);
+        if (!call) continue;
+        next_lane_ = index + 1;
+        return call;
+    }
+    return std::optional<FunctionCall>();
+}
+
+FunctionCall FunctionFeed::call_of(const std::vector<FunctionRecord>& records,
+                                   std::uint32_t attempt) {
+    const BatchFrame frame = frame_of(function_);
+    FunctionCall call{.number = ++last_call_,
+                      .body = std::string(frame.begin),
+                      .first = records.front().record.position(),
+                      .last = records.back().record.position(),
+                      .attempt = attempt};
+    for (const FunctionRecord& one : records) {
+        if (!call.identifiers.empty()) call.body += ',';
+        call.body += one.event;
+        call.identifiers.push_back(identifier_of(one.record));
+        call.event_ids.push_back(event_id_of(one.record, epoch_));
+    }
+    call.body += frame.end;
+    ++status_.calls;
+    return call;
+}
+
+Result<std::optional<FunctionCall>> FunctionFeed::next_again(Clock::TimePoint now) {
+    const auto position = parked_.next();
+    if (!position || again_.call != 0 || again_.not_before > now) {
+        return std::optional<FunctionCall>();
+    }
+    auto record = read_record_(*position);
+    if (!record) return fail(record.error());
+    const ParkedRecords::Entry& entry = *parked_.find(*position);
+    FunctionRecord again_record = made_of(*record, entry.item);
+    if (!entry.body.empty()) again_record.event = entry.body;
+    FunctionCall call = call_of({std::move(again_record)}, entry.attempts + 1);
+    again_.call = call.number;
+    calls_[call.number] = {.lane = again, .parked = *std::move(record)};
+    return std::optional(std::move(call));
+}
+
+std::optional<FunctionCall> FunctionFeed::next_of(std::size_t index, Clock::TimePoint now) {
+    Lane& lane = lanes_[index];
+    if (lane.turn.call != 0 || lane.turn.not_before > now) return std::nullopt;
+    park_too_old(lane, now);
+    const FunctionLane::Batch* batch = lane.records.front(now);
+    if (batch == nullptr) return std::nullopt;
+    FunctionCall call = call_of(batch->records, batch->attempts + 1);
+    lane.turn.call = call.number;
+    calls_[call.number] = {.lane = index};
+    return call;
+}
+
+void FunctionFeed::park_too_old(Lane& lane, Clock::TimePoint now) {
+    if (!function_.record_age_max) return;
+    const auto oldest = clock_.wall_now() - *function_.record_age_max;
+    while (const FunctionLane::Batch* batch = lane.records.front(now)) {
+        const auto is_young = [&](const FunctionRecord& one) {
+            return one.record.appended() >= oldest;
+        };
+        const auto young = std::find_if(batch->records.begin(), batch->records.end(), is_young);
+        if (young == batch->records.begin()) return;
+        const std::uint32_t attempts = batch->attempts;
+        park(lane.records.take_front(static_cast<std::size_t>(young - batch->records.begin())),
+             "older than maximum_record_age_s allows", attempts);
+    }
+}
+
+void FunctionFeed::answer(std::uint64_t call, const FunctionAnswer& answer) {
+    const auto found = calls_.find(call);
+    if (found == calls_.end()) return;
+    const UnderWay under_way = std::move(found->second);
+    calls_.erase(found);
+    if (answer.failed) {
+        ++status_.failed_calls;
+        if (!answer.is_attempt) ++status_.throttled_calls;
+        status_.error = answer.error.substr(0, error_bytes_max);
+    } else {
+        status_.error.clear();
+    }
+    if (under_way.lane == again) return answer_again(under_way, answer);
+    Lane& lane = lanes_[under_way.lane];
+    lane.turn.call = 0;
+    answer_lane(lane, answer);
+}
+
+void FunctionFeed::answer_again(const UnderWay& call, const FunctionAnswer& answer) {
+    again_.call = 0;
+    const Record& record = *call.parked;
+    const ParkedRecords::Entry* entry = parked_.find(record.position());
+    if (entry == nullptr) return;  // somebody has dropped it meanwhile
+    if (!answer.failed) {
+        again_ = {};
+        Notice released = notice_form;
+        released.kind = NoticeKind::released;
+        released.name = function_.name;
+        released.function = FunctionNote{.record = record.position()};
+        unnoted_[record.position()] = std::move(released);
+        parked_.release(record.position());
+        ++status_.taken;
+        return;
+    }
+    back_off(again_, answer);
+    if (!answer.is_attempt) return;
+    note_parked(record, entry->item,
+                {.status = ParkedAs::failed,
+                 .attempts = entry->attempts + 1,
+                 .error = answer.error,
+                 .body = entry->body});
+}
+
+void FunctionFeed::answer_lane(Lane& lane, const FunctionAnswer& answer) {
+    FunctionLane::Batch& batch = *lane.records.front(clock_.now());
+    if (!answer.failed) {
+        lane.turn = {};
+        return settle(lane.records.take_front(batch.records.size()));
+    }
+    // The record that failed is another one than before: it has its own attempts.
+    const bool has_moved = answer.is_partial && *answer.failed > 0;
+    if (has_moved) {
+        settle(lane.records.take_front(*answer.failed));
+        batch.attempts = 0;
+    }
+    if (!answer.is_attempt) return back_off(lane.turn, answer);
+    if (function_.bisects && !answer.is_partial && batch.records.size() > 1) {
+        lane.turn.not_before = {};
+        return lane.records.split();
+    }
+    const std::uint32_t attempts = ++batch.attempts;
+    if (function_.retries_max && attempts > *function_.retries_max) {
+        return give_up(lane, answer, attempts);
+    }
+    back_off(lane.turn, answer);
+}
+
+// Of a batch whose failing record was named, that one is parked, and the rest goes on.
+void FunctionFeed::give_up(Lane& lane, const FunctionAnswer& answer, std::uint32_t attempts) {
+    lane.turn = {};
+    FunctionLane::Batch& batch = *lane.records.front(clock_.now());
+    if (answer.is_partial && batch.records.size() > 1) {
+        batch.attempts = 0;
+        return park(lane.records.take_front(1), answer.error, attempts);
+    }
+    park(lane.records.take_front(batch.records.size()), answer.error, attempts);
+}
+
+void FunctionFeed::settle(std::vector<FunctionRecord> done) {
+    status_.taken += done.size();
+    is_place_unnoted_ = true;
+}
+
+void FunctionFeed::park(std::vector<FunctionRecord> records, const std::string& error,
+                        std::uint32_t attempts) {
+    for (FunctionRecord& one : records) {
+        if (parked_.holds(one.item)) {
+            std::vector<FunctionRecord> waits;
+            waits.push_back(std::move(one));
+            hold(std::move(waits));
+            continue;
+        }
+        const std::string item = one.item;
+        note_parked(one.record, std::move(one.item),
+                    {.status = ParkedAs::failed, .attempts = attempts, .error = error});
+        if (function_.hold == Hold::item) hold(lane_of(item).records.take_item(item));
+    }
+}
+
+void FunctionFeed::hold(std::vector<FunctionRecord> records) {
+    for (FunctionRecord& one : records) {
+        note_parked(one.record, std::move(one.item), {.status = ParkedAs::held});
+    }
+}
+
+void FunctionFeed::note_parked(const Record& record, std::string item, FunctionNote note) {
+    note.record = record.position();
+    note.reset = reset_;
+    if (note.error.size() > error_bytes_max) note.error.resize(error_bytes_max);
+    if (!parked_.contains(record.position())) ++status_.parked_ever;
+    parked_.put(record.position(), {.item = std::move(item),
+                                    .status = note.status,
+                                    .attempts = note.attempts,
+                                    .body = note.body});
+    Notice parked = notice_form;
+    parked.kind = NoticeKind::parked;
+    parked.table = function_.table->name;
+    parked.name = function_.name;
+    parked.keys = storage::Image(record.keys());
+    parked.function = std::move(note);
+    unnoted_[record.position()] = std::move(parked);
+    is_place_unnoted_ = true;
+    stop_if_too_many();
+}
+
+void FunctionFeed::back_off(Turn& turn, const FunctionAnswer& answer) {
+    const std::uint32_t doublings = std::min(turn.failures, doublings_max);
+    ++turn.failures;
+    const auto longest = std::min(pause_min * (1U << doublings), pause_max);
+    std::uniform_real_distribution<double> part(0.5, 1.0);
+    auto pause = std::chrono::duration_cast<milliseconds>(longest * part(random_));
+    if (answer.retry_after) {
+        pause = std::max<milliseconds>(pause, std::min(*answer.retry_after, retry_after_max));
+    }
+    turn.not_before = clock_.now() + pause;
+}
+
+void FunctionFeed::stop_if_too_many() {
+    if (parked_.held() > held_records_max) {
+        status_.stopped = std::to_string(parked_.held()) +
+                          " records wait for earlier ones of their items that are parked: hand "
+                          "these over again or drop them";
+    } else if (parked_.size() >= parked_records_max) {
+        status_.stopped = std::to_string(parked_.size()) +
+                          " records are parked: hand them over again or drop them";
+    }
+}
+
+Position FunctionFeed::place() const {
+    Position place = lanes_.front().records.taken();
+    for (const Lane& lane : lanes_) {
+        const Record* oldest = lane.records.oldest();
+        place = std::min(place, oldest == nullptr ? lane.records.taken()
+                                                  : Position{oldest->position().value - 1});
+    }
+    return place;
+}
+
+Notice FunctionFeed::place_notice(Position place) const {
+    Notice notice = notice_form;
+    notice.name = function_.name;
+    notice.function = FunctionNote{.record = place, .reset = reset_};
+    return notice;
+}
+
+std::vector<Notice> FunctionFeed::notes(NoteBy by) {
+    const Clock::TimePoint now = clock_.now();
+    if (is_noting_ || note_not_before_ > now) return {};
+    const bool is_place_due = is_place_unnoted_ && now - noted_at_ >= interval_of(by);
+    if (unnoted_.empty() && !is_place_due) return {};
+
+    Position up_to = place();
+    while (!unnoted_.empty() && noting_.size() < notices_max) {
+        noting_.push_back(std::move(unnoted_.begin()->second));
+        unnoted_.erase(unnoted_.begin());
+    }
+    // What is parked must not be behind the place before it is noted.
+    if (!unnoted_.empty()) up_to = std::min(up_to, Position{unnoted_.begin()->first.value - 1});
+    if (up_to > noted_place_) noting_.push_back(place_notice(up_to));
+    is_place_unnoted_ = !unnoted_.empty();
+    passed_ = 0;
+    noted_at_ = now;
+    is_noting_ = !noting_.empty();
+    return noting_;
+}
+
+void FunctionFeed::noted(bool is_appended) {
+    is_noting_ = false;
+    std::vector<Notice> noted = std::exchange(noting_, {});
+    if (is_appended) {
+        for (const Notice& notice : noted) {
+            if (notice.kind == NoticeKind::place) noted_place_ = notice.function->record;
+        }
+        return;
+    }
+    for (Notice& notice : noted) {
+        const Position record = notice.function->record;
+        if (notice.kind != NoticeKind::place) unnoted_.try_emplace(record, std::move(notice));
+    }
+    is_place_unnoted_ = true;
+    note_not_before_ = clock_.now() + note_interval;
+}
+
+Clock::TimePoint FunctionFeed::note_due() const {
+    if (is_noting_) return never;
+    if (!unnoted_.empty()) return note_not_before_;
+    if (is_place_unnoted_) return std::max(note_not_before_, noted_at_ + note_interval);
+    return never;
+}
+
+Clock::TimePoint FunctionFeed::due() const {
+    Clock::TimePoint due = note_due();
+    if (!status_.stopped.empty()) return due;
+    if (again_.call == 0 && parked_.next()) due = std::min(due, again_.not_before);
+    for (const Lane& lane : lanes_) {
+        if (lane.turn.call != 0) continue;
+        const Clock::TimePoint batch =
+            lane.records.has_batch() ? Clock::TimePoint{} : lane.records.due();
+        if (batch != never) due = std::min(due, std::max(batch, lane.turn.not_before));
+    }
+    return due;
+}
+
+FeedStatus FunctionFeed::status() const {
+    FeedStatus status = status_;
+    status.place = place();
+    status.under_way = calls_.size();
+    status.parked = parked_.size();
+    status.held = parked_.held();
+    for (const Lane& lane : lanes_) {
+        status.waiting += lane.records.size();
+        status.failures = std::max(status.failures, lane.turn.failures);
+        const Record* oldest = lane.records.oldest();
+        if (oldest == nullptr) continue;
+        status.oldest = std::min(status.oldest.value_or(oldest->appended()), oldest->appended());
+    }
+    return status;
+}
+
+}  // namespace freshet::engine

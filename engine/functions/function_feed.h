@@ -1,0 +1,189 @@
+// One function's records, from the log to its calls, and what is to be noted of them.
+//
+//     begin_pass, take  ->  FunctionLane (by item)  ->  next()  ->  the call  ->  answer()
+//                                                                                  │
+//                    taken, left out, parked  ->  notes()  ->  the log  ->  noted() ┘
+//
+// A batch that fails is handed over again, as often as the function's settings allow: whole, or
+// with `bisect_batch_on_function_error` in halves, or from the record on that the answer names.
+// What has failed too often, or is too old, is parked: noted in the log with its error, together
+// with the place of the function behind it. So nothing vanishes, and nothing is in the way.
+//
+// What is handed over but not noted yet is handed over again after a crash: at least once, and of
+// each item in order.
+//
+// Invariants
+//   - The place that is noted has behind it every record that was not taken, left out or parked.
+//   - A place is noted only if something was: an idle log stays as it is.
+//   - At most one call of a lane is under way, and one of what is handed over again.
+//
+// Threads: belongs to one thread.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "engine/catalog/function.h"
+#include "engine/clock.h"
+#include "engine/folding/function_facts.h"
+#include "engine/functions/function_answer.h"
+#include "engine/functions/function_call.h"
+#include "engine/functions/function_lane.h"
+#include "engine/functions/parked_records.h"
+#include "engine/watching/watched_record.h"
+#include "storage/notice.h"
+#include "storage/position.h"
+#include "storage/record.h"
+#include "storage/result.h"
+
+namespace freshet::engine {
+
+// How a function is doing.
+struct FeedStatus {
+    storage::Position place;                    // up to where everything is done with
+    std::optional<storage::AppendTime> oldest;  // when what is not was appended, of the oldest
+    std::size_t waiting = 0;                    // records that are read and not done with
+    std::size_t under_way = 0;                  // calls
+    std::size_t parked = 0;                     // with those that are held
+    std::size_t held = 0;
+    std::string error;           // of the last call that failed; empty once one succeeded
+    std::uint32_t failures = 0;  // in a row, of the lane that has most
+    std::string stopped;         // why nothing is handed over any more; empty: it is
+
+    // Since the feed began.
+    std::uint64_t calls = 0;
+    std::uint64_t failed_calls = 0;
+    std::uint64_t throttled_calls = 0;  // of these, those that did not reach the function
+    std::uint64_t taken = 0;            // records
+    std::uint64_t left_out = 0;         // by the filter, and what is no change that anybody made
+    std::uint64_t parked_ever = 0;
+};
+
+class FunctionFeed {
+public:
+    // The log's record at a position.
+    using ReadRecord = std::function<Result<storage::Record>(storage::Position position)>;
+
+    // Feeds what stands behind the place, of the log of that epoch. `parked` is what the state has.
+    // Borrows function and clock.
+    FunctionFeed(const Function& function, const Clock& clock, std::uint64_t epoch,
+                 const FunctionPlace& place, const std::vector<ParkedRecord>& parked,
+                 ReadRecord read_record);
+
+    // From where the log is to be read: behind this position. Nothing if there is no room.
+    [[nodiscard]] std::optional<storage::Position> begin_pass();
+    // Takes in the next record of the pass. Returns whether there is room for more.
+    bool take(const WatchedRecord& watched);
+
+    // The next call that is to be made now.
+    // Fails as reading what is parked does: then it may be asked again.
+    [[nodiscard]] Result<std::optional<FunctionCall>> next();
+    // What became of the call of that number.
+    void answer(std::uint64_t call, const FunctionAnswer& answer);
+
+    // How soon a place is to be noted. What is parked or released is at once, whatever this says.
+    enum class NoteBy {
+        time,    // a second after the last
+        others,  // sooner: others append anyhow
+        now
+    };
+    // What is to be appended as one batch now. Empty if there is nothing, or the last is not
+    // noted() yet.
+    [[nodiscard]] std::vector<storage::Notice> notes(NoteBy by);
+    // The batch was appended; or it was not, and comes again.
+    void noted(bool is_appended);
+
+    // When next() or notes() may have something without anything else; the end of time if never.
+    [[nodiscard]] Clock::TimePoint due() const;
+
+    // The same for notes() alone.
+    [[nodiscard]] Clock::TimePoint note_due() const;
+
+    // Somebody has changed what is parked; what is still to be noted counts, too.
+    void replace_parked(const std::vector<ParkedRecord>& parked);
+
+    // The notice that has put the function to where this feed began; 0 if none has.
+    [[nodiscard]] storage::Position reset() const { return reset_; }
+    // Whether nothing is under way that has to be answered.
+    [[nodiscard]] bool is_idle() const { return calls_.empty() && !is_noting_; }
+    [[nodiscard]] FeedStatus status() const;
+
+private:
+    // Of a lane, or of what is handed over again.
+    struct Turn {
+        std::uint64_t call = 0;  // under way; 0: none is
+        Clock::TimePoint not_before{};
+        std::uint32_t failures = 0;  // in a row
+    };
+    struct Lane {
+        FunctionLane records;
+        Turn turn;
+        bool is_in_pass = false;  // it takes in what comes; else it is read again, from where it is
+    };
+    static constexpr std::size_t again = ~std::size_t{0};  // in place of the number of a lane
+
+    struct UnderWay {
+        std::size_t lane = again;
+        std::optional<storage::Record> parked = std::nullopt;  // what is handed over again
+    };
+
+    [[nodiscard]] Lane& lane_of(std::string_view item);
+    // Whether the function is to be fed with a record of its table.
+    [[nodiscard]] bool is_fed(const storage::Record& record) const;
+    void take_in(const storage::Record& record, std::string item, Lane& lane);
+    FunctionRecord made_of(const storage::Record& record, std::string item) const;
+    FunctionCall call_of(const std::vector<FunctionRecord>& records, std::uint32_t attempt);
+    [[nodiscard]] Result<std::optional<FunctionCall>> next_again(Clock::TimePoint now);
+    [[nodiscard]] std::optional<FunctionCall> next_of(std::size_t index, Clock::TimePoint now);
+    void park_too_old(Lane& lane, Clock::TimePoint now);
+    void answer_again(const UnderWay& call, const FunctionAnswer& answer);
+    void answer_lane(Lane& lane, const FunctionAnswer& answer);
+    void give_up(Lane& lane, const FunctionAnswer& answer, std::uint32_t attempts);
+    void settle(std::vector<FunctionRecord> done);
+    void park(std::vector<FunctionRecord> records, const std::string& error,
+              std::uint32_t attempts);
+    void hold(std::vector<FunctionRecord> records);
+    void note_parked(const storage::Record& record, std::string item, storage::FunctionNote note);
+    void back_off(Turn& turn, const FunctionAnswer& answer);
+    void take_into_parked(const storage::Notice& notice);
+    void stop_if_too_many();
+    // Up to where everything is done with, but for what is to be noted of `unnoted` and behind.
+    [[nodiscard]] storage::Position place() const;
+    [[nodiscard]] storage::Notice place_notice(storage::Position place) const;
+
+    const Function& function_;
+    const Clock& clock_;
+    const std::uint64_t epoch_;
+    storage::Position reset_;
+    const ReadRecord read_record_;
+    std::minstd_rand random_;
+
+    std::vector<Lane> lanes_;
+    ParkedRecords parked_;
+    Turn again_;
+    std::map<std::uint64_t, UnderWay> calls_;
+    std::uint64_t last_call_ = 0;
+    std::size_t next_lane_ = 0;
+
+    // To be noted: what is parked or released, by record, and whether the place is.
+    std::map<storage::Position, storage::Notice> unnoted_;
+    bool is_place_unnoted_ = false;
+    std::uint64_t passed_ = 0;  // records of other tables since a place was noted
+    storage::Position noted_place_;
+    // The batch that is being appended.
+    std::vector<storage::Notice> noting_;
+    bool is_noting_ = false;
+    Clock::TimePoint noted_at_;
+    Clock::TimePoint note_not_before_{};
+
+    FeedStatus status_;
+};
+
+}  // namespace freshet::engine

@@ -1,0 +1,62 @@
+// What is parked for a function, as the one who feeds it has to know it: which records there are,
+// and which of them is to be handed over again.
+//
+// With `hold = "item"` the records of an item behind one that failed wait for it: they are handed
+// over one by one, once all before them are released.
+//
+// Threads: belongs to one thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/catalog/function.h"
+#include "engine/folding/function_facts.h"
+#include "storage/notice.h"
+#include "storage/position.h"
+
+namespace freshet::engine {
+
+class ParkedRecords {
+public:
+    struct Entry {
+        std::string item;  // its key, in order-preserving bytes
+        storage::ParkedAs status = storage::ParkedAs::failed;
+        std::uint32_t attempts = 0;
+        std::string body;  // of what is to be handed over again, as it was edited; else empty
+    };
+
+    explicit ParkedRecords(Hold hold) : hold_(hold) {}
+
+    void put(storage::Position record, Entry entry);
+    void release(storage::Position record);
+
+    [[nodiscard]] bool contains(storage::Position record) const;
+    [[nodiscard]] const Entry* find(storage::Position record) const;
+    // Whether a record of that item is parked, for which later ones wait.
+    [[nodiscard]] bool holds(std::string_view item) const;
+    // The first that is to be handed over now; nothing if none is.
+    [[nodiscard]] std::optional<storage::Position> next() const;
+
+    [[nodiscard]] std::size_t size() const { return entries_.size(); }
+    [[nodiscard]] std::size_t held() const { return held_; }
+
+private:
+    void look_at(const std::string& item);
+    void erase(std::map<storage::Position, Entry>::iterator entry);
+
+    Hold hold_;
+    std::map<storage::Position, Entry> entries_;
+    std::set<storage::Position> ready_;                                   // to be handed over now
+    std::unordered_map<std::string, std::set<storage::Position>> items_;  // where they hold
+    std::size_t held_ = 0;
+};
+
+}  // namespace freshet::engine
