@@ -22,6 +22,7 @@
 #include "engine/text/shown_text.h"
 #include "engine/version.h"
 #include "http/credentials/credentials.h"
+#include "http/functions/function_runner.h"
 #include "http/limits/descriptors.h"
 #include "http/limits/memory_shares.h"
 #include "http/limits/thread_room.h"
@@ -205,6 +206,7 @@ engine::EngineOptions engine_options(const engine::Config& config, const ServeOp
         for (const auto& [table, last] : streams) tell_refused(log, table, last);
     };
     options.sequencer.on_mended = [&log] { log.info("writes are taken again"); };
+    options.functions = config.functions;
     options.on_clock_moved = [&log](const auto& expiry) { tell_clock_moved(log, expiry); };
     options.storage.ballast_bytes = config.ballast_bytes;
     options.storage.compression = config.compression;
@@ -313,9 +315,16 @@ int serve(const ServeOptions& options) {
         return exit_fault;
     }
 
+    const auto functions = http::FunctionRunner::start(**engine, bounded_log);
+    if (!functions) {
+        log->error("{}", functions.error().message);
+        return exit_usage;
+    }
+
     wait_for_stop(server, options.config_path, log);
     log->info("stopping; a second signal ends at once");
     server.stop();
+    (*functions)->stop();
     (*engine)->stop();
     log->info("stopped");
     return faults.unfit() ? exit_fault : exit_done;

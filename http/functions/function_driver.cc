@@ -1,0 +1,375 @@
+#include "http/functions/function_driver.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+
+#include "engine/folding/function_facts.h"
+#include "engine/functions/function_event.h"
+#include "engine/text/hexadecimal.h"
+#include "engine/version.h"
+
+namespace freshet::http {
+namespace {
+
+using engine::FunctionCall;
+using engine::FunctionFeed;
+using engine::FunctionState;
+using storage::Position;
+
+constexpr std::chrono::hours sleep_max{1};
+constexpr std::size_t parked_page = 1'000;
+constexpr std::size_t read_records_max = 500;
+constexpr std::size_t read_bytes_max = 256U << 10U;
+
+std::string range_of(const FunctionCall& call) {
+    return std::to_string(call.first.value) + '-' + std::to_string(call.last.value);
+}
+
+}  // namespace
+
+Result<FunctionDriver::Credentials> FunctionDriver::load(const engine::Function& function) {
+    Credentials credentials;
+    if (function.secret) {
+        auto signature = CallSignature::load(*function.secret);
+        if (!signature) {
+            return fail(signature.error().code, "the secret of function " + function.name + ": " +
+                                                    signature.error().message);
+        }
+        credentials.signature = *std::move(signature);
+    }
+    auto trust = make_call_trust(function);
+    if (!trust) return fail(trust.error());
+    credentials.trust = *std::move(trust);
+    return credentials;
+}
+
+FunctionDriver::FunctionDriver(const Loop& loop, const engine::Function& function,
+                               Credentials credentials)
+    : loop_(loop), function_(function), credentials_(std::move(credentials)), timer_(loop.io) {}
+
+Awaitable<void> FunctionDriver::run(std::shared_ptr<FunctionDriver> self) {
+    while (!self->is_ended_) {
+        self->is_pending_ = false;
+        try {
+            self->work();
+        } catch (const std::exception& error) {
+            self->loop_.log.error("function " + self->function_.name + " goes on after: ",
+                                  error.what());
+            self->retry_later();
+        }
+        if (self->is_ended_) break;
+        if (self->is_pending_) {
+            co_await asio::post(self->loop_.io.get_executor(), as_value);
+            continue;
+        }
+        self->timer_.expires_at(self->due());
+        co_await self->timer_.async_wait(as_value);
+    }
+    self->abort();
+    self->tell();
+}
+
+void FunctionDriver::wake() {
+    is_pending_ = true;
+    timer_.cancel();
+}
+
+void FunctionDriver::note_change() {
+    is_changed_ = true;
+    wake();
+}
+
+void FunctionDriver::stop() {
+    is_stopping_ = true;
+    wake();
+}
+
+void FunctionDriver::abort() {
+    for (const auto& caller : busy_) caller->abort();
+}
+
+TimePoint FunctionDriver::due() const {
+    TimePoint due = std::min(now() + sleep_max, retry_at_);
+    if (feed_ && may_call()) due = std::min(due, feed_->due());
+    if (feed_ && !may_call()) due = std::min(due, feed_->note_due());
+    return due;
+}
+
+bool FunctionDriver::may_call() const {
+    return !is_stopping_ && !is_paused_ && !is_restarting_;
+}
+
+void FunctionDriver::work() {
+    if (retry_at_ <= now()) retry_at_ = TimePoint::max();
+    if (prepare()) {
+        if (!is_stopping_) read_some();
+        make_calls();
+        note(is_stopping_ ? FunctionFeed::NoteBy::now
+             : has_news_  ? FunctionFeed::NoteBy::others
+                          : FunctionFeed::NoteBy::time);
+    }
+    is_ended_ = is_stopping_ && busy_.empty() && !is_starting_ && (!feed_ || feed_->is_idle());
+    tell();
+}
+
+bool FunctionDriver::prepare() {
+    if (feed_ && !is_changed_) return true;
+    if (is_starting_ || (is_stopping_ && !feed_)) return false;
+    if (feed_) return take_changes();
+    const auto read_point = loop_.engine.read_point();
+    if (read_point && begin(**read_point)) return true;
+    if (!is_starting_ && function_.is_enabled) retry_later();
+    return false;
+}
+
+// A function that begins behind the newest record says so in the log first: what comes after that
+// is fed, whatever happens meanwhile.
+bool FunctionDriver::begin(const engine::ReadPoint& read_point) {
+    const auto place = engine::find_place(function_.name, read_point.state());
+    if (!place) return false;
+    if (!*place && std::holds_alternative<engine::Latest>(function_.start)) {
+        note_start(read_point.position());
+        return false;
+    }
+    if (!function_.is_enabled) return false;
+    const auto parked = all_parked(read_point);
+    const auto paused = engine::is_paused(function_.name, read_point.state());
+    if (!parked || !paused) return false;
+    engine::FunctionPlace from = place->value_or(engine::FunctionPlace{});
+    if (const auto* position = std::get_if<Position>(&function_.start); position && !*place) {
+        from.record = *position;
+    }
+    is_paused_ = *paused;
+    is_changed_ = false;
+    is_restarting_ = false;
+    epoch_ = read_point.mark().epoch;
+    feed_.emplace(function_, loop_.engine.clock(), epoch_, from, *parked,
+                  [this](Position position) { return record_at(position); });
+    return true;
+}
+
+void FunctionDriver::note_start(Position place) {
+    is_starting_ = true;
+    storage::Notice notice{.kind = storage::NoticeKind::place, .by = {}, .table = {}, .stream = {}};
+    notice.name = function_.name;
+    notice.function = storage::FunctionNote{.record = place};
+    append({std::move(notice)});
+}
+
+bool FunctionDriver::take_changes() {
+    const auto read_point = loop_.engine.read_point();
+    if (!read_point) {
+        retry_later();
+        return true;
+    }
+    const auto place = engine::find_place(function_.name, (*read_point)->state());
+    const auto parked = all_parked(**read_point);
+    const auto paused = engine::is_paused(function_.name, (*read_point)->state());
+    if (!place || !parked || !paused) {
+        retry_later();
+        return true;
+    }
+    is_paused_ = *paused;
+    if (*place && (*place)->reset != feed_->reset()) {
+        is_restarting_ = true;
+        if (!feed_->is_idle()) return true;
+        feed_.reset();
+        return begin(**read_point);
+    }
+    is_changed_ = false;
+    feed_->replace_parked(*parked);
+    return true;
+}
+
+Result<std::vector<engine::ParkedRecord>> FunctionDriver::all_parked(
+    const engine::ReadPoint& read_point) const {
+    std::vector<engine::ParkedRecord> all;
+    Position after;
+    while (true) {
+        auto page = engine::parked_after(function_.name, after, parked_page, read_point.state());
+        if (!page) return fail(page.error());
+        const bool is_last = page->size() < parked_page;
+        std::move(page->begin(), page->end(), std::back_inserter(all));
+        if (is_last) return all;
+        after = all.back().record;
+    }
+}
+
+Result<storage::Record> FunctionDriver::record_at(Position position) const {
+    const auto read_point = loop_.engine.read_point();
+    if (!read_point) return fail(read_point.error());
+    auto records = loop_.engine.records_after(**read_point, Position{position.value - 1},
+                                              {.records = 1, .bytes = 1});
+    if (!records) return fail(records.error());
+    if (records->empty() || records->front().position() != position) {
+        return fail(Errc::corrupt, "the log has no record at position " +
+                                       std::to_string(position.value) + ", which is parked");
+    }
+    return std::move(records->front());
+}
+
+// A slice of the log, so that others have their turn.
+void FunctionDriver::read_some() {
+    const auto from = feed_->begin_pass();
+    if (!from) return;
+    const auto read_point = loop_.engine.read_point();
+    if (!read_point) return retry_later();
+    const Position head = (*read_point)->position();
+    if (*from >= head) return loop_.watch(head);
+    const auto records = loop_.engine.watched_after(
+        **read_point, *from, {.records = read_records_max, .bytes = read_bytes_max});
+    if (!records) return retry_later();
+    for (const auto& watched : *records) {
+        has_news_ = has_news_ || !watched->record().is_notice();
+        if (!feed_->take(*watched)) break;
+    }
+    is_pending_ = true;
+}
+
+void FunctionDriver::make_calls() {
+    while (may_call()) {
+        auto call = feed_->next();
+        if (!call) {
+            loop_.log.error("function " + function_.name + " cannot read what is parked: ",
+                            call.error().message);
+            return retry_later();
+        }
+        if (!*call) return;
+        asio::co_spawn(loop_.io, deliver(shared_from_this(), **std::move(call)), asio::detached);
+    }
+}
+
+void FunctionDriver::note(FunctionFeed::NoteBy by) {
+    auto notices = feed_->notes(by);
+    if (notices.empty()) return;
+    has_news_ = false;
+    append(std::move(notices));
+}
+
+void FunctionDriver::append(std::vector<storage::Notice> notices) {
+    engine::ChangeBatch batch;
+    batch.notices = std::move(notices);
+    batch.tells_outcomes = false;
+    loop_.engine.append(std::move(batch),
+                        [postbox = loop_.postbox, self = weak_from_this()](const auto& receipt) {
+                            const bool is_appended = receipt.has_value();
+                            postbox->post_surely([self, is_appended] {
+                                if (const auto driver = self.lock()) driver->heard(is_appended);
+                            });
+                        });
+}
+
+void FunctionDriver::heard(bool is_appended) {
+    if (is_starting_) {
+        is_starting_ = false;
+        if (!is_appended) retry_later();
+    } else if (feed_) {
+        feed_->noted(is_appended);
+    }
+    wake();
+}
+
+std::string FunctionDriver::head_of(const FunctionCall& call) const {
+    const std::string epoch = engine::hexadecimal(epoch_);
+    const std::string id = epoch + '.' + range_of(call);
+    std::string head;
+    const auto add = [&head](std::string_view name, std::string_view value) {
+        head.append(name).append(": ").append(value).append("\r\n");
+    };
+    add("Content-Type", engine::frame_of(function_).content_type);
+    add("Content-Length", std::to_string(call.body.size()));
+    add("User-Agent", "Freshet/" + std::string(engine::version()));
+    add("Freshet-Function", function_.name);
+    add("Freshet-Epoch", epoch);
+    add("Freshet-Positions", range_of(call));
+    add("Freshet-Attempt", std::to_string(call.attempt));
+    if (!credentials_.signature) return head;
+    const auto time = wall_clock_now();
+    add("Webhook-Id", id);
+    add("Webhook-Timestamp", std::to_string(time.time_since_epoch().count()));
+    add("Webhook-Signature", credentials_.signature->sign(id, time, call.body));
+    return head;
+}
+
+Awaitable<void> FunctionDriver::deliver(std::shared_ptr<FunctionDriver> self, FunctionCall call) {
+    std::shared_ptr<FunctionCaller> caller;
+    if (self->idle_.empty()) {
+        caller = std::make_shared<FunctionCaller>(self->loop_.io, self->function_,
+                                                  self->credentials_.trust);
+    } else {
+        caller = std::move(self->idle_.back());
+        self->idle_.pop_back();
+    }
+    self->busy_.push_back(caller);
+    CallOutcome outcome;
+    const TimePoint begin = now();
+    try {
+        outcome = co_await FunctionCaller::call(caller, self->head_of(call), call.body);
+    } catch (const std::exception& error) {
+        outcome.error = error.what();
+        outcome.is_attempt = false;
+    }
+    self->durations_.add(std::chrono::duration<double>(now() - begin).count());
+    std::erase(self->busy_, caller);
+    self->idle_.push_back(std::move(caller));
+    self->take_outcome(call, outcome);
+    self->wake();
+}
+
+void FunctionDriver::take_outcome(const FunctionCall& call, const CallOutcome& outcome) {
+    if (!feed_) return;
+    if (!outcome.error.empty()) {
+        return feed_->answer(call.number, engine::no_answer(outcome.error, outcome.is_attempt));
+    }
+    const engine::FunctionReply reply{.status = outcome.status,
+                                      .body = outcome.body,
+                                      .says_error = outcome.says_error,
+                                      .retry_after = outcome.retry_after};
+    feed_->answer(call.number,
+                  engine::read_answer(function_, reply, call.identifiers, call.event_ids));
+}
+
+FunctionState FunctionDriver::state() const {
+    if (!function_.is_enabled) return FunctionState::disabled;
+    if (!feed_) return FunctionState::starting;
+    if (is_paused_) return FunctionState::paused;
+    const engine::FeedStatus status = feed_->status();
+    if (!status.stopped.empty()) return FunctionState::stopped;
+    return status.failures > 0 ? FunctionState::failing : FunctionState::running;
+}
+
+void FunctionDriver::tell() {
+    engine::FunctionReport report{
+        .state = state(), .feed = {}, .head = {}, .durations = durations_};
+    if (feed_) report.feed = feed_->status();
+    if (const auto read_point = loop_.engine.read_point()) report.head = (*read_point)->position();
+    tell_log(report.feed);
+    loop_.engine.functions().tell(function_, std::move(report));
+}
+
+// Says what somebody should know, each once.
+void FunctionDriver::tell_log(const engine::FeedStatus& status) {
+    const std::string name = "function " + function_.name;
+    const bool is_failing = status.failures > 0;
+    if (is_failing && !was_failing_)
+        loop_.log.warn(name + " fails, and is tried again: ", status.error);
+    if (!is_failing && was_failing_) loop_.log.info(name + " is well again");
+    was_failing_ = is_failing;
+    if (status.parked_ever > told_parked_) {
+        loop_.log.warn(name + ": " + std::to_string(status.parked_ever - told_parked_) +
+                       " records were parked: GET /functions/" + function_.name + "/parked");
+    }
+    told_parked_ = status.parked_ever;
+    if (status.stopped != told_stopped_ && !status.stopped.empty()) {
+        loop_.log.error(name + " has stopped: ", status.stopped);
+    }
+    told_stopped_ = status.stopped;
+}
+
+}  // namespace freshet::http

@@ -1,0 +1,119 @@
+// Drives one function: reads the log into its feed, makes the calls that the feed wants, and
+// appends what is to be noted.
+//
+//     the log  ->  FunctionFeed  ->  FunctionCaller, one for each call under way  ->  answer
+//                       └──────  notices  ->  Engine::append
+//
+// It is woken when the log has grown, when a call or an append is answered, when somebody has noted
+// something of the function, and when the feed is due; then it does what can be done, and sleeps.
+//
+// Invariants
+//   - Nothing is handed over before the log is folded, nor while the function is paused.
+//   - After somebody has put the function to another place, nothing of the new one is handed over
+//     before the calls of the old one are answered.
+//
+// Threads: that of its event loop.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "engine/engine.h"
+#include "engine/functions/function_board.h"
+#include "engine/functions/function_feed.h"
+#include "http/functions/call_signature.h"
+#include "http/functions/function_caller.h"
+#include "http/observing/server_log.h"
+#include "http/serving/asio_types.h"
+#include "http/serving/postbox.h"
+
+namespace freshet::http {
+
+class FunctionDriver : public std::enable_shared_from_this<FunctionDriver> {
+public:
+    // What all drivers of one event loop share. The references outlive them.
+    struct Loop {
+        asio::io_context& io;
+        std::shared_ptr<Postbox> postbox;
+        engine::Engine& engine;
+        ServerLog& log;
+        std::function<void(storage::Position position)> watch;  // has all woken when it is shown
+    };
+
+    // By what calls are signed, and who is believed.
+    struct Credentials {
+        std::optional<CallSignature> signature;
+        std::shared_ptr<CallTrust> trust;
+    };
+
+    // Fails with refused  if a file or a variable that the function names cannot be read.
+    static Result<Credentials> load(const engine::Function& function);
+
+    FunctionDriver(const Loop& loop, const engine::Function& function, Credentials credentials);
+
+    // Runs until stop(), and what was under way is answered.
+    static Awaitable<void> run(std::shared_ptr<FunctionDriver> self);
+
+    void wake();
+    // Somebody has noted something of the function.
+    void note_change();
+    // Begins no more calls, and notes the place once those under way are answered.
+    void stop();
+    // Ends those that are.
+    void abort();
+
+    [[nodiscard]] const engine::Function& function() const { return function_; }
+
+private:
+    using ReadPointPtr = std::shared_ptr<const engine::ReadPoint>;
+
+    void work();
+    // Whether there is a feed, made of what the state says.
+    bool prepare();
+    bool begin(const engine::ReadPoint& read_point);
+    void note_start(storage::Position place);
+    bool take_changes();
+    [[nodiscard]] Result<std::vector<engine::ParkedRecord>> all_parked(
+        const engine::ReadPoint& read_point) const;
+    [[nodiscard]] Result<storage::Record> record_at(storage::Position position) const;
+    void read_some();
+    void make_calls();
+    void note(engine::FunctionFeed::NoteBy by);
+    void append(std::vector<storage::Notice> notices);
+    void heard(bool is_appended);
+    static Awaitable<void> deliver(std::shared_ptr<FunctionDriver> self, engine::FunctionCall call);
+    [[nodiscard]] std::string head_of(const engine::FunctionCall& call) const;
+    void take_outcome(const engine::FunctionCall& call, const CallOutcome& outcome);
+    void tell();
+    void tell_log(const engine::FeedStatus& status);
+    [[nodiscard]] engine::FunctionState state() const;
+    [[nodiscard]] bool may_call() const;
+    void retry_later() { retry_at_ = now() + std::chrono::seconds(1); }
+    [[nodiscard]] TimePoint due() const;
+
+    const Loop loop_;
+    const engine::Function& function_;
+    const Credentials credentials_;
+    Timer timer_;
+    bool is_pending_ = true;  // there is something to do
+    bool is_stopping_ = false;
+    bool is_ended_ = false;  // stopped, with everything answered and its place noted
+    bool is_changed_ = false;
+    bool is_paused_ = false;
+    bool is_starting_ = false;    // its first place is being noted
+    bool is_restarting_ = false;  // somebody has put it to another place
+    bool has_news_ = false;       // others have appended since the place was noted
+    TimePoint retry_at_ = TimePoint::max();
+    std::uint64_t epoch_ = 0;
+    std::optional<engine::FunctionFeed> feed_;
+    std::vector<std::shared_ptr<FunctionCaller>> idle_;
+    std::vector<std::shared_ptr<FunctionCaller>> busy_;
+    engine::CallDurations durations_;
+    bool was_failing_ = false;
+    std::string told_stopped_;
+    std::uint64_t told_parked_ = 0;
+};
+
+}  // namespace freshet::http
