@@ -124,6 +124,24 @@ Result<std::vector<storage::Record>> Engine::records_after(const ReadPoint& read
     return folder_->log().read_after(after, read_point.position(), limit);
 }
 
+// Times of append never go back, so halving finds it.
+Result<storage::Position> Engine::position_before(const ReadPoint& read_point,
+                                                  storage::AppendTime time) const {
+    std::uint64_t before = 0;
+    std::uint64_t end = read_point.position().value;
+    while (before < end) {
+        const std::uint64_t middle = before + (end - before) / 2;
+        const auto next = records_after(read_point, {middle}, {.records = 1, .bytes = 1});
+        if (!next) return fail(next.error());
+        if (next->empty() || next->front().appended() >= time) {
+            end = middle;
+        } else {
+            before = next->front().position().value;
+        }
+    }
+    return storage::Position{before};
+}
+
 Result<WatchedRecords> Engine::watched_after(const ReadPoint& read_point, storage::Position after,
                                              const storage::ReadLimit& limit) const {
     if (auto newest = sequencer_->tail().after(after, read_point.position(), limit)) {

@@ -116,6 +116,11 @@ public:
                                                        storage::Position after,
                                                        const storage::ReadLimit& limit) const;
 
+    // The position behind which the first record stands that was appended at that time or later.
+    // Fails as ChangeLog::read_after() does.
+    [[nodiscard]] Result<storage::Position> position_before(const ReadPoint& read_point,
+                                                            storage::AppendTime time) const;
+
     // The same for those who follow the log: from the shared tail where that reaches back so far.
     [[nodiscard]] Result<WatchedRecords> watched_after(const ReadPoint& read_point,
                                                        storage::Position after,

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <iterator>
 #include <utility>
-#include <variant>
 
+#include "engine/catalog/item_key.h"
 #include "engine/functions/function_event.h"
 #include "engine/functions/marshalled_record.h"
 #include "storage/hashed_key.h"
@@ -78,7 +78,7 @@ FunctionFeed::FunctionFeed(const Function& function, const Clock& clock, std::ui
 void FunctionFeed::replace_parked(const std::vector<ParkedRecord>& parked) {
     parked_ = ParkedRecords(function_.hold);
     for (const ParkedRecord& one : parked) {
-        parked_.put(one.record, {.item = std::string(one.keys.bytes()),
+        parked_.put(one.record, {.item = item_of(one.keys.view()),
                                  .status = one.status,
                                  .attempts = one.attempts,
                                  .body = one.body});
@@ -93,7 +93,7 @@ void FunctionFeed::take_into_parked(const Notice& notice) {
     const FunctionNote& note = *notice.function;
     if (notice.kind == NoticeKind::released) return parked_.release(note.record);
     if (notice.kind != NoticeKind::parked) return;
-    parked_.put(note.record, {.item = std::string(notice.keys->view().bytes()),
+    parked_.put(note.record, {.item = item_of(notice.keys->view()),
                               .status = note.status,
                               .attempts = note.attempts,
                               .body = note.body});
@@ -113,19 +113,25 @@ FunctionFeed::Lane& FunctionFeed::lane_of(std::string_view item) {
     return lanes_[storage::HashedKey(item).hash() % lanes_.size()];
 }
 
+// In the bytes that are the same however a source spells the numbers of a key.
+std::string FunctionFeed::item_of(storage::ImageView keys) const {
+    auto key = item_key(*function_.table, keys);
+    return key ? *std::move(key) : std::string(keys.bytes());
+}
+
 bool FunctionFeed::is_fed(const Record& record) const {
-    const auto* begin = std::get_if<storage::AppendTime>(&function_.start);
-    if (begin != nullptr && record.appended() < *begin) return false;
-    return record.is_told() && takes(function_, record);
+    return record.is_told() && takes(function_.filter, record);
 }
 
 bool FunctionFeed::take(const WatchedRecord& watched) {
     const Record& record = watched.record();
     const Position position = record.position();
+    std::string item;
     Lane* own = nullptr;
     if (!record.is_notice()) {
         if (record.table() == function_.table->name) {
-            own = &lane_of(record.keys().bytes());
+            item = item_of(record.keys());
+            own = &lane_of(item);
         } else if (++passed_ >= passed_max) {
             is_place_unnoted_ = true;
         }
@@ -143,7 +149,7 @@ bool FunctionFeed::take(const WatchedRecord& watched) {
         }
         is_anybody_in_pass = true;
         if (&lane == own) {
-            take_in(record, std::string(record.keys().bytes()), lane);
+            take_in(record, std::move(item), lane);
         } else {
             lane.records.pass(position);
         }

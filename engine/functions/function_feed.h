@@ -135,6 +135,7 @@ private:
     };
 
     [[nodiscard]] Lane& lane_of(std::string_view item);
+    [[nodiscard]] std::string item_of(storage::ImageView keys) const;
     // Whether the function is to be fed with a record of its table.
     [[nodiscard]] bool is_fed(const storage::Record& record) const;
     void take_in(const storage::Record& record, std::string item, Lane& lane);

@@ -123,10 +123,10 @@ storage::Image marshalled(const Record& record, bool with_envelope) {
     return builder.finish(values_of(members));
 }
 
-bool takes(const Function& function, const Record& record) {
-    if (function.filter.empty()) return true;
-    const storage::Image image = marshalled(record, !is_plain(function.filter, false));
-    return function.filter.matches(image.view());
+bool takes(const Pattern& filter, const Record& record) {
+    if (filter.empty()) return true;
+    const storage::Image image = marshalled(record, !is_plain(filter, false));
+    return filter.matches(image.view());
 }
 
 }  // namespace freshet::engine

@@ -8,7 +8,7 @@
 // Threads: pure.
 #pragma once
 
-#include "engine/catalog/function.h"
+#include "engine/catalog/pattern.h"
 #include "storage/image.h"
 #include "storage/record.h"
 
@@ -17,7 +17,7 @@ namespace freshet::engine {
 // `with_envelope` adds what the source sent besides names and images, which takes longer.
 storage::Image marshalled(const storage::Record& record, bool with_envelope);
 
-// Whether the function's filter takes the record, which is of its table.
-bool takes(const Function& function, const storage::Record& record);
+// Whether the filter (engine/catalog/marshalled_pattern.h) takes the record.
+bool takes(const Pattern& filter, const storage::Record& record);
 
 }  // namespace freshet::engine

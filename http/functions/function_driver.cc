@@ -142,8 +142,10 @@ bool FunctionDriver::begin(const engine::ReadPoint& read_point) {
     const auto paused = engine::is_paused(function_.name, read_point.state());
     if (!parked || !paused) return false;
     engine::FunctionPlace from = place->value_or(engine::FunctionPlace{});
-    if (const auto* position = std::get_if<Position>(&function_.start); position && !*place) {
-        from.record = *position;
+    if (!*place) {
+        const auto start = start_of(read_point);
+        if (!start) return false;
+        from.record = *start;
     }
     is_paused_ = *paused;
     is_changed_ = false;
@@ -152,6 +154,14 @@ bool FunctionDriver::begin(const engine::ReadPoint& read_point) {
     feed_.emplace(function_, loop_.engine.clock(), epoch_, from, *parked,
                   [this](Position position) { return record_at(position); });
     return true;
+}
+
+Result<Position> FunctionDriver::start_of(const engine::ReadPoint& read_point) const {
+    if (const auto* position = std::get_if<Position>(&function_.start)) return *position;
+    if (const auto* time = std::get_if<storage::AppendTime>(&function_.start)) {
+        return loop_.engine.position_before(read_point, *time);
+    }
+    return Position{};
 }
 
 void FunctionDriver::note_start(Position place) {

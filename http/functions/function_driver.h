@@ -73,6 +73,8 @@ private:
     // Whether there is a feed, made of what the state says.
     bool prepare();
     bool begin(const engine::ReadPoint& read_point);
+    // Where a function begins that has no place.
+    [[nodiscard]] Result<storage::Position> start_of(const engine::ReadPoint& read_point) const;
     void note_start(storage::Position place);
     bool take_changes();
     [[nodiscard]] Result<std::vector<engine::ParkedRecord>> all_parked(

@@ -13,12 +13,14 @@
 #include "engine/access/grants.h"
 #include "http/messages/query.h"
 #include "http/routes/admin_refusal.h"
+#include "http/routes/function_routes.h"
 #include "http/routes/health_routes.h"
 #include "http/routes/history_route.h"
 #include "http/routes/index_route.h"
 #include "http/routes/item_write_routes.h"
 #include "http/routes/live_routes.h"
 #include "http/routes/metrics_route.h"
+#include "http/routes/parked_routes.h"
 #include "http/routes/path_parts.h"
 #include "http/routes/read_routes.h"
 #include "http/routes/reconciliation_routes.h"
@@ -90,6 +92,39 @@ bool names_reconciliation(const Target& target, const Catalog& /*catalog*/) {
 bool names_subscriber(const Target& target, const Catalog& /*catalog*/) {
     const auto& segments = target.segments;
     return segments.size() == 3 && segments[0] == "admin" && segments[1] == "subscribers";
+}
+
+// /functions/NAME/…, with so many segments behind `functions`.
+bool names_function(const Target& target, std::size_t behind) {
+    return target.segments.size() == behind + 1 && target.segments[0] == "functions";
+}
+
+bool names_function(const Target& target, const Catalog& /*catalog*/) {
+    return names_function(target, 1);
+}
+
+bool names_function_pause(const Target& target, const Catalog& /*catalog*/) {
+    return names_function(target, 2) && target.segments[2] == "pause";
+}
+
+bool names_function_resume(const Target& target, const Catalog& /*catalog*/) {
+    return names_function(target, 2) && target.segments[2] == "resume";
+}
+
+bool names_function_place(const Target& target, const Catalog& /*catalog*/) {
+    return names_function(target, 2) && target.segments[2] == "place";
+}
+
+bool names_function_try(const Target& target, const Catalog& /*catalog*/) {
+    return names_function(target, 2) && target.segments[2] == "try";
+}
+
+bool names_parked(const Target& target, const Catalog& /*catalog*/) {
+    return names_function(target, 2) && target.segments[2] == "parked";
+}
+
+bool names_parked_record(const Target& target, const Catalog& /*catalog*/) {
+    return names_function(target, 3) && target.segments[2] == "parked";
 }
 
 bool names_public_view(const Target& target, const Catalog& catalog) {
@@ -209,6 +244,46 @@ constexpr std::array endpoints{
              .on_post = post_reconciliation,
              .check_body = check_table_order,
              .on_delete = delete_reconciliation},
+    Endpoint{.path = "/functions", .on_get = get_functions},
+    Endpoint{.path = "/functions/{function}",
+             .named = "/functions/NAME",
+             .takes = names_function,
+             .on_get = get_function},
+    Endpoint{.path = "/functions/{function}/pause",
+             .named = "/functions/NAME/pause",
+             .takes = names_function_pause,
+             .on_post = pause_function,
+             .check_body = check_function},
+    Endpoint{.path = "/functions/{function}/resume",
+             .named = "/functions/NAME/resume",
+             .takes = names_function_resume,
+             .on_post = resume_function,
+             .check_body = check_function},
+    Endpoint{.path = "/functions/{function}/place",
+             .named = "/functions/NAME/place",
+             .takes = names_function_place,
+             .on_post = place_function,
+             .check_body = check_function},
+    Endpoint{.path = "/functions/{function}/try",
+             .named = "/functions/NAME/try",
+             .takes = names_function_try,
+             .on_post = try_function,
+             .check_body = check_function},
+    Endpoint{.path = "/functions/{function}/parked",
+             .named = "/functions/NAME/parked",
+             .takes = names_parked,
+             .on_get = get_parked,
+             .on_post = post_parked,
+             .check_body = check_function},
+    Endpoint{.path = "/functions/{function}/parked/{record}",
+             .named = "/functions/NAME/parked/RECORD",
+             .takes = names_parked_record,
+             .on_get = get_parked_record,
+             .on_post = post_parked_record,
+             .on_put = put_parked_record,
+             .check_body = check_function,
+             .body_bytes_max = item_body_bytes_max,
+             .on_delete = delete_parked_record},
     Endpoint{.path = "/transactions",
              .on_post = post_transactions,
              .check_body = check_transaction,
