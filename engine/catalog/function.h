@@ -53,7 +53,13 @@ struct Function {
     std::string name;
     const Table* table = nullptr;
 
+    // It is called over HTTP, at `url`, or in a process that the server starts: `command`, whose
+    // working folder is that of the configuration. The other one is empty.
     HttpUrl url;
+    std::vector<std::string> command;
+    std::string folder;
+    std::vector<std::string> environment;  // names of the server's variables that the process gets
+
     // Besides public addresses, and one that the URL names itself.
     std::vector<AddressBlock> networks;
     std::string authorities;  // a file of PEM; empty: those of the system

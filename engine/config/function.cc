@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <utility>
@@ -41,7 +42,14 @@ bool is_refused(const std::string& host) {
 }
 
 void read_url(const Section& section, Function& function) {
-    const auto word = section.required_word("url");
+    const auto word = section.word("url");
+    const bool has_command = section.find("command") != nullptr;
+    if (word.has_value() == has_command) {
+        section.mistakes().add(section.line(), std::string("found ") +
+                                                   (has_command ? "both" : "neither") +
+                                                   " url and command, expected one of them: where "
+                                                   "the function is, or how it is started");
+    }
     if (!word) return;
     auto url = parse_http_url(word->text);
     if (!url) {
@@ -58,6 +66,31 @@ void read_url(const Section& section, Function& function) {
                                    "hand out credentials, nor that of no single machine");
     }
     function.url = *std::move(url);
+}
+
+void read_command(const Section& section, std::string_view file, Function& function) {
+    const toml::node* node = section.find("command");
+    if (node == nullptr) return;
+    for (const Word& word : section.words("command")) function.command.push_back(word.text);
+    if (node->as_array() == nullptr || function.command.empty() ||
+        function.command.front().empty()) {
+        section.mistakes().add(line_of(*node), "found " + description_of(*node) +
+                                                   " for command, expected the program and its "
+                                                   "arguments: [\"node\", \"word-count.mjs\"]");
+    }
+    function.folder = std::filesystem::absolute(file).parent_path().string();
+}
+
+// What would be taken by a function of the other kind only, and so be taken for done.
+void check_kind(const Section& section, std::initializer_list<std::string_view> keys,
+                std::string_view needed) {
+    if (section.find(needed) != nullptr) return;
+    for (const std::string_view key : keys) {
+        const toml::node* node = section.find(key);
+        if (node == nullptr) continue;
+        section.mistakes().add(line_of(*node), "found " + std::string(key) + ", expected " +
+                                                   std::string(needed) + " beside it");
+    }
 }
 
 void read_table_name(const Section& section, const std::vector<std::unique_ptr<Table>>& tables,
@@ -177,6 +210,12 @@ void read_secret(const Section& section, std::string_view file, Function& functi
 
 void read_delivery(const Section& section, std::string_view file, Function& function) {
     read_url(section, function);
+    read_command(section, file, function);
+    for (const Word& word : section.words("environment")) {
+        function.environment.push_back(word.text);
+    }
+    check_kind(section, {"networks", "secret", "authorities"}, "url");
+    check_kind(section, {"environment"}, "command");
     read_networks(section, function);
     read_secret(section, file, function);
     if (const auto path = section.word("authorities")) {
@@ -218,13 +257,29 @@ void read_patience(const Section& section, Function& function) {
 Function read_function(const toml::table& source, std::string_view file,
                        const std::vector<std::unique_ptr<Table>>& tables, Names& names,
                        Mistakes& mistakes) {
-    const Section section(
-        source, "function",
-        {"name", "table", "url", "networks", "secret", "authorities", "format", "timeout_s",
-         "batch_size", "batching_window_s", "parallelization_factor", "starting_position", "filter",
-         "maximum_retry_attempts", "maximum_record_age_s", "bisect_batch_on_function_error",
-         "report_batch_item_failures", "hold", "enabled"},
-        mistakes);
+    const Section section(source, "function",
+                          {"name",
+                           "table",
+                           "url",
+                           "command",
+                           "environment",
+                           "networks",
+                           "secret",
+                           "authorities",
+                           "format",
+                           "timeout_s",
+                           "batch_size",
+                           "batching_window_s",
+                           "parallelization_factor",
+                           "starting_position",
+                           "filter",
+                           "maximum_retry_attempts",
+                           "maximum_record_age_s",
+                           "bisect_batch_on_function_error",
+                           "report_batch_item_failures",
+                           "hold",
+                           "enabled"},
+                          mistakes);
     Function function;
     function.name = read_name(section, names);
     read_table_name(section, tables, function);

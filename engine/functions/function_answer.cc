@@ -100,7 +100,8 @@ FunctionAnswer read_answer(const Function& function, const FunctionReply& reply,
         answer.retry_after = reply.retry_after;
         return answer;
     }
-    const bool is_lambda = is_lambda_path(function.url.target);
+    const bool is_process = !function.command.empty();
+    const bool is_lambda = is_process || is_lambda_path(function.url.target);
     if (reply.says_error) {
         return whole_batch("the handler failed" +
                            (is_blank(reply.body) ? ""s : ": " + excerpt(reply.body)));
@@ -108,7 +109,7 @@ FunctionAnswer read_answer(const Function& function, const FunctionReply& reply,
     if (is_blank(reply.body) || (!function.reports_failures && !is_lambda)) return {};
     const auto document = JsonDocument::parse(std::string(reply.body));
     if (!document) {
-        return function.reports_failures
+        return function.reports_failures || is_process
                    ? whole_batch("the answer is no JSON: " + excerpt(reply.body))
                    : FunctionAnswer{};
     }

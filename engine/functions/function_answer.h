@@ -47,7 +47,8 @@ FunctionAnswer no_answer(std::string error, bool counts);
 //     done that may not be.
 //   - 429 and 503 say that the function was not reached, and count as no attempt.
 //   - Anything else fails the batch, redirects included.
-//   - Lambda's emulator answers 200 also to what was thrown: so there an error in the body counts.
+//   - Lambda's emulator answers 200 also to what was thrown: so there an error in the body counts,
+//     and in the lines of a process, which have no status.
 FunctionAnswer read_answer(const Function& function, const FunctionReply& reply,
                            const std::vector<std::string>& identifiers,
                            const std::vector<std::string>& event_ids);

@@ -42,7 +42,6 @@ struct CallDurations {
 struct FunctionReport {
     FunctionState state = FunctionState::starting;
     FeedStatus feed;
-    storage::Position head;  // of the log, as of the report
     CallDurations durations;
 };
 

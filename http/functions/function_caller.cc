@@ -230,7 +230,7 @@ std::string FunctionCaller::Parts::first_lines() const {
 
 void FunctionCaller::Parts::begin_parser() {
     parser_.emplace();
-    parser_->body_limit(answer_bytes_max);
+    parser_->body_limit(FunctionChannel::answer_bytes_max);
     parser_->eager(true);
 }
 
@@ -345,9 +345,8 @@ FunctionCaller::FunctionCaller(asio::io_context& io, const engine::Function& fun
 
 FunctionCaller::~FunctionCaller() = default;
 
-Awaitable<CallOutcome> FunctionCaller::call(std::shared_ptr<FunctionCaller> self, std::string head,
-                                            std::string body) {
-    return Parts::call(std::move(self), std::move(head), std::move(body));
+Awaitable<CallOutcome> FunctionCaller::call(std::string head, std::string body) {
+    return Parts::call(shared_from_this(), std::move(head), std::move(body));
 }
 
 void FunctionCaller::abort() {

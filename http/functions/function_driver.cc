@@ -13,6 +13,8 @@
 #include "engine/functions/function_event.h"
 #include "engine/text/hexadecimal.h"
 #include "engine/version.h"
+#include "http/functions/function_caller.h"
+#include "http/functions/function_process.h"
 
 namespace freshet::http {
 namespace {
@@ -91,7 +93,7 @@ void FunctionDriver::stop() {
 }
 
 void FunctionDriver::abort() {
-    for (const auto& caller : busy_) caller->abort();
+    for (const auto& channel : busy_) channel->abort();
 }
 
 TimePoint FunctionDriver::due() const {
@@ -307,27 +309,33 @@ std::string FunctionDriver::head_of(const FunctionCall& call) const {
     return head;
 }
 
+std::shared_ptr<FunctionChannel> FunctionDriver::make_channel() const {
+    if (function_.command.empty()) {
+        return std::make_shared<FunctionCaller>(loop_.io, function_, credentials_.trust);
+    }
+    return std::make_shared<FunctionProcess>(loop_.io, function_, loop_.log);
+}
+
 Awaitable<void> FunctionDriver::deliver(std::shared_ptr<FunctionDriver> self, FunctionCall call) {
-    std::shared_ptr<FunctionCaller> caller;
+    std::shared_ptr<FunctionChannel> channel;
     if (self->idle_.empty()) {
-        caller = std::make_shared<FunctionCaller>(self->loop_.io, self->function_,
-                                                  self->credentials_.trust);
+        channel = self->make_channel();
     } else {
-        caller = std::move(self->idle_.back());
+        channel = std::move(self->idle_.back());
         self->idle_.pop_back();
     }
-    self->busy_.push_back(caller);
+    self->busy_.push_back(channel);
     CallOutcome outcome;
     const TimePoint begin = now();
     try {
-        outcome = co_await FunctionCaller::call(caller, self->head_of(call), call.body);
+        outcome = co_await channel->call(self->head_of(call), call.body);
     } catch (const std::exception& error) {
         outcome.error = error.what();
         outcome.is_attempt = false;
     }
     self->durations_.add(std::chrono::duration<double>(now() - begin).count());
-    std::erase(self->busy_, caller);
-    self->idle_.push_back(std::move(caller));
+    std::erase(self->busy_, channel);
+    self->idle_.push_back(std::move(channel));
     self->take_outcome(call, outcome);
     self->wake();
 }
@@ -355,10 +363,8 @@ FunctionState FunctionDriver::state() const {
 }
 
 void FunctionDriver::tell() {
-    engine::FunctionReport report{
-        .state = state(), .feed = {}, .head = {}, .durations = durations_};
+    engine::FunctionReport report{.state = state(), .feed = {}, .durations = durations_};
     if (feed_) report.feed = feed_->status();
-    if (const auto read_point = loop_.engine.read_point()) report.head = (*read_point)->position();
     tell_log(report.feed);
     loop_.engine.functions().tell(function_, std::move(report));
 }
@@ -369,11 +375,12 @@ void FunctionDriver::tell_log(const engine::FeedStatus& status) {
     const bool is_failing = status.failures > 0;
     if (is_failing && !was_failing_)
         loop_.log.warn(name + " fails, and is tried again: ", status.error);
-    if (!is_failing && was_failing_) loop_.log.info(name + " is well again");
+    if (!is_failing && was_failing_) loop_.log.info(name + " goes on");
     was_failing_ = is_failing;
-    if (status.parked_ever > told_parked_) {
-        loop_.log.warn(name + ": " + std::to_string(status.parked_ever - told_parked_) +
-                       " records were parked: GET /functions/" + function_.name + "/parked");
+    if (const auto parked = status.parked_ever - told_parked_; parked > 0) {
+        loop_.log.warn(name + ": " + std::to_string(parked) +
+                       (parked == 1 ? " record was" : " records were") +
+                       " parked; to see them: freshet parked list " + function_.name);
     }
     told_parked_ = status.parked_ever;
     if (status.stopped != told_stopped_ && !status.stopped.empty()) {

@@ -1,7 +1,7 @@
 // Drives one function: reads the log into its feed, makes the calls that the feed wants, and
 // appends what is to be noted.
 //
-//     the log  ->  FunctionFeed  ->  FunctionCaller, one for each call under way  ->  answer
+//     the log  ->  FunctionFeed  ->  FunctionChannel, one for each call under way  ->  answer
 //                       └──────  notices  ->  Engine::append
 //
 // It is woken when the log has grown, when a call or an append is answered, when somebody has noted
@@ -86,6 +86,7 @@ private:
     void append(std::vector<storage::Notice> notices);
     void heard(bool is_appended);
     static Awaitable<void> deliver(std::shared_ptr<FunctionDriver> self, engine::FunctionCall call);
+    [[nodiscard]] std::shared_ptr<FunctionChannel> make_channel() const;
     [[nodiscard]] std::string head_of(const engine::FunctionCall& call) const;
     void take_outcome(const engine::FunctionCall& call, const CallOutcome& outcome);
     void tell();
@@ -110,8 +111,8 @@ private:
     TimePoint retry_at_ = TimePoint::max();
     std::uint64_t epoch_ = 0;
     std::optional<engine::FunctionFeed> feed_;
-    std::vector<std::shared_ptr<FunctionCaller>> idle_;
-    std::vector<std::shared_ptr<FunctionCaller>> busy_;
+    std::vector<std::shared_ptr<FunctionChannel>> idle_;
+    std::vector<std::shared_ptr<FunctionChannel>> busy_;
     engine::CallDurations durations_;
     bool was_failing_ = false;
     std::string told_stopped_;

@@ -60,7 +60,8 @@ void append_text(std::string& json, std::string_view name, std::string_view text
 
 std::string json_of(const Function& function, const FunctionReport& report, const Call& call) {
     const engine::FeedStatus& feed = report.feed;
-    const std::uint64_t head = report.head.value;
+    const auto read_point = call.context.engine.read_point();
+    const std::uint64_t head = read_point ? (*read_point)->position().value : 0;
     std::string json = R"({"name":)";
     engine::append_json_string(json, function.name);
     append_text(json, "table", function.table->name);
