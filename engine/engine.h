@@ -160,7 +160,12 @@ public:
     [[nodiscard]] Metrics& metrics() { return metrics_; }
     // All metrics in Prometheus' text format.
     [[nodiscard]] std::string metrics_text() const {
-        return metrics_.text(status(), expiry(), usage());
+        return metrics_.text(status(), expiry(), usage(), function_statuses());
+    }
+
+    // How each function is doing at this moment, in the order of the configuration.
+    [[nodiscard]] std::vector<FunctionStatus> function_statuses() const {
+        return functions_.statuses(status().folded, clock_.wall_now());
     }
 
     // For tests that step the sequencer without its thread.

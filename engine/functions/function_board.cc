@@ -5,14 +5,6 @@
 
 namespace freshet::engine {
 
-void CallDurations::add(double seconds) {
-    const auto* const bound = std::find_if(bounds.begin(), bounds.end(),
-                                           [seconds](double most) { return seconds <= most; });
-    if (bound != bounds.end()) ++counts[static_cast<std::size_t>(bound - bounds.begin())];
-    ++count;
-    sum += seconds;
-}
-
 FunctionBoard::FunctionBoard(Functions functions) : functions_(std::move(functions)) {}
 
 const Function* FunctionBoard::find(std::string_view name) const {
@@ -21,15 +13,33 @@ const Function* FunctionBoard::find(std::string_view name) const {
     return found == functions_.end() ? nullptr : found->get();
 }
 
-FunctionReport FunctionBoard::report(const Function& function) const {
-    const MutexLock lock(mutex_);
-    const auto found = reports_.find(&function);
-    return found == reports_.end() ? FunctionReport{} : found->second;
+FunctionStatus FunctionBoard::status(const Function& function, storage::Position head,
+                                     std::chrono::system_clock::time_point now) const {
+    FunctionStatus status;
+    {
+        const MutexLock lock(mutex_);
+        const auto found = statuses_.find(&function);
+        if (found != statuses_.end()) status = found->second;
+    }
+    status.name = function.name;
+    status.table = function.table->name;
+    status.behind = head.value - std::min(status.feed.place.value, head.value);
+    if (status.feed.oldest && now > *status.feed.oldest) {
+        status.age = std::chrono::duration_cast<std::chrono::seconds>(now - *status.feed.oldest);
+    }
+    return status;
 }
 
-void FunctionBoard::tell(const Function& function, FunctionReport report) {
+std::vector<FunctionStatus> FunctionBoard::statuses(
+    storage::Position head, std::chrono::system_clock::time_point now) const {
+    std::vector<FunctionStatus> all;
+    for (const auto& function : functions_) all.push_back(status(*function, head, now));
+    return all;
+}
+
+void FunctionBoard::tell(const Function& function, FunctionStatus status) {
     const MutexLock lock(mutex_);
-    reports_[&function] = std::move(report);
+    statuses_[&function] = std::move(status);
 }
 
 void FunctionBoard::hear_changes(Listener listener) {

@@ -4,7 +4,7 @@
 // Threads: any.
 #pragma once
 
-#include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -13,37 +13,11 @@
 #include <vector>
 
 #include "engine/catalog/function.h"
-#include "engine/functions/function_feed.h"
+#include "engine/observing/function_status.h"
+#include "storage/position.h"
 #include "storage/thread_safety.h"
 
 namespace freshet::engine {
-
-enum class FunctionState : std::uint8_t {
-    starting,  // the log is not folded yet, or its place is not known
-    running,
-    failing,  // what it was called with last has failed, and is tried again
-    stopped,  // by itself: FeedStatus::stopped
-    paused,   // by somebody
-    disabled  // by the configuration
-};
-
-// How long calls took, those included that failed: counts by upper bounds in seconds, as metrics
-// have them.
-struct CallDurations {
-    static constexpr std::array<double, 10> bounds = {0.001, 0.005, 0.01, 0.05, 0.1,
-                                                      0.5,   1.0,   5.0,  30.0, 900.0};
-    std::array<std::uint64_t, bounds.size()> counts{};  // each in the first that has room for it
-    std::uint64_t count = 0;
-    double sum = 0;
-
-    void add(double seconds);
-};
-
-struct FunctionReport {
-    FunctionState state = FunctionState::starting;
-    FeedStatus feed;
-    CallDurations durations;
-};
 
 class FunctionBoard {
 public:
@@ -53,9 +27,13 @@ public:
     // Null if there is none of that name.
     [[nodiscard]] const Function* find(std::string_view name) const;
 
-    // How it was doing when that was told last. It is one of functions().
-    [[nodiscard]] FunctionReport report(const Function& function) const;
-    void tell(const Function& function, FunctionReport report);
+    // How it is doing, as of a log that ends at `head`. It is one of functions().
+    [[nodiscard]] FunctionStatus status(const Function& function, storage::Position head,
+                                        std::chrono::system_clock::time_point now) const;
+    // The same of all, in the order of functions().
+    [[nodiscard]] std::vector<FunctionStatus> statuses(
+        storage::Position head, std::chrono::system_clock::time_point now) const;
+    void tell(const Function& function, FunctionStatus status);
 
     // Those who feed functions hear that somebody has noted something of one: of its place, of what
     // is parked, of a pause. None hears after an empty listener was set. It must neither block nor
@@ -67,7 +45,7 @@ public:
 private:
     const Functions functions_;
     mutable Mutex mutex_;
-    std::map<const Function*, FunctionReport> reports_ FRESHET_GUARDED_BY(mutex_);
+    std::map<const Function*, FunctionStatus> statuses_ FRESHET_GUARDED_BY(mutex_);
     Listener listener_ FRESHET_GUARDED_BY(mutex_);
 };
 

@@ -482,6 +482,15 @@ Clock::TimePoint FunctionFeed::due() const {
     return due;
 }
 
+void FunctionFeed::count_on(const FeedStatus& earlier) {
+    status_.calls += earlier.calls;
+    status_.failed_calls += earlier.failed_calls;
+    status_.throttled_calls += earlier.throttled_calls;
+    status_.taken += earlier.taken;
+    status_.left_out += earlier.left_out;
+    status_.parked_ever += earlier.parked_ever;
+}
+
 FeedStatus FunctionFeed::status() const {
     FeedStatus status = status_;
     status.place = place();

@@ -37,6 +37,7 @@
 #include "engine/functions/function_call.h"
 #include "engine/functions/function_lane.h"
 #include "engine/functions/parked_records.h"
+#include "engine/observing/function_status.h"
 #include "engine/watching/watched_record.h"
 #include "storage/notice.h"
 #include "storage/position.h"
@@ -44,27 +45,6 @@
 #include "storage/result.h"
 
 namespace freshet::engine {
-
-// How a function is doing.
-struct FeedStatus {
-    storage::Position place;                    // up to where everything is done with
-    std::optional<storage::AppendTime> oldest;  // when what is not was appended, of the oldest
-    std::size_t waiting = 0;                    // records that are read and not done with
-    std::size_t under_way = 0;                  // calls
-    std::size_t parked = 0;                     // with those that are held
-    std::size_t held = 0;
-    std::string error;           // of the last call that failed; empty once one succeeded
-    std::uint32_t failures = 0;  // in a row, of the lane that has most
-    std::string stopped;         // why nothing is handed over any more; empty: it is
-
-    // Since the feed began.
-    std::uint64_t calls = 0;
-    std::uint64_t failed_calls = 0;
-    std::uint64_t throttled_calls = 0;  // of these, those that did not reach the function
-    std::uint64_t taken = 0;            // records
-    std::uint64_t left_out = 0;         // by the filter, and what is no change that anybody made
-    std::uint64_t parked_ever = 0;
-};
 
 class FunctionFeed {
 public:
@@ -111,6 +91,8 @@ public:
 
     // The notice that has put the function to where this feed began; 0 if none has.
     [[nodiscard]] storage::Position reset() const { return reset_; }
+    // What an earlier feed of the function has counted belongs to its counts.
+    void count_on(const FeedStatus& earlier);
     // Whether nothing is under way that has to be answered.
     [[nodiscard]] bool is_idle() const { return calls_.empty() && !is_noting_; }
     [[nodiscard]] FeedStatus status() const;

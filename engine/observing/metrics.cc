@@ -148,10 +148,26 @@ public:
     }
 
     template <class Number>
-    void counter(const char* name, const char* help, Number value) {
-        prometheus::ClientMetric sample;
+    void counter(const char* name, const char* help, Number value, const Labels& labels = {}) {
+        prometheus::ClientMetric sample = sample_with(labels);
         sample.counter.value = static_cast<double>(value);
         family(name, help, MetricType::Counter).metric.push_back(std::move(sample));
+    }
+
+    void histogram(const char* name, const char* help, const CallDurations& durations,
+                   const Labels& labels) {
+        prometheus::ClientMetric sample = sample_with(labels);
+        sample.histogram.sample_count = durations.count;
+        sample.histogram.sample_sum = durations.sum;
+        std::uint64_t below = 0;
+        for (std::size_t i = 0; i < durations.counts.size(); ++i) {
+            below += durations.counts[i];
+            sample.histogram.bucket.push_back(
+                {.cumulative_count = below, .upper_bound = CallDurations::bounds[i]});
+        }
+        sample.histogram.bucket.push_back({.cumulative_count = durations.count,
+                                           .upper_bound = std::numeric_limits<double>::infinity()});
+        family(name, help, MetricType::Histogram).metric.push_back(std::move(sample));
     }
 
 private:
@@ -198,6 +214,43 @@ void read_expiry(Readings& readings, const ExpiryStatus& expiry) {
     readings.gauge("freshet_expiry_behind_seconds",
                    "Since the last sweep began that has had everything expire that was due",
                    expiry.behind.count());
+}
+
+void read_function(Readings& readings, const FunctionStatus& function) {
+    const FeedStatus& feed = function.feed;
+    const Labels labels{{"function", function.name}};
+    const auto with = [&](const char* name, std::string_view value) {
+        return Labels{{"function", function.name}, {name, std::string(value)}};
+    };
+    const auto count_calls = [&](std::string_view outcome, std::uint64_t count) {
+        readings.counter("freshet_function_calls_total",
+                         "Calls of a function, by what came of them", count,
+                         with("outcome", outcome));
+    };
+    count_calls("ok", feed.calls - feed.failed_calls - feed.under_way);
+    count_calls("failed", feed.failed_calls - feed.throttled_calls);
+    count_calls("throttled", feed.throttled_calls);
+    readings.histogram("freshet_function_call_seconds", "How long calls of a function took",
+                       function.durations, labels);
+    const auto count_records = [&](std::string_view fate, std::uint64_t count) {
+        readings.counter("freshet_function_records_total",
+                         "Records that a function is done with, by what became of them", count,
+                         with("fate", fate));
+    };
+    count_records("taken", feed.taken);
+    count_records("left_out", feed.left_out);
+    count_records("parked", feed.parked_ever);
+    readings.gauge("freshet_function_behind_records",
+                   "Positions of the log that a function has not come to", function.behind, labels);
+    readings.gauge("freshet_function_age_seconds",
+                   "Age of the oldest record that a function is not done with, in seconds",
+                   function.age.count(), labels);
+    readings.gauge("freshet_function_parked", "Records that are parked for a function", feed.parked,
+                   labels);
+    for (const std::string_view state : enum_words<FunctionState>) {
+        readings.gauge("freshet_function_state", "1 of the state that a function is in, else 0",
+                       state == word_of(function.state) ? 1 : 0, with("state", state));
+    }
 }
 
 void read_database(Readings& readings, const char* database, const storage::DatabaseUsage& usage) {
@@ -332,11 +385,13 @@ void Metrics::observe_log_write(double seconds, std::size_t records) {
 }
 
 std::string Metrics::text(const SequencerStatus& status, const ExpiryStatus& expiry,
-                          const storage::FolderUsage& folder) const {
+                          const storage::FolderUsage& folder,
+                          const std::vector<FunctionStatus>& functions) const {
     std::vector<MetricFamily> families = parts_->registry.Collect();
     Readings readings(families);
     read_sequencer(readings, status);
     read_expiry(readings, expiry);
+    for (const FunctionStatus& function : functions) read_function(readings, function);
     read_folder(readings, folder);
     read_process(readings, parts_->start_s);
     std::sort(families.begin(), families.end(),

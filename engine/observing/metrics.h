@@ -14,8 +14,10 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/catalog/catalog.h"
+#include "engine/observing/function_status.h"
 #include "engine/observing/record_tally.h"
 #include "engine/observing/status.h"
 #include "storage/disk_usage.h"
@@ -47,7 +49,8 @@ public:
 
     // Everything in Prometheus' text format, with what can be looked up as it is told here.
     [[nodiscard]] std::string text(const SequencerStatus& status, const ExpiryStatus& expiry,
-                                   const storage::FolderUsage& folder) const;
+                                   const storage::FolderUsage& folder,
+                                   const std::vector<FunctionStatus>& functions = {}) const;
 
     // For other layers to add theirs.
     [[nodiscard]] prometheus::Registry& registry();

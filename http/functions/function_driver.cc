@@ -191,8 +191,11 @@ bool FunctionDriver::take_changes() {
     if (*place && (*place)->reset != feed_->reset()) {
         is_restarting_ = true;
         if (!feed_->is_idle()) return true;
+        const engine::FeedStatus earlier = feed_->status();
         feed_.reset();
-        return begin(**read_point);
+        if (!begin(**read_point)) return false;
+        feed_->count_on(earlier);
+        return true;
     }
     is_changed_ = false;
     feed_->replace_parked(*parked);
@@ -363,10 +366,12 @@ FunctionState FunctionDriver::state() const {
 }
 
 void FunctionDriver::tell() {
-    engine::FunctionReport report{.state = state(), .feed = {}, .durations = durations_};
-    if (feed_) report.feed = feed_->status();
-    tell_log(report.feed);
-    loop_.engine.functions().tell(function_, std::move(report));
+    engine::FunctionStatus status;
+    status.state = state();
+    status.durations = durations_;
+    if (feed_) status.feed = feed_->status();
+    tell_log(status.feed);
+    loop_.engine.functions().tell(function_, std::move(status));
 }
 
 // Says what somebody should know, each once.

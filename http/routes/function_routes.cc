@@ -24,7 +24,7 @@ namespace freshet::http {
 namespace {
 
 using engine::Function;
-using engine::FunctionReport;
+using engine::FunctionStatus;
 using engine::JsonDocument;
 using engine::JsonNode;
 using engine::JsonType;
@@ -58,23 +58,17 @@ void append_text(std::string& json, std::string_view name, std::string_view text
     engine::append_quoted(json, text);
 }
 
-std::string json_of(const Function& function, const FunctionReport& report, const Call& call) {
-    const engine::FeedStatus& feed = report.feed;
-    const auto read_point = call.context.engine.read_point();
-    const std::uint64_t head = read_point ? (*read_point)->position().value : 0;
+std::string json_of(const FunctionStatus& status) {
+    const engine::FeedStatus& feed = status.feed;
     std::string json = R"({"name":)";
-    engine::append_json_string(json, function.name);
-    append_text(json, "table", function.table->name);
-    append_text(json, "state", engine::word_of(report.state));
+    engine::append_json_string(json, status.name);
+    append_text(json, "table", status.table);
+    append_text(json, "state", engine::word_of(status.state));
     append_text(json, "stopped", feed.stopped);
     append_text(json, "error", feed.error);
     append_number(json, "place", feed.place.value);
-    append_number(json, "behind", head - std::min(feed.place.value, head));
-    std::int64_t age = 0;
-    if (feed.oldest) {
-        age = std::chrono::duration_cast<std::chrono::seconds>(call.now - *feed.oldest).count();
-    }
-    json += R"(,"behind_s":)" + std::to_string(std::max<std::int64_t>(age, 0));
+    append_number(json, "behind", status.behind);
+    append_number(json, "age_s", static_cast<std::uint64_t>(status.age.count()));
     append_number(json, "waiting", feed.waiting);
     append_number(json, "under_way", feed.under_way);
     append_number(json, "parked", feed.parked);
@@ -236,11 +230,10 @@ NextStep get_functions(const Call& call) {
         return *std::move(refusal);
     }
     if (auto refusal = refuse_unless_admin(call.request, administered)) return *std::move(refusal);
-    const engine::FunctionBoard& board = call.context.engine.functions();
     std::string json = R"({"functions":[)";
-    for (const auto& function : board.functions()) {
+    for (const FunctionStatus& status : call.context.engine.function_statuses()) {
         if (json.back() != '[') json += ',';
-        json += json_of(*function, board.report(*function), call);
+        json += json_of(status);
     }
     return json_answer(json + "]}\n");
 }
@@ -249,8 +242,10 @@ NextStep get_function(const Call& call) {
     if (auto refusal = check_function(call)) return *std::move(refusal);
     const auto function = administered_function(call);
     if (!function) return function.error();
-    const engine::FunctionBoard& board = call.context.engine.functions();
-    return json_answer(json_of(**function, board.report(**function), call) + "\n");
+    for (const FunctionStatus& status : call.context.engine.function_statuses()) {
+        if (status.name == (*function)->name) return json_answer(json_of(status) + "\n");
+    }
+    return problem(404, "there is no function '" + (*function)->name + "'");
 }
 
 NextStep pause_function(const Call& call) {

@@ -106,6 +106,22 @@ void append_expiry(std::string& json, const engine::ExpiryStatus& expiry) {
     json += "]}";
 }
 
+// Whether functions keep up; nothing where there are none.
+void append_functions(std::string& json, const std::vector<engine::FunctionStatus>& functions) {
+    if (functions.empty()) return;
+    json += R"(,"functions":[)";
+    for (const engine::FunctionStatus& function : functions) {
+        if (&function != functions.data()) json += ',';
+        json += R"({"name":)";
+        engine::append_json_string(json, function.name);
+        json += R"(,"state":")" + std::string(engine::word_of(function.state));
+        json += R"(","behind":)" + std::to_string(function.behind);
+        json += R"(,"age_s":)" + std::to_string(function.age.count());
+        json += R"(,"parked":)" + std::to_string(function.feed.parked) + '}';
+    }
+    json += ']';
+}
+
 // How many duplicates looked newer than what won, and the last of them.
 void append_suspicious(std::string& json, const engine::SuspiciousByTable& duplicates,
                        const std::string& table) {
@@ -205,6 +221,7 @@ Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& s
     append_tables(json, engine, status);
     append_reconciliation(json, engine);
     append_expiry(json, engine.expiry());
+    append_functions(json, engine.function_statuses());
     append_subscribers(json, subscribers, folder.head.position);
     append_live(json, engine.live().load());
     append_revocations(json, revocations);
