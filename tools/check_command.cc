@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "engine/access/readers.h"
@@ -15,6 +16,7 @@
 #include "engine/folding/lineage.h"
 #include "engine/observing/machine.h"
 #include "engine/text/shown_text.h"
+#include "engine/values/time_text.h"
 #include "http/limits/descriptors.h"
 #include "http/limits/memory_shares.h"
 #include "http/limits/thread_room.h"
@@ -119,6 +121,31 @@ void print(const engine::Table& table, const Sources& sources) {
     }
 }
 
+std::string start_text(const engine::StartingPosition& start) {
+    if (std::holds_alternative<engine::Latest>(start)) return "behind the newest record";
+    if (const auto* position = std::get_if<storage::Position>(&start)) {
+        return "behind position " + std::to_string(position->value);
+    }
+    if (const auto* time = std::get_if<storage::AppendTime>(&start)) {
+        return "with what came from " + engine::text_of(*time) + " on";
+    }
+    return "with the oldest record";
+}
+
+void print(const engine::Function& function) {
+    std::cout << "function " << function.name << ", fed with table " << function.table->name
+              << (function.is_enabled ? "" : ", disabled") << "\n    ";
+    if (function.command.empty()) {
+        std::cout << shown_text(function.url.text());
+    } else {
+        for (const std::string& word : function.command) std::cout << shown_text(word) << ' ';
+        std::cout << "in " << shown_text(function.folder);
+    }
+    std::cout << "\n    batches of " << function.batch_size << ", " << function.lanes
+              << " at a time" << filtered(function.filter) << "; it begins "
+              << start_text(function.start) << "\n";
+}
+
 // Fails where the folder holds what nobody shall see. One that is not here may be where the file is
 // for.
 Result<void> print_pages(const engine::ServerSettings& server) {
@@ -133,9 +160,9 @@ Result<void> print_pages(const engine::ServerSettings& server) {
 }
 
 // As the server shares them out at its start.
-void print_descriptors(unsigned threads, std::size_t connections) {
+void print_descriptors(unsigned threads, std::size_t connections, std::size_t calls) {
     const auto shares =
-        http::share_descriptors(http::raise_descriptor_limit(), threads, connections);
+        http::share_descriptors(http::raise_descriptor_limit(), threads, connections, calls);
     if (!shares) {
         std::cout << "warning: the server does not start: " << shares.error().message << "\n";
         return;
@@ -150,7 +177,7 @@ void print_descriptors(unsigned threads, std::size_t connections) {
 void print_machine(engine::Config config) {
     const engine::Machine machine = engine::look_at_machine();
     if (!config.server.has_threads) config.server.threads = http::default_threads(machine);
-    const unsigned threads = http::threads_needed(config.server.threads);
+    const unsigned threads = http::threads_needed(config.server.threads, !config.functions.empty());
     std::cout << "threads: " << config.server.threads << " for connections, " << threads
               << " in all; processors: " << machine.processors << "\n";
     if (machine.threads_left && *machine.threads_left < threads) {
@@ -161,7 +188,8 @@ void print_machine(engine::Config config) {
     std::cout << "memory: " << memory.text() << "\n";
     if (!memory.smaller.empty()) std::cout << "smaller, to fit: " << memory.smaller << "\n";
     if (!memory.warning.empty()) std::cout << "warning: " << memory.warning << "\n";
-    print_descriptors(config.server.threads, memory.limits.connections);
+    print_descriptors(config.server.threads, memory.limits.connections,
+                      engine::calls_at_a_time(config.functions));
 }
 
 // There is to be room for the ballast, and for more than a few minutes of records.
@@ -185,6 +213,7 @@ int check(const CheckOptions& options) {
     const auto sources = held_sources(config->storage_path, *config->catalog);
     static const Sources none;
     for (const auto& table : config->catalog->tables()) print(*table, sources ? *sources : none);
+    for (const auto& function : config->functions) print(*function);
     if (!sources) {
         std::cout << "the data folder cannot be read: " << shown_text(sources.error().message)
                   << "\n";

@@ -16,6 +16,7 @@
 #include "tools/get_command.h"
 #include "tools/import_command.h"
 #include "tools/keygen_command.h"
+#include "tools/parked_command.h"
 #include "tools/rebuild_command.h"
 #include "tools/revoke_command.h"
 #include "tools/serve_command.h"
@@ -41,6 +42,7 @@ constexpr std::array commands{
     Command{"delete", "Remove an item", delete_command},
     Command{"transact", "Write several items, all or none", transact_command},
     Command{"status", "Say how a server is doing", status_command},
+    Command{"parked", "See to the records that a function has not taken", parked_command},
     Command{"adopt", "Let a table take from one more stream", adopt_command},
     Command{"revoke", "End tokens before they expire", revoke_command},
     Command{"rebuild", "Fold the log into a new state, or check the one there is", rebuild_command},

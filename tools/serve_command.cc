@@ -227,7 +227,8 @@ std::string url_of(const engine::ServerSettings& server, std::uint16_t port) {
 // connections to what is left.
 Result<http::DescriptorShares> share_descriptors(engine::Config& config, const Log& log) {
     auto shares = http::share_descriptors(http::raise_descriptor_limit(), config.server.threads,
-                                          config.limits.connections);
+                                          config.limits.connections,
+                                          engine::calls_at_a_time(config.functions));
     if (!shares) return shares;
     const std::string shortage = http::shortage(*shares, config.limits.connections);
     if (!shortage.empty()) log->warn("{}", shortage);
@@ -241,7 +242,8 @@ Result<http::MemoryShares> share_machine(engine::Config& config, const Log& log)
     const engine::Machine machine = engine::look_at_machine();
     engine::ServerSettings& server = config.server;
     if (!server.has_threads) server.threads = http::default_threads(machine);
-    const auto threads = http::try_threads(http::threads_needed(server.threads), machine);
+    const auto threads =
+        http::try_threads(http::threads_needed(server.threads, !config.functions.empty()), machine);
     if (!threads) return fail(threads.error());
     auto shares = http::share_memory(machine, config);
     if (!shares.warning.empty()) log->warn("{}", shares.warning);

@@ -82,4 +82,12 @@ struct Function {
 
 using Functions = std::vector<std::shared_ptr<const Function>>;
 
+// How many calls of all of them may be under way: those of each lane, and of what is handed over
+// again.
+inline std::size_t calls_at_a_time(const Functions& functions) {
+    std::size_t calls = 0;
+    for (const auto& function : functions) calls += function->lanes + 1;
+    return calls;
+}
+
 }  // namespace freshet::engine

@@ -21,6 +21,7 @@ constexpr std::size_t files_max = 512;
 // keys that are read again, and the standard streams.
 constexpr std::size_t others = 128;
 constexpr std::size_t for_each_thread = 4;  // its event loop's
+constexpr std::size_t for_each_call = 6;    // the pipes of a process, while it is started
 
 constexpr std::size_t connections_min = 16;
 
@@ -35,9 +36,10 @@ std::size_t raise_descriptor_limit() {
 }
 
 Result<DescriptorShares> share_descriptors(std::size_t limit, unsigned threads,
-                                           std::size_t connections) {
+                                           std::size_t connections, std::size_t calls) {
     const std::size_t files = std::clamp(limit / files_share, files_min, files_max);
-    const std::size_t kept = others + for_each_thread * threads + databases * files;
+    const std::size_t kept =
+        others + for_each_thread * threads + for_each_call * calls + databases * files;
     if (limit < kept + connections_min) {
         return fail(Errc::refused, "this process may open " + std::to_string(limit) +
                                        " files and sockets, and needs at least " +

@@ -24,10 +24,11 @@ struct DescriptorShares {
 // one. Returns what it may have from then on.
 std::size_t raise_descriptor_limit();
 
-// Shares `limit` descriptors out, for a server with that many threads and, at most, connections.
+// Shares `limit` descriptors out, for a server with that many threads, calls of functions at a
+// time and, at most, connections.
 // Fails with refused  if no server can work with so few.
 Result<DescriptorShares> share_descriptors(std::size_t limit, unsigned threads,
-                                           std::size_t connections);
+                                           std::size_t connections, std::size_t calls = 0);
 
 // What a person has to hear where so many connections were asked for and there is room for fewer;
 // empty if there is room for all.

@@ -27,6 +27,10 @@ constexpr std::uint64_t connection_bytes = 96 * kibibyte;
 constexpr std::uint64_t tls_bytes = 34 * kibibyte;
 constexpr std::uint64_t connections_least = 256;
 
+// What waits in a lane of a function, its batches, the call that is made of one, and the answer:
+// each as long as a batch may be.
+constexpr std::uint64_t call_bytes = 4 * engine::function_batch_bytes_max;
+
 // What a budget is by itself, and how small it may become.
 struct Wanted {
     std::string_view name;
@@ -84,7 +88,7 @@ std::vector<Wanted> wanted(const engine::Config& config) {
     Wanted of_connections = budget("connections", limits.connections * of_connection,
                                    connections_least * of_connection);
     of_connections.unit = of_connection;
-    return {
+    std::vector<Wanted> all = {
         fixed("the program", program_bytes),
         fixed("what the log writes", memtable_bytes),
         budget("body_bytes", decoded, decoded),
@@ -103,6 +107,9 @@ std::vector<Wanted> wanted(const engine::Config& config) {
         budget("live_bytes", limits.live_bytes, 8 * mebibyte),
         of_connections,
     };
+    const std::size_t calls = engine::calls_at_a_time(config.functions);
+    if (calls > 0) all.push_back(fixed("functions", calls * call_bytes));
+    return all;
 }
 
 std::uint64_t least_of(const std::vector<Wanted>& budgets) {

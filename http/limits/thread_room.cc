@@ -17,6 +17,8 @@ constexpr unsigned serving_most = 32;
 // The sequencer, the sweep of what expires, a reconciliation, what takes long, and RocksDB's for
 // flushes, compactions and timers.
 constexpr unsigned others = 7;
+// The one that feeds them, and the one that looks up their addresses.
+constexpr unsigned of_functions = 2;
 
 std::string refusal_of(unsigned made, unsigned count, const engine::Machine& machine) {
     std::string text = "the system lets this process have " + std::to_string(made) +
@@ -36,8 +38,8 @@ unsigned default_threads(const engine::Machine& machine) {
     return std::clamp(machine.processors, serving_least, serving_most);
 }
 
-unsigned threads_needed(unsigned serving) {
-    return serving + others;
+unsigned threads_needed(unsigned serving, bool has_functions) {
+    return serving + others + (has_functions ? of_functions : 0);
 }
 
 Result<void> try_threads(unsigned count, const engine::Machine& machine) {

@@ -17,7 +17,7 @@ namespace freshet::http {
 unsigned default_threads(const engine::Machine& machine);
 
 // How many the process makes besides the one it begins with, if so many serve connections.
-unsigned threads_needed(unsigned serving);
+unsigned threads_needed(unsigned serving, bool has_functions = false);
 
 // Makes so many threads at once and ends them.
 // Fails with refused  if the system does not allow so many.
