@@ -23,6 +23,7 @@ using std::chrono::seconds;
 // AWS's ranges.
 constexpr std::int64_t batch_size_max = 10'000;
 constexpr std::int64_t batching_window_s_max = 300;
+constexpr std::int64_t tumbling_window_s_max = 900;
 constexpr std::int64_t retries_max = 10'000;
 constexpr std::int64_t record_age_s_min = 60;
 constexpr std::int64_t record_age_s_max = 604'800;
@@ -234,6 +235,15 @@ void read_batching(const Section& section, Function& function) {
     if (const auto window = section.integer("batching_window_s", 0, batching_window_s_max)) {
         function.batching_window = seconds(*window);
     }
+    if (const auto window = section.integer("tumbling_window_s", 0, tumbling_window_s_max);
+        window && *window > 0) {
+        function.tumbling_window = seconds(*window);
+        if (function.format != FunctionFormat::lambda) {
+            section.mistakes().add(line_of(*section.find("tumbling_window_s")),
+                                   "found tumbling_window_s beside format = \"cloudevents\", which "
+                                   "has no place for a window, expected one of them");
+        }
+    }
     if (const auto lanes = section.integer("parallelization_factor", 1, lanes_max)) {
         function.lanes = static_cast<std::size_t>(*lanes);
     }
@@ -271,6 +281,7 @@ Function read_function(const toml::table& source, std::string_view file,
                            "batch_size",
                            "batching_window_s",
                            "parallelization_factor",
+                           "tumbling_window_s",
                            "starting_position",
                            "filter",
                            "maximum_retry_attempts",

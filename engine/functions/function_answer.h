@@ -31,7 +31,8 @@ struct FunctionAnswer {
     bool is_partial = false;
     // Whether the call counts as an attempt: the function got the batch, as far as anybody knows.
     bool is_attempt = true;
-    std::string error;  // for people
+    std::string error;       // for people
+    std::string state = {};  // of a tumbling window, as JSON, if there is one
     std::optional<std::chrono::seconds> retry_after = std::nullopt;
 };
 
@@ -45,6 +46,7 @@ FunctionAnswer no_answer(std::string error, bool counts);
 //     record that it names is where the batch begins again. A body that is not what the function
 //     promised, or names a record that is not in the batch, fails the batch: nothing is taken for
 //     done that may not be.
+//   - In a tumbling window the body has to have the `state` of the next call, but in the last one.
 //   - 429 and 503 say that the function was not reached, and count as no attempt.
 //   - Anything else fails the batch, redirects included.
 //   - Lambda's emulator answers 200 also to what was thrown: so there an error in the body counts,

@@ -37,6 +37,8 @@ constexpr std::size_t notices_max = 1'000;  // in one batch
 // Of records of other tables, after which a place is worth noting: so a start has not more to read.
 constexpr std::uint64_t passed_max = 100'000;
 
+constexpr milliseconds window_grace{200};
+
 constexpr std::size_t error_bytes_max = 1'000;
 
 milliseconds interval_of(FunctionFeed::NoteBy by) {
@@ -70,6 +72,7 @@ FunctionFeed::FunctionFeed(const Function& function, const Clock& clock, std::ui
       noted_at_(clock.now()) {
     for (std::size_t i = 0; i < function.lanes; ++i) {
         lanes_.push_back({.records = FunctionLane(function, place.record), .turn = {}});
+        if (function.tumbling_window) lanes_.back().window.emplace(*function.tumbling_window);
     }
     replace_parked(parked);
     stop_if_too_many();
@@ -198,13 +201,13 @@ Result<std::optional<FunctionCall>> FunctionFeed::next() {
 }
 
 FunctionCall FunctionFeed::call_of(const std::vector<FunctionRecord>& records,
-                                   std::uint32_t attempt) {
+                                   std::uint32_t attempt, std::string_view members) {
     const BatchFrame frame = frame_of(function_);
-    FunctionCall call{.number = ++last_call_,
-                      .body = std::string(frame.begin),
-                      .first = records.front().record.position(),
-                      .last = records.back().record.position(),
-                      .attempt = attempt};
+    FunctionCall call{.number = ++last_call_, .body = std::string(frame.begin), .attempt = attempt};
+    if (!records.empty()) {
+        call.first = records.front().record.position();
+        call.last = records.back().record.position();
+    }
     for (const FunctionRecord& one : records) {
         if (!call.identifiers.empty()) call.body += ',';
         call.body += one.event;
@@ -212,6 +215,7 @@ FunctionCall FunctionFeed::call_of(const std::vector<FunctionRecord>& records,
         call.event_ids.push_back(event_id_of(one.record, epoch_));
     }
     call.body += frame.end;
+    if (!members.empty()) call.body.insert(call.body.size() - 1, members);
     ++status_.calls;
     return call;
 }
@@ -236,18 +240,46 @@ std::optional<FunctionCall> FunctionFeed::next_of(std::size_t index, Clock::Time
     Lane& lane = lanes_[index];
     if (lane.turn.call != 0 || lane.turn.not_before > now) return std::nullopt;
     park_too_old(lane, now);
-    const FunctionLane::Batch* batch = lane.records.front(now);
-    if (batch == nullptr) return std::nullopt;
-    FunctionCall call = call_of(batch->records, batch->attempts + 1);
+    const FunctionLane::Batch* batch = front_of(lane, now);
+    const bool is_final = batch == nullptr && is_final_call_due(lane);
+    if (batch == nullptr && !is_final) return std::nullopt;
+    if (is_final) lane.window->begin_end();
+    const std::string members =
+        lane.window ? lane.window->members(function_.table->name, index) : std::string();
+    FunctionCall call = is_final ? call_of({}, lane.turn.failures + 1, members)
+                                 : call_of(batch->records, batch->attempts + 1, members);
+    if (is_final) call.first = call.last = lane.window->first();
     lane.turn.call = call.number;
-    calls_[call.number] = {.lane = index};
+    calls_[call.number] = {.lane = index, .is_final = is_final};
     return call;
+}
+
+FunctionLane::Batch* FunctionFeed::front_of(Lane& lane, Clock::TimePoint now) const {
+    if (!lane.window) return lane.records.front(now);
+    FunctionWindow& window = *lane.window;
+    const Record* oldest = lane.records.oldest();
+    if (!window.is_open() && oldest != nullptr) window.open(*oldest);
+    if (!window.is_open() || window.is_ending()) return nullptr;
+    return lane.records.front(now, window.end(), is_over(window));
+}
+
+// A group of records has the time at which its writing began: it may be shown a moment later.
+bool FunctionFeed::is_over(const FunctionWindow& window) const {
+    return clock_.wall_now() >= window.end() + window_grace;
+}
+
+bool FunctionFeed::is_final_call_due(const Lane& lane) const {
+    if (!lane.window || !lane.window->is_open()) return false;
+    if (lane.window->is_ending()) return true;
+    const Record* oldest = lane.records.oldest();
+    if (oldest != nullptr) return oldest->appended() >= lane.window->end();
+    return caught_up_ >= lane.window->end() + window_grace;
 }
 
 void FunctionFeed::park_too_old(Lane& lane, Clock::TimePoint now) {
     if (!function_.record_age_max) return;
     const auto oldest = clock_.wall_now() - *function_.record_age_max;
-    while (const FunctionLane::Batch* batch = lane.records.front(now)) {
+    while (const FunctionLane::Batch* batch = front_of(lane, now)) {
         const auto is_young = [&](const FunctionRecord& one) {
             return one.record.appended() >= oldest;
         };
@@ -274,7 +306,11 @@ void FunctionFeed::answer(std::uint64_t call, const FunctionAnswer& answer) {
     if (under_way.lane == again) return answer_again(under_way, answer);
     Lane& lane = lanes_[under_way.lane];
     lane.turn.call = 0;
-    answer_lane(lane, answer);
+    if (!under_way.is_final) return answer_lane(lane, answer);
+    if (answer.failed) return back_off(lane.turn, answer);
+    lane.turn = {};
+    lane.window->close();
+    is_place_unnoted_ = true;
 }
 
 void FunctionFeed::answer_again(const UnderWay& call, const FunctionAnswer& answer) {
@@ -304,6 +340,7 @@ void FunctionFeed::answer_again(const UnderWay& call, const FunctionAnswer& answ
 
 void FunctionFeed::answer_lane(Lane& lane, const FunctionAnswer& answer) {
     FunctionLane::Batch& batch = *lane.records.front(clock_.now());
+    if (lane.window && !answer.state.empty()) lane.window->take_state(answer.state);
     if (!answer.failed) {
         lane.turn = {};
         return settle(lane.records.take_front(batch.records.size()));
@@ -410,6 +447,9 @@ void FunctionFeed::stop_if_too_many() {
 Position FunctionFeed::place() const {
     Position place = lanes_.front().records.taken();
     for (const Lane& lane : lanes_) {
+        if (lane.window && lane.window->is_open()) {
+            place = std::min(place, Position{lane.window->first().value - 1});
+        }
         const Record* oldest = lane.records.oldest();
         place = std::min(place, oldest == nullptr ? lane.records.taken()
                                                   : Position{oldest->position().value - 1});
@@ -475,11 +515,23 @@ Clock::TimePoint FunctionFeed::due() const {
     if (again_.call == 0 && parked_.next()) due = std::min(due, again_.not_before);
     for (const Lane& lane : lanes_) {
         if (lane.turn.call != 0) continue;
-        const Clock::TimePoint batch =
-            lane.records.has_batch() ? Clock::TimePoint{} : lane.records.due();
-        if (batch != never) due = std::min(due, std::max(batch, lane.turn.not_before));
+        const Clock::TimePoint next = due_of(lane);
+        if (next != never) due = std::min(due, std::max(next, lane.turn.not_before));
     }
     return due;
+}
+
+// When the lane has a call without anything else.
+Clock::TimePoint FunctionFeed::due_of(const Lane& lane) const {
+    constexpr Clock::TimePoint at_once{};
+    if (lane.records.has_batch() || is_final_call_due(lane)) return at_once;
+    if (!lane.window || !lane.window->is_open()) return lane.records.due();
+    // At the end of the window; a moment later, while it is not read up to there.
+    const auto left = std::chrono::duration_cast<Clock::TimePoint::duration>(
+        lane.window->end() + window_grace - clock_.wall_now());
+    const Clock::TimePoint end =
+        clock_.now() + std::max<Clock::TimePoint::duration>(left, window_grace);
+    return std::min(lane.records.due(), end);
 }
 
 void FunctionFeed::count_on(const FeedStatus& earlier) {

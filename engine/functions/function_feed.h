@@ -36,6 +36,7 @@
 #include "engine/functions/function_answer.h"
 #include "engine/functions/function_call.h"
 #include "engine/functions/function_lane.h"
+#include "engine/functions/function_window.h"
 #include "engine/functions/parked_records.h"
 #include "engine/observing/function_status.h"
 #include "engine/watching/watched_record.h"
@@ -61,6 +62,9 @@ public:
     [[nodiscard]] std::optional<storage::Position> begin_pass();
     // Takes in the next record of the pass. Returns whether there is room for more.
     bool take(const WatchedRecord& watched);
+
+    // Everything that was appended up to now has been taken in.
+    void note_caught_up() { caught_up_ = clock_.wall_now(); }
 
     // The next call that is to be made now.
     // Fails as reading what is parked does: then it may be asked again.
@@ -107,6 +111,7 @@ private:
     struct Lane {
         FunctionLane records;
         Turn turn;
+        std::optional<FunctionWindow> window = std::nullopt;  // nothing: the function has none
         bool is_in_pass = false;  // it takes in what comes; else it is read again, from where it is
     };
     static constexpr std::size_t again = ~std::size_t{0};  // in place of the number of a lane
@@ -114,6 +119,7 @@ private:
     struct UnderWay {
         std::size_t lane = again;
         std::optional<storage::Record> parked = std::nullopt;  // what is handed over again
+        bool is_final = false;                                 // the last call of a window
     };
 
     [[nodiscard]] Lane& lane_of(std::string_view item);
@@ -122,9 +128,17 @@ private:
     [[nodiscard]] bool is_fed(const storage::Record& record) const;
     void take_in(const storage::Record& record, std::string item, Lane& lane);
     FunctionRecord made_of(const storage::Record& record, std::string item) const;
-    FunctionCall call_of(const std::vector<FunctionRecord>& records, std::uint32_t attempt);
+    // `members` are those of a window.
+    FunctionCall call_of(const std::vector<FunctionRecord>& records, std::uint32_t attempt,
+                         std::string_view members = {});
     [[nodiscard]] Result<std::optional<FunctionCall>> next_again(Clock::TimePoint now);
     [[nodiscard]] std::optional<FunctionCall> next_of(std::size_t index, Clock::TimePoint now);
+    // The batch that the lane is to hand over now; null if it has none.
+    FunctionLane::Batch* front_of(Lane& lane, Clock::TimePoint now) const;
+    // Whether nothing more can come that belongs to the window.
+    [[nodiscard]] bool is_over(const FunctionWindow& window) const;
+    [[nodiscard]] bool is_final_call_due(const Lane& lane) const;
+    [[nodiscard]] Clock::TimePoint due_of(const Lane& lane) const;
     void park_too_old(Lane& lane, Clock::TimePoint now);
     void answer_again(const UnderWay& call, const FunctionAnswer& answer);
     void answer_lane(Lane& lane, const FunctionAnswer& answer);
@@ -147,6 +161,7 @@ private:
     storage::Position reset_;
     const ReadRecord read_record_;
     std::minstd_rand random_;
+    std::chrono::system_clock::time_point caught_up_;
 
     std::vector<Lane> lanes_;
     ParkedRecords parked_;

@@ -38,12 +38,17 @@ Clock::TimePoint FunctionLane::due() const {
 
 // What closes a batch is the first of its size, its bytes and its window. A record that the bytes
 // have no room for begins the next one.
-FunctionLane::Batch* FunctionLane::front(Clock::TimePoint now) {
+FunctionLane::Batch* FunctionLane::front(Clock::TimePoint now, storage::AppendTime until,
+                                         bool is_closing) {
     if (!batches_.empty()) return &batches_.front();
-    if (waiting_.empty() || due() > now) return nullptr;
+    if (waiting_.empty() || waiting_.front().record.appended() >= until) return nullptr;
+    // What is behind the end has not to be waited for.
+    const bool is_whole = is_closing || waiting_.back().record.appended() >= until;
+    if (!is_whole && due() > now) return nullptr;
     Batch batch;
     std::size_t bytes = 0;
     while (!waiting_.empty() && batch.records.size() < function_.batch_size) {
+        if (waiting_.front().record.appended() >= until) break;
         const std::size_t more = waiting_.front().event.size() + 1;
         if (!batch.records.empty() && bytes + more > function_batch_bytes_max) break;
         bytes += more;

@@ -56,7 +56,10 @@ public:
     void push(FunctionRecord record);
 
     // The batch to be handed over next; null if there is none yet: then it may be one at due().
-    Batch* front(Clock::TimePoint now);
+    // A batch that is made now is of records that were appended before `until` alone, and if there
+    // are some at once if it `is_closing`.
+    Batch* front(Clock::TimePoint now, storage::AppendTime until = storage::AppendTime::max(),
+                 bool is_closing = false);
     [[nodiscard]] bool has_batch() const { return !batches_.empty(); }
     // When what waits becomes a batch whatever comes; the end of time if nothing waits.
     [[nodiscard]] Clock::TimePoint due() const;

@@ -236,7 +236,10 @@ void FunctionDriver::read_some() {
     const auto read_point = loop_.engine.read_point();
     if (!read_point) return retry_later();
     const Position head = (*read_point)->position();
-    if (*from >= head) return loop_.watch(head);
+    if (*from >= head) {
+        feed_->note_caught_up();
+        return loop_.watch(head);
+    }
     const auto records = loop_.engine.watched_after(
         **read_point, *from, {.records = read_records_max, .bytes = read_bytes_max});
     if (!records) return retry_later();
