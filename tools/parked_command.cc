@@ -142,9 +142,9 @@ int edit(const ParkedOptions& options) {
 }
 
 // One request of an order, which is about 1,000 records at most.
-std::string order_of(const ParkedOptions& options, std::string_view deed, bool is_dry_run,
+std::string order_of(const ParkedOptions& options, std::string_view action, bool is_dry_run,
                      const std::string& after) {
-    std::string json = R"({"do":")" + std::string(deed) + '"';
+    std::string json = R"({"do":")" + std::string(action) + '"';
     if (options.all) {
         json += R"(,"all":true,"after":)" + after;
     } else {
@@ -173,13 +173,13 @@ void add(std::uint64_t& count, const JsonNode& body, std::string_view name) {
 }
 
 // Carries the order out, page by page. Of a dry run, prints what the first page shows.
-tl::expected<Counts, int> carry_out(const ParkedOptions& options, std::string_view deed,
+tl::expected<Counts, int> carry_out(const ParkedOptions& options, std::string_view action,
                                     bool is_dry_run) {
     Counts counts;
     std::string after = "0";
     while (true) {
         const auto body = ask(options, "POST", target_of(options, std::nullopt),
-                              order_of(options, deed, is_dry_run, after));
+                              order_of(options, action, is_dry_run, after));
         if (!body) return tl::unexpected(body.error());
         const auto page = JsonDocument::parse(*body);
         if (!page) return tl::unexpected(say_malformed());
@@ -187,7 +187,7 @@ tl::expected<Counts, int> carry_out(const ParkedOptions& options, std::string_vi
             print_records(page->root(), "records");
             print_records(page->root(), "superseded_records");
         }
-        add(counts.done, page->root(), deed == "drop" ? "dropped" : "again");
+        add(counts.done, page->root(), action == "drop" ? "dropped" : "again");
         add(counts.superseded, page->root(), "superseded");
         add(counts.held, page->root(), "held");
         add(counts.absent, page->root(), "absent");
@@ -208,15 +208,15 @@ void print_counts(const Counts& counts, std::string_view done) {
     if (counts.absent > 0) std::cout << counts.absent << " are not parked\n";
 }
 
-int order(const ParkedOptions& options, std::string_view deed) {
+int order(const ParkedOptions& options, std::string_view action) {
     if (options.records.empty() == !options.all) {
         say_fault(command, "needs the records' numbers, or --all");
         return exit_usage;
     }
     const bool is_dry_run = options.all && !options.yes;
-    const auto counts = carry_out(options, deed, is_dry_run);
+    const auto counts = carry_out(options, action, is_dry_run);
     if (!counts) return counts.error();
-    const bool drops = deed == "drop";
+    const bool drops = action == "drop";
     if (is_dry_run) {
         print_counts(*counts, drops ? "would drop" : "would hand over again");
         std::cout << "to do so: --yes\n";
@@ -228,7 +228,7 @@ int order(const ParkedOptions& options, std::string_view deed) {
 
 constexpr const char* footer = R"(
 A record that a function has not taken, after its attempts or its age, is parked: kept with its
-content, its error and its attempts, while the rest goes on. `list` names them by their positions.
+content, its error and its attempts, while the rest continues. `list` names them by their positions.
 `again` hands them over once more, `edit` says as what, and `drop` gives them up. With --all, the
 last two show what they would do, and do it with --yes.
 

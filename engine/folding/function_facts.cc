@@ -97,6 +97,7 @@ Result<std::optional<std::string>> find_fact(const std::string& name, const Stat
 
 // They come again, from where the function is now.
 Result<void> release_behind(std::string_view function, Position place, StateBatch& state) {
+    if (place.value == last_position) return {};
     const auto names = state.fact_names(parked_fact(function, {place.value + 1}),
                                         parked_fact(function, {last_position}),
                                         std::numeric_limits<std::size_t>::max());

@@ -9,8 +9,6 @@
 namespace freshet::engine {
 namespace {
 
-using namespace std::string_literals;
-
 FunctionAnswer whole_batch(std::string error) {
     return {.failed = 0, .error = std::move(error)};
 }
@@ -124,7 +122,7 @@ FunctionAnswer read_answer(const Function& function, const FunctionReply& reply,
     const bool is_lambda = is_process || is_lambda_path(function.url.target);
     if (reply.says_error) {
         return whole_batch("the handler failed" +
-                           (is_blank(reply.body) ? ""s : ": " + excerpt(reply.body)));
+                           (is_blank(reply.body) ? std::string() : ": " + excerpt(reply.body)));
     }
     if (function.tumbling_window) return read_state(reply.body, function, identifiers, event_ids);
     if (is_blank(reply.body) || (!function.reports_failures && !is_lambda)) return {};

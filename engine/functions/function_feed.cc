@@ -88,7 +88,6 @@ void FunctionFeed::replace_parked(const std::vector<ParkedRecord>& parked) {
     }
     for (const Notice& notice : noting_) take_into_parked(notice);
     for (const auto& [record, notice] : unnoted_) take_into_parked(notice);
-    status_.stopped.clear();
     stop_if_too_many();
 }
 
@@ -103,6 +102,7 @@ void FunctionFeed::take_into_parked(const Notice& notice) {
 }
 
 std::optional<Position> FunctionFeed::begin_pass() {
+    if (!status_.stopped.empty()) return std::nullopt;
     std::optional<Position> from;
     for (Lane& lane : lanes_) {
         lane.is_in_pass = lane.records.has_room();
@@ -136,7 +136,7 @@ bool FunctionFeed::take(const WatchedRecord& watched) {
             item = item_of(record.keys());
             own = &lane_of(item);
         } else if (++passed_ >= passed_max) {
-            is_place_unnoted_ = true;
+            make_worth(position);
         }
     }
     bool is_anybody_in_pass = false;
@@ -157,7 +157,7 @@ bool FunctionFeed::take(const WatchedRecord& watched) {
             lane.records.pass(position);
         }
     }
-    return is_anybody_in_pass;
+    return is_anybody_in_pass && status_.stopped.empty();
 }
 
 FunctionRecord FunctionFeed::made_of(const Record& record, std::string item) const {
@@ -174,10 +174,9 @@ void FunctionFeed::take_in(const Record& record, std::string item, Lane& lane) {
     if (!is_fed(record)) {
         lane.records.pass(position);
         ++status_.left_out;
-        is_place_unnoted_ = true;
-        return;
+        return make_worth(position);
     }
-    if (parked_.holds(item)) {
+    if (parked_.holds(item, position)) {
         lane.records.pass(position);
         hold({made_of(record, std::move(item))});
         return;
@@ -186,10 +185,9 @@ void FunctionFeed::take_in(const Record& record, std::string item, Lane& lane) {
 }
 
 Result<std::optional<FunctionCall>> FunctionFeed::next() {
-    if (!status_.stopped.empty()) return std::optional<FunctionCall>();
     const Clock::TimePoint now = clock_.now();
     auto parked = next_again(now);
-    if (!parked || *parked) return parked;
+    if (!parked || *parked || !status_.stopped.empty()) return parked;
     for (std::size_t i = 0; i < lanes_.size(); ++i) {
         const std::size_t index = (next_lane_ + i) % lanes_.size();
         auto call = next_of(index, now);
@@ -310,7 +308,6 @@ void FunctionFeed::answer(std::uint64_t call, const FunctionAnswer& answer) {
     if (answer.failed) return back_off(lane.turn, answer);
     lane.turn = {};
     lane.window->close();
-    is_place_unnoted_ = true;
 }
 
 void FunctionFeed::answer_again(const UnderWay& call, const FunctionAnswer& answer) {
@@ -327,7 +324,7 @@ void FunctionFeed::answer_again(const UnderWay& call, const FunctionAnswer& answ
         unnoted_[record.position()] = std::move(released);
         parked_.release(record.position());
         ++status_.taken;
-        return;
+        return stop_if_too_many();
     }
     back_off(again_, answer);
     if (!answer.is_attempt) return;
@@ -363,7 +360,7 @@ void FunctionFeed::answer_lane(Lane& lane, const FunctionAnswer& answer) {
     back_off(lane.turn, answer);
 }
 
-// Of a batch whose failing record was named, that one is parked, and the rest goes on.
+// Of a batch whose failing record was named, that one is parked, and the rest continues.
 void FunctionFeed::give_up(Lane& lane, const FunctionAnswer& answer, std::uint32_t attempts) {
     lane.turn = {};
     FunctionLane::Batch& batch = *lane.records.front(clock_.now());
@@ -375,14 +372,15 @@ void FunctionFeed::give_up(Lane& lane, const FunctionAnswer& answer, std::uint32
 }
 
 void FunctionFeed::settle(std::vector<FunctionRecord> done) {
+    if (done.empty()) return;
     status_.taken += done.size();
-    is_place_unnoted_ = true;
+    make_worth(done.back().record.position());
 }
 
 void FunctionFeed::park(std::vector<FunctionRecord> records, const std::string& error,
                         std::uint32_t attempts) {
     for (FunctionRecord& one : records) {
-        if (parked_.holds(one.item)) {
+        if (parked_.holds(one.item, one.record.position())) {
             std::vector<FunctionRecord> waits;
             waits.push_back(std::move(one));
             hold(std::move(waits));
@@ -417,7 +415,7 @@ void FunctionFeed::note_parked(const Record& record, std::string item, FunctionN
     parked.keys = storage::Image(record.keys());
     parked.function = std::move(note);
     unnoted_[record.position()] = std::move(parked);
-    is_place_unnoted_ = true;
+    make_worth(record.position());
     stop_if_too_many();
 }
 
@@ -434,6 +432,7 @@ void FunctionFeed::back_off(Turn& turn, const FunctionAnswer& answer) {
 }
 
 void FunctionFeed::stop_if_too_many() {
+    status_.stopped.clear();
     if (parked_.held() > held_records_max) {
         status_.stopped = std::to_string(parked_.held()) +
                           " records wait for earlier ones of their items that are parked: hand "
@@ -457,6 +456,14 @@ Position FunctionFeed::place() const {
     return place;
 }
 
+void FunctionFeed::make_worth(Position settled) {
+    worth_ = std::max(worth_, settled);
+}
+
+bool FunctionFeed::is_place_unnoted() const {
+    return worth_ > noted_place_ && place() > noted_place_;
+}
+
 Notice FunctionFeed::place_notice(Position place) const {
     Notice notice = notice_form;
     notice.name = function_.name;
@@ -467,7 +474,7 @@ Notice FunctionFeed::place_notice(Position place) const {
 std::vector<Notice> FunctionFeed::notes(NoteBy by) {
     const Clock::TimePoint now = clock_.now();
     if (is_noting_ || note_not_before_ > now) return {};
-    const bool is_place_due = is_place_unnoted_ && now - noted_at_ >= interval_of(by);
+    const bool is_place_due = is_place_unnoted() && now - noted_at_ >= interval_of(by);
     if (unnoted_.empty() && !is_place_due) return {};
 
     Position up_to = place();
@@ -478,7 +485,6 @@ std::vector<Notice> FunctionFeed::notes(NoteBy by) {
     // What is parked must not be behind the place before it is noted.
     if (!unnoted_.empty()) up_to = std::min(up_to, Position{unnoted_.begin()->first.value - 1});
     if (up_to > noted_place_) noting_.push_back(place_notice(up_to));
-    is_place_unnoted_ = !unnoted_.empty();
     passed_ = 0;
     noted_at_ = now;
     is_noting_ = !noting_.empty();
@@ -498,21 +504,20 @@ void FunctionFeed::noted(bool is_appended) {
         const Position record = notice.function->record;
         if (notice.kind != NoticeKind::place) unnoted_.try_emplace(record, std::move(notice));
     }
-    is_place_unnoted_ = true;
     note_not_before_ = clock_.now() + note_interval;
 }
 
 Clock::TimePoint FunctionFeed::note_due() const {
     if (is_noting_) return never;
     if (!unnoted_.empty()) return note_not_before_;
-    if (is_place_unnoted_) return std::max(note_not_before_, noted_at_ + note_interval);
+    if (is_place_unnoted()) return std::max(note_not_before_, noted_at_ + note_interval);
     return never;
 }
 
 Clock::TimePoint FunctionFeed::due() const {
     Clock::TimePoint due = note_due();
-    if (!status_.stopped.empty()) return due;
     if (again_.call == 0 && parked_.next()) due = std::min(due, again_.not_before);
+    if (!status_.stopped.empty()) return due;
     for (const Lane& lane : lanes_) {
         if (lane.turn.call != 0) continue;
         const Clock::TimePoint next = due_of(lane);

@@ -153,6 +153,9 @@ private:
     void stop_if_too_many();
     // Up to where everything is done with, but for what is to be noted of `unnoted` and behind.
     [[nodiscard]] storage::Position place() const;
+    // A record up to there was taken, left out or parked.
+    void make_worth(storage::Position settled);
+    [[nodiscard]] bool is_place_unnoted() const;
     [[nodiscard]] storage::Notice place_notice(storage::Position place) const;
 
     const Function& function_;
@@ -170,11 +173,11 @@ private:
     std::uint64_t last_call_ = 0;
     std::size_t next_lane_ = 0;
 
-    // To be noted: what is parked or released, by record, and whether the place is.
+    // To be noted: what is parked or released, by record.
     std::map<storage::Position, storage::Notice> unnoted_;
-    bool is_place_unnoted_ = false;
     std::uint64_t passed_ = 0;  // records of other tables since a place was noted
     storage::Position noted_place_;
+    storage::Position worth_;  // the last record that makes a place behind it worth noting
     // The batch that is being appended.
     std::vector<storage::Notice> noting_;
     bool is_noting_ = false;

@@ -56,8 +56,10 @@ const ParkedRecords::Entry* ParkedRecords::find(Position record) const {
     return found == entries_.end() ? nullptr : &found->second;
 }
 
-bool ParkedRecords::holds(std::string_view item) const {
-    return hold_ == Hold::item && items_.contains(std::string(item));
+bool ParkedRecords::holds(std::string_view item, Position record) const {
+    if (hold_ == Hold::none) return false;
+    const auto found = items_.find(std::string(item));
+    return found != items_.end() && *found->second.begin() < record;
 }
 
 std::optional<Position> ParkedRecords::next() const {

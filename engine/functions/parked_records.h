@@ -40,8 +40,8 @@ public:
 
     [[nodiscard]] bool contains(storage::Position record) const;
     [[nodiscard]] const Entry* find(storage::Position record) const;
-    // Whether a record of that item is parked, for which later ones wait.
-    [[nodiscard]] bool holds(std::string_view item) const;
+    // Whether a record of that item, which stands before this one, is parked, so that this one waits.
+    [[nodiscard]] bool holds(std::string_view item, storage::Position record) const;
     // The first that is to be handed over now; nothing if none is.
     [[nodiscard]] std::optional<storage::Position> next() const;
 

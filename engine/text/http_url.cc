@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <system_error>
 
+#include "engine/text/ip_address.h"
 #include "engine/text/letter_case.h"
 
 namespace freshet::engine {
@@ -58,6 +59,8 @@ std::optional<HttpUrl> parse_http_url(std::string_view text) {
     std::string_view port = authority.substr(v6 ? end + 1 : end);
     if (port.empty()) port = *is_secure ? ":443" : ":80";
     if (host.empty() || has_byte_of(host, "/?#@[]\\")) return std::nullopt;
+    const auto address = IpAddress::parse(host);
+    if (v6 && !(address && host.find(':') != std::string_view::npos)) return std::nullopt;
     if (port.front() != ':' || !is_port(port.substr(1))) return std::nullopt;
     if (has_byte_of(target, "#\"<>\\^`{|}")) return std::nullopt;
     HttpUrl url{.host = std::string(host),

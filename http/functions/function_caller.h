@@ -6,7 +6,7 @@
 // Redirects are not followed. By https, the certificate must name the host and be vouched for.
 //
 // A call that finds its kept connection closed before a byte of an answer came is sent again on a
-// new one: whoever closed it may have done so at that moment.
+// new one: the other side may have closed it at that moment.
 //
 // Threads: belongs to that of its event loop.
 #pragma once

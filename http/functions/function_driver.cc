@@ -61,7 +61,7 @@ Awaitable<void> FunctionDriver::run(std::shared_ptr<FunctionDriver> self) {
         try {
             self->work();
         } catch (const std::exception& error) {
-            self->loop_.log.error("function " + self->function_.name + " goes on after: ",
+            self->loop_.log.error("function " + self->function_.name + " continues after: ",
                                   error.what());
             self->retry_later();
         }
@@ -383,7 +383,7 @@ void FunctionDriver::tell_log(const engine::FeedStatus& status) {
     const bool is_failing = status.failures > 0;
     if (is_failing && !was_failing_)
         loop_.log.warn(name + " fails, and is tried again: ", status.error);
-    if (!is_failing && was_failing_) loop_.log.info(name + " goes on");
+    if (!is_failing && was_failing_) loop_.log.info(name + " continues");
     was_failing_ = is_failing;
     if (const auto parked = status.parked_ever - told_parked_; parked > 0) {
         loop_.log.warn(name + ": " + std::to_string(parked) +

@@ -31,7 +31,7 @@ public:
     FunctionProcess(const FunctionProcess&) = delete;
     FunctionProcess& operator=(const FunctionProcess&) = delete;
 
-    // Whoever cannot be started has not got the call. The head says nothing to a process.
+    // A process that cannot be started has not got the call. The head says nothing to a process.
     Awaitable<CallOutcome> call(std::string head, std::string body) override;
     void abort() override;
 

@@ -61,9 +61,9 @@ TEST(ConfigMistakes, NamesWhatIsNoToml) {
 TEST(ConfigMistakes, NamesUnknownKeysOnEveryLevel) {
     expect_each({
         {"of the file", "\n[severs]\n" + table, 2,
-         "found the unknown key \"severs\", expected \"server\", \"storage\", \"auth\", \"limits\" "
-         "or "
-         "\"table\": did you mean \"server\"?"},
+         "found the unknown key \"severs\", expected \"server\", \"storage\", \"auth\", "
+         "\"limits\", "
+         "\"table\" or \"function\": did you mean \"server\"?"},
         {"of server", "[server]\nlisen = 'x'\n" + table, 2,
          "found the unknown key \"lisen\", expected \"listen\", \"threads\", \"behind_proxy\", "
          "\"trusted_proxies\", \"origins\", \"idle_s\", \"prefix\", \"static\" or \"tls\": "

@@ -49,6 +49,9 @@ TEST(Endpoints, AreToldByTheirPaths) {
         {"/records/secret", "other"},
         {"/transactions", "/transactions"},
         {"/transactions/secret", "other"},
+        {"/functions/secret", "/functions/{function}"},
+        {"/functions/secret/parked/7", "/functions/{function}/parked/{record}"},
+        {"/functions/secret/secret", "other"},
         {"/tokens/secret", "other"},
         {"/tokens/revoke/secret", "other"},
         {"/tokens/revoke/", "/tokens/revoke"},
@@ -91,7 +94,10 @@ TEST(Endpoints, AreNamedWhereThereIsNone) {
                 "/tables/TABLE/items/KEY/history, "
                 "/tables/TABLE/items/KEY/update, "
                 "/tables/TABLE/sources, /tables/TABLE/reconciliations, "
-                "/tables/TABLE/reconciliations/ID, /transactions, "
+                "/tables/TABLE/reconciliations/ID, /functions, /functions/NAME, "
+                "/functions/NAME/pause, /functions/NAME/resume, /functions/NAME/place, "
+                "/functions/NAME/try, /functions/NAME/parked, /functions/NAME/parked/RECORD, "
+                "/transactions, "
                 "/tokens, /tokens/revoke, /tokens/revoked, /session, /status, /metrics, "
                 "/admin/subscribers, /admin/subscribers/ID, /livez, /readyz, /freshet.js, and / "
                 "names the tables and views"),
@@ -106,6 +112,10 @@ TEST(Endpoints, SayWhichMethodsTheyTake) {
         {"/views/order/a", "GET, HEAD"},
         {"/tokens", "POST"},
         {"/transactions", "POST"},
+        {"/functions", "GET, HEAD"},
+        {"/functions/any/pause", "POST"},
+        {"/functions/any/parked", "GET, HEAD, POST"},
+        {"/functions/any/parked/7", "GET, HEAD, POST, PUT, DELETE"},
         {"/session", "POST, DELETE"},
         {"/tokens/revoke", "POST"},
         {"/tokens/revoked", "GET, HEAD"},
