@@ -29,6 +29,8 @@ constexpr milliseconds pause_min{100};
 constexpr milliseconds pause_max{30'000};
 constexpr std::uint32_t doublings_max = 9;  // from the one to the other
 constexpr seconds retry_after_max{900};
+// Of a held record once it follows, where the function has no bound: others wait behind it.
+constexpr std::uint32_t held_retries_max = 9;
 
 // A place is noted after so long, and sooner where others append anyhow.
 constexpr milliseconds note_interval{1'000};
@@ -112,8 +114,12 @@ std::optional<Position> FunctionFeed::begin_pass() {
     return from;
 }
 
+std::size_t FunctionFeed::lane_index(std::string_view item) const {
+    return storage::HashedKey(item).hash() % lanes_.size();
+}
+
 FunctionFeed::Lane& FunctionFeed::lane_of(std::string_view item) {
-    return lanes_[storage::HashedKey(item).hash() % lanes_.size()];
+    return lanes_[lane_index(item)];
 }
 
 // In the bytes that are the same however a source spells the numbers of a key.
@@ -220,7 +226,7 @@ FunctionCall FunctionFeed::call_of(const std::vector<FunctionRecord>& records,
 
 Result<std::optional<FunctionCall>> FunctionFeed::next_again(Clock::TimePoint now) {
     const auto position = parked_.next();
-    if (!position || again_.call != 0 || again_.not_before > now) {
+    if (!position || again_.call != 0 || again_.not_before > now || !is_its_turn(*position)) {
         return std::optional<FunctionCall>();
     }
     auto record = read_record_(*position);
@@ -232,6 +238,14 @@ Result<std::optional<FunctionCall>> FunctionFeed::next_again(Clock::TimePoint no
     again_.call = call.number;
     calls_[call.number] = {.lane = again, .parked = *std::move(record)};
     return std::optional(std::move(call));
+}
+
+// After a crash, records of its item that stand before it may come again: they come first.
+bool FunctionFeed::is_its_turn(Position parked) const {
+    if (function_.hold == Hold::none) return true;
+    const FunctionLane& lane = lanes_[lane_index(parked_.find(parked)->item)].records;
+    const Record* oldest = lane.oldest();
+    return lane.taken() >= parked && (oldest == nullptr || oldest->position() > parked);
 }
 
 std::optional<FunctionCall> FunctionFeed::next_of(std::size_t index, Clock::TimePoint now) {
@@ -327,12 +341,20 @@ void FunctionFeed::answer_again(const UnderWay& call, const FunctionAnswer& answ
         return stop_if_too_many();
     }
     back_off(again_, answer);
-    if (!answer.is_attempt) return;
-    note_parked(record, entry->item,
-                {.status = ParkedAs::failed,
-                 .attempts = entry->attempts + 1,
-                 .error = answer.error,
-                 .body = entry->body});
+    if (!answer.is_attempt || may_be_tried_again(*entry, record.position())) return;
+    note_parked(
+        record, entry->item,
+        {.status = ParkedAs::failed,
+         .attempts = entry->status == ParkedAs::held ? entry->attempts : entry->attempts + 1,
+         .error = answer.error,
+         .body = entry->body});
+}
+
+// What was held has its tries once it follows; what somebody has asked for has one.
+bool FunctionFeed::may_be_tried_again(const ParkedRecords::Entry& entry, Position record) {
+    if (entry.status != ParkedAs::held) return false;
+    const std::uint32_t attempts = parked_.count_attempt(record);
+    return attempts <= function_.retries_max.value_or(held_retries_max);
 }
 
 void FunctionFeed::answer_lane(Lane& lane, const FunctionAnswer& answer) {
@@ -516,7 +538,10 @@ Clock::TimePoint FunctionFeed::note_due() const {
 
 Clock::TimePoint FunctionFeed::due() const {
     Clock::TimePoint due = note_due();
-    if (again_.call == 0 && parked_.next()) due = std::min(due, again_.not_before);
+    const auto parked = parked_.next();
+    if (parked && again_.call == 0 && is_its_turn(*parked)) {
+        due = std::min(due, again_.not_before);
+    }
     if (!status_.stopped.empty()) return due;
     for (const Lane& lane : lanes_) {
         if (lane.turn.call != 0) continue;

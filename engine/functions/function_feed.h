@@ -122,6 +122,7 @@ private:
         bool is_final = false;                                 // the last call of a window
     };
 
+    [[nodiscard]] std::size_t lane_index(std::string_view item) const;
     [[nodiscard]] Lane& lane_of(std::string_view item);
     [[nodiscard]] std::string item_of(storage::ImageView keys) const;
     // Whether the function is to be fed with a record of its table.
@@ -132,6 +133,9 @@ private:
     FunctionCall call_of(const std::vector<FunctionRecord>& records, std::uint32_t attempt,
                          std::string_view members = {});
     [[nodiscard]] Result<std::optional<FunctionCall>> next_again(Clock::TimePoint now);
+    [[nodiscard]] bool is_its_turn(storage::Position parked) const;
+    [[nodiscard]] bool may_be_tried_again(const ParkedRecords::Entry& entry,
+                                          storage::Position record);
     [[nodiscard]] std::optional<FunctionCall> next_of(std::size_t index, Clock::TimePoint now);
     // The batch that the lane is to hand over now; null if it has none.
     FunctionLane::Batch* front_of(Lane& lane, Clock::TimePoint now) const;

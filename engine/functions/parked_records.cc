@@ -27,6 +27,10 @@ void ParkedRecords::release(Position record) {
     if (hold_ == Hold::item) look_at(item);
 }
 
+std::uint32_t ParkedRecords::count_attempt(Position record) {
+    return ++entries_.at(record).attempts;
+}
+
 void ParkedRecords::erase(std::map<Position, Entry>::iterator entry) {
     held_ -= entry->second.status == ParkedAs::held ? 1 : 0;
     ready_.erase(entry->first);

@@ -37,10 +37,12 @@ public:
 
     void put(storage::Position record, Entry entry);
     void release(storage::Position record);
+    // A try of a held record has failed. Returns how many have.
+    std::uint32_t count_attempt(storage::Position record);
 
     [[nodiscard]] bool contains(storage::Position record) const;
     [[nodiscard]] const Entry* find(storage::Position record) const;
-    // Whether a record of that item, which stands before this one, is parked, so that this one waits.
+    // Whether a record of that item that stands before this one is parked: then this one waits.
     [[nodiscard]] bool holds(std::string_view item, storage::Position record) const;
     // The first that is to be handed over now; nothing if none is.
     [[nodiscard]] std::optional<storage::Position> next() const;
