@@ -1,5 +1,7 @@
 #include "engine/functions/function_feed.h"
 
+#include <xxhash.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -7,7 +9,6 @@
 #include "engine/catalog/item_key.h"
 #include "engine/functions/function_event.h"
 #include "engine/functions/marshalled_record.h"
-#include "storage/hashed_key.h"
 #include "storage/invariant.h"
 
 namespace freshet::engine {
@@ -67,8 +68,8 @@ FunctionFeed::FunctionFeed(const Function& function, const Clock& clock, std::ui
       epoch_(epoch),
       reset_(place.reset),
       read_record_(std::move(read_record)),
-      random_(static_cast<std::minstd_rand::result_type>(storage::HashedKey(function.name).hash() %
-                                                         std::minstd_rand::modulus)),
+      random_(static_cast<std::minstd_rand::result_type>(
+          XXH3_64bits(function.name.data(), function.name.size()) % std::minstd_rand::modulus)),
       parked_(function.hold),
       noted_place_(place.record),
       noted_at_(clock.now()) {
@@ -115,7 +116,7 @@ std::optional<Position> FunctionFeed::begin_pass() {
 }
 
 std::size_t FunctionFeed::lane_index(std::string_view item) const {
-    return storage::HashedKey(item).hash() % lanes_.size();
+    return XXH3_64bits(item.data(), item.size()) % lanes_.size();
 }
 
 FunctionFeed::Lane& FunctionFeed::lane_of(std::string_view item) {
@@ -369,6 +370,7 @@ void FunctionFeed::answer_lane(Lane& lane, const FunctionAnswer& answer) {
     if (has_moved) {
         settle(lane.records.take_front(*answer.failed));
         batch.attempts = 0;
+        lane.turn.failures = 0;
     }
     if (!answer.is_attempt) return back_off(lane.turn, answer);
     if (function_.bisects && !answer.is_partial && batch.records.size() > 1) {
