@@ -18,7 +18,7 @@ Pattern read_one(const toml::node& node, const Section& section) {
         return {};
     }
     const std::size_t mistakes = section.mistakes().count();
-    const Pattern pattern = read_pattern(*table, section.mistakes(), "filter");
+    Pattern pattern = read_pattern(*table, section.mistakes(), "filter");
     if (section.mistakes().count() != mistakes) return pattern;
     auto filter = marshalled_pattern(pattern);
     if (filter) return *std::move(filter);

@@ -159,7 +159,7 @@ bool FunctionFeed::take(const WatchedRecord& watched) {
         }
         is_anybody_in_pass = true;
         if (&lane == own) {
-            take_in(record, std::move(item), lane);
+            take_in(record, item, lane);
         } else {
             lane.records.pass(position);
         }
@@ -175,7 +175,7 @@ FunctionRecord FunctionFeed::made_of(const Record& record, std::string item) con
 }
 
 // What is parked already was so before the place was noted: it is not handed over by itself.
-void FunctionFeed::take_in(const Record& record, std::string item, Lane& lane) {
+void FunctionFeed::take_in(const Record& record, const std::string& item, Lane& lane) {
     const Position position = record.position();
     if (parked_.contains(position)) return lane.records.pass(position);
     if (!is_fed(record)) {
@@ -185,16 +185,16 @@ void FunctionFeed::take_in(const Record& record, std::string item, Lane& lane) {
     }
     if (parked_.holds(item, position)) {
         lane.records.pass(position);
-        hold({made_of(record, std::move(item))});
+        hold({made_of(record, item)});
         return;
     }
-    lane.records.push(made_of(record, std::move(item)));
+    lane.records.push(made_of(record, item));
 }
 
-Result<std::optional<FunctionCall>> FunctionFeed::next() {
+std::optional<FunctionCall> FunctionFeed::next() {
     const Clock::TimePoint now = clock_.now();
     auto parked = next_again(now);
-    if (!parked || *parked || !status_.stopped.empty()) return parked;
+    if (parked || !status_.stopped.empty()) return parked;
     for (std::size_t i = 0; i < lanes_.size(); ++i) {
         const std::size_t index = (next_lane_ + i) % lanes_.size();
         auto call = next_of(index, now);
@@ -202,7 +202,7 @@ Result<std::optional<FunctionCall>> FunctionFeed::next() {
         next_lane_ = index + 1;
         return call;
     }
-    return std::optional<FunctionCall>();
+    return std::nullopt;
 }
 
 FunctionCall FunctionFeed::call_of(const std::vector<FunctionRecord>& records,
@@ -225,20 +225,27 @@ FunctionCall FunctionFeed::call_of(const std::vector<FunctionRecord>& records,
     return call;
 }
 
-Result<std::optional<FunctionCall>> FunctionFeed::next_again(Clock::TimePoint now) {
+std::optional<FunctionCall> FunctionFeed::next_again(Clock::TimePoint now) {
     const auto position = parked_.next();
     if (!position || again_.call != 0 || again_.not_before > now || !is_its_turn(*position)) {
-        return std::optional<FunctionCall>();
+        return std::nullopt;
     }
     auto record = read_record_(*position);
-    if (!record) return fail(record.error());
+    if (!record) {
+        // The log is folded or mended: what is not parked need not wait for that.
+        status_.error = record.error().message;
+        back_off(again_, no_answer(record.error().message, false));
+        return std::nullopt;
+    }
     const ParkedRecords::Entry& entry = *parked_.find(*position);
     FunctionRecord again_record = made_of(*record, entry.item);
     if (!entry.body.empty()) again_record.event = entry.body;
-    FunctionCall call = call_of({std::move(again_record)}, entry.attempts + 1);
+    std::vector<FunctionRecord> records;
+    records.push_back(std::move(again_record));
+    FunctionCall call = call_of(records, entry.attempts + 1);
     again_.call = call.number;
     calls_[call.number] = {.lane = again, .parked = *std::move(record)};
-    return std::optional(std::move(call));
+    return call;
 }
 
 // After a crash, records of its item that stand before it may come again: they come first.

@@ -67,8 +67,7 @@ public:
     void note_caught_up() { caught_up_ = clock_.wall_now(); }
 
     // The next call that is to be made now.
-    // Fails as reading what is parked does: then it may be asked again.
-    [[nodiscard]] Result<std::optional<FunctionCall>> next();
+    [[nodiscard]] std::optional<FunctionCall> next();
     // What became of the call of that number.
     void answer(std::uint64_t call, const FunctionAnswer& answer);
 
@@ -127,12 +126,12 @@ private:
     [[nodiscard]] std::string item_of(storage::ImageView keys) const;
     // Whether the function is to be fed with a record of its table.
     [[nodiscard]] bool is_fed(const storage::Record& record) const;
-    void take_in(const storage::Record& record, std::string item, Lane& lane);
+    void take_in(const storage::Record& record, const std::string& item, Lane& lane);
     FunctionRecord made_of(const storage::Record& record, std::string item) const;
     // `members` are those of a window.
     FunctionCall call_of(const std::vector<FunctionRecord>& records, std::uint32_t attempt,
                          std::string_view members = {});
-    [[nodiscard]] Result<std::optional<FunctionCall>> next_again(Clock::TimePoint now);
+    [[nodiscard]] std::optional<FunctionCall> next_again(Clock::TimePoint now);
     [[nodiscard]] bool is_its_turn(storage::Position parked) const;
     [[nodiscard]] bool may_be_tried_again(const ParkedRecords::Entry& entry,
                                           storage::Position record);

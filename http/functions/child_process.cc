@@ -8,8 +8,8 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <mutex>
+#include <system_error>
 #include <utility>
 
 namespace freshet::http {
@@ -84,6 +84,7 @@ private:
 
 std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
     std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
     for (const std::string& text : texts) {
         pointers.push_back(const_cast<char*>(text.c_str()));  // NOLINT(*-const-cast): as POSIX asks
     }
@@ -121,7 +122,7 @@ Result<StartedChild> start_child(const ChildProgram& program) {
     Pipe answers;
     Pipe output;
     if (!input.is_open() || !answers.is_open() || !output.is_open()) {
-        return fail(Errc::refused, std::string("no pipe for it: ") + std::strerror(errno));
+        return fail(Errc::refused, std::string("no pipe for it: ") + std::generic_category().message(errno));
     }
     SpawnActions actions;
     ::posix_spawn_file_actions_addchdir_np(&actions, program.folder.c_str());
@@ -137,7 +138,7 @@ Result<StartedChild> start_child(const ChildProgram& program) {
                                      pointers_to(program.environment).data());
     if (error != 0) {
         return fail(Errc::refused,
-                    "cannot start " + program.command.front() + ": " + std::strerror(error));
+                    "cannot start " + program.command.front() + ": " + std::generic_category().message(error));
     }
     return StartedChild{.pid = pid,
                         .input = input.take(input.writer()),

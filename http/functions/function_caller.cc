@@ -198,7 +198,9 @@ Awaitable<std::string> FunctionCaller::Parts::connect(Parts& parts) {
         parts.socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
         parts.input_.clear();
         error.clear();
-        if (parts.trust_) error = co_await shake_hands(parts);
+        if (parts.trust_) {
+            error = co_await shake_hands(parts);
+        }
         if (!error.empty()) continue;
         parts.is_open_ = true;
         co_return std::string();
@@ -273,7 +275,9 @@ Awaitable<ErrorCode> FunctionCaller::Parts::exchange_by(Stream& stream, Parts& p
 
 Awaitable<ErrorCode> FunctionCaller::Parts::exchange(Parts& parts, const std::string& head,
                                                      const std::string& body) {
-    if (parts.trust_) co_return co_await exchange_by(*parts.tls_, parts, head, body);
+    if (parts.trust_) {
+        co_return co_await exchange_by(*parts.tls_, parts, head, body);
+    }
     co_return co_await exchange_by(parts.socket_, parts, head, body);
 }
 

@@ -97,7 +97,9 @@ void FunctionDriver::abort() {
 }
 
 TimePoint FunctionDriver::due() const {
-    TimePoint due = std::min(now() + sleep_max, retry_at_);
+    // What has failed would only fail again at once.
+    if (retry_at_ != TimePoint::max()) return retry_at_;
+    TimePoint due = now() + sleep_max;
     if (feed_ && may_call()) due = std::min(due, feed_->due());
     if (feed_ && !may_call()) due = std::min(due, feed_->note_due());
     return due;
@@ -122,7 +124,7 @@ void FunctionDriver::work() {
 
 bool FunctionDriver::prepare() {
     if (feed_ && !is_changed_) return true;
-    if (is_starting_ || (is_stopping_ && !feed_)) return false;
+    if (is_resting_ || is_starting_ || (is_stopping_ && !feed_)) return false;
     if (feed_) return take_changes();
     const auto read_point = loop_.engine.read_point();
     if (read_point && begin(**read_point)) return true;
@@ -139,7 +141,8 @@ bool FunctionDriver::begin(const engine::ReadPoint& read_point) {
         note_start(read_point.position());
         return false;
     }
-    if (!function_.is_enabled) return false;
+    is_resting_ = !function_.is_enabled;
+    if (is_resting_) return false;
     const auto parked = all_parked(read_point);
     const auto paused = engine::is_paused(function_.name, read_point.state());
     if (!parked || !paused) return false;
@@ -253,13 +256,8 @@ void FunctionDriver::read_some() {
 void FunctionDriver::make_calls() {
     while (may_call()) {
         auto call = feed_->next();
-        if (!call) {
-            loop_.log.error("function " + function_.name + " cannot read what is parked: ",
-                            call.error().message);
-            return retry_later();
-        }
-        if (!*call) return;
-        asio::co_spawn(loop_.io, deliver(shared_from_this(), **std::move(call)), asio::detached);
+        if (!call) return;
+        asio::co_spawn(loop_.io, deliver(shared_from_this(), *std::move(call)), asio::detached);
     }
 }
 
@@ -381,8 +379,9 @@ void FunctionDriver::tell() {
 void FunctionDriver::tell_log(const engine::FeedStatus& status) {
     const std::string name = "function " + function_.name;
     const bool is_failing = status.failures > 0;
-    if (is_failing && !was_failing_)
+    if (is_failing && !was_failing_) {
         loop_.log.warn(name + " fails, and is tried again: ", status.error);
+    }
     if (!is_failing && was_failing_) loop_.log.info(name + " continues");
     was_failing_ = is_failing;
     if (const auto parked = status.parked_ever - told_parked_; parked > 0) {

@@ -105,6 +105,7 @@ private:
     bool is_ended_ = false;  // stopped, with everything answered and its place noted
     bool is_changed_ = false;
     bool is_paused_ = false;
+    bool is_resting_ = false;     // it is disabled, and has its place
     bool is_starting_ = false;    // its first place is being noted
     bool is_restarting_ = false;  // somebody has put it to another place
     bool has_news_ = false;       // others have appended since the place was noted

@@ -164,7 +164,9 @@ void FunctionProcess::set_deadline() {
 Awaitable<std::string> FunctionProcess::exchange(std::string body, std::string& answer) {
     const std::shared_ptr<Child> child = child_;
     std::string error = co_await Child::write(child, std::move(body) + '\n');
-    if (error.empty()) error = co_await Child::read_line(child, answer);
+    if (error.empty()) {
+        error = co_await Child::read_line(child, answer);
+    }
     co_return error;
 }
 

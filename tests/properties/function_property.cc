@@ -188,7 +188,7 @@ private:
     // ---- the function ----
 
     bool call() {
-        auto call = must(feed().next());
+        auto call = feed().next();
         if (!call) return false;
         check_call(*call);
         FunctionAnswer answer = answer_to(*call);

@@ -146,7 +146,7 @@ void FedFunction::read_all() {
 }
 
 std::optional<FunctionCall> FedFunction::next() {
-    return must(feed_->next());
+    return feed_->next();
 }
 
 std::vector<Notice> FedFunction::append_notes(FunctionFeed::NoteBy by) {
