@@ -103,7 +103,7 @@ void Checkout::put_program() {
         << "*--server*) ;;\n"
         << "append\\ *|import\\ *|tail\\ *|get\\ *|status\\ *|revoke\\ *|put\\ *|patch\\ *|"
            "update\\ *|"
-        << "delete\\ *)\n"
+        << "delete\\ *|parked\\ *)\n"
         << "    set -- \"$@\" --server http://127.0.0.1:" << server_.port() << " ;;\n"
         << "esac\n"
         << "exec '" << support::freshet_program() << "' \"$@\"\n";

@@ -21,19 +21,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A function of somebody else's cloud, and what stands in front of servers: forwarder_test.cc and
-// proxies_test.cc run them.
-const std::set<std::string> without_server = {"forwarder", "proxies"};
-// Of those with a server, two that need more than it; storefront_test.cc and shop_test.cc run their
-// sessions.
-const std::set<std::string> without_own_session = {"forwarder", "proxies", "shop", "storefront"};
+// A function of somebody else's cloud, what stands in front of servers, and what runs handlers:
+// forwarder_test.cc, proxies_test.cc and documents_test.cc run them.
+const std::set<std::string> without_server = {"forwarder", "functions", "proxies"};
+// Of those with a server, three that need more than it; storefront_test.cc, shop_test.cc and
+// word_count_test.cc run their sessions.
+const std::set<std::string> without_own_session = {"forwarder", "functions", "notes/word-count",
+                                                   "proxies",   "shop",      "storefront"};
 
-// The folders of examples/, in the order of their names.
+// The folders of examples/ that have a README, by their paths in it.
 std::vector<std::string> examples_but(const std::set<std::string>& left_out) {
+    const fs::path examples = support::source_folder() + "/examples";
     std::vector<std::string> names;
-    for (const auto& found : fs::directory_iterator(support::source_folder() + "/examples")) {
-        const std::string name = found.path().filename();
-        if (found.is_directory() && !left_out.contains(name)) names.push_back(name);
+    for (const auto& found : fs::recursive_directory_iterator(examples)) {
+        if (found.path().filename() != "README.md") continue;
+        const std::string name = found.path().parent_path().lexically_relative(examples);
+        if (!left_out.contains(name)) names.push_back(name);
     }
     std::sort(names.begin(), names.end());
     return names;
@@ -75,8 +78,8 @@ INSTANTIATE_TEST_SUITE_P(Examples, ExampleConfiguration,
 TEST(ExamplesTest, AreAllThere) {
     const std::vector<std::string> names = examples_but({});
 
-    for (const char* name : {"all", "forwarder", "notes", "pizza", "proxies", "shop", "storefront",
-                             "tickets", "users"}) {
+    for (const char* name : {"all", "forwarder", "functions", "notes", "notes/word-count", "pizza",
+                             "proxies", "shop", "storefront", "tickets", "users"}) {
         EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
     }
 }

@@ -192,7 +192,8 @@ TEST(Checklist, HasATestForEachLineAndALineForEachTest) {
                        source_file("tests/systems/users_checklist_test.cc") +
                        source_file("tests/systems/access_checklist_test.cc") +
                        source_file("tests/systems/shop_steps_test.cc") +
-                       source_file("tests/systems/direct_checklist_test.cc"),
+                       source_file("tests/systems/direct_checklist_test.cc") +
+                       source_file("tests/systems/functions_checklist_test.cc"),
                    std::regex("\\nTEST_F\\([A-Z][a-z]+Checklist,\\s+(E[0-9]+)_[A-Z]"));
 
     EXPECT_GE(lines.size(), 44U);

@@ -15,10 +15,10 @@
 
 namespace freshet::http {
 
-engine::Config shop_config() {
+engine::Config shop_config(const std::string& more) {
     const std::string text = support::server_section + "[limits]\nbody_bytes = 20000\n" +
                              support::orders_table("from = \"shop\"\n") + support::my_orders("pk") +
-                             support::all_orders("pk") + support::lines_table();
+                             support::all_orders("pk") + support::lines_table() + more;
     return support::must(engine::parse_config(text, "shop.toml"));
 }
 
@@ -54,7 +54,8 @@ RouteContext RouteShop::context() {
 RouteShop::RouteShop(const engine::Config& config) : RouteShop(config, "") {}
 
 RouteShop::RouteShop(const engine::Config& config, std::string path)
-    : engine_(config.catalog, {.path = std::move(path)}), auth_(config.auth) {
+    : engine_(config.catalog, {.path = std::move(path), .functions = config.functions}),
+      auth_(config.auth) {
     origins_ = BrowserOrigins(config.server.origins);
     begin();
 }

@@ -18,8 +18,8 @@ namespace freshet::http {
 
 // Table `orders` (key pk, from the source table `shop`) with the item view `order` and the lists
 // `my-orders` by creator and `all-orders`; table `lines` (key pk and the number sk) with the item
-// view `line`.
-engine::Config shop_config();
+// view `line`. `more` is written below them.
+engine::Config shop_config(const std::string& more = {});
 
 // The Lambda event of one record of table orders. Numbers are those of the item's own stream.
 std::string order_event(std::string_view kind, std::string_view id, int sequence,

@@ -31,6 +31,7 @@ Result<void> SteppedEngine::open() {
     options.path = options_.path;
     options.sequencer.slice_items = options_.slice_items;
     options.sequencer.live = options_.live;
+    options.functions = options_.functions;
     options.storage.state_cache_bytes = options_.state_cache_bytes;
     options.clock = &clock_;
     engine_ = must(engine::Engine::open(catalog_, std::move(options)));

@@ -31,6 +31,7 @@ struct SteppedOptions {
     bool builds_whole = false;
     std::size_t state_cache_bytes = storage::StorageOptions().state_cache_bytes;
     engine::LiveLimits live = {};
+    engine::Functions functions = {};  // whose tables are the catalog's; nobody feeds them
 };
 
 class SteppedEngine {

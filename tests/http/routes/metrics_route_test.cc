@@ -64,7 +64,8 @@ protected:
         return counted;
     }
 
-    RouteShop shop;
+    RouteShop shop{shop_config(
+        "[[function]]\nname = \"notify\"\ntable = \"orders\"\nurl = \"http://127.0.0.1:9/\"\n")};
     std::size_t connections = 0;
     std::size_t body_bytes = 0;
     Subscribers::Summary subscribers;
