@@ -27,6 +27,7 @@ Engine::Engine(std::shared_ptr<const Catalog> catalog, std::unique_ptr<storage::
       folder_(std::move(folder)),
       clock_(options.clock != nullptr ? *options.clock : system_clock()),
       opened_at_(clock_.now()),
+      opened_at_position_(folder_->log().head().position),
       metrics_(*catalog_),
       sequencer_(std::make_unique<Sequencer>(*catalog_, *folder_, clock_, metrics_,
                                              std::move(options.sequencer))),

@@ -154,6 +154,9 @@ public:
     // By which everything here tells the time.
     [[nodiscard]] const Clock& clock() const { return clock_; }
 
+    // Where the log ended when the data folder was opened.
+    [[nodiscard]] storage::Position opened_at_position() const { return opened_at_position_; }
+
     // Since the data folder was opened.
     [[nodiscard]] std::chrono::seconds uptime() const;
 
@@ -179,6 +182,7 @@ private:
     std::unique_ptr<storage::DataFolder> folder_;
     const Clock& clock_;
     const Clock::TimePoint opened_at_;
+    const storage::Position opened_at_position_;
     Metrics metrics_;
     std::unique_ptr<Sequencer> sequencer_;
     std::unique_ptr<ExpirySweep> expiry_;

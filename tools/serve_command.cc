@@ -296,6 +296,11 @@ int serve(const ServeOptions& options) {
             "--accept-loss: positions go on far above the last, under a new epoch; start "
             "without it from now on");
     }
+    const auto functions = http::FunctionRunner::load(**engine, bounded_log);
+    if (!functions) {
+        log->error("{}", functions.error().message);
+        return exit_usage;
+    }
     http::Server server(**engine, config->server, config->limits, log, *std::move(credentials));
     if (auto started = server.start(); !started) {
         log->error("{}", started.error().message);
@@ -312,15 +317,10 @@ int serve(const ServeOptions& options) {
     (*engine)->when_reached({}, [&log] { log->info("the log is folded"); });
     try {
         (*engine)->start();
+        (*functions)->start();
     } catch (const std::system_error& error) {
         log->error("the log's thread cannot be made: {}", error.what());
         return exit_fault;
-    }
-
-    const auto functions = http::FunctionRunner::start(**engine, bounded_log);
-    if (!functions) {
-        log->error("{}", functions.error().message);
-        return exit_usage;
     }
 
     wait_for_stop(server, options.config_path, log);

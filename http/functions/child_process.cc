@@ -122,7 +122,8 @@ Result<StartedChild> start_child(const ChildProgram& program) {
     Pipe answers;
     Pipe output;
     if (!input.is_open() || !answers.is_open() || !output.is_open()) {
-        return fail(Errc::refused, std::string("no pipe for it: ") + std::generic_category().message(errno));
+        return fail(Errc::refused,
+                    std::string("no pipe for it: ") + std::generic_category().message(errno));
     }
     SpawnActions actions;
     ::posix_spawn_file_actions_addchdir_np(&actions, program.folder.c_str());
@@ -137,8 +138,8 @@ Result<StartedChild> start_child(const ChildProgram& program) {
                                      pointers_to(program.command).data(),
                                      pointers_to(program.environment).data());
     if (error != 0) {
-        return fail(Errc::refused,
-                    "cannot start " + program.command.front() + ": " + std::generic_category().message(error));
+        return fail(Errc::refused, "cannot start " + program.command.front() + ": " +
+                                       std::generic_category().message(error));
     }
     return StartedChild{.pid = pid,
                         .input = input.take(input.writer()),

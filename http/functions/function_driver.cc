@@ -132,13 +132,13 @@ bool FunctionDriver::prepare() {
     return false;
 }
 
-// A function that begins behind the newest record says so in the log first: what comes after that
-// is fed, whatever happens meanwhile.
+// A function that begins behind the newest record, as the start of the server finds it, says so in
+// the log first: what comes after that is fed, whatever happens meanwhile.
 bool FunctionDriver::begin(const engine::ReadPoint& read_point) {
     const auto place = engine::find_place(function_.name, read_point.state());
     if (!place) return false;
     if (!*place && std::holds_alternative<engine::Latest>(function_.start)) {
-        note_start(read_point.position());
+        note_start(loop_.engine.opened_at_position());
         return false;
     }
     is_resting_ = !function_.is_enabled;

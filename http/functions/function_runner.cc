@@ -61,6 +61,8 @@ public:
             asio::co_spawn(io_, FunctionDriver::run(driver), [this](const auto&) { end_one(); });
         }
         running_ = drivers_.size();
+        fold_ticket_ = engine_.when_reached(
+            {}, [this, postbox = postbox_] { postbox->post_surely([this] { wake_all(); }); });
         thread_ = std::thread([this] { run(); });
     }
 
@@ -78,9 +80,14 @@ public:
         thread_.join();
         if (ticket_) engine_.give_up(*ticket_);
         ticket_.reset();
+        engine_.give_up(fold_ticket_);
     }
 
 private:
+    void wake_all() {
+        for (const auto& driver : drivers_) driver->wake();
+    }
+
     void run() {
         while (true) {
             try {
@@ -108,7 +115,7 @@ private:
         ticket_ = engine_.when_reached(next, [this, next, postbox = postbox_] {
             postbox->post_surely([this, next] {
                 if (awaited_ == next) ticket_.reset();
-                for (const auto& driver : drivers_) driver->wake();
+                wake_all();
             });
         });
     }
@@ -121,6 +128,7 @@ private:
     Timer grace_;
     std::vector<std::shared_ptr<FunctionDriver>> drivers_;
     std::size_t running_ = 0;
+    std::uint64_t fold_ticket_ = 0;  // of the wait until the log is folded
     std::optional<std::uint64_t> ticket_;
     storage::Position awaited_;
     std::thread thread_;
@@ -130,12 +138,15 @@ FunctionRunner::FunctionRunner(std::unique_ptr<Parts> parts) : parts_(std::move(
 
 FunctionRunner::~FunctionRunner() = default;
 
-Result<std::unique_ptr<FunctionRunner>> FunctionRunner::start(engine::Engine& engine,
-                                                              ServerLog& log) {
+Result<std::unique_ptr<FunctionRunner>> FunctionRunner::load(engine::Engine& engine,
+                                                             ServerLog& log) {
     auto parts = std::make_unique<Parts>(engine, log);
     if (auto loaded = parts->load(); !loaded) return fail(loaded.error());
-    parts->start();
     return std::unique_ptr<FunctionRunner>(new FunctionRunner(std::move(parts)));
+}
+
+void FunctionRunner::start() {
+    parts_->start();
 }
 
 void FunctionRunner::stop(std::chrono::milliseconds grace) {

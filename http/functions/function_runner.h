@@ -17,14 +17,16 @@ namespace freshet::http {
 
 class FunctionRunner {
 public:
-    // Feeds the engine's functions from now on, as soon as the log is folded; without any, there is
-    // no thread. Borrows both, which outlive it.
-    // Fails with refused  if a file or a variable that a function names cannot be read.
-    static Result<std::unique_ptr<FunctionRunner>> start(engine::Engine& engine, ServerLog& log);
+    // Reads what the engine's functions name. Borrows both, which outlive it.
+    // Fails with refused  if a file or a variable cannot be read.
+    static Result<std::unique_ptr<FunctionRunner>> load(engine::Engine& engine, ServerLog& log);
 
     ~FunctionRunner();  // without grace
     FunctionRunner(const FunctionRunner&) = delete;
     FunctionRunner& operator=(const FunctionRunner&) = delete;
+
+    // Feeds them from now on, as soon as the log is folded; without any, there is no thread.
+    void start();
 
     // Begins no more calls, lets those that are under way be answered within `grace`, notes where
     // each function is, and ends the thread: before the engine is stopped, which takes the notes.
