@@ -74,9 +74,9 @@ struct Function {
     std::optional<std::uint32_t> retries_max;            // nothing: as often as it takes
     std::optional<std::chrono::seconds> record_age_max;  // nothing: however old
     bool bisects = false;
-    bool reports_failures = false;  // its answer may name what has failed
+    bool reports_failures = false;                        // its answer may name what has failed
     std::optional<std::chrono::seconds> tumbling_window;  // nothing: no state is carried on
-    std::size_t lanes = 1;          // batches under way at a time, each item's always in one
+    std::size_t lanes = 1;  // batches under way at a time, each item's always in one
     Hold hold = Hold::none;
     bool is_enabled = true;
 };

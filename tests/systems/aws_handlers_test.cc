@@ -148,11 +148,11 @@ private:
     // As a stream of both images tells it.
     void send_record(const std::string& table, const std::string& id, const std::string& attributes,
                      const std::string& more) {
-        std::string& image = images[table + "/" + id];
+        std::string& image = images_[table + "/" + id];
         const std::string before = image;
         const std::string key = R"({"id":{"S":")" + id + "\"}";
         image = attributes.empty() ? "" : key + "," + attributes + "}";
-        const std::string number = std::to_string(++sequence);
+        const std::string number = std::to_string(++sequence_);
         const std::string event = before.empty() ? "INSERT" : image.empty() ? "REMOVE" : "MODIFY";
         system->append(
             event_of(R"({"eventID":"e)" + number + R"(","eventName":")" + event +
@@ -167,8 +167,8 @@ private:
                      table + R"(/stream/2026-11-20T10:00:00.000"})"));
     }
 
-    std::map<std::string, std::string> images;  // of a stream's items
-    std::uint64_t sequence = 4'200;
+    std::map<std::string, std::string> images_;  // of a stream's items
+    std::uint64_t sequence_ = 4'200;
 };
 
 std::string text(const std::string& name, const std::string& value) {
@@ -283,7 +283,7 @@ TEST_P(AwsHandlers, OneThatReportsWhatFailed) {
     EXPECT_EQ(std::count(sequences.begin(), sequences.end(), sequences.front()), 1)
         << "what stands before the failure does not come again";
     std::vector<std::string> tries;
-    for (const auto& [sequence, number] : tried) tries.push_back(number);
+    for (const auto& [record, number] : tried) tries.push_back(number);
     EXPECT_EQ(tries[0], "1");
     EXPECT_EQ(tries[1], "3");
     EXPECT_EQ(function("partial_failures-items")["parked"].text(), "0");

@@ -123,7 +123,7 @@ TEST_F(FunctionsChecklist, E44_ManyFunctionsReadOneLogEachFromItsOwnPlaceAndWith
     EXPECT_EQ(taken_in(endpoint.calls(0, "/after-two")), sequences_from(3, 3));
     EXPECT_EQ(await_parked("hasty", 1).front()["key"]["pk"].text(), "o3");
     EXPECT_TRUE(parked("patient").empty());
-    EXPECT_EQ(told("patient", "place"), "2");
+    await("patient", "place", "2");
     const JsonValue list = system->read("/functions")["functions"];
     EXPECT_EQ(list.size(), 10U);
 }
@@ -241,7 +241,7 @@ TEST_F(FunctionsChecklist, E57_AFailingBatchComesAgainAndOnlyItsLaneWaits) {
     endpoint.await_ledger(6 + 30);
     ASSERT_TRUE(comes_true([&] { return endpoint.calls().back().attempt >= 3; }));
 
-    EXPECT_EQ(told("all", "state"), "failing");
+    await("all", "state", "failing");
     EXPECT_GE(std::stoull(told("all", "place")), before);
     for (const FunctionCall& call : endpoint.calls()) {
         ASSERT_EQ(call.sequences.size(), 1U);
@@ -298,7 +298,7 @@ TEST_F(FunctionsChecklist, E59_WhatIsTooOldIsParkedWithoutACall) {
     const auto old = parked("young");
     ASSERT_FALSE(old.empty());
     EXPECT_TRUE(endpoint.calls(0, "/young").empty());
-    EXPECT_EQ(told("any", "taken"), std::to_string(old.size()));
+    await("any", "taken", std::to_string(old.size()));
     for (const JsonValue& one : old) {
         EXPECT_EQ(one["attempts"].text(), "0");
         EXPECT_TRUE(contains(one["error"].text(), "maximum_record_age_s")) << one;
@@ -434,7 +434,7 @@ TEST_F(FunctionsChecklist, E62_AnEmptyReportIsSuccess) {
         R"({"path":"/unasked","answer":{"batchItemFailures":[{"itemIdentifier":""}]}})");
     post(new_orders(++sequence, 1));
     await_done("unasked");
-    EXPECT_EQ(told("unasked", "failed_calls"), "0");
+    await("unasked", "failed_calls", "0");
 }
 
 TEST_F(FunctionsChecklist, E63_LanesKeepTheOrderOfEachItem) {
@@ -546,7 +546,7 @@ TEST_F(FunctionsChecklist, E64_FiltersMatchAsThoseOfAwsAndWhatTheyLeaveOutIsPass
         const std::string name = "f" + std::to_string(i);
         await_done(name);
         EXPECT_EQ(taken_in(endpoint.calls(0, "/" + name)), cases[i].taken) << cases[i].filter;
-        EXPECT_EQ(told(name, "left_out"), std::to_string(5 - cases[i].taken.size()));
+        await(name, "left_out", std::to_string(5 - cases[i].taken.size()));
     }
 }
 

@@ -269,7 +269,7 @@ TEST_F(Functions, ACallIsSentAgainOnANewConnectionIfTheKeptOneIsCut) {
         attempts.push_back(call.header("freshet-attempt"));
     }
     EXPECT_EQ(attempts, (std::vector<std::string>{"1", "1", "2"}));
-    EXPECT_EQ(told("all", "failed_calls"), "1");
+    await("all", "failed_calls", "1");
 }
 
 TEST_F(Functions, RetryAfterIsHonoured) {
@@ -293,7 +293,7 @@ TEST_F(Functions, AnEndpointThatIsAwayIsWaitedFor) {
 
     post(new_orders(2, 3));
     ASSERT_TRUE(comes_true([&] { return std::stoi(told("all", "failures_in_a_row")) >= 3; }));
-    EXPECT_EQ(told("all", "state"), "failing");
+    await("all", "state", "failing");
     EXPECT_TRUE(contains(told("all", "error"), "cannot reach 127.0.0.1:")) << function("all");
     EXPECT_EQ(told("all", "throttled_calls"), told("all", "failed_calls"));
 
@@ -301,7 +301,7 @@ TEST_F(Functions, AnEndpointThatIsAwayIsWaitedFor) {
 
     endpoint.await_ledger(4);
     await_done("all");
-    EXPECT_EQ(told("all", "state"), "running");
+    await("all", "state", "running");
     EXPECT_EQ(told("all", "parked"), "0") << "nobody got the call, so it was no attempt";
 }
 
@@ -317,7 +317,7 @@ TEST_F(Functions, APartialFailureBeginsAgainWithTheFirstThatFailed) {
     const JsonValue parked_one = await_parked("all", 1).front();
     EXPECT_EQ(parked_one["key"]["pk"].text(), "o3");
     EXPECT_EQ(parked_one["attempts"].text(), "2");
-    EXPECT_EQ(told("all", "taken"), "4");
+    await("all", "taken", "4");
 }
 
 // Of 100 records, each failing half is cut in two: 50, 25, 13, 6, 3, 2 and 1 fail, and 50, 25, 12,
@@ -334,8 +334,8 @@ TEST_F(Functions, BisectingFindsTheOneThatFailsInAHundred) {
     endpoint.await_ledger(99);
     await_done("all");
     EXPECT_EQ(endpoint.calls().size(), 15U);
-    EXPECT_EQ(told("all", "taken"), "99");
-    EXPECT_EQ(told("all", "parked"), "1");
+    await("all", "taken", "99");
+    await("all", "parked", "1");
 }
 
 TEST_F(Functions, OneThatHangsDelaysNeitherAnotherNorWriters) {
@@ -350,8 +350,8 @@ TEST_F(Functions, OneThatHangsDelaysNeitherAnotherNorWriters) {
     endpoint.await_ledger(1, "/notes");
     EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(25)) << "the call has 30 s";
     EXPECT_EQ(endpoint.calls(0, "/hangs").size(), 1U);
-    EXPECT_EQ(told("hangs", "place"), "0");
-    EXPECT_EQ(told("hangs", "under_way"), "1");
+    await("hangs", "place", "0");
+    await("hangs", "under_way", "1");
     await_done("well");
     system->stop();  // although a call is under way
 }
@@ -466,7 +466,7 @@ TEST_F(ParkedRecordsOf, AreDropped) {
     post(new_orders(5, 1));
     endpoint.await_ledger(2);
     EXPECT_EQ(endpoint.calls().size(), calls + 1) << "what was dropped is not handed over";
-    EXPECT_EQ(told("all", "parked"), "0");
+    await("all", "parked", "0");
 }
 
 TEST_F(ParkedRecordsOf, AnOlderChangeOfAnItemIsHandedOverOnlyIfThatIsMeant) {
@@ -501,7 +501,7 @@ TEST_F(ParkedRecordsOf, HoldTheirItemIfTheFunctionSaysSo) {
     ASSERT_EQ(list.size(), 5U);
     EXPECT_EQ(list[3]["status"].text(), "held");
     EXPECT_EQ(list[4]["status"].text(), "held");
-    EXPECT_EQ(told("all", "held"), "2");
+    await("all", "held", "2");
     const std::string held = "/functions/all/parked/" + list[3]["record"].text();
     EXPECT_EQ(status("POST", held), 409);
     endpoint.be_well();
@@ -511,7 +511,7 @@ TEST_F(ParkedRecordsOf, HoldTheirItemIfTheFunctionSaysSo) {
     EXPECT_TRUE(comes_true([&] { return keys_parked() == Keys{"o2", "o3"}; }));
     EXPECT_EQ(batches_of(endpoint.calls(calls)),
               (Batches{sequences_from(1, 1), sequences_from(11, 1), sequences_from(13, 1)}));
-    EXPECT_EQ(told("all", "held"), "0");
+    await("all", "held", "0");
 }
 
 TEST_F(ParkedRecordsOf, ADroppedOneLetsGoOfItsItem) {
@@ -615,8 +615,8 @@ TEST_F(Functions, FilterWhatTheyAreSent) {
     await_done("new");
 
     EXPECT_EQ(batches_of(endpoint.calls()), (Batches{{"1", "5"}}));
-    EXPECT_EQ(told("new", "left_out"), "3");
-    EXPECT_EQ(told("new", "taken"), "2");
+    await("new", "left_out", "3");
+    await("new", "taken", "2");
 }
 
 TEST_F(Functions, AFilterIsTriedOnWhatTheLogHas) {
@@ -652,8 +652,8 @@ TEST_F(Functions, HaveEachItsOwnPlace) {
     await_done("first");
     endpoint.await_ledger(2, "/second");
     ASSERT_TRUE(comes_true([&] { return told("second", "state") == "failing"; }));
-    EXPECT_EQ(told("second", "place"), "2");
-    EXPECT_EQ(told("first", "taken"), "5");
+    await("second", "place", "2");
+    await("first", "taken", "5");
     system->stop();
     endpoint.be_well();
     endpoint.forget_calls();
@@ -783,7 +783,7 @@ TEST_F(Functions, ANameThatLeadsIntoTheMachineIsFollowedOnlyIfAllowed) {
         EXPECT_TRUE(contains(told(name, "error"), "127.1 is at 127.0.0.1, which is private"))
             << function(name);
         EXPECT_TRUE(endpoint.calls(0, std::string("/") + name).empty());
-        EXPECT_EQ(told(name, "parked"), "0");
+        await(name, "parked", "0");
     }
 }
 
