@@ -247,7 +247,7 @@ private:
     FunctionAnswer fail_from(const std::vector<Position>& positions, std::size_t begin,
                              FunctionAnswer answer) {
         for (std::size_t i = begin; i < positions.size(); ++i) ++told_.at(positions[i]).failures;
-        return broken_ == Broken::answers ? support::taken() : answer;
+        return broken_ == Broken::answers ? support::taken() : std::move(answer);
     }
 
     FunctionAnswer take(const std::vector<Position>& positions, std::size_t count,
@@ -428,8 +428,9 @@ private:
         }
         if (status.parked != fed_.parked.size()) fail("what is parked is not what is noted");
         for (const auto& [position, told] : told_) {
-            if (!told.is_taken && !fed_.parked.contains(position))
+            if (!told.is_taken && !fed_.parked.contains(position)) {
                 fail("a record is lost", position);
+            }
         }
     }
 

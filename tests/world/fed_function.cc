@@ -68,7 +68,7 @@ Position FunctionLog::add(const std::string& order, std::size_t count) {
     return head();
 }
 
-Position FunctionLog::add(storage::Change change) {
+Position FunctionLog::add(const storage::Change& change) {
     storage::LogBatch batch = data_->log().begin(time_);
     records_.push_back(batch.add(change, {}));
     must(data_->log().append(batch));

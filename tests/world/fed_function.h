@@ -48,7 +48,7 @@ public:
                           const std::map<std::string, std::string>& attributes = {});
     // So many of one order. Returns the last.
     storage::Position add(const std::string& order, std::size_t count);
-    storage::Position add(storage::Change change);
+    storage::Position add(const storage::Change& change);
     storage::Position add_import(const std::string& order);
     storage::Position add_of_another_table();
     storage::Position note(const storage::Notice& notice);
