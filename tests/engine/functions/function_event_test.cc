@@ -142,7 +142,7 @@ TEST_F(FunctionEventTest, IsNamedByItsNumberOrElseByItsPosition) {
         support::change_of(storage::ChangeKind::modify, {.id = "o-1", .sequence = "0"}));
     change.reconciled = true;
     change.told = true;
-    log.add(std::move(change));
+    log.add(change);
 
     EXPECT_EQ(identifier_of(log.records().back()), "2");
     const JsonDocument event = parsed(function_event(function, log.records().back(), epoch));

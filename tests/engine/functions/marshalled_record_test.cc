@@ -77,8 +77,8 @@ TEST_F(MarshalledRecordTest, E64_AFilterMayAskForKeysAndBothImages) {
             after("status = { S = ['OPEN'] }"),
             "{ dynamodb = { OldImage = { status = { S = ['NEW'] } } } }",
             "{ dynamodb = { OldImage = { minutes = { N = [{ exists = false }] } } } }",
-            "{ eventName = ['MODIFY'], dynamodb = { NewImage = { status = { S = ['OPEN'] } }, "
-            "OldImage = { status = { S = ['NEW'] } } } }"});
+            std::string("{ eventName = ['MODIFY'], dynamodb = { NewImage = ") +
+                "{ status = { S = ['OPEN'] } }, OldImage = { status = { S = ['NEW'] } } } }"});
     expect(false, changed,
            {"{ dynamodb = { Keys = { pk = { S = ['o-2'] } } } }", after("status = { S = ['NEW'] }"),
             after("status = { N = [1] }"),
