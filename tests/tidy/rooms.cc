@@ -81,6 +81,7 @@ constexpr std::array door_paths = std::to_array<std::string_view>({
     "engine/text/enum_words.h",
     "engine/text/fault.h",
     "engine/text/hexadecimal.h",
+    "engine/text/http_url.h",
     "engine/text/ip_address.h",
     "engine/text/json.h",
     "engine/text/loopback.h",

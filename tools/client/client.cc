@@ -18,6 +18,7 @@
 #include <charconv>
 #include <cstdint>
 
+#include "engine/text/http_url.h"
 #include "engine/text/json.h"
 #include "engine/text/shown_text.h"
 #include "http/messages/answer.h"
@@ -43,11 +44,6 @@ std::optional<std::uint64_t> parse_digits(std::string_view text) {
     const auto parsed = std::from_chars(text.data(), end, number);
     if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
     return number;
-}
-
-bool is_port(std::string_view text) {
-    const auto number = parse_digits(text);
-    return number && *number >= 1 && *number <= 65'535;
 }
 
 tl::unexpected<Error> not_a_url(std::string_view text) {
@@ -90,28 +86,10 @@ std::string ServerUrl::authority() const {
 }
 
 Result<ServerUrl> parse_server_url(std::string_view text) {
-    constexpr std::string_view secure_scheme = "https://";
-    const bool secure = equal_ignoring_case(text.substr(0, secure_scheme.size()), secure_scheme);
-    const std::string_view scheme = secure ? secure_scheme : "http://";
-    if (!equal_ignoring_case(text.substr(0, scheme.size()), scheme)) return not_a_url(text);
-
-    std::string_view rest = text.substr(scheme.size());
-    if (rest.ends_with('/')) rest.remove_suffix(1);
-    const bool v6 = rest.starts_with('[');
-    const std::size_t end = v6 ? rest.find(']') : std::min(rest.find(':'), rest.size());
-    if (end == std::string_view::npos) return not_a_url(text);
-    const std::string_view host = v6 ? rest.substr(1, end - 1) : rest.substr(0, end);
-    std::string_view port = rest.substr(v6 ? end + 1 : end);
-    if (port.empty()) port = secure ? ":443" : ":80";
-
-    const auto is_odd = [](unsigned char c) {
-        return c <= 0x20 || c >= 0x7f ||
-               std::string_view("/?#@[]\\").find(static_cast<char>(c)) != std::string_view::npos;
-    };
-    if (host.empty() || std::any_of(host.begin(), host.end(), is_odd)) return not_a_url(text);
-    if (port.front() != ':' || !is_port(port.substr(1))) return not_a_url(text);
+    auto url = engine::parse_http_url(text);
+    if (!url || url->target != "/") return not_a_url(text);
     return ServerUrl{
-        .host = std::string(host), .port = std::string(port.substr(1)), .secure = secure};
+        .host = std::move(url->host), .port = std::move(url->port), .secure = url->is_secure};
 }
 
 std::string_view ClientAnswer::header(std::string_view name) const {
