@@ -325,8 +325,9 @@ int serve(const ServeOptions& options) {
 
     wait_for_stop(server, options.config_path, log);
     log->info("stopping; a second signal ends at once");
-    server.stop();
+    // First, while those that are under way can still write back.
     (*functions)->stop();
+    server.stop();
     (*engine)->stop();
     log->info("stopped");
     return faults.unfit() ? exit_fault : exit_done;
