@@ -125,6 +125,16 @@ Result<std::vector<storage::Record>> Engine::records_after(const ReadPoint& read
     return folder_->log().read_after(after, read_point.position(), limit);
 }
 
+Result<std::optional<storage::Record>> Engine::record_at(const ReadPoint& read_point,
+                                                         storage::Position position) const {
+    auto next = records_after(read_point, {position.value - 1}, {.records = 1, .bytes = 1});
+    if (!next) return fail(next.error());
+    if (next->empty() || next->front().position() != position) {
+        return std::optional<storage::Record>();
+    }
+    return std::optional(std::move(next->front()));
+}
+
 // Times of append never go back, so halving finds it.
 Result<storage::Position> Engine::position_before(const ReadPoint& read_point,
                                                   storage::AppendTime time) const {

@@ -116,6 +116,10 @@ public:
                                                        storage::Position after,
                                                        const storage::ReadLimit& limit) const;
 
+    // The record at that position; nothing if there is none. Fails as ChangeLog::read_after() does.
+    [[nodiscard]] Result<std::optional<storage::Record>> record_at(
+        const ReadPoint& read_point, storage::Position position) const;
+
     // The position behind which the first record stands that was appended at that time or later.
     // Fails as ChangeLog::read_after() does.
     [[nodiscard]] Result<storage::Position> position_before(const ReadPoint& read_point,
@@ -166,7 +170,11 @@ public:
         return metrics_.text(status(), expiry(), usage(), function_statuses());
     }
 
-    // How each function is doing at this moment, in the order of the configuration.
+    // How the function, which is one of functions(), is doing at this moment.
+    [[nodiscard]] FunctionStatus function_status(const Function& function) const {
+        return functions_.status(function, status().folded, clock_.wall_now());
+    }
+    // The same of each, in the order of the configuration.
     [[nodiscard]] std::vector<FunctionStatus> function_statuses() const {
         return functions_.statuses(status().folded, clock_.wall_now());
     }

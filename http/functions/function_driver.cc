@@ -222,14 +222,11 @@ Result<std::vector<engine::ParkedRecord>> FunctionDriver::all_parked(
 Result<storage::Record> FunctionDriver::record_at(Position position) const {
     const auto read_point = loop_.engine.read_point();
     if (!read_point) return fail(read_point.error());
-    auto records = loop_.engine.records_after(**read_point, Position{position.value - 1},
-                                              {.records = 1, .bytes = 1});
-    if (!records) return fail(records.error());
-    if (records->empty() || records->front().position() != position) {
-        return fail(Errc::corrupt, "the log has no record at position " +
-                                       std::to_string(position.value) + ", which is parked");
-    }
-    return std::move(records->front());
+    auto record = loop_.engine.record_at(**read_point, position);
+    if (!record) return fail(record.error());
+    if (*record) return **std::move(record);
+    return fail(Errc::corrupt, "the log has no record at position " +
+                                   std::to_string(position.value) + ", which is parked");
 }
 
 // A slice of the log, so that others have their turn.
@@ -332,7 +329,8 @@ Awaitable<void> FunctionDriver::deliver(std::shared_ptr<FunctionDriver> self, Fu
     CallOutcome outcome;
     const TimePoint begin = now();
     try {
-        outcome = co_await channel->call(self->head_of(call), call.body);
+        std::string head = self->head_of(call);
+        outcome = co_await channel->call(std::move(head), std::move(call.body));
     } catch (const std::exception& error) {
         outcome.error = error.what();
         outcome.is_attempt = false;
@@ -357,20 +355,19 @@ void FunctionDriver::take_outcome(const FunctionCall& call, const CallOutcome& o
                   engine::read_answer(function_, reply, call.identifiers, call.event_ids));
 }
 
-FunctionState FunctionDriver::state() const {
+FunctionState FunctionDriver::state(const engine::FeedStatus& status) const {
     if (!function_.is_enabled) return FunctionState::disabled;
     if (!feed_) return FunctionState::starting;
     if (is_paused_) return FunctionState::paused;
-    const engine::FeedStatus status = feed_->status();
     if (!status.stopped.empty()) return FunctionState::stopped;
     return status.failures > 0 ? FunctionState::failing : FunctionState::running;
 }
 
 void FunctionDriver::tell() {
     engine::FunctionStatus status;
-    status.state = state();
-    status.durations = durations_;
     if (feed_) status.feed = feed_->status();
+    status.state = state(status.feed);
+    status.durations = durations_;
     tell_log(status.feed);
     loop_.engine.functions().tell(function_, std::move(status));
 }

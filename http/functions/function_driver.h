@@ -91,7 +91,7 @@ private:
     void take_outcome(const engine::FunctionCall& call, const CallOutcome& outcome);
     void tell();
     void tell_log(const engine::FeedStatus& status);
-    [[nodiscard]] engine::FunctionState state() const;
+    [[nodiscard]] engine::FunctionState state(const engine::FeedStatus& status) const;
     [[nodiscard]] bool may_call() const;
     void retry_later() { retry_at_ = now() + std::chrono::seconds(1); }
     [[nodiscard]] TimePoint due() const;

@@ -1,7 +1,6 @@
 #include "http/routes/function_routes.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,13 +18,13 @@
 #include "engine/text/shown_text.h"
 #include "http/messages/query.h"
 #include "http/routes/admin_refusal.h"
+#include "http/routes/order_body.h"
 
 namespace freshet::http {
 namespace {
 
 using engine::Function;
 using engine::FunctionStatus;
-using engine::JsonDocument;
 using engine::JsonNode;
 using engine::JsonType;
 using storage::FunctionNote;
@@ -83,27 +82,6 @@ std::string json_of(const FunctionStatus& status) {
     return json;
 }
 
-tl::expected<JsonDocument, Answer> object_in(Request& request, std::string_view form) {
-    if (!equal_ignoring_case(content_type(request), "application/json")) {
-        return tl::unexpected(problem(415, "the body must be of the type application/json"));
-    }
-    auto document = JsonDocument::parse(std::exchange(request.body, {}));
-    if (!document) return tl::unexpected(problem_of(document.error()));
-    if (!document->root().is(JsonType::object)) {
-        return tl::unexpected(problem(422, std::string(form)));
-    }
-    return *std::move(document);
-}
-
-std::optional<std::uint64_t> whole_number(const JsonNode& node) {
-    if (!node.is(JsonType::number)) return std::nullopt;
-    const std::string_view text = node.text();
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return number;
-}
-
 tl::expected<Position, Answer> place_in(const JsonNode& place, const Call& call) {
     const auto read_point = call.context.engine.read_point();
     if (!read_point) return tl::unexpected(problem_of(read_point.error()));
@@ -134,7 +112,6 @@ Answer noted(const engine::Receipt& receipt, std::string_view member, const std:
 }
 
 NextStep set_pause(const Call& call, bool is_paused) {
-    if (auto refusal = check_function(call)) return *std::move(refusal);
     const auto function = administered_function(call);
     if (!function) return function.error();
     const std::string did =
@@ -147,25 +124,40 @@ NextStep set_pause(const Call& call, bool is_paused) {
         });
 }
 
-// The newest records of the log, up to so many, that the function is told of.
-Result<std::vector<storage::Record>> newest_records(const Function& function,
-                                                    const engine::ReadPoint& read_point,
-                                                    std::uint64_t count, const Call& call) {
+// What a filter would do with the records that it was tried on.
+struct Trial {
+    std::uint64_t tried = 0;
+    std::uint64_t taken = 0;
+    std::string samples;
+};
+
+void try_filter(const engine::Pattern& filter, const storage::Record& record, Trial& trial) {
+    ++trial.tried;
+    if (!engine::takes(filter, record) || ++trial.taken > samples_max) return;
+    if (!trial.samples.empty()) trial.samples += ',';
+    engine::append_record_json(trial.samples, record);
+}
+
+// Tries the filter on those of the newest records of the log, up to so many, that the function is
+// told of.
+Result<Trial> try_filter(const engine::Pattern& filter, const Function& function,
+                         const engine::ReadPoint& read_point, std::uint64_t count,
+                         const Call& call) {
     const std::uint64_t head = read_point.position().value;
-    std::vector<storage::Record> found;
+    Trial trial;
     Position after{head - std::min(head, count)};
     while (after < read_point.position()) {
-        auto records = call.context.engine.records_after(read_point, after,
-                                                         {.records = 1'000, .bytes = 1U << 20U});
+        const auto records = call.context.engine.records_after(
+            read_point, after, {.records = 1'000, .bytes = 1U << 20U});
         if (!records) return fail(records.error());
         if (records->empty()) break;
         after = records->back().position();
-        for (storage::Record& record : *records) {
+        for (const storage::Record& record : *records) {
             const bool is_its = !record.is_notice() && record.table() == function.table->name;
-            if (is_its && record.is_told()) found.push_back(std::move(record));
+            if (is_its && record.is_told()) try_filter(filter, record, trial);
         }
     }
-    return found;
+    return trial;
 }
 
 // The filter that the body has; the function's own if it has none.
@@ -184,7 +176,10 @@ tl::expected<engine::Pattern, Answer> filter_in(const JsonNode& body, const Func
 
 }  // namespace
 
-tl::expected<const Function*, Answer> administered_function(const Call& call) {
+tl::expected<const Function*, Answer> administered_function(const Call& call, Names parameters) {
+    if (auto refusal = refuse_unknown_parameters(call.request.target, parameters)) {
+        return tl::unexpected(*std::move(refusal));
+    }
     if (auto refusal = refuse_unless_admin(call.request, administered)) {
         return tl::unexpected(*std::move(refusal));
     }
@@ -195,7 +190,6 @@ tl::expected<const Function*, Answer> administered_function(const Call& call) {
 }
 
 std::optional<Answer> check_function(const Call& call) {
-    if (auto refusal = refuse_unknown_parameters(call.request.target, {})) return refusal;
     const auto function = administered_function(call);
     return function ? std::nullopt : std::optional(function.error());
 }
@@ -239,13 +233,9 @@ NextStep get_functions(const Call& call) {
 }
 
 NextStep get_function(const Call& call) {
-    if (auto refusal = check_function(call)) return *std::move(refusal);
     const auto function = administered_function(call);
     if (!function) return function.error();
-    for (const FunctionStatus& status : call.context.engine.function_statuses()) {
-        if (status.name == (*function)->name) return json_answer(json_of(status) + "\n");
-    }
-    return problem(404, "there is no function '" + (*function)->name + "'");
+    return json_answer(json_of(call.context.engine.function_status(**function)) + "\n");
 }
 
 NextStep pause_function(const Call& call) {
@@ -257,13 +247,12 @@ NextStep resume_function(const Call& call) {
 }
 
 NextStep place_function(const Call& call) {
-    if (auto refusal = check_function(call)) return *std::move(refusal);
     const auto function = administered_function(call);
     if (!function) return function.error();
-    const auto body = object_in(call.request, place_form);
+    const auto body = object_in(call.request, {"place"}, place_form);
     if (!body) return body.error();
     const JsonNode* place = body->root().find("place");
-    if (place == nullptr || body->root().size() != 1) return problem(422, place_form);
+    if (place == nullptr) return problem(422, place_form);
     const auto position = place_in(*place, call);
     if (!position) return position.error();
     const std::string text = std::to_string(position->value);
@@ -275,39 +264,24 @@ NextStep place_function(const Call& call) {
 }
 
 NextStep try_function(const Call& call) {
-    if (auto refusal = check_function(call)) return *std::move(refusal);
     const auto function = administered_function(call);
     if (!function) return function.error();
     if (call.patience == engine::Patience::little) return TakesLong{};
-    const auto body = object_in(call.request, try_form);
+    const auto body = object_in(call.request, {"filter", "records"}, try_form);
     if (!body) return body.error();
     const JsonNode* count = body->root().find("records");
     const auto records = count == nullptr ? tried_records_default : whole_number(*count);
-    const std::size_t known =
-        (count == nullptr ? 0U : 1U) + (body->root().find("filter") == nullptr ? 0U : 1U);
-    const bool is_known = body->root().size() == known;
-    if (!is_known || !records || *records == 0 || *records > tried_records_max) {
-        return problem(422, try_form);
-    }
+    if (!records || *records == 0 || *records > tried_records_max) return problem(422, try_form);
     const auto filter = filter_in(body->root(), **function);
     if (!filter) return filter.error();
     const auto read_point = call.context.engine.read_point();
     if (!read_point) return problem_of(read_point.error());
-    const auto tried = newest_records(**function, **read_point, *records, call);
-    if (!tried) return problem_of(tried.error());
-
-    std::uint64_t taken = 0;
-    std::string samples;
-    for (const storage::Record& record : *tried) {
-        if (!engine::takes(*filter, record)) continue;
-        if (++taken > samples_max) continue;
-        if (!samples.empty()) samples += ',';
-        engine::append_record_json(samples, record);
-    }
-    std::string json = R"({"tried":)" + std::to_string(tried->size());
-    append_number(json, "taken", taken);
-    append_number(json, "left_out", tried->size() - taken);
-    return json_answer(json + R"(,"samples":[)" + samples + "]}\n");
+    const auto trial = try_filter(*filter, **function, **read_point, *records, call);
+    if (!trial) return problem_of(trial.error());
+    std::string json = R"({"tried":)" + std::to_string(trial->tried);
+    append_number(json, "taken", trial->taken);
+    append_number(json, "left_out", trial->tried - trial->taken);
+    return json_answer(json + R"(,"samples":[)" + trial->samples + "]}\n");
 }
 
 }  // namespace freshet::http

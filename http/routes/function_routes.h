@@ -16,6 +16,7 @@
 
 #include <optional>
 
+#include "http/messages/query.h"
 #include "http/routes/routes.h"
 
 namespace freshet::http {
@@ -30,8 +31,10 @@ NextStep try_function(const Call& call);
 // Refuses those who may not, and functions that are not there, whatever the body says.
 std::optional<Answer> check_function(const Call& call);
 
-// The function that the path names, if the caller may see it; or 403, or 404.
-tl::expected<const engine::Function*, Answer> administered_function(const Call& call);
+// The function that the path names, if the caller may see it and asks with no other parameters than
+// these; or 400, 403, or 404.
+tl::expected<const engine::Function*, Answer> administered_function(const Call& call,
+                                                                    Names parameters = {});
 
 // An order about the function that notices carry out. `answer` is what the caller is told once
 // they are in the log.

@@ -1,7 +1,6 @@
 #include "http/routes/parked_routes.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -19,12 +18,12 @@
 #include "engine/values/time_text.h"
 #include "http/messages/query.h"
 #include "http/routes/function_routes.h"
+#include "http/routes/order_body.h"
 
 namespace freshet::http {
 namespace {
 
 using engine::Function;
-using engine::JsonDocument;
 using engine::JsonNode;
 using engine::JsonType;
 using engine::ParkedRecord;
@@ -48,13 +47,6 @@ struct Found {
     ParkedRecord parked;
     Position superseded_by;  // the item's newest record, if that is a later one; or else 0
 };
-
-std::optional<std::uint64_t> number_of(std::string_view text) {
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return number;
-}
 
 Result<Found> look_up(const Function& function, ParkedRecord parked,
                       const engine::ReadPoint& read_point) {
@@ -123,15 +115,12 @@ Result<Position> reset_of(const Function& function, const engine::ReadPoint& rea
 }
 
 tl::expected<Named, Answer> named_by(const Call& call) {
-    if (auto refusal = refuse_unknown_parameters(call.request.target, {})) {
-        return tl::unexpected(*std::move(refusal));
-    }
     const auto function = administered_function(call);
     if (!function) return tl::unexpected(function.error());
     auto read_point = call.context.engine.read_point();
     if (!read_point) return tl::unexpected(problem_of(read_point.error()));
     const std::string& text = call.request.target.segments[3];
-    const auto record = number_of(text);
+    const auto record = whole_number(text);
     auto found = record && *record > 0 ? find_one(**function, {*record}, **read_point)
                                        : Result<std::optional<Found>>(std::nullopt);
     if (!found) return tl::unexpected(problem_of(found.error()));
@@ -184,11 +173,8 @@ struct Choice {
 };
 
 tl::expected<Order, Answer> read_order(Request& request) {
-    if (!equal_ignoring_case(content_type(request), "application/json")) {
-        return tl::unexpected(problem(415, "the body must be of the type application/json"));
-    }
-    const auto document = JsonDocument::parse(std::exchange(request.body, {}));
-    if (!document) return tl::unexpected(problem_of(document.error()));
+    const auto document = json_in(request);
+    if (!document) return tl::unexpected(document.error());
     const JsonNode& body = document->root();
     Order order;
     bool is_right = body.is(JsonType::object) && body.find("do") != nullptr &&
@@ -201,12 +187,12 @@ tl::expected<Order, Answer> read_order(Request& request) {
                    member.size() <= limit_max) {
             order.records.emplace();
             for (const JsonNode& one : member) {
-                const auto number = number_of(one.text());
+                const auto number = whole_number(one.text());
                 is_right = is_right && one.is(JsonType::number) && number && *number > 0;
                 order.records->push_back({number.value_or(0)});
             }
-        } else if (member.name() == "after" && number_of(member.text())) {
-            order.after = {*number_of(member.text())};
+        } else if (member.name() == "after" && whole_number(member.text())) {
+            order.after = {*whole_number(member.text())};
         } else if (member.is(JsonType::boolean) && member.name() == "all") {
             is_right = is_right && member.truth();
         } else if (member.is(JsonType::boolean) && member.name() == "dry_run") {
@@ -297,10 +283,7 @@ NextStep done_to_one(const Call& call, const Named& named, Notice notice, std::s
 
 NextStep get_parked(const Call& call) {
     const Target& target = call.request.target;
-    if (auto refusal = refuse_unknown_parameters(target, {"after", "limit"})) {
-        return *std::move(refusal);
-    }
-    const auto function = administered_function(call);
+    const auto function = administered_function(call, {"after", "limit"});
     if (!function) return function.error();
     constexpr Range any{0, std::numeric_limits<std::uint64_t>::max()};
     const auto after = number_parameter(target, "after", any, 0);
@@ -328,7 +311,6 @@ NextStep get_parked(const Call& call) {
 }
 
 NextStep post_parked(const Call& call) {
-    if (auto refusal = check_function(call)) return *std::move(refusal);
     const auto function = administered_function(call);
     if (!function) return function.error();
     const auto order = read_order(call.request);
@@ -369,12 +351,11 @@ NextStep get_parked_record(const Call& call) {
     const ParkedRecord& parked = named->found.parked;
     std::string content = parked.body;
     if (content.empty()) {
-        const auto records = call.context.engine.records_after(
-            *named->read_point, {parked.record.value - 1}, {.records = 1, .bytes = 1});
-        if (!records) return problem_of(records.error());
-        if (!records->empty() && records->front().position() == parked.record) {
-            content = engine::function_event(*named->function, records->front(),
-                                             named->read_point->mark().epoch);
+        const auto record = call.context.engine.record_at(*named->read_point, parked.record);
+        if (!record) return problem_of(record.error());
+        if (*record) {
+            content =
+                engine::function_event(*named->function, **record, named->read_point->mark().epoch);
         }
     }
     std::string json = json_of(named->found);
@@ -383,13 +364,10 @@ NextStep get_parked_record(const Call& call) {
 }
 
 NextStep put_parked_record(const Call& call) {
-    if (!equal_ignoring_case(content_type(call.request), "application/json")) {
-        return problem(415, "the body must be of the type application/json");
-    }
     const auto named = named_by(call);
     if (!named) return named.error();
-    const auto body = JsonDocument::parse(std::exchange(call.request.body, {}));
-    if (!body) return problem_of(body.error());
+    const auto body = json_in(call.request);
+    if (!body) return body.error();
     if (!body->root().is(JsonType::object)) {
         return problem(422,
                        "expected the record as the function is to get it: the `content` of GET");

@@ -1,7 +1,6 @@
 #include "http/routes/reconciliation_routes.h"
 
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <initializer_list>
@@ -21,6 +20,7 @@
 #include "engine/values/time_text.h"
 #include "http/messages/query.h"
 #include "http/routes/admin_refusal.h"
+#include "http/routes/order_body.h"
 
 namespace freshet::http {
 namespace {
@@ -66,39 +66,11 @@ tl::expected<ReconciliationPtr, Answer> reconciliation_of(const Call& call) {
                          "': it was ended, or the server was started again; begin another"));
 }
 
-// The body, an object that has no other members than these.
-tl::expected<JsonDocument, Answer> object_in(Request& request,
-                                             std::initializer_list<std::string_view> known,
-                                             std::string_view form) {
-    if (!equal_ignoring_case(content_type(request), "application/json")) {
-        return tl::unexpected(problem(415, "the body must be of the type application/json"));
-    }
-    auto document = JsonDocument::parse(std::exchange(request.body, {}));
-    if (!document) return tl::unexpected(problem_of(document.error()));
-    bool is_known = document->root().is(JsonType::object);
-    std::size_t found = 0;
-    for (const std::string_view name : known) {
-        found += document->root().find(name) != nullptr ? 1 : 0;
-    }
-    is_known = is_known && found == document->root().size();
-    if (!is_known) return tl::unexpected(problem(422, form));
-    return *std::move(document);
-}
-
 // False if there is no such member; nothing if it is no boolean.
 std::optional<bool> flag_in(const JsonNode& object, std::string_view name) {
     const JsonNode* member = object.find(name);
     if (member == nullptr) return false;
     return member->is(JsonType::boolean) ? std::optional(member->truth()) : std::nullopt;
-}
-
-std::optional<std::uint64_t> whole_number(const JsonNode& node) {
-    const std::string_view text = node.text();
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool is_whole =
-        node.is(JsonType::number) && error == std::errc() && end == text.data() + text.size();
-    return is_whole ? std::optional(number) : std::nullopt;
 }
 
 // Why an export of that moment, of that source table, is not taken. The source is empty where
