@@ -1,8 +1,8 @@
 // What the state says of functions: how far each has come, what is parked for it, and whether it is
 // paused.
 //
-//     function/NAME/place                          the newest notice that says so, with its
-//     position function/NAME/parked/00000000000000000042    the same, of the record at 42
+//     function/NAME/place                          the newest notice of it, and its position
+//     function/NAME/parked/00000000000000000042    the same, of the record at 42
 //     function/NAME/paused                         the same, while it is
 //
 // A notice stands in the log, so what is known of a function is as durable as a record, and a fold

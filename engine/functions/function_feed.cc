@@ -56,8 +56,6 @@ milliseconds interval_of(FunctionFeed::NoteBy by) {
     return milliseconds(0);
 }
 
-const Notice notice_form{.kind = NoticeKind::place, .by = {}, .table = {}, .stream = {}};
-
 }  // namespace
 
 FunctionFeed::FunctionFeed(const Function& function, const Clock& clock, std::uint64_t epoch,
@@ -78,7 +76,6 @@ FunctionFeed::FunctionFeed(const Function& function, const Clock& clock, std::ui
         if (function.tumbling_window) lanes_.back().window.emplace(*function.tumbling_window);
     }
     replace_parked(parked);
-    stop_if_too_many();
 }
 
 void FunctionFeed::replace_parked(const std::vector<ParkedRecord>& parked) {
@@ -339,11 +336,7 @@ void FunctionFeed::answer_again(const UnderWay& call, const FunctionAnswer& answ
     if (entry == nullptr) return;  // somebody has dropped it meanwhile
     if (!answer.failed) {
         again_ = {};
-        Notice released = notice_form;
-        released.kind = NoticeKind::released;
-        released.name = function_.name;
-        released.function = FunctionNote{.record = record.position()};
-        unnoted_[record.position()] = std::move(released);
+        unnoted_[record.position()] = notice(NoticeKind::released, {.record = record.position()});
         parked_.release(record.position());
         ++status_.taken;
         return stop_if_too_many();
@@ -439,12 +432,9 @@ void FunctionFeed::note_parked(const Record& record, std::string item, FunctionN
                                     .status = note.status,
                                     .attempts = note.attempts,
                                     .body = note.body});
-    Notice parked = notice_form;
-    parked.kind = NoticeKind::parked;
+    Notice parked = notice(NoticeKind::parked, std::move(note));
     parked.table = function_.table->name;
-    parked.name = function_.name;
     parked.keys = storage::Image(record.keys());
-    parked.function = std::move(note);
     unnoted_[record.position()] = std::move(parked);
     make_worth(record.position());
     stop_if_too_many();
@@ -495,11 +485,13 @@ bool FunctionFeed::is_place_unnoted() const {
     return worth_ > noted_place_ && place() > noted_place_;
 }
 
-Notice FunctionFeed::place_notice(Position place) const {
-    Notice notice = notice_form;
-    notice.name = function_.name;
-    notice.function = FunctionNote{.record = place, .reset = reset_};
-    return notice;
+Notice FunctionFeed::notice(NoticeKind kind, FunctionNote note) const {
+    return {.kind = kind,
+            .by = {},
+            .table = {},
+            .stream = {},
+            .name = function_.name,
+            .function = std::move(note)};
 }
 
 std::vector<Notice> FunctionFeed::notes(NoteBy by) {
@@ -515,7 +507,9 @@ std::vector<Notice> FunctionFeed::notes(NoteBy by) {
     }
     // What is parked must not be behind the place before it is noted.
     if (!unnoted_.empty()) up_to = std::min(up_to, Position{unnoted_.begin()->first.value - 1});
-    if (up_to > noted_place_) noting_.push_back(place_notice(up_to));
+    if (up_to > noted_place_) {
+        noting_.push_back(notice(NoticeKind::place, {.record = up_to, .reset = reset_}));
+    }
     passed_ = 0;
     noted_at_ = now;
     is_noting_ = !noting_.empty();

@@ -159,7 +159,8 @@ private:
     // A record up to there was taken, left out or parked.
     void make_worth(storage::Position settled);
     [[nodiscard]] bool is_place_unnoted() const;
-    [[nodiscard]] storage::Notice place_notice(storage::Position place) const;
+    [[nodiscard]] storage::Notice notice(storage::NoticeKind kind,
+                                         storage::FunctionNote note) const;
 
     const Function& function_;
     const Clock& clock_;

@@ -27,7 +27,7 @@ struct FeedStatus {
     std::uint32_t failures = 0;  // in a row, of the lane that has most
     std::string stopped;         // why nothing is handed over any more; empty: it is
 
-    // Since the feed began.
+    // Since the server was started.
     std::uint64_t calls = 0;
     std::uint64_t failed_calls = 0;
     std::uint64_t throttled_calls = 0;  // of these, those that did not reach the function
