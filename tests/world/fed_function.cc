@@ -78,7 +78,7 @@ Position FunctionLog::add(const storage::Change& change) {
 Position FunctionLog::add_import(const std::string& order) {
     storage::Change change = change_of(order, data_->log().begin(time_).next(), {});
     change.imported = true;
-    return add(std::move(change));
+    return add(change);
 }
 
 Position FunctionLog::add_of_another_table() {
