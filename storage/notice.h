@@ -51,6 +51,9 @@ struct FunctionNote {
     // Place, parked: the notice that has put the function to another place, on which this rests; 0
     // if none has.
     Position reset = {};
+    // Parked, released: the notice that says so far how the record is parked, on which this rests;
+    // 0 if none does.
+    Position replaces = {};
     bool is_reset = false;  // place: the function is put there, by somebody
 
     ParkedAs status = ParkedAs::failed;  // parked, as the three below

@@ -125,6 +125,7 @@ std::optional<FunctionNote> function_note_in(const fb::FunctionNote* said) {
     if (said == nullptr) return std::nullopt;
     return FunctionNote{.record = Position{said->record()},
                         .reset = Position{said->reset()},
+                        .replaces = Position{said->replaces()},
                         .is_reset = said->is_reset(),
                         .status = static_cast<ParkedAs>(said->status()),
                         .attempts = said->attempts(),
@@ -145,7 +146,7 @@ flatbuffers::Offset<fb::FunctionNote> encode(const std::optional<FunctionNote>& 
     const auto body = text(note->body);
     return fb::CreateFunctionNote(builder, note->record.value, note->reset.value, note->is_reset,
                                   static_cast<fb::ParkedAs>(note->status), note->attempts, error,
-                                  body, note->is_dropped, note->is_paused);
+                                  body, note->is_dropped, note->is_paused, note->replaces.value);
 }
 
 // Nested buffers keep their own alignment, so that they can be read where they lie.

@@ -408,12 +408,14 @@ std::map<std::string, Notice> notes_of_functions() {
     notes["reset"] = note_of(NoticeKind::place, {.record = Position{2}, .is_reset = true});
     notes["parked"] = note_of(NoticeKind::parked, {.record = Position{7},
                                                    .reset = Position{3},
+                                                   .replaces = Position{5},
                                                    .status = ParkedAs::again,
                                                    .attempts = 4,
                                                    .error = "answered 500",
                                                    .body = "{}"});
     notes["parked"].keys = change_of(ChangeKind::insert, "o-3", "1").keys;
-    notes["released"] = note_of(NoticeKind::released, {.record = Position{7}, .is_dropped = true});
+    notes["released"] = note_of(
+        NoticeKind::released, {.record = Position{7}, .replaces = Position{9}, .is_dropped = true});
     notes["paused"] = note_of(NoticeKind::paused, {.is_paused = true});
     return notes;
 }
