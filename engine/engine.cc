@@ -68,6 +68,13 @@ std::string Engine::unique_key() const {
 }
 
 void Engine::append(ChangeBatch batch, AppendDone done) {
+    if (batch.is_order) {
+        done = [&board = functions_, changes = functions_.changes_of(batch.notices),
+                done = std::move(done)](Result<Receipt> receipt) {
+            board.tell_changes(changes);
+            done(std::move(receipt));
+        };
+    }
     if (batch.reconciliation.empty()) return sequencer_->submit(std::move(batch), std::move(done));
     const auto named = reconciliation();
     if (named && named->id() == batch.reconciliation) {

@@ -85,7 +85,13 @@ Result<ParkedRecord> read_parked(std::string_view bytes) {
                         .since = noted->appended};
 }
 
-// The fact of that name as it is in a snapshot.
+// The fact of that name.
+Result<std::optional<std::string>> find_fact(const std::string& name, StateBatch& state) {
+    const auto bytes = state.fact(name);
+    if (!bytes) return fail(bytes.error());
+    return *bytes ? std::optional(std::string(**bytes)) : std::nullopt;
+}
+
 Result<std::optional<std::string>> find_fact(const std::string& name, const StateSnapshot& state) {
     std::optional<std::string> found;
     const auto visited = state.facts(name, [&](std::string_view fact, std::string_view bytes) {
@@ -93,6 +99,23 @@ Result<std::optional<std::string>> find_fact(const std::string& name, const Stat
     });
     if (!visited) return fail(visited.error());
     return found;
+}
+
+// What `read` makes of a fact, if there is it.
+template <class Read>
+auto read_if_there(const Result<std::optional<std::string>>& bytes, Read read)
+    -> Result<std::optional<typename decltype(read(std::string_view()))::value_type>> {
+    using Value = typename decltype(read(std::string_view()))::value_type;
+    if (!bytes) return fail(bytes.error());
+    if (!*bytes) return std::optional<Value>();
+    auto value = read(**bytes);
+    if (!value) return fail(value.error());
+    return std::optional<Value>(*std::move(value));
+}
+
+Result<bool> is_there(const Result<std::optional<std::string>>& bytes) {
+    if (!bytes) return fail(bytes.error());
+    return bytes->has_value();
 }
 
 // They come again, from where the function is now.
@@ -109,32 +132,22 @@ Result<void> release_behind(std::string_view function, Position place, StateBatc
 }  // namespace
 
 Result<std::optional<FunctionPlace>> find_place(std::string_view function, StateBatch& state) {
-    const auto bytes = state.fact(fact_of(function, "place"));
-    if (!bytes) return fail(bytes.error());
-    if (!*bytes) return std::optional<FunctionPlace>();
-    const auto place = read_place(**bytes);
-    if (!place) return fail(place.error());
-    return std::optional(*place);
+    return read_if_there(find_fact(fact_of(function, "place"), state), read_place);
 }
 
 Result<std::optional<FunctionPlace>> find_place(std::string_view function,
                                                 const StateSnapshot& state) {
-    const auto bytes = find_fact(fact_of(function, "place"), state);
-    if (!bytes) return fail(bytes.error());
-    if (!*bytes) return std::optional<FunctionPlace>();
-    const auto place = read_place(**bytes);
-    if (!place) return fail(place.error());
-    return std::optional(*place);
+    return read_if_there(find_fact(fact_of(function, "place"), state), read_place);
 }
 
 Result<std::optional<ParkedRecord>> find_parked(std::string_view function, Position record,
                                                 StateBatch& state) {
-    const auto bytes = state.fact(parked_fact(function, record));
-    if (!bytes) return fail(bytes.error());
-    if (!*bytes) return std::optional<ParkedRecord>();
-    auto parked = read_parked(**bytes);
-    if (!parked) return fail(parked.error());
-    return std::optional(*std::move(parked));
+    return read_if_there(find_fact(parked_fact(function, record), state), read_parked);
+}
+
+Result<std::optional<ParkedRecord>> find_parked(std::string_view function, Position record,
+                                                const StateSnapshot& state) {
+    return read_if_there(find_fact(parked_fact(function, record), state), read_parked);
 }
 
 Result<std::vector<ParkedRecord>> parked_after(std::string_view function, Position after,
@@ -159,21 +172,27 @@ Result<std::vector<ParkedRecord>> parked_after(std::string_view function, Positi
 }
 
 Result<bool> is_paused(std::string_view function, StateBatch& state) {
-    const auto bytes = state.fact(fact_of(function, "paused"));
-    if (!bytes) return fail(bytes.error());
-    return bytes->has_value();
+    return is_there(find_fact(fact_of(function, "paused"), state));
 }
 
 Result<bool> is_paused(std::string_view function, const StateSnapshot& state) {
-    const auto bytes = find_fact(fact_of(function, "paused"), state);
-    if (!bytes) return fail(bytes.error());
-    return bytes->has_value();
+    return is_there(find_fact(fact_of(function, "paused"), state));
 }
 
 Result<bool> is_in_force(const Notice& notice, StateBatch& state) {
+    const storage::FunctionNote& note = *notice.function;
+    if (notice.kind == NoticeKind::paused || note.is_reset) return true;
+    if (notice.kind != NoticeKind::place) {
+        const auto parked = find_parked(notice.name, note.record, state);
+        if (!parked) return fail(parked.error());
+        const Position noted = *parked ? (*parked)->noted : Position{};
+        if (note.replaces != noted) return false;
+        if (*parked) return true;
+        if (notice.kind == NoticeKind::released) return false;
+    }
     const auto place = find_place(notice.name, state);
     if (!place) return fail(place.error());
-    return notice.function->reset == place->value_or(FunctionPlace{}).reset;
+    return note.reset == place->value_or(FunctionPlace{}).reset;
 }
 
 Result<void> fold_function(const Record& record, const Notice& notice, StateBatch& state) {

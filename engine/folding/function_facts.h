@@ -11,7 +11,8 @@
 //
 // Somebody may put a function to another place, by a notice. What the function itself notes rests
 // on the last of these, and counts only as long as there is no newer one: so what was under way
-// meanwhile does not take it back.
+// meanwhile does not take it back. In the same way, what is noted of a parked record, by whom ever,
+// rests on the notice that it replaces.
 //
 // Invariants
 //   - Nothing is parked behind the place to which a function was put: it comes again.
@@ -68,6 +69,8 @@ Result<std::optional<FunctionPlace>> find_place(std::string_view function,
 
 Result<std::optional<ParkedRecord>> find_parked(std::string_view function, storage::Position record,
                                                 storage::StateBatch& state);
+Result<std::optional<ParkedRecord>> find_parked(std::string_view function, storage::Position record,
+                                                const storage::StateSnapshot& state);
 
 // What is parked of the records behind `after`, in the order of the log, `limit` at most.
 Result<std::vector<ParkedRecord>> parked_after(std::string_view function, storage::Position after,
@@ -77,7 +80,7 @@ Result<std::vector<ParkedRecord>> parked_after(std::string_view function, storag
 Result<bool> is_paused(std::string_view function, storage::StateBatch& state);
 Result<bool> is_paused(std::string_view function, const storage::StateSnapshot& state);
 
-// Whether the notice, of a place or of what is parked, rests on what the batch has.
+// Whether the notice of a function rests on what the batch has.
 Result<bool> is_in_force(const storage::Notice& notice, storage::StateBatch& state);
 
 // Takes in the record of a notice of a function. Fails with damaged_state or io.

@@ -47,9 +47,24 @@ void FunctionBoard::hear_changes(Listener listener) {
     listener_ = std::move(listener);
 }
 
-void FunctionBoard::tell_change(const Function& function) const {
+FunctionBoard::Changes FunctionBoard::changes_of(
+    const std::vector<storage::Notice>& notices) const {
+    Changes changes;
+    for (const storage::Notice& notice : notices) {
+        const Function* function = find(notice.name);
+        if (function == nullptr) continue;
+        std::vector<storage::Position>& parked = changes[function];
+        const bool is_of_parked = notice.kind == storage::NoticeKind::parked ||
+                                  notice.kind == storage::NoticeKind::released;
+        if (is_of_parked) parked.push_back(notice.function->record);
+    }
+    return changes;
+}
+
+void FunctionBoard::tell_changes(const Changes& changes) const {
     const MutexLock lock(mutex_);
-    if (listener_) listener_(function);
+    if (!listener_) return;
+    for (const auto& [function, parked] : changes) listener_(*function, parked);
 }
 
 }  // namespace freshet::engine

@@ -14,6 +14,7 @@
 
 #include "engine/catalog/function.h"
 #include "engine/observing/function_status.h"
+#include "storage/notice.h"
 #include "storage/position.h"
 #include "storage/thread_safety.h"
 
@@ -35,12 +36,19 @@ public:
         storage::Position head, std::chrono::system_clock::time_point now) const;
     void tell(const Function& function, FunctionStatus status);
 
-    // Those who feed functions hear that somebody has noted something of one: of its place, of what
-    // is parked, of a pause. None hears after an empty listener was set. It must neither block nor
-    // throw.
-    using Listener = std::function<void(const Function& function)>;
+    // What orders have changed of functions: which parked records, if any, or else the place, or
+    // whether it is paused.
+    using Changes = std::map<const Function*, std::vector<storage::Position>>;
+    // Of notices of functions. Those of a function that is not declared change nothing.
+    [[nodiscard]] Changes changes_of(const std::vector<storage::Notice>& notices) const;
+
+    // Those who feed functions hear of each order that was answered, carried out or not, once what
+    // it has changed is shown. None hears after an empty listener was set. It must neither block
+    // nor throw.
+    using Listener =
+        std::function<void(const Function& function, const std::vector<storage::Position>& parked)>;
     void hear_changes(Listener listener);
-    void tell_change(const Function& function) const;
+    void tell_changes(const Changes& changes) const;
 
 private:
     const Functions functions_;

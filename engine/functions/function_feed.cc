@@ -75,41 +75,100 @@ FunctionFeed::FunctionFeed(const Function& function, const Clock& clock, std::ui
         lanes_.push_back({.records = FunctionLane(function, place.record), .turn = {}});
         if (function.tumbling_window) lanes_.back().window.emplace(*function.tumbling_window);
     }
-    replace_parked(parked);
-}
-
-void FunctionFeed::replace_parked(const std::vector<ParkedRecord>& parked) {
-    parked_ = ParkedRecords(function_.hold);
-    for (const ParkedRecord& one : parked) {
-        parked_.put(one.record, {.item = item_of(one.keys.view()),
-                                 .status = one.status,
-                                 .attempts = one.attempts,
-                                 .body = one.body});
-    }
-    for (const Notice& notice : noting_) take_into_parked(notice);
-    for (const auto& [record, notice] : unnoted_) take_into_parked(notice);
+    for (const ParkedRecord& one : parked) put_parked(one);
     stop_if_too_many();
 }
 
-void FunctionFeed::take_into_parked(const Notice& notice) {
-    const FunctionNote& note = *notice.function;
-    if (notice.kind == NoticeKind::released) return parked_.release(note.record);
-    if (notice.kind != NoticeKind::parked) return;
-    parked_.put(note.record, {.item = item_of(notice.keys->view()),
-                              .status = note.status,
-                              .attempts = note.attempts,
-                              .body = note.body});
+void FunctionFeed::put_parked(const ParkedRecord& parked) {
+    parked_.put(parked.record, {.item = item_of(parked.keys.view()),
+                                .status = parked.status,
+                                .attempts = parked.attempts,
+                                .noted = parked.noted,
+                                .body = parked.body});
 }
 
-std::optional<Position> FunctionFeed::begin_pass() {
-    if (!status_.stopped.empty()) return std::nullopt;
-    std::optional<Position> from;
-    for (Lane& lane : lanes_) {
-        lane.is_in_pass = lane.records.has_room();
-        if (!lane.is_in_pass) continue;
-        from = std::min(from.value_or(lane.records.taken()), lane.records.taken());
+void FunctionFeed::learn(Position record, const std::optional<ParkedRecord>& parked) {
+    if (is_busy_with(record)) {
+        unlearned_.insert(record);
+        return;
     }
-    return from;
+    if (const auto own = unnoted_.find(record); own != unnoted_.end()) {
+        const Position noted = parked ? parked->noted : Position{};
+        if (own->second.function->replaces == noted) return;  // ours comes after that
+        unnoted_.erase(own);
+    }
+    if (!parked) {
+        release(record);
+    } else if (function_.hold == Hold::item && !parked_.contains(record)) {
+        return park_taken(*parked);
+    } else {
+        put_parked(*parked);
+    }
+    stop_if_too_many();
+}
+
+// It was taken, and an order to hand it over again came before that was noted. Then those of its
+// item that have followed it wait again, once none of them is under way.
+void FunctionFeed::park_taken(const ParkedRecord& parked) {
+    const std::string item = item_of(parked.keys.view());
+    Lane& lane = lane_of(item);
+    if (lane.turn.call != 0) {
+        unlearned_.insert(parked.record);
+        return;
+    }
+    put_parked(parked);
+    hold(lane.records.take_item(item));
+    stop_if_too_many();
+}
+
+// After a start, its lane may still be on the way to it.
+void FunctionFeed::release(Position record) {
+    const ParkedRecords::Entry* entry = parked_.find(record);
+    if (entry == nullptr) return;
+    if (lane_of(entry->item).records.taken() < record) released_.insert(record);
+    parked_.release(record);
+}
+
+std::vector<Position> FunctionFeed::take_unlearned() {
+    std::vector<Position> taken;
+    for (const Position record : unlearned_) {
+        if (!is_busy_with(record)) taken.push_back(record);
+    }
+    for (const Position record : taken) unlearned_.erase(record);
+    return taken;
+}
+
+bool FunctionFeed::is_noting(Position record) const {
+    return noting_parked_.contains(record);
+}
+
+bool FunctionFeed::is_busy_with(Position record) const {
+    if (is_noting(record)) return true;
+    const auto call = calls_.find(again_.call);
+    return call != calls_.end() && call->second.parked->position() == record;
+}
+
+std::optional<FunctionFeed::Pass> FunctionFeed::begin_pass() {
+    std::optional<Pass> pass;
+    for (Lane& lane : lanes_) {
+        const Position taken = lane.records.taken();
+        lane.is_in_pass = lane.records.has_room() && may_feed({taken.value + 1});
+        if (!lane.is_in_pass) continue;
+        if (!pass) pass = Pass{.after = taken, .room = 0};
+        pass->after = std::min(pass->after, taken);
+        pass->room += lane.records.room();
+    }
+    return pass;
+}
+
+Position FunctionFeed::first_of(const Lane& lane) {
+    const Record* oldest = lane.records.oldest();
+    return oldest != nullptr ? oldest->position() : Position{lane.records.taken().value + 1};
+}
+
+// What stands before parked records may come again after a start, and is not in their way then.
+bool FunctionFeed::may_feed(Position first) const {
+    return status_.stopped.empty() || first <= stopped_at_;
 }
 
 std::size_t FunctionFeed::lane_index(std::string_view item) const {
@@ -174,7 +233,9 @@ FunctionRecord FunctionFeed::made_of(const Record& record, std::string item) con
 // What is parked already was so before the place was noted: it is not handed over by itself.
 void FunctionFeed::take_in(const Record& record, const std::string& item, Lane& lane) {
     const Position position = record.position();
-    if (parked_.contains(position)) return lane.records.pass(position);
+    if (parked_.contains(position) || released_.erase(position) > 0) {
+        return lane.records.pass(position);
+    }
     if (!is_fed(record)) {
         lane.records.pass(position);
         ++status_.left_out;
@@ -191,7 +252,7 @@ void FunctionFeed::take_in(const Record& record, const std::string& item, Lane& 
 std::optional<FunctionCall> FunctionFeed::next() {
     const Clock::TimePoint now = clock_.now();
     auto parked = next_again(now);
-    if (parked || !status_.stopped.empty()) return parked;
+    if (parked) return parked;
     for (std::size_t i = 0; i < lanes_.size(); ++i) {
         const std::size_t index = (next_lane_ + i) % lanes_.size();
         auto call = next_of(index, now);
@@ -240,6 +301,7 @@ std::optional<FunctionCall> FunctionFeed::next_again(Clock::TimePoint now) {
     std::vector<FunctionRecord> records;
     records.push_back(std::move(again_record));
     FunctionCall call = call_of(records, entry.attempts + 1);
+    if (entry.status == ParkedAs::again) call.reason = std::to_string(entry.noted.value);
     again_.call = call.number;
     calls_[call.number] = {.lane = again, .parked = *std::move(record)};
     return call;
@@ -255,7 +317,9 @@ bool FunctionFeed::is_its_turn(Position parked) const {
 
 std::optional<FunctionCall> FunctionFeed::next_of(std::size_t index, Clock::TimePoint now) {
     Lane& lane = lanes_[index];
-    if (lane.turn.call != 0 || lane.turn.not_before > now) return std::nullopt;
+    if (lane.turn.call != 0 || lane.turn.not_before > now || !may_feed(first_of(lane))) {
+        return std::nullopt;
+    }
     park_too_old(lane, now);
     const FunctionLane::Batch* batch = front_of(lane, now);
     const bool is_final = batch == nullptr && is_final_call_due(lane);
@@ -265,7 +329,10 @@ std::optional<FunctionCall> FunctionFeed::next_of(std::size_t index, Clock::Time
         lane.window ? lane.window->members(function_.table->name, index) : std::string();
     FunctionCall call = is_final ? call_of({}, lane.turn.failures + 1, members)
                                  : call_of(batch->records, batch->attempts + 1, members);
-    if (is_final) call.first = call.last = lane.window->first();
+    if (is_final) {
+        call.first = call.last = lane.window->first();
+        call.reason = "final";
+    }
     lane.turn.call = call.number;
     calls_[call.number] = {.lane = index, .is_final = is_final};
     return call;
@@ -332,16 +399,15 @@ void FunctionFeed::answer(std::uint64_t call, const FunctionAnswer& answer) {
 void FunctionFeed::answer_again(const UnderWay& call, const FunctionAnswer& answer) {
     again_.call = 0;
     const Record& record = *call.parked;
-    const ParkedRecords::Entry* entry = parked_.find(record.position());
-    if (entry == nullptr) return;  // somebody has dropped it meanwhile
     if (!answer.failed) {
         again_ = {};
-        unnoted_[record.position()] = notice(NoticeKind::released, {.record = record.position()});
-        parked_.release(record.position());
         ++status_.taken;
-        return stop_if_too_many();
+    } else {
+        back_off(again_, answer);
     }
-    back_off(again_, answer);
+    if (unlearned_.contains(record.position())) return;  // the order that came meanwhile counts
+    if (!answer.failed) return note_released(record.position());
+    const ParkedRecords::Entry* entry = parked_.find(record.position());
     if (!answer.is_attempt || may_be_tried_again(*entry, record.position())) return;
     note_parked(
         record, entry->item,
@@ -426,17 +492,36 @@ void FunctionFeed::hold(std::vector<FunctionRecord> records) {
 void FunctionFeed::note_parked(const Record& record, std::string item, FunctionNote note) {
     note.record = record.position();
     note.reset = reset_;
+    note.replaces = noted_of(record.position());
     if (note.error.size() > error_bytes_max) note.error.resize(error_bytes_max);
     if (!parked_.contains(record.position())) ++status_.parked_ever;
     parked_.put(record.position(), {.item = std::move(item),
                                     .status = note.status,
                                     .attempts = note.attempts,
+                                    .noted = note.replaces,
                                     .body = note.body});
     Notice parked = notice(NoticeKind::parked, std::move(note));
     parked.table = function_.table->name;
     parked.keys = storage::Image(record.keys());
     unnoted_[record.position()] = std::move(parked);
     make_worth(record.position());
+    stop_if_too_many();
+}
+
+Position FunctionFeed::noted_of(Position record) const {
+    const ParkedRecords::Entry* entry = parked_.find(record);
+    return entry == nullptr ? Position{} : entry->noted;
+}
+
+// Of a record whose first notice was not on its way yet, there is nothing to say.
+void FunctionFeed::note_released(Position record) {
+    const Position noted = noted_of(record);
+    release(record);
+    if (noted.value == 0 && !is_noting(record)) {
+        unnoted_.erase(record);
+    } else {
+        unnoted_[record] = notice(NoticeKind::released, {.record = record, .replaces = noted});
+    }
     stop_if_too_many();
 }
 
@@ -453,6 +538,7 @@ void FunctionFeed::back_off(Turn& turn, const FunctionAnswer& answer) {
 }
 
 void FunctionFeed::stop_if_too_many() {
+    const bool was_stopped = !status_.stopped.empty();
     status_.stopped.clear();
     if (parked_.held() > held_records_max) {
         status_.stopped = std::to_string(parked_.held()) +
@@ -462,6 +548,7 @@ void FunctionFeed::stop_if_too_many() {
         status_.stopped = std::to_string(parked_.size()) +
                           " records are parked: hand them over again or drop them";
     }
+    if (!was_stopped) stopped_at_ = parked_.last();
 }
 
 Position FunctionFeed::place() const {
@@ -502,6 +589,7 @@ std::vector<Notice> FunctionFeed::notes(NoteBy by) {
 
     Position up_to = place();
     while (!unnoted_.empty() && noting_.size() < notices_max) {
+        noting_parked_.insert(unnoted_.begin()->first);
         noting_.push_back(std::move(unnoted_.begin()->second));
         unnoted_.erase(unnoted_.begin());
     }
@@ -516,20 +604,35 @@ std::vector<Notice> FunctionFeed::notes(NoteBy by) {
     return noting_;
 }
 
-void FunctionFeed::noted(bool is_appended) {
+void FunctionFeed::noted(const std::optional<std::vector<Position>>& positions) {
     is_noting_ = false;
+    noting_parked_.clear();
     std::vector<Notice> noted = std::exchange(noting_, {});
-    if (is_appended) {
-        for (const Notice& notice : noted) {
-            if (notice.kind == NoticeKind::place) noted_place_ = notice.function->record;
+    if (!positions) {
+        for (Notice& notice : noted) {
+            const Position record = notice.function->record;
+            if (notice.kind != NoticeKind::place) unnoted_.try_emplace(record, std::move(notice));
         }
+        note_not_before_ = clock_.now() + note_interval;
         return;
     }
-    for (Notice& notice : noted) {
-        const Position record = notice.function->record;
-        if (notice.kind != NoticeKind::place) unnoted_.try_emplace(record, std::move(notice));
+    invariant(positions->size() == noted.size(), "each notice has its position");
+    for (std::size_t i = 0; i < noted.size(); ++i) take_noted(noted[i], (*positions)[i]);
+}
+
+void FunctionFeed::take_noted(const Notice& notice, Position noted) {
+    const Position record = notice.function->record;
+    if (notice.kind == NoticeKind::place) {
+        noted_place_ = record;
+        return;
     }
-    note_not_before_ = clock_.now() + note_interval;
+    if (noted.value == 0) {
+        unlearned_.insert(record);
+        return;
+    }
+    parked_.note(record, noted);
+    const auto next = unnoted_.find(record);
+    if (next != unnoted_.end()) next->second.function->replaces = noted;
 }
 
 Clock::TimePoint FunctionFeed::note_due() const {
@@ -545,9 +648,8 @@ Clock::TimePoint FunctionFeed::due() const {
     if (parked && again_.call == 0 && is_its_turn(*parked)) {
         due = std::min(due, again_.not_before);
     }
-    if (!status_.stopped.empty()) return due;
     for (const Lane& lane : lanes_) {
-        if (lane.turn.call != 0) continue;
+        if (lane.turn.call != 0 || !may_feed(first_of(lane))) continue;
         const Clock::TimePoint next = due_of(lane);
         if (next != never) due = std::min(due, std::max(next, lane.turn.not_before));
     }

@@ -27,6 +27,7 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -58,8 +59,13 @@ public:
                  const FunctionPlace& place, const std::vector<ParkedRecord>& parked,
                  ReadRecord read_record);
 
-    // From where the log is to be read: behind this position. Nothing if there is no room.
-    [[nodiscard]] std::optional<storage::Position> begin_pass();
+    // From where the log is to be read, behind this position, and for how many records there is
+    // room. Nothing if there is none.
+    struct Pass {
+        storage::Position after;
+        std::size_t room;
+    };
+    [[nodiscard]] std::optional<Pass> begin_pass();
     // Takes in the next record of the pass. Returns whether there is room for more.
     bool take(const WatchedRecord& watched);
 
@@ -80,8 +86,9 @@ public:
     // What is to be appended as one batch now. Empty if there is nothing, or the last is not
     // noted() yet.
     [[nodiscard]] std::vector<storage::Notice> notes(NoteBy by);
-    // The batch was appended; or it was not, and comes again.
-    void noted(bool is_appended);
+    // The batch was appended: each notice at its position, or 0 where an order came before it. Or,
+    // if there are no positions, it was not, and comes again.
+    void noted(const std::optional<std::vector<storage::Position>>& positions);
 
     // When next() or notes() may have something without anything else; the end of time if never.
     [[nodiscard]] Clock::TimePoint due() const;
@@ -89,15 +96,16 @@ public:
     // The same for notes() alone.
     [[nodiscard]] Clock::TimePoint note_due() const;
 
-    // Somebody has changed what is parked; what is still to be noted counts, too.
-    void replace_parked(const std::vector<ParkedRecord>& parked);
+    // An order was about that record, and this is what the state has of it by now.
+    void learn(storage::Position record, const std::optional<ParkedRecord>& parked);
+    // Those of which orders came before what is under way, or to be noted, of them: what the state
+    // has of them by now is to be learned.
+    [[nodiscard]] std::vector<storage::Position> take_unlearned();
 
     // The notice that has put the function to where this feed began; 0 if none has.
     [[nodiscard]] storage::Position reset() const { return reset_; }
     // What an earlier feed of the function has counted belongs to its counts.
     void count_on(const FeedStatus& earlier);
-    // Whether nothing is under way that has to be answered.
-    [[nodiscard]] bool is_idle() const { return calls_.empty() && !is_noting_; }
     [[nodiscard]] FeedStatus status() const;
 
 private:
@@ -133,6 +141,10 @@ private:
                          std::string_view members = {});
     [[nodiscard]] std::optional<FunctionCall> next_again(Clock::TimePoint now);
     [[nodiscard]] bool is_its_turn(storage::Position parked) const;
+    // The first record that the lane has, or would have.
+    [[nodiscard]] static storage::Position first_of(const Lane& lane);
+    // Whether what begins there may be handed over, though the function may have stopped.
+    [[nodiscard]] bool may_feed(storage::Position first) const;
     [[nodiscard]] bool may_be_tried_again(const ParkedRecords::Entry& entry,
                                           storage::Position record);
     [[nodiscard]] std::optional<FunctionCall> next_of(std::size_t index, Clock::TimePoint now);
@@ -152,7 +164,17 @@ private:
     void hold(std::vector<FunctionRecord> records);
     void note_parked(const storage::Record& record, std::string item, storage::FunctionNote note);
     void back_off(Turn& turn, const FunctionAnswer& answer);
-    void take_into_parked(const storage::Notice& notice);
+    void put_parked(const ParkedRecord& parked);
+    void park_taken(const ParkedRecord& parked);
+    void release(storage::Position record);
+    // The notice in the log, or on its way, that the next one of the record rests on.
+    [[nodiscard]] storage::Position noted_of(storage::Position record) const;
+    [[nodiscard]] bool is_noting(storage::Position record) const;
+    // Whether an answer or an append about the record is still to come.
+    [[nodiscard]] bool is_busy_with(storage::Position record) const;
+    void note_released(storage::Position record);
+    // The notice stands at that position; 0: an order came before it.
+    void take_noted(const storage::Notice& notice, storage::Position noted);
     void stop_if_too_many();
     // Up to where everything is done with, but for what is to be noted of `unnoted` and behind.
     [[nodiscard]] storage::Position place() const;
@@ -172,6 +194,7 @@ private:
 
     std::vector<Lane> lanes_;
     ParkedRecords parked_;
+    std::set<storage::Position> released_;  // before their lanes have come to them
     Turn again_;
     std::map<std::uint64_t, UnderWay> calls_;
     std::uint64_t last_call_ = 0;
@@ -179,16 +202,18 @@ private:
 
     // To be noted: what is parked or released, by record.
     std::map<storage::Position, storage::Notice> unnoted_;
+    std::set<storage::Position> unlearned_;
     std::uint64_t passed_ = 0;  // records of other tables since a place was noted
     storage::Position noted_place_;
     storage::Position worth_;  // the last record that makes a place behind it worth noting
-    // The batch that is being appended.
-    std::vector<storage::Notice> noting_;
+    std::vector<storage::Notice> noting_;        // the batch that is being appended
+    std::set<storage::Position> noting_parked_;  // the parked records of which it is
     bool is_noting_ = false;
     Clock::TimePoint noted_at_;
     Clock::TimePoint note_not_before_{};
 
     FeedStatus status_;
+    storage::Position stopped_at_;  // the last record that was parked when it stopped
 };
 
 }  // namespace freshet::engine

@@ -14,9 +14,10 @@ constexpr std::size_t batches_waiting_max = 2;
 
 }  // namespace
 
-bool FunctionLane::has_room() const {
-    return waiting_.size() < batches_waiting_max * function_.batch_size &&
-           waiting_bytes_ < function_batch_bytes_max;
+std::size_t FunctionLane::room() const {
+    if (waiting_bytes_ >= function_batch_bytes_max) return 0;
+    const std::size_t most = batches_waiting_max * function_.batch_size;
+    return most - std::min(waiting_.size(), most);
 }
 
 void FunctionLane::push(FunctionRecord record) {

@@ -49,7 +49,9 @@ public:
 
     // Up to where it has taken in what the log has for it.
     [[nodiscard]] storage::Position taken() const { return taken_; }
-    [[nodiscard]] bool has_room() const;
+    [[nodiscard]] bool has_room() const { return room() > 0; }
+    // For how many records there is room, as far as their number tells.
+    [[nodiscard]] std::size_t room() const;
 
     // The record is none for this lane.
     void pass(storage::Position position) { taken_ = position; }

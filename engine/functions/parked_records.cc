@@ -1,5 +1,6 @@
 #include "engine/functions/parked_records.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace freshet::engine {
@@ -11,20 +12,23 @@ void ParkedRecords::put(Position record, Entry entry) {
     if (const auto known = entries_.find(record); known != entries_.end()) erase(known);
     const auto put = entries_.emplace(record, std::move(entry)).first;
     held_ += put->second.status == ParkedAs::held ? 1 : 0;
-    if (hold_ == Hold::item) {
-        items_[put->second.item].insert(record);
-        look_at(put->second.item);
-    } else if (put->second.status == ParkedAs::again) {
-        ready_.insert(record);
+    if (hold_ == Hold::none) {
+        if (put->second.status == ParkedAs::again) ready_.insert(record);
+        return;
     }
+    ItemRecords& records = items_[put->second.item];
+    if (!records.empty()) ready_.erase(*records.begin());
+    records.insert(record);
+    look_at_first(records);
+}
+
+void ParkedRecords::note(Position record, Position noted) {
+    const auto entry = entries_.find(record);
+    if (entry != entries_.end()) entry->second.noted = std::max(entry->second.noted, noted);
 }
 
 void ParkedRecords::release(Position record) {
-    const auto entry = entries_.find(record);
-    if (entry == entries_.end()) return;
-    const std::string item = entry->second.item;
-    erase(entry);
-    if (hold_ == Hold::item) look_at(item);
+    if (const auto entry = entries_.find(record); entry != entries_.end()) erase(entry);
 }
 
 std::uint32_t ParkedRecords::count_attempt(Position record) {
@@ -36,18 +40,17 @@ void ParkedRecords::erase(std::map<Position, Entry>::iterator entry) {
     ready_.erase(entry->first);
     if (const auto item = items_.find(entry->second.item); item != items_.end()) {
         item->second.erase(entry->first);
-        if (item->second.empty()) items_.erase(item);
+        if (item->second.empty()) {
+            items_.erase(item);
+        } else {
+            look_at_first(item->second);
+        }
     }
     entries_.erase(entry);
 }
 
-// Of an item, only the first may be handed over: if somebody has asked for it, or if it was held
-// and nothing is left that it waits for.
-void ParkedRecords::look_at(const std::string& item) {
-    const auto found = items_.find(item);
-    if (found == items_.end()) return;
-    for (const Position record : found->second) ready_.erase(record);
-    const Position first = *found->second.begin();
+void ParkedRecords::look_at_first(const ItemRecords& records) {
+    const Position first = *records.begin();
     if (entries_.at(first).status != ParkedAs::failed) ready_.insert(first);
 }
 
@@ -64,6 +67,10 @@ bool ParkedRecords::holds(std::string_view item, Position record) const {
     if (hold_ == Hold::none) return false;
     const auto found = items_.find(std::string(item));
     return found != items_.end() && *found->second.begin() < record;
+}
+
+Position ParkedRecords::last() const {
+    return entries_.empty() ? Position{} : entries_.rbegin()->first;
 }
 
 std::optional<Position> ParkedRecords::next() const {

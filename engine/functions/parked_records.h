@@ -30,12 +30,16 @@ public:
         std::string item;  // its key, in order-preserving bytes
         storage::ParkedAs status = storage::ParkedAs::failed;
         std::uint32_t attempts = 0;
+        storage::Position noted =
+            {};            // of the newest notice of it that is in the log; 0: none is yet
         std::string body;  // of what is to be handed over again, as it was edited; else empty
     };
 
     explicit ParkedRecords(Hold hold) : hold_(hold) {}
 
     void put(storage::Position record, Entry entry);
+    // The notice of it has come into the log there.
+    void note(storage::Position record, storage::Position noted);
     void release(storage::Position record);
     // A try of a held record has failed. Returns how many have.
     std::uint32_t count_attempt(storage::Position record);
@@ -47,17 +51,24 @@ public:
     // The first that is to be handed over now; nothing if none is.
     [[nodiscard]] std::optional<storage::Position> next() const;
 
+    // The last of all; 0 if there is none.
+    [[nodiscard]] storage::Position last() const;
+
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
     [[nodiscard]] std::size_t held() const { return held_; }
 
 private:
-    void look_at(const std::string& item);
+    using ItemRecords = std::set<storage::Position>;
+
+    // Of an item, only the first may be handed over: if somebody has asked for it, or if it was
+    // held and nothing is left that it waits for.
+    void look_at_first(const ItemRecords& records);
     void erase(std::map<storage::Position, Entry>::iterator entry);
 
     Hold hold_;
     std::map<storage::Position, Entry> entries_;
-    std::set<storage::Position> ready_;                                   // to be handed over now
-    std::unordered_map<std::string, std::set<storage::Position>> items_;  // where they hold
+    std::set<storage::Position> ready_;                   // to be handed over now
+    std::unordered_map<std::string, ItemRecords> items_;  // where they hold
     std::size_t held_ = 0;
 };
 

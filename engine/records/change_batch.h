@@ -65,6 +65,9 @@ struct ChangeBatch {
 
     // What the log is to note after the records.
     std::vector<storage::Notice> notices;
+    // Whether somebody orders with them what a function does, so that it has to hear of it; else
+    // they are its own.
+    bool is_order = false;
 
     // Direct writes, each of another item: all of them are carried out, or none.
     std::vector<Command> commands;
@@ -147,6 +150,9 @@ struct Receipt {
     std::size_t ignored = 0;
     // One for each record that was looked at, in order, if the batch asked for that.
     std::vector<RecordOutcome> outcomes;
+    // Of each notice where it stands; 0 if it is left out: it would change nothing, or rests on
+    // what is so no more.
+    std::vector<storage::Position> notices;
     // Why the batch, or with `partial` its rest, was not admitted.
     std::optional<Refusal> refusal;
 

@@ -183,8 +183,11 @@ Result<Receipt> GroupWriter::admit(const ChangeBatch& batch, Group& group) {
     }
     if (receipt.refusal) tally_refused(batch, end, group.tally);
     for (const storage::Notice& notice : batch.notices) {
+        const std::size_t appended = receipt.appended;
         const auto taken = take_in(notice, group, receipt);
         if (!taken) return fail(taken.error());
+        const bool is_there = receipt.appended > appended;
+        receipt.notices.push_back(is_there ? group.log.head().position : storage::Position{});
     }
     if (!batch.commands.empty()) {
         const auto carried_out = carry_out(batch, group, receipt);

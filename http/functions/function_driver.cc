@@ -26,6 +26,8 @@ using storage::Position;
 
 constexpr std::chrono::hours sleep_max{1};
 constexpr std::size_t parked_page = 1'000;
+// At once, of which some may be of other tables.
+constexpr std::size_t read_records_min = 32;
 constexpr std::size_t read_records_max = 500;
 constexpr std::size_t read_bytes_max = 256U << 10U;
 
@@ -61,9 +63,7 @@ Awaitable<void> FunctionDriver::run(std::shared_ptr<FunctionDriver> self) {
         try {
             self->work();
         } catch (const std::exception& error) {
-            self->loop_.log.error("function " + self->function_.name + " continues after: ",
-                                  error.what());
-            self->retry_later();
+            self->restart_after(error);
         }
         if (self->is_ended_) break;
         if (self->is_pending_) {
@@ -82,8 +82,9 @@ void FunctionDriver::wake() {
     timer_.cancel();
 }
 
-void FunctionDriver::note_change() {
-    is_changed_ = true;
+void FunctionDriver::note_order(const std::vector<Position>& parked) {
+    is_ordered_ = true;
+    ordered_.insert(parked.begin(), parked.end());
     wake();
 }
 
@@ -94,6 +95,14 @@ void FunctionDriver::stop() {
 
 void FunctionDriver::abort() {
     for (const auto& channel : busy_) channel->abort();
+}
+
+void FunctionDriver::restart_after(const std::exception& error) {
+    is_broken_ = true;
+    is_restarting_ = true;
+    abort();
+    retry_later();
+    loop_.log.error("function " + function_.name + " continues after: ", error.what());
 }
 
 TimePoint FunctionDriver::due() const {
@@ -118,18 +127,30 @@ void FunctionDriver::work() {
              : has_news_  ? FunctionFeed::NoteBy::others
                           : FunctionFeed::NoteBy::time);
     }
-    is_ended_ = is_stopping_ && busy_.empty() && !is_starting_ && (!feed_ || feed_->is_idle());
+    is_ended_ = is_stopping_ && is_idle();
     tell();
 }
 
+bool FunctionDriver::is_idle() const {
+    return busy_.empty() && !is_appending_;
+}
+
 bool FunctionDriver::prepare() {
-    if (feed_ && !is_changed_) return true;
-    if (is_resting_ || is_starting_ || (is_stopping_ && !feed_)) return false;
-    if (feed_) return take_changes();
+    if (feed_ && !is_broken_ && !take_orders()) retry_later();
+    if (feed_ && is_restarting_) end_feed();
+    if (feed_) return !is_restarting_;
+    if (is_appending_ || is_stopping_ || (is_resting_ && !is_ordered_)) return false;
     const auto read_point = loop_.engine.read_point();
     if (read_point && begin(**read_point)) return true;
-    if (!is_starting_ && function_.is_enabled) retry_later();
+    if (!is_appending_ && !is_resting_) retry_later();
     return false;
+}
+
+void FunctionDriver::end_feed() {
+    if (!is_idle()) return;
+    if (!is_broken_) before_ = feed_->status();
+    feed_.reset();
+    is_broken_ = false;
 }
 
 // A function that begins behind the newest record, as the start of the server finds it, says so in
@@ -141,11 +162,15 @@ bool FunctionDriver::begin(const engine::ReadPoint& read_point) {
         note_start(loop_.engine.opened_at_position());
         return false;
     }
-    is_resting_ = !function_.is_enabled;
-    if (is_resting_) return false;
     const auto parked = all_parked(read_point);
     const auto paused = engine::is_paused(function_.name, read_point.state());
     if (!parked || !paused) return false;
+    is_ordered_ = false;
+    ordered_.clear();
+    if (!function_.is_enabled) {
+        rest(place->value_or(engine::FunctionPlace{}).record, *parked);
+        return false;
+    }
     engine::FunctionPlace from = place->value_or(engine::FunctionPlace{});
     if (!*place) {
         const auto start = start_of(read_point);
@@ -153,55 +178,61 @@ bool FunctionDriver::begin(const engine::ReadPoint& read_point) {
         from.record = *start;
     }
     is_paused_ = *paused;
-    is_changed_ = false;
     is_restarting_ = false;
     epoch_ = read_point.mark().epoch;
     feed_.emplace(function_, loop_.engine.clock(), epoch_, from, *parked,
                   [this](Position position) { return record_at(position); });
+    feed_->count_on(before_);
     return true;
+}
+
+void FunctionDriver::rest(Position place, const std::vector<engine::ParkedRecord>& parked) {
+    is_resting_ = true;
+    before_.place = place;
+    before_.parked = parked.size();
+    before_.held = static_cast<std::size_t>(std::count_if(
+        parked.begin(), parked.end(),
+        [](const engine::ParkedRecord& one) { return one.status == storage::ParkedAs::held; }));
 }
 
 Result<Position> FunctionDriver::start_of(const engine::ReadPoint& read_point) const {
     if (const auto* position = std::get_if<Position>(&function_.start)) return *position;
     if (const auto* time = std::get_if<storage::AppendTime>(&function_.start)) {
+        if (*time > loop_.engine.clock().wall_now()) return fail(Errc::unavailable, "not yet");
         return loop_.engine.position_before(read_point, *time);
     }
     return Position{};
 }
 
 void FunctionDriver::note_start(Position place) {
-    is_starting_ = true;
     storage::Notice notice{.kind = storage::NoticeKind::place, .by = {}, .table = {}, .stream = {}};
     notice.name = function_.name;
     notice.function = storage::FunctionNote{.record = place};
     append({std::move(notice)});
 }
 
-bool FunctionDriver::take_changes() {
-    const auto read_point = loop_.engine.read_point();
-    if (!read_point) {
-        retry_later();
-        return true;
+bool FunctionDriver::take_orders() {
+    for (const Position record : feed_->take_unlearned()) {
+        ordered_.insert(record);
+        is_ordered_ = true;
     }
-    const auto place = engine::find_place(function_.name, (*read_point)->state());
-    const auto parked = all_parked(**read_point);
-    const auto paused = engine::is_paused(function_.name, (*read_point)->state());
-    if (!place || !parked || !paused) {
-        retry_later();
-        return true;
+    if (!is_ordered_) return true;
+    const auto read_point = loop_.engine.read_point();
+    if (!read_point) return false;
+    const auto& state = (*read_point)->state();
+    const auto place = engine::find_place(function_.name, state);
+    const auto paused = engine::is_paused(function_.name, state);
+    if (!place || !paused) return false;
+    while (!ordered_.empty()) {
+        const Position record = *ordered_.begin();
+        const auto parked = engine::find_parked(function_.name, record, state);
+        if (!parked) return false;
+        feed_->learn(record, *parked);
+        ordered_.erase(ordered_.begin());
     }
     is_paused_ = *paused;
-    if (*place && (*place)->reset != feed_->reset()) {
-        is_restarting_ = true;
-        if (!feed_->is_idle()) return true;
-        const engine::FeedStatus earlier = feed_->status();
-        feed_.reset();
-        if (!begin(**read_point)) return false;
-        feed_->count_on(earlier);
-        return true;
-    }
-    is_changed_ = false;
-    feed_->replace_parked(*parked);
+    is_restarting_ = is_restarting_ || (*place && (*place)->reset != feed_->reset());
+    is_ordered_ = false;
     return true;
 }
 
@@ -213,7 +244,10 @@ Result<std::vector<engine::ParkedRecord>> FunctionDriver::all_parked(
         auto page = engine::parked_after(function_.name, after, parked_page, read_point.state());
         if (!page) return fail(page.error());
         const bool is_last = page->size() < parked_page;
-        std::move(page->begin(), page->end(), std::back_inserter(all));
+        for (engine::ParkedRecord& one : *page) {
+            one.error = {};  // which nobody asks for here, and of many takes much room
+            all.push_back(std::move(one));
+        }
         if (is_last) return all;
         after = all.back().record;
     }
@@ -231,17 +265,19 @@ Result<storage::Record> FunctionDriver::record_at(Position position) const {
 
 // A slice of the log, so that others have their turn.
 void FunctionDriver::read_some() {
-    const auto from = feed_->begin_pass();
-    if (!from) return;
+    const auto pass = feed_->begin_pass();
+    if (!pass) return;
     const auto read_point = loop_.engine.read_point();
     if (!read_point) return retry_later();
     const Position head = (*read_point)->position();
-    if (*from >= head) {
+    if (pass->after >= head) {
         feed_->note_caught_up();
         return loop_.watch(head);
     }
     const auto records = loop_.engine.watched_after(
-        **read_point, *from, {.records = read_records_max, .bytes = read_bytes_max});
+        **read_point, pass->after,
+        {.records = std::clamp(pass->room, read_records_min, read_records_max),
+         .bytes = read_bytes_max});
     if (!records) return retry_later();
     for (const auto& watched : *records) {
         has_news_ = has_news_ || !watched->record().is_notice();
@@ -271,26 +307,28 @@ void FunctionDriver::append(std::vector<storage::Notice> notices) {
     batch.tells_outcomes = false;
     loop_.engine.append(std::move(batch),
                         [postbox = loop_.postbox, self = weak_from_this()](const auto& receipt) {
-                            const bool is_appended = receipt.has_value();
-                            postbox->post_surely([self, is_appended] {
-                                if (const auto driver = self.lock()) driver->heard(is_appended);
+                            postbox->post_surely([self, receipt] {
+                                if (const auto driver = self.lock()) driver->heard(receipt);
                             });
                         });
+    is_appending_ = true;  // and heard() comes later, whatever thread answers
 }
 
-void FunctionDriver::heard(bool is_appended) {
-    if (is_starting_) {
-        is_starting_ = false;
-        if (!is_appended) retry_later();
-    } else if (feed_) {
-        feed_->noted(is_appended);
+void FunctionDriver::heard(const Result<engine::Receipt>& receipt) {
+    is_appending_ = false;
+    if (feed_ && is_broken_) return wake();
+    if (feed_) {
+        feed_->noted(receipt ? std::optional(receipt->notices) : std::nullopt);
+    } else if (!receipt) {
+        retry_later();
     }
     wake();
 }
 
 std::string FunctionDriver::head_of(const FunctionCall& call) const {
     const std::string epoch = engine::hexadecimal(epoch_);
-    const std::string id = epoch + '.' + range_of(call);
+    std::string id = epoch + '.' + range_of(call);
+    if (!call.reason.empty()) id += '.' + call.reason;
     std::string head;
     const auto add = [&head](std::string_view name, std::string_view value) {
         head.append(name).append(": ").append(value).append("\r\n");
@@ -317,33 +355,43 @@ std::shared_ptr<FunctionChannel> FunctionDriver::make_channel() const {
     return std::make_shared<FunctionProcess>(loop_.io, function_, loop_.log);
 }
 
+std::shared_ptr<FunctionChannel> FunctionDriver::lend_channel() {
+    if (idle_.empty()) idle_.push_back(make_channel());
+    busy_.push_back(idle_.back());
+    idle_.pop_back();
+    idle_.reserve(idle_.size() + busy_.size());  // so that all of them can be taken back
+    return busy_.back();
+}
+
+void FunctionDriver::take_back(const std::shared_ptr<FunctionChannel>& channel) {
+    if (!channel) return;
+    std::erase(busy_, channel);
+    idle_.push_back(channel);
+}
+
 Awaitable<void> FunctionDriver::deliver(std::shared_ptr<FunctionDriver> self, FunctionCall call) {
     std::shared_ptr<FunctionChannel> channel;
-    if (self->idle_.empty()) {
-        channel = self->make_channel();
-    } else {
-        channel = std::move(self->idle_.back());
-        self->idle_.pop_back();
-    }
-    self->busy_.push_back(channel);
     CallOutcome outcome;
     const TimePoint begin = now();
     try {
-        std::string head = self->head_of(call);
-        outcome = co_await channel->call(std::move(head), std::move(call.body));
+        channel = self->lend_channel();
+        outcome = co_await channel->call(self->head_of(call), std::move(call.body));
     } catch (const std::exception& error) {
         outcome.error = error.what();
         outcome.is_attempt = false;
     }
+    self->take_back(channel);
     self->durations_.add(std::chrono::duration<double>(now() - begin).count());
-    std::erase(self->busy_, channel);
-    self->idle_.push_back(std::move(channel));
-    self->take_outcome(call, outcome);
+    try {
+        self->take_outcome(call, outcome);
+    } catch (const std::exception& error) {
+        self->restart_after(error);
+    }
     self->wake();
 }
 
 void FunctionDriver::take_outcome(const FunctionCall& call, const CallOutcome& outcome) {
-    if (!feed_) return;
+    if (!feed_ || is_broken_) return;
     if (!outcome.error.empty()) {
         return feed_->answer(call.number, engine::no_answer(outcome.error, outcome.is_attempt));
     }
@@ -365,7 +413,8 @@ FunctionState FunctionDriver::state(const engine::FeedStatus& status) const {
 
 void FunctionDriver::tell() {
     engine::FunctionStatus status;
-    if (feed_) status.feed = feed_->status();
+    if (feed_ && !is_broken_) before_ = feed_->status();
+    status.feed = before_;
     status.state = state(status.feed);
     status.durations = durations_;
     tell_log(status.feed);

@@ -4,8 +4,12 @@
 //     the log  ->  FunctionFeed  ->  FunctionChannel, one for each call under way  ->  answer
 //                       └──────  notices  ->  Engine::append
 //
-// It is woken when the log has grown, when a call or an append is answered, when somebody has noted
-// something of the function, and when the feed is due; then it does what can be done, and sleeps.
+// It is woken when the log has grown, when a call or an append is answered, when there was an order
+// about the function, and when the feed is due; then it does what can be done, and sleeps.
+//
+// What fails in the middle of that, as for want of memory, may leave the feed half done. Then the
+// calls are ended, and another feed begins from what the log has: each record comes once more
+// rather than not at all.
 //
 // Invariants
 //   - Nothing is handed over before the log is folded, nor while the function is paused.
@@ -18,6 +22,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "engine/engine.h"
@@ -57,8 +62,8 @@ public:
     static Awaitable<void> run(std::shared_ptr<FunctionDriver> self);
 
     void wake();
-    // Somebody has noted something of the function.
-    void note_change();
+    // An order about the function was answered: about those parked records, if any.
+    void note_order(const std::vector<storage::Position>& parked);
     // Begins no more calls, and notes the place once those under way are answered.
     void stop();
     // Ends those that are.
@@ -72,11 +77,17 @@ private:
     void work();
     // Whether there is a feed, made of what the state says.
     bool prepare();
+    // Ends the feed, if another one is to begin and nothing of this one is under way.
+    void end_feed();
     bool begin(const engine::ReadPoint& read_point);
-    // Where a function begins that has no place.
+    // Makes known where a function is that is not fed.
+    void rest(storage::Position place, const std::vector<engine::ParkedRecord>& parked);
+    // Where a function begins that has no place. Fails with unavailable  if that is a time that has
+    // not come yet.
     [[nodiscard]] Result<storage::Position> start_of(const engine::ReadPoint& read_point) const;
     void note_start(storage::Position place);
-    bool take_changes();
+    // Takes in what orders have changed, if there were any. Returns whether it could be read.
+    bool take_orders();
     [[nodiscard]] Result<std::vector<engine::ParkedRecord>> all_parked(
         const engine::ReadPoint& read_point) const;
     [[nodiscard]] Result<storage::Record> record_at(storage::Position position) const;
@@ -84,9 +95,14 @@ private:
     void make_calls();
     void note(engine::FunctionFeed::NoteBy by);
     void append(std::vector<storage::Notice> notices);
-    void heard(bool is_appended);
+    void heard(const Result<engine::Receipt>& receipt);
     static Awaitable<void> deliver(std::shared_ptr<FunctionDriver> self, engine::FunctionCall call);
+    [[nodiscard]] std::shared_ptr<FunctionChannel> lend_channel();
     [[nodiscard]] std::shared_ptr<FunctionChannel> make_channel() const;
+    void take_back(const std::shared_ptr<FunctionChannel>& channel);
+    void restart_after(const std::exception& error);
+    // Whether nothing is under way that has to be answered.
+    [[nodiscard]] bool is_idle() const;
     [[nodiscard]] std::string head_of(const engine::FunctionCall& call) const;
     void take_outcome(const engine::FunctionCall& call, const CallOutcome& outcome);
     void tell();
@@ -102,16 +118,19 @@ private:
     Timer timer_;
     bool is_pending_ = true;  // there is something to do
     bool is_stopping_ = false;
-    bool is_ended_ = false;  // stopped, with everything answered and its place noted
-    bool is_changed_ = false;
+    bool is_ended_ = false;                // stopped, with everything answered and its place noted
+    bool is_ordered_ = false;              // there were orders that are not taken in yet
+    std::set<storage::Position> ordered_;  // parked records that they are about
     bool is_paused_ = false;
     bool is_resting_ = false;     // it is disabled, and has its place
-    bool is_starting_ = false;    // its first place is being noted
-    bool is_restarting_ = false;  // somebody has put it to another place
+    bool is_restarting_ = false;  // the feed is to end, and another one to begin
+    bool is_broken_ = false;      // the feed may be half done: nothing more is asked of it
+    bool is_appending_ = false;   // a batch of notices
     bool has_news_ = false;       // others have appended since the place was noted
     TimePoint retry_at_ = TimePoint::max();
     std::uint64_t epoch_ = 0;
     std::optional<engine::FunctionFeed> feed_;
+    engine::FeedStatus before_;  // what is known without a feed, and what earlier ones have counted
     std::vector<std::shared_ptr<FunctionChannel>> idle_;
     std::vector<std::shared_ptr<FunctionChannel>> busy_;
     engine::CallDurations durations_;

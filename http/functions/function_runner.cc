@@ -50,13 +50,14 @@ public:
 
     void start() {
         if (drivers_.empty()) return;
-        engine_.functions().hear_changes([this](const engine::Function& function) {
-            postbox_->try_post([this, &function] {
-                for (const auto& driver : drivers_) {
-                    if (&driver->function() == &function) driver->note_change();
-                }
+        engine_.functions().hear_changes(
+            [this, postbox = postbox_](const engine::Function& function, const auto& parked) {
+                postbox->post_surely([this, &function, parked] {
+                    for (const auto& driver : drivers_) {
+                        if (&driver->function() == &function) driver->note_order(parked);
+                    }
+                });
             });
-        });
         for (const auto& driver : drivers_) {
             asio::co_spawn(io_, FunctionDriver::run(driver), [this](const auto&) { end_one(); });
         }

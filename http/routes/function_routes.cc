@@ -96,19 +96,12 @@ tl::expected<Position, Answer> place_in(const JsonNode& place, const Call& call)
     if (equal_ignoring_case(place.text(), "latest")) return head;
     const auto time = engine::time_of_text(place.text());
     if (!time) return tl::unexpected(problem(422, place_form));
+    if (*time > call.context.engine.clock().wall_now()) {
+        return tl::unexpected(problem(422, "that time has not come yet"));
+    }
     const auto position = call.context.engine.position_before(**read_point, *time);
     if (!position) return tl::unexpected(problem_of(position.error()));
     return *position;
-}
-
-Answer noted(const engine::Receipt& receipt, std::string_view member, const std::string& value,
-             const std::string& did) {
-    const std::string position = std::to_string(receipt.position.value);
-    std::string json = R"({"position":)" + position + ",\"" + std::string(member) + "\":" + value;
-    Answer answer = json_answer(json + "}\n");
-    answer.set("Freshet-Position", position);
-    if (receipt.appended > 0) answer.did(did);
-    return answer;
 }
 
 NextStep set_pause(const Call& call, bool is_paused) {
@@ -117,10 +110,10 @@ NextStep set_pause(const Call& call, bool is_paused) {
     const std::string did =
         (is_paused ? "paused function " : "resumed function ") + (*function)->name;
     return note_of_function(
-        call, **function,
         {notice_of(call, **function, NoticeKind::paused, {.is_paused = is_paused})},
         [is_paused, did](const engine::Receipt& receipt) {
-            return noted(receipt, "paused", is_paused ? "true" : "false", did);
+            return noted_answer(is_paused ? R"({"paused":true)" : R"({"paused":false)", receipt,
+                                did);
         });
 }
 
@@ -203,20 +196,26 @@ storage::Notice notice_of(const Call& call, const Function& function, NoticeKind
     return notice;
 }
 
-NextStep note_of_function(const Call& call, const Function& function,
-                          std::vector<storage::Notice> notices,
+NextStep note_of_function(std::vector<storage::Notice> notices,
                           std::function<Answer(const engine::Receipt& receipt)> answer) {
     engine::ChangeBatch batch;
     batch.notices = std::move(notices);
+    batch.is_order = true;
     batch.tells_outcomes = false;
-    const engine::FunctionBoard& board = call.context.engine.functions();
-    return RecordsToAppend{.batch = std::move(batch),
-                           .answer = [&board, &function, answer = std::move(answer)](
-                                         const Result<engine::Receipt>& receipt) {
-                               if (!receipt) return problem_of(receipt.error());
-                               board.tell_change(function);
-                               return answer(*receipt);
-                           }};
+    return RecordsToAppend{
+        .batch = std::move(batch),
+        .answer = [answer = std::move(answer)](const Result<engine::Receipt>& receipt) {
+            return receipt ? answer(*receipt) : problem_of(receipt.error());
+        }};
+}
+
+Answer noted_answer(std::string json, const engine::Receipt& receipt, const std::string& did) {
+    const std::string position = std::to_string(receipt.position.value);
+    json += R"(,"position":)" + position + "}\n";
+    Answer answer = json_answer(std::move(json));
+    answer.set("Freshet-Position", position);
+    if (receipt.appended > 0) answer.did(did);
+    return answer;
 }
 
 NextStep get_functions(const Call& call) {
@@ -258,9 +257,10 @@ NextStep place_function(const Call& call) {
     const std::string text = std::to_string(position->value);
     const std::string did = "put function " + (*function)->name + " behind position " + text;
     return note_of_function(
-        call, **function,
         {notice_of(call, **function, NoticeKind::place, {.record = *position, .is_reset = true})},
-        [text, did](const engine::Receipt& receipt) { return noted(receipt, "place", text, did); });
+        [text, did](const engine::Receipt& receipt) {
+            return noted_answer(R"({"place":)" + text, receipt, did);
+        });
 }
 
 NextStep try_function(const Call& call) {

@@ -36,11 +36,14 @@ std::optional<Answer> check_function(const Call& call);
 tl::expected<const engine::Function*, Answer> administered_function(const Call& call,
                                                                     Names parameters = {});
 
-// An order about the function that notices carry out. `answer` is what the caller is told once
-// they are in the log.
-NextStep note_of_function(const Call& call, const engine::Function& function,
-                          std::vector<storage::Notice> notices,
+// An order that notices of a function carry out. `answer` is what the caller is told once they are
+// in the log; Receipt::notices says which are.
+NextStep note_of_function(std::vector<storage::Notice> notices,
                           std::function<Answer(const engine::Receipt& receipt)> answer);
+
+// That the order was carried out: an object that begins with `json`, with the position from which
+// on that can be read. `did` is for the audit.
+Answer noted_answer(std::string json, const engine::Receipt& receipt, const std::string& did);
 
 // A notice of the function, by the caller, of that kind.
 storage::Notice notice_of(const Call& call, const engine::Function& function,

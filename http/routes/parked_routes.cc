@@ -104,15 +104,8 @@ std::string json_of(const Found& found) {
 struct Named {
     const Function* function;
     ReadPointPtr read_point;
-    Position reset;  // as FunctionPlace
     Found found;
 };
-
-Result<Position> reset_of(const Function& function, const engine::ReadPoint& read_point) {
-    const auto place = engine::find_place(function.name, read_point.state());
-    if (!place) return fail(place.error());
-    return place->value_or(engine::FunctionPlace{}).reset;
-}
 
 tl::expected<Named, Answer> named_by(const Call& call) {
     const auto function = administered_function(call);
@@ -128,19 +121,15 @@ tl::expected<Named, Answer> named_by(const Call& call) {
         return tl::unexpected(
             problem(404, "no record '" + text + "' is parked for function " + (*function)->name));
     }
-    const auto reset = reset_of(**function, **read_point);
-    if (!reset) return tl::unexpected(problem_of(reset.error()));
-    return Named{.function = *function,
-                 .read_point = *std::move(read_point),
-                 .reset = *reset,
-                 .found = **std::move(found)};
+    return Named{
+        .function = *function, .read_point = *std::move(read_point), .found = **std::move(found)};
 }
 
-Notice parked_notice(const Call& call, const Function& function, Position reset,
-                     const ParkedRecord& parked, ParkedAs status, std::string body) {
+Notice parked_notice(const Call& call, const Function& function, const ParkedRecord& parked,
+                     ParkedAs status, std::string body) {
     Notice notice = notice_of(call, function, NoticeKind::parked,
                               {.record = parked.record,
-                               .reset = reset,
+                               .replaces = parked.noted,
                                .status = status,
                                .attempts = parked.attempts,
                                .error = parked.error,
@@ -152,7 +141,7 @@ Notice parked_notice(const Call& call, const Function& function, Position reset,
 
 Notice dropped_notice(const Call& call, const Function& function, const ParkedRecord& parked) {
     return notice_of(call, function, NoticeKind::released,
-                     {.record = parked.record, .is_dropped = true});
+                     {.record = parked.record, .replaces = parked.noted, .is_dropped = true});
 }
 
 // What an order does to the records that it is about.
@@ -169,6 +158,7 @@ struct Choice {
     std::vector<Found> superseded;  // left alone, as the next two are
     std::size_t held = 0;
     std::size_t absent = 0;
+    std::size_t changed = 0;  // since they were chosen: the function, or another order, was first
     std::optional<Position> next;  // there are more behind it
 };
 
@@ -257,26 +247,43 @@ std::string json_of(const Choice& choice, const Order& order) {
     json += R"(,"superseded":)" + std::to_string(choice.superseded.size());
     json += R"(,"held":)" + std::to_string(choice.held);
     json += R"(,"absent":)" + std::to_string(choice.absent);
+    json += R"(,"changed":)" + std::to_string(choice.changed);
     append_samples(json, "records", choice.chosen);
     append_samples(json, "superseded_records", choice.superseded);
     if (choice.next) json += R"(,"next":)" + std::to_string(choice.next->value);
     return json;
 }
 
-NextStep done_to_one(const Call& call, const Named& named, Notice notice, std::string_view did) {
+NextStep done_to_one(const Named& named, Notice notice, std::string_view did) {
     const std::string record = std::to_string(named.found.parked.record.value);
-    const std::string text =
-        std::string(did) + " record " + record + " of function " + named.function->name;
-    return note_of_function(call, *named.function, {std::move(notice)},
-                            [record, text, did = std::string(did)](const engine::Receipt& receipt) {
-                                const std::string position = std::to_string(receipt.position.value);
-                                Answer answer =
-                                    json_answer(R"({"position":)" + position + R"(,"record":)" +
-                                                record + R"(,"done":")" + did + "\"}\n");
-                                answer.set("Freshet-Position", position);
-                                answer.did(text);
-                                return answer;
-                            });
+    return note_of_function(
+        {std::move(notice)}, [record, did = std::string(did),
+                              function = named.function->name](const engine::Receipt& receipt) {
+            if (receipt.notices.front().value == 0) {
+                return problem(409,
+                               "the function, or another order, has come first: look at the "
+                               "record again");
+            }
+            std::string json = R"({"record":)" + record + R"(,"done":")" + did + '"';
+            return noted_answer(std::move(json), receipt,
+                                did + " record " + record + " of function " + function);
+        });
+}
+
+std::string done_to_many(const Choice& choice, const Order& order) {
+    return std::string(order.drops ? "dropped " : "handed over again ") +
+           std::to_string(choice.chosen.size()) +
+           (choice.chosen.size() == 1 ? " record" : " records") + " of function ";
+}
+
+// Leaves those out of the choice that the order came too late for.
+void take_done(Choice& choice, const engine::Receipt& receipt) {
+    std::vector<Found> done;
+    for (std::size_t i = 0; i < choice.chosen.size(); ++i) {
+        if (receipt.notices[i].value > 0) done.push_back(std::move(choice.chosen[i]));
+    }
+    choice.changed = choice.chosen.size() - done.size();
+    choice.chosen = std::move(done);
 }
 
 }  // namespace
@@ -319,30 +326,23 @@ NextStep post_parked(const Call& call) {
     if (!read_point) return problem_of(read_point.error());
     const auto choice = choose(**function, *order, **read_point);
     if (!choice) return problem_of(choice.error());
-    const std::string json = json_of(*choice, *order);
     if (order->is_dry_run || choice->chosen.empty()) {
-        return json_answer(json + (order->is_dry_run ? R"(,"dry_run":true)" : "") + "}\n");
+        return json_answer(json_of(*choice, *order) +
+                           (order->is_dry_run ? R"(,"dry_run":true)" : "") + "}\n");
     }
-    const auto reset = reset_of(**function, **read_point);
-    if (!reset) return problem_of(reset.error());
     std::vector<Notice> notices;
     for (const Found& found : choice->chosen) {
         const ParkedRecord& parked = found.parked;
-        notices.push_back(order->drops ? dropped_notice(call, **function, parked)
-                                       : parked_notice(call, **function, *reset, parked,
-                                                       ParkedAs::again, parked.body));
+        notices.push_back(
+            order->drops ? dropped_notice(call, **function, parked)
+                         : parked_notice(call, **function, parked, ParkedAs::again, parked.body));
     }
-    const std::string did = std::string(order->drops ? "dropped " : "handed over again ") +
-                            std::to_string(notices.size()) + " records of function " +
-                            (*function)->name;
-    return note_of_function(
-        call, **function, std::move(notices), [json, did](const engine::Receipt& receipt) {
-            const std::string position = std::to_string(receipt.position.value);
-            Answer answer = json_answer(json + R"(,"position":)" + position + "}\n");
-            answer.set("Freshet-Position", position);
-            answer.did(did);
-            return answer;
-        });
+    return note_of_function(std::move(notices), [choice = *choice, order = *order,
+                                                 name = (*function)->name](
+                                                    const engine::Receipt& receipt) mutable {
+        take_done(choice, receipt);
+        return noted_answer(json_of(choice, order), receipt, done_to_many(choice, order) + name);
+    });
 }
 
 NextStep get_parked_record(const Call& call) {
@@ -374,8 +374,8 @@ NextStep put_parked_record(const Call& call) {
     }
     std::string text;
     engine::append_json(text, body->root());
-    return done_to_one(call, *named,
-                       parked_notice(call, *named->function, named->reset, named->found.parked,
+    return done_to_one(*named,
+                       parked_notice(call, *named->function, named->found.parked,
                                      named->found.parked.status, std::move(text)),
                        "edited");
 }
@@ -396,16 +396,15 @@ NextStep post_parked_record(const Call& call) {
                            std::to_string(parked.record.value) +
                            R"(],"superseded":true} to the path without its number)");
     }
-    return done_to_one(
-        call, *named,
-        parked_notice(call, *named->function, named->reset, parked, ParkedAs::again, parked.body),
-        "again");
+    return done_to_one(*named,
+                       parked_notice(call, *named->function, parked, ParkedAs::again, parked.body),
+                       "again");
 }
 
 NextStep delete_parked_record(const Call& call) {
     const auto named = named_by(call);
     if (!named) return named.error();
-    return done_to_one(call, *named, dropped_notice(call, *named->function, named->found.parked),
+    return done_to_one(*named, dropped_notice(call, *named->function, named->found.parked),
                        "dropped");
 }
 

@@ -49,7 +49,8 @@ enum class Broken : std::uint8_t {
     place,    // a start begins where the function was, and not where that was noted
     parked,   // what is parked is not noted with the place
     reading,  // a record of the log is missed now and then
-    answers   // every call is answered as if it were taken
+    answers,  // every call is answered as if it were taken
+    orders    // what is noted of a parked record counts though an order has come first
 };
 
 struct Drawn {
@@ -80,6 +81,7 @@ class Story {
 public:
     explicit Story(std::uint64_t seed, Broken broken = Broken::nothing)
         : drawn_{seed}, broken_(broken), log_(lines_of(drawn_)), fed_(log_, clock_) {
+        fed_.takes_what_is_late = broken_ == Broken::orders;
         pass(milliseconds(0));
     }
 
@@ -100,12 +102,15 @@ private:
         bool is_poison = false;  // as long as the function is not well, it fails with it
         bool is_taken = false;
         bool was_parked = false;
+        bool is_dropped = false;   // and has not come again, as it may after a crash
         std::size_t failures = 0;  // calls that have counted
     };
     struct UnderWay {
         FunctionCall call;
         FunctionAnswer answer;
     };
+    // How far what is to be noted has come.
+    enum class Noting : std::uint8_t { none, on_its_way, in_the_log };
 
     [[nodiscard]] const engine::Function& function() const { return log_.function(); }
     FunctionFeed& feed() { return fed_.feed(); }
@@ -137,10 +142,12 @@ private:
         } else if (move < 94) {
             const std::vector<int> times{10, 100, 1'000, 5'000, 40'000};
             pass(milliseconds(times[drawn_.below(times.size())]));
-        } else if (move < 97) {
+        } else if (move < 95) {
             crash();
-        } else {
+        } else if (move < 98) {
             ask_again();
+        } else {
+            drop();
         }
     }
 
@@ -174,10 +181,10 @@ private:
 
     // As http/functions/function_driver.cc does.
     bool read(std::size_t count) {
-        const auto from = feed().begin_pass();
-        if (!from || *from >= log_.head()) return false;
+        const auto pass = feed().begin_pass();
+        if (!pass || pass->after >= log_.head()) return false;
         for (const storage::Record& record : log_.records()) {
-            if (record.position() <= *from) continue;
+            if (record.position() <= pass->after) continue;
             if (broken_ == Broken::reading && drawn_.one_in(40)) continue;
             if (count-- == 0) break;
             if (!feed().take(engine::WatchedRecord(record, log_.catalog()))) break;
@@ -203,6 +210,7 @@ private:
             const auto told = told_.find(position);
             if (told == told_.end()) return fail("what it is not told of is handed over", position);
             if (position <= last) return fail("a batch is out of order", position);
+            if (told->second.is_dropped) return fail("what was dropped comes again", position);
             last = position;
             orders.insert(told->second.order);
         }
@@ -269,7 +277,7 @@ private:
     void check_order(Position position, const Told& taken) {
         for (const auto& [earlier, told] : told_) {
             if (earlier >= position) return;
-            if (told.order != taken.order || told.is_taken) continue;
+            if (told.order != taken.order || is_seen_to(told)) continue;
             const bool may_be_parked = told.failures > 0 || is_too_old(told);
             if (function().hold == Hold::item || !may_be_parked) {
                 return fail("a record overtakes an earlier one of its item", position);
@@ -283,42 +291,55 @@ private:
             under_way_.begin() + static_cast<std::ptrdiff_t>(drawn_.below(under_way_.size()));
         const UnderWay answered = std::move(*one);
         under_way_.erase(one);
-        feed().answer(answered.call.number, answered.answer);
+        fed_.answer(answered.call, answered.answer);
     }
 
     // ---- what is noted ----
 
+    // Each step may be the last for a while, so that others come between.
     void note() {
-        if (is_noting_) {
-            is_noting_ = false;
-            return feed().noted(true);
+        if (noting_ == Noting::none) {
+            take_notes(static_cast<FunctionFeed::NoteBy>(drawn_.below(3)));
+            if (drawn_.one_in(4)) return;
         }
-        const auto by = static_cast<FunctionFeed::NoteBy>(drawn_.below(3));
-        if (drawn_.one_in(6)) {
-            const bool is_any = !feed().notes(by).empty();
-            if (is_any) feed().noted(false);
-            return;
+        if (noting_ == Noting::on_its_way) {
+            if (drawn_.one_in(4)) drop_one_on_its_way();
+            if (drawn_.one_in(6)) {
+                noting_ = Noting::none;
+                return fed_.fail_notes();
+            }
+            append_notes();
+            if (drawn_.one_in(3)) return;
         }
-        is_noting_ = append_notes(by);
-        if (is_noting_ && drawn_.one_in(2)) {
-            is_noting_ = false;
-            feed().noted(true);
-        }
+        hear_notes();
     }
 
-    // Whether there were any.
-    bool append_notes(FunctionFeed::NoteBy by) {
+    void take_notes(FunctionFeed::NoteBy by) {
+        notices_ = fed_.take_notes(by);
+        if (!notices_.empty()) noting_ = Noting::on_its_way;
+    }
+
+    void append_notes() {
         const Position before = fed_.place.record;
-        const std::vector<Notice> notices = fed_.append_notes(by);
-        for (const Notice& notice : notices) {
+        fed_.append_notes();
+        noting_ = Noting::in_the_log;
+        for (const Notice& notice : notices_) {
             const Position record = notice.function->record;
             if (notice.kind == NoticeKind::parked) {
                 if (told_.contains(record)) told_.at(record).was_parked = true;
                 if (broken_ == Broken::parked && drawn_.one_in(3)) fed_.parked.erase(record);
             }
         }
-        for (const Notice& notice : notices) check_notice(notice, before);
-        return !notices.empty();
+        for (const Notice& notice : notices_) check_notice(notice, before);
+    }
+
+    // To the end, if there are any. Returns whether there were.
+    bool hear_notes() {
+        if (noting_ == Noting::on_its_way) append_notes();
+        if (noting_ == Noting::none) return false;
+        noting_ = Noting::none;
+        fed_.hear_notes();
+        return true;
     }
 
     void check_notice(const Notice& notice, Position before) {
@@ -356,35 +377,59 @@ private:
         if (place <= before) fail("the place does not move on", place);
         for (const auto& [position, told] : told_) {
             if (position > place) return;
-            if (!told.is_taken && !fed_.parked.contains(position)) {
+            if (!is_seen_to(told) && !fed_.parked.contains(position)) {
                 return fail("the place passes what is neither taken nor parked", position);
             }
         }
     }
 
+    static bool is_seen_to(const Told& told) { return told.is_taken || told.is_dropped; }
+
     // ---- from outside ----
 
     void crash() {
         under_way_.clear();
-        is_noting_ = false;
+        noting_ = Noting::none;
+        for (auto& [position, told] : told_) {
+            if (position > fed_.place.record) told.is_dropped = false;
+        }
         engine::FunctionPlace from = fed_.place;
         if (broken_ == Broken::place) from.record = feed().status().place;
         fed_.crash(from);
     }
 
-    // Those who ask hear of the last notices first.
-    void hear_notes() {
-        if (is_noting_) feed().noted(true);
-        is_noting_ = false;
+    [[nodiscard]] std::vector<Position> parked_as(const std::set<ParkedAs>& statuses) const {
+        std::vector<Position> records;
+        for (const auto& [position, record] : fed_.parked) {
+            if (statuses.contains(record.status)) records.push_back(position);
+        }
+        return records;
     }
 
     void ask_again() {
-        hear_notes();
-        std::vector<Position> failed;
-        for (const auto& [position, record] : fed_.parked) {
-            if (record.status == ParkedAs::failed) failed.push_back(position);
+        const auto some = parked_as({ParkedAs::failed, ParkedAs::again});
+        if (!some.empty()) fed_.ask_again(some[drawn_.below(some.size())]);
+    }
+
+    // What is dropped while it is handed over may be taken.
+    void drop() {
+        const auto some = parked_as({ParkedAs::failed, ParkedAs::again, ParkedAs::held});
+        if (some.empty()) return;
+        drop(some[drawn_.below(some.size())]);
+    }
+
+    void drop(Position record) {
+        fed_.drop(record);
+        told_.at(record).is_dropped = true;
+    }
+
+    // An order that comes before what the function has to say of the same record.
+    void drop_one_on_its_way() {
+        for (const Notice& notice : notices_) {
+            if (fed_.parked.contains(notice.function->record)) {
+                return drop(notice.function->record);
+            }
         }
-        if (!failed.empty()) fed_.ask_again(failed[drawn_.below(failed.size())]);
     }
 
     // ---- the end ----
@@ -409,10 +454,8 @@ private:
                 is_busy = true;
                 answer_one();
             }
-            if (append_notes(FunctionFeed::NoteBy::time)) {
-                is_busy = true;
-                feed().noted(true);
-            }
+            take_notes(FunctionFeed::NoteBy::time);
+            if (hear_notes()) is_busy = true;
             if (!is_busy && !sleep()) return;
         }
         fail("it does not settle");
@@ -428,7 +471,7 @@ private:
         }
         if (status.parked != fed_.parked.size()) fail("what is parked is not what is noted");
         for (const auto& [position, told] : told_) {
-            if (!told.is_taken && !fed_.parked.contains(position)) {
+            if (!is_seen_to(told) && !fed_.parked.contains(position)) {
                 fail("a record is lost", position);
             }
         }
@@ -437,16 +480,14 @@ private:
     void ask_for_all_again() {
         for (std::size_t round = 0; !fed_.parked.empty(); ++round) {
             if (round > told_.size()) return fail("what is asked for stays parked");
-            std::vector<Position> failed;
-            for (const auto& [position, record] : fed_.parked) {
-                if (record.status == ParkedAs::failed) failed.push_back(position);
+            for (const Position position : parked_as({ParkedAs::failed})) {
+                fed_.ask_again(position);
             }
-            for (const Position position : failed) fed_.ask_again(position);
             settle();
             if (!fault_.empty()) return;
         }
         for (const auto& [position, told] : told_) {
-            if (!told.is_taken) fail("a record is never taken", position);
+            if (!is_seen_to(told)) fail("a record is never taken", position);
         }
     }
 
@@ -458,7 +499,8 @@ private:
     support::FedFunction fed_;
     std::map<Position, Told> told_;
     std::vector<UnderWay> under_way_;
-    bool is_noting_ = false;  // appended, and the feed has not heard of it
+    Noting noting_ = Noting::none;
+    std::vector<Notice> notices_;
     bool is_well_ = false;
     std::string fault_;
 };
@@ -488,7 +530,7 @@ TEST_P(BrokenFunctions, AreFoundByStoriesThatAreRightWithoutThat) {
 
 INSTANTIATE_TEST_SUITE_P(Functions, BrokenFunctions,
                          ::testing::Values(Broken::place, Broken::parked, Broken::reading,
-                                           Broken::answers));
+                                           Broken::answers, Broken::orders));
 
 }  // namespace
 }  // namespace freshet::properties

@@ -586,6 +586,8 @@ TEST_F(Functions, ArePutToAnotherPlace) {
     EXPECT_GT(fifth, third);
     EXPECT_EQ(ask("POST", "/functions/all/place", R"({"place":99999999})").status, 422);
     EXPECT_EQ(ask("POST", "/functions/all/place", R"({"place":"soon"})").status, 422);
+    EXPECT_EQ(ask("POST", "/functions/all/place", R"({"place":"2099-01-01T00:00:00Z"})").status,
+              422);
 }
 
 TEST_F(Functions, APlaceBehindAKillIsWhereItWasPut) {
@@ -696,7 +698,7 @@ TEST_F(Functions, BeginWhereTheConfigurationSays) {
     EXPECT_EQ(endpoint.await_calls(1, 0, "/oldest").front().sequences, sequences_from(1, 4));
     EXPECT_EQ(endpoint.await_calls(1, 0, "/at").front().sequences, sequences_from(3, 2));
     EXPECT_EQ(endpoint.await_calls(1, 0, "/long-ago").front().sequences, sequences_from(1, 4));
-    await_done("to-come");
+    await("to-come", "state", "starting");
     EXPECT_TRUE(endpoint.calls(0, "/to-come").empty());
 }
 
@@ -707,6 +709,7 @@ TEST_F(Functions, GoThereAgainAfterTheyWereDisabled) {
     serve(orders_function("all", "enabled = false"));
     post(new_orders(3, 2));
     await("all", "state", "disabled");
+    EXPECT_EQ(told("all", "place"), "2");
     endpoint.forget_calls();
 
     serve(orders_function("all"));

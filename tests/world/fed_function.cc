@@ -122,17 +122,19 @@ FedFunction::FedFunction(FunctionLog& log, HeldClock& clock) : log_(log), clock_
 }
 
 void FedFunction::crash(const engine::FunctionPlace& from) {
+    noting_.clear();
+    noted_.clear();
     feed_ = std::make_unique<FunctionFeed>(
         log_.function(), clock_, log_.epoch(), from, all_parked(),
         [this](Position position) -> Result<storage::Record> { return log_.at(position); });
 }
 
 bool FedFunction::read_some(std::size_t count) {
-    const auto from = feed_->begin_pass();
-    if (!from || *from >= log_.head()) return false;
+    const auto pass = feed_->begin_pass();
+    if (!pass || pass->after >= log_.head()) return false;
     const auto& records = log_.records();
     auto next = std::upper_bound(
-        records.begin(), records.end(), *from,
+        records.begin(), records.end(), pass->after,
         [](Position position, const auto& record) { return position < record.position(); });
     for (; next != records.end() && count > 0; ++next, --count) {
         if (!feed_->take(engine::WatchedRecord(*next, log_.catalog()))) break;
@@ -149,24 +151,66 @@ std::optional<FunctionCall> FedFunction::next() {
     return feed_->next();
 }
 
-std::vector<Notice> FedFunction::append_notes(FunctionFeed::NoteBy by) {
-    std::vector<Notice> notices = feed_->notes(by);
-    for (const Notice& notice : notices) take_in(notice);
-    return notices;
+void FedFunction::answer(const FunctionCall& call, const FunctionAnswer& answer) {
+    feed_->answer(call.number, answer);
+    learn_all();
+}
+
+std::vector<Notice> FedFunction::take_notes(FunctionFeed::NoteBy by) {
+    noting_ = feed_->notes(by);
+    noted_.clear();
+    return noting_;
+}
+
+void FedFunction::append_notes() {
+    for (const Notice& notice : noting_) noted_.push_back(take_in(notice));
+}
+
+void FedFunction::hear_notes() {
+    feed_->noted(noted_);
+    learn_all();
+}
+
+void FedFunction::fail_notes() {
+    feed_->noted(std::nullopt);
+    learn_all();
 }
 
 std::vector<Notice> FedFunction::note(FunctionFeed::NoteBy by) {
-    std::vector<Notice> notices = append_notes(by);
-    if (!notices.empty()) feed_->noted(true);
+    std::vector<Notice> notices = take_notes(by);
+    append_notes();
+    if (!notices.empty()) hear_notes();
     return notices;
 }
 
-void FedFunction::take_in(const Notice& notice) {
+void FedFunction::learn_all() {
+    for (const Position record : feed_->take_unlearned()) learn(record);
+}
+
+void FedFunction::learn(Position record) {
+    const auto found = parked.find(record);
+    feed_->learn(record, found == parked.end() ? std::nullopt : std::optional(found->second));
+}
+
+// As engine::is_in_force().
+bool FedFunction::is_late(const Notice& notice) const {
+    const bool is_of_parked =
+        notice.kind == NoticeKind::parked || notice.kind == NoticeKind::released;
+    if (!is_of_parked || takes_what_is_late) return false;
+    const auto known = parked.find(notice.function->record);
+    if (known == parked.end()) {
+        return notice.kind == NoticeKind::released || notice.function->replaces.value > 0;
+    }
+    return notice.function->replaces != known->second.noted;
+}
+
+Position FedFunction::take_in(const Notice& notice) {
+    if (is_late(notice)) return {};
     const Position position = log_.note(notice);
     const storage::FunctionNote& note = *notice.function;
     if (notice.kind == NoticeKind::place) place.record = note.record;
     if (notice.kind == NoticeKind::released) parked.erase(note.record);
-    if (notice.kind != NoticeKind::parked) return;
+    if (notice.kind != NoticeKind::parked) return position;
     parked.insert_or_assign(note.record,
                             engine::ParkedRecord{.record = note.record,
                                                  .table = notice.table,
@@ -177,28 +221,33 @@ void FedFunction::take_in(const Notice& notice) {
                                                  .body = note.body,
                                                  .noted = position,
                                                  .since = log_.at(position).appended()});
+    return position;
+}
+
+void FedFunction::order(Notice notice) {
+    notice.name = "f";
+    take_in(notice);
+    learn(notice.function->record);
 }
 
 void FedFunction::ask_again(Position record, const std::string& body) {
     const engine::ParkedRecord& known = parked.at(record);
     Notice notice{.kind = NoticeKind::parked, .by = "ann", .table = known.table, .stream = {}};
-    notice.name = "f";
     notice.keys = known.keys;
     notice.function = storage::FunctionNote{.record = record,
+                                            .replaces = known.noted,
                                             .status = storage::ParkedAs::again,
                                             .attempts = known.attempts,
                                             .error = known.error,
                                             .body = body};
-    take_in(notice);
-    feed_->replace_parked(all_parked());
+    order(std::move(notice));
 }
 
 void FedFunction::drop(Position record) {
     Notice notice{.kind = NoticeKind::released, .by = "ann", .table = {}, .stream = {}};
-    notice.name = "f";
-    notice.function = storage::FunctionNote{.record = record, .is_dropped = true};
-    take_in(notice);
-    feed_->replace_parked(all_parked());
+    notice.function = storage::FunctionNote{
+        .record = record, .replaces = parked.at(record).noted, .is_dropped = true};
+    order(std::move(notice));
 }
 
 bool FedFunction::sleep() {
@@ -215,7 +264,7 @@ void FedFunction::run(const AnswerTo& answer_to, std::size_t turns_max) {
         while (read_some()) is_busy = true;
         while (const auto call = next()) {
             is_busy = true;
-            feed_->answer(call->number, answer_to(*call));
+            answer(*call, answer_to(*call));
         }
         if (!note(FunctionFeed::NoteBy::time).empty()) is_busy = true;
         if (!is_busy && !sleep()) return;

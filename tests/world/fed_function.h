@@ -87,11 +87,16 @@ public:
     void read_all();
 
     [[nodiscard]] std::optional<engine::FunctionCall> next();
+    void answer(const engine::FunctionCall& call, const engine::FunctionAnswer& answer);
 
-    // Appends what is to be noted. Returns it.
+    // Appends what is to be noted, and tells the feed. Returns it.
     std::vector<storage::Notice> note(engine::FunctionFeed::NoteBy by);
-    // The same with the answer still to come.
-    std::vector<storage::Notice> append_notes(engine::FunctionFeed::NoteBy by);
+    // The same, step by step: what is to be noted is on its way; in the log, where it is not too
+    // late; and the feed hears of that, or that nothing was appended.
+    std::vector<storage::Notice> take_notes(engine::FunctionFeed::NoteBy by);
+    void append_notes();
+    void hear_notes();
+    void fail_notes();
 
     // Somebody asks for what is parked to be handed over again, or drops it.
     void ask_again(storage::Position record, const std::string& body = {});
@@ -113,13 +118,21 @@ public:
     // As the log's notices have it.
     engine::FunctionPlace place;
     std::map<storage::Position, engine::ParkedRecord> parked;
+    bool takes_what_is_late = false;  // as the log must not
 
 private:
-    void take_in(const storage::Notice& notice);
+    // Returns where the notice stands; 0 if it came too late.
+    storage::Position take_in(const storage::Notice& notice);
+    [[nodiscard]] bool is_late(const storage::Notice& notice) const;
+    void learn(storage::Position record);
+    void learn_all();
+    void order(storage::Notice notice);
 
     FunctionLog& log_;
     HeldClock& clock_;
     std::unique_ptr<engine::FunctionFeed> feed_;
+    std::vector<storage::Notice> noting_;
+    std::vector<storage::Position> noted_;
 };
 
 // What becomes of a call.

@@ -69,12 +69,16 @@ Notice paused(bool is_paused, const std::string& function = "f") {
 
 class FunctionFactsTest : public ::testing::Test {
 protected:
-    // Appends them as one batch. Returns whether the log has become longer.
-    bool note(std::vector<Notice> notices) {
-        const Position before = world.now()->position();
+    // Appends them as one batch.
+    Receipt receipt_of(std::vector<Notice> notices) {
         ChangeBatch batch;
         batch.notices = std::move(notices);
-        must(world.append(std::move(batch)));
+        return must(world.append(std::move(batch)));
+    }
+    // The same. Returns whether the log has become longer.
+    bool note(std::vector<Notice> notices) {
+        const Position before = world.now()->position();
+        receipt_of(std::move(notices));
         return world.now()->position() > before;
     }
     [[nodiscard]] Position head() const { return world.now()->position(); }
@@ -89,6 +93,13 @@ protected:
             numbers.push_back(one.record.value);
         }
         return numbers;
+    }
+    // The notice, as one who has looked at what is parked makes it.
+    [[nodiscard]] Notice now(Notice notice) const {
+        const auto found =
+            must(find_parked(notice.name, notice.function->record, world.now()->state()));
+        notice.function->replaces = found ? found->noted : Position{};
+        return notice;
     }
     [[nodiscard]] bool is_paused_now(const std::string& function = "f") const {
         return must(is_paused(function, world.now()->state()));
@@ -215,16 +226,35 @@ TEST_F(FunctionFactsTest, KeepWhatIsParkedUntilItIsReleased) {
     EXPECT_EQ(all.front().body, R"({"edited":true})");
     EXPECT_EQ(all.front().noted, at);
     expect_the_same_from_the_log();
-    EXPECT_TRUE(note({released(7)}));
+    EXPECT_TRUE(note({now(released(7))}));
     EXPECT_EQ(parked_of(), Numbers());
-    EXPECT_FALSE(note({released(7)})) << "it is no more";
-    EXPECT_FALSE(note({released(8)})) << "it never was";
+    EXPECT_FALSE(note({now(released(7))})) << "it is no more";
+    EXPECT_FALSE(note({now(released(8))})) << "it never was";
+    expect_the_same_from_the_log();
+}
+
+TEST_F(FunctionFactsTest, WhatIsNotedOfAParkedRecordRestsOnTheNoticeThatItReplaces) {
+    note({parked(7)});
+    Notice again = now(parked(7));
+    again.function->status = ParkedAs::again;
+    const Notice drop = now(released(7));
+    EXPECT_FALSE(note({parked(7)})) << "as if it were not parked yet";
+
+    const std::vector<Position> noted = receipt_of({again, drop}).notices;
+
+    EXPECT_EQ(noted, (std::vector<Position>{head(), {}})) << "the second comes too late";
+
+    EXPECT_EQ(must(find_parked("f", {7}, world.now()->state()))->status, ParkedAs::again);
+    EXPECT_FALSE(note({drop}));
+    EXPECT_TRUE(note({now(released(7))}));
+    EXPECT_FALSE(note({again})) << "it does not come back";
+    EXPECT_EQ(parked_of(), Numbers());
     expect_the_same_from_the_log();
 }
 
 TEST_F(FunctionFactsTest, WhatIsParkedAgainIsThere) {
     note({parked(7)});
-    Notice later = parked(7);
+    Notice later = now(parked(7));
     later.function->attempts = 4;
     EXPECT_TRUE(note({later}));
 
@@ -250,7 +280,7 @@ TEST_F(FunctionFactsTest, WhatIsParkedStaysWhileThePlaceMovesOn) {
     note({place(20)});
 
     EXPECT_EQ(parked_of(), Numbers{7});
-    EXPECT_TRUE(note({released(7), place(21)}));
+    EXPECT_TRUE(note({now(released(7)), place(21)}));
     EXPECT_EQ(place_of().record, Position{21});
     expect_the_same_from_the_log();
 }
@@ -285,7 +315,7 @@ TEST_F(FunctionFactsTest, AreTheSameBytesInAnyHistoryHoweverItIsFolded) {
                 break;
             case 1:
             case 2:
-                note({released(record, function)});
+                note({now(released(record, function))});
                 break;
             case 3:
                 note({paused(random() % 2 == 0, function)});
@@ -295,8 +325,8 @@ TEST_F(FunctionFactsTest, AreTheSameBytesInAnyHistoryHoweverItIsFolded) {
                 note({place(record, function == "f" ? reset_f : 0, function)});
                 break;
             default:
-                note({parked(record, function == "f" ? reset_f : 0, function),
-                      parked(record + 1, 0, function)});
+                note({now(parked(record, function == "f" ? reset_f : 0, function)),
+                      now(parked(record + 1, 0, function))});
         }
         if (i % 100 == 99) expect_the_same_from_the_log();
     }

@@ -71,7 +71,7 @@ protected:
         return found.value_or(FunctionCall());
     }
     void answer(const FunctionCall& call, const FunctionAnswer& answer) {
-        fed->feed().answer(call.number, answer);
+        fed->answer(call, answer);
     }
     // Answers the next call. Returns the records that it had.
     Numbers answer_next(const FunctionAnswer& said) {
@@ -160,7 +160,6 @@ TEST_F(FunctionFeedTest, OneCallOfALaneIsUnderWayAtATime) {
     const FunctionCall first = call();
     EXPECT_FALSE(next());
     EXPECT_EQ(status().under_way, 1U);
-    EXPECT_FALSE(fed->feed().is_idle());
 
     answer(first, taken());
 
@@ -595,14 +594,14 @@ TEST_F(FunctionFeedTest, AnItemIsTheSameHoweverItsNumberIsSpelled) {
         change.keys = item_of(number);
         log->add(std::move(change));
     }
-    ASSERT_EQ(feed.begin_pass(), Position{0});
+    ASSERT_EQ(feed.begin_pass()->after, Position{0});
     for (const storage::Record& record : log->records()) {
         if (!feed.take(WatchedRecord(record, *config.catalog))) break;
     }
 
     const auto first = feed.next();
     feed.answer(first->number, failed());
-    EXPECT_EQ(feed.begin_pass(), Position{2});
+    EXPECT_EQ(feed.begin_pass()->after, Position{2});
     for (const storage::Record& record : log->records()) {
         if (!feed.take(WatchedRecord(record, *config.catalog))) break;
     }
@@ -928,6 +927,27 @@ TEST_F(FunctionFeedTest, WhatIsAskedForIsHandedOverThoughTheFunctionHasStopped) 
     expect_done_with_everything();
 }
 
+TEST_F(FunctionFeedTest, WhatComesAgainAfterAStartIsNotInTheWayOfWhatIsAskedFor) {
+    begin("batch_size = 1\nmaximum_retry_attempts = 0\nhold = 'item'");
+    add({"b", "a"});
+    log->add("a", held_records_max + 1);
+    run_without({2});
+    fed->crash({});
+    ASSERT_NE(status().stopped, "");
+    const Position last = log->add("b");
+    EXPECT_EQ(answer_next(taken()), Numbers{1}) << "it stands before what is parked";
+    EXPECT_FALSE(next()) << "it has stopped";
+    taken_records.clear();
+
+    fed->ask_again(Position{2});
+    run_without({});
+
+    EXPECT_EQ(taken_records.size(), held_records_max + 3U);
+    EXPECT_NE(std::find(taken_records.begin(), taken_records.end(), last.value),
+              taken_records.end());
+    expect_done_with_everything();
+}
+
 TEST_F(FunctionFeedTest, OnceEnoughIsDroppedItContinues) {
     begin("batch_size = 1\nmaximum_retry_attempts = 0\nhold = 'item'");
     log->add("a");
@@ -994,7 +1014,7 @@ TEST_F(FunctionFeedTest, NotesAPlaceAfterManyRecordsOfOtherTables) {
     begin("");
     storage::Record other = log->at(log->add_of_another_table());
     const WatchedRecord watched(other, log->catalog());
-    EXPECT_EQ(fed->feed().begin_pass(), Position{0});
+    EXPECT_EQ(fed->feed().begin_pass()->after, Position{0});
     for (int i = 0; i < 99'999; ++i) fed->feed().take(watched);
     clock.advance(seconds(1));
     EXPECT_TRUE(fed->feed().notes(NoteBy::now).empty());
@@ -1051,13 +1071,13 @@ TEST_F(FunctionFeedTest, OneBatchOfNotesIsUnderWayAtATime) {
     begin("batch_size = 1\nmaximum_retry_attempts = 0");
     add({"a", "b"});
     answer_next(failed());
-    EXPECT_EQ(fed->append_notes(NoteBy::now).size(), 2U);
+    EXPECT_EQ(fed->take_notes(NoteBy::now).size(), 2U);
+    fed->append_notes();
     answer_next(failed());
 
     EXPECT_TRUE(fed->feed().notes(NoteBy::now).empty());
     EXPECT_EQ(fed->feed().note_due(), never);
-    EXPECT_FALSE(fed->feed().is_idle());
-    fed->feed().noted(true);
+    fed->hear_notes();
 
     const auto notices = fed->note(NoteBy::now);
     ASSERT_EQ(notices.size(), 2U);
@@ -1071,9 +1091,9 @@ TEST_F(FunctionFeedTest, WhatCouldNotBeAppendedComesAgain) {
     add({"a", "b"});
     answer_next(failed());
     answer_next(taken());
-    EXPECT_EQ(fed->feed().notes(NoteBy::now).size(), 2U);
+    EXPECT_EQ(fed->take_notes(NoteBy::now).size(), 2U);
 
-    fed->feed().noted(false);
+    fed->fail_notes();
 
     EXPECT_TRUE(fed->feed().notes(NoteBy::now).empty()) << "not at once";
     EXPECT_EQ(fed->feed().note_due(), clock.now() + seconds(1));
@@ -1085,31 +1105,78 @@ TEST_F(FunctionFeedTest, WhatCouldNotBeAppendedComesAgain) {
     EXPECT_TRUE(fed->feed().notes(NoteBy::now).empty());
 }
 
-TEST_F(FunctionFeedTest, WhatCouldNotBeAppendedIsOvertakenByWhatBecameOfItSince) {
+TEST_F(FunctionFeedTest, WhatCouldNotBeAppendedIsOvertakenByAnOrderThatCameMeanwhile) {
     begin("batch_size = 1\nmaximum_retry_attempts = 0");
     add({"a"});
     run_without({1});
     fed->ask_again(Position{1});
     answer_next(failed("again"));
-    ASSERT_FALSE(fed->feed().notes(NoteBy::now).empty());
+    ASSERT_FALSE(fed->take_notes(NoteBy::now).empty());
     fed->ask_again(Position{1});
-    fed->feed().replace_parked(fed->all_parked());
-    fed->feed().noted(false);
-    EXPECT_FALSE(next()) << "what is still to be noted counts, too";
+    EXPECT_FALSE(next()) << "what is to be noted is on its way";
+
+    fed->fail_notes();
+
     clock.advance(seconds(1));
+    EXPECT_TRUE(fed->note(NoteBy::time).empty()) << "it would come too late";
+    EXPECT_EQ(fed->parked.at(Position{1}).status, ParkedAs::again);
+    EXPECT_TRUE(next());
+}
 
-    fed->note(NoteBy::time);
+TEST_F(FunctionFeedTest, AnOrderThatComesBeforeWhatIsNotedCountsInItsPlace) {
+    begin("batch_size = 1\nmaximum_retry_attempts = 0");
+    add({"a"});
+    run_without({1});
+    fed->ask_again(Position{1});
+    answer_next(failed("again"));
+    ASSERT_FALSE(fed->take_notes(NoteBy::now).empty());
+    fed->drop(Position{1});
 
-    EXPECT_EQ(fed->parked.at(Position{1}).attempts, 2U);
-    EXPECT_EQ(fed->parked.at(Position{1}).error, "again");
+    fed->append_notes();
+    fed->hear_notes();
+
+    EXPECT_TRUE(fed->parked.empty()) << "it is not parked once more";
+    EXPECT_EQ(status().parked, 0U);
+    clock.advance(seconds(60));
+    EXPECT_FALSE(next());
+}
+
+TEST_F(FunctionFeedTest, AnOrderDuringTheCallCountsOnceItIsAnswered) {
+    for (const bool is_taken : {true, false}) {
+        begin("batch_size = 1\nmaximum_retry_attempts = 0\nhold = 'item'");
+        add({"a", "a", "a"});
+        run_without({1});
+        fed->ask_again(Position{1});
+        const FunctionCall under_way = call();
+
+        fed->drop(Position{1});
+        EXPECT_FALSE(next()) << "those that follow wait for the answer";
+        answer(under_way, is_taken ? taken() : failed());
+
+        EXPECT_EQ(fed->note(NoteBy::now).size(), 0U) << "the drop has said all";
+        clock.advance(seconds(1));
+        EXPECT_EQ(numbers_of(call()), Numbers{2});
+    }
+}
+
+TEST_F(FunctionFeedTest, WhatWasDroppedBeforeItsLaneHasComeToItIsNotHandedOver) {
+    begin("batch_size = 1\nmaximum_retry_attempts = 0");
+    add({"a"});
+    run_without({1});
+    fed->crash({});
+
+    fed->drop(Position{1});
+
+    EXPECT_FALSE(next());
+    EXPECT_EQ(status().waiting, 0U);
 }
 
 TEST_F(FunctionFeedTest, APlaceAloneThatCouldNotBeAppendedComesAgain) {
     begin("");
     add({"a"});
     answer_next(taken());
-    EXPECT_EQ(fed->feed().notes(NoteBy::now).size(), 1U);
-    fed->feed().noted(false);
+    EXPECT_EQ(fed->take_notes(NoteBy::now).size(), 1U);
+    fed->fail_notes();
     clock.advance(seconds(1));
 
     EXPECT_EQ(fed->note(NoteBy::time).size(), 1U);
