@@ -77,22 +77,23 @@ bool is_blank(std::string_view body) {
     return body.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
-// The answer to a call in a tumbling window, which is the last one if it has no records.
-FunctionAnswer read_state(std::string_view body, const Function& function,
+// The answer to a call in a tumbling window.
+FunctionAnswer read_state(const FunctionReply& reply, const Function& function,
                           const std::vector<std::string>& identifiers,
                           const std::vector<std::string>& event_ids) {
-    if (identifiers.empty() && is_blank(body)) return {};
-    const auto document = JsonDocument::parse(std::string(body));
-    if (!document) return whole_batch("the answer is no JSON: " + excerpt(body));
+    if (reply.ends_window && is_blank(reply.body)) return {};
+    const auto document = JsonDocument::parse(std::string(reply.body));
+    if (!document) return whole_batch("the answer is no JSON: " + excerpt(reply.body));
     const JsonNode& root = document->root();
     if (std::string error = thrown(root); !error.empty()) return whole_batch(std::move(error));
-    if (identifiers.empty()) return {};
+    const bool may_name = function.reports_failures && !identifiers.empty();
+    FunctionAnswer answer;
+    if (may_name) answer = read_report(root, identifiers, event_ids);
+    if (reply.ends_window) return answer;
     const JsonNode* state = root.find("state");
     if (state == nullptr || !state->is(JsonType::object)) {
         return whole_batch("the answer has no state, which a tumbling window carries on");
     }
-    FunctionAnswer answer;
-    if (function.reports_failures) answer = read_report(root, identifiers, event_ids);
     append_json(answer.state, *state);
     return answer;
 }
@@ -124,7 +125,7 @@ FunctionAnswer read_answer(const Function& function, const FunctionReply& reply,
         return whole_batch("the handler failed" +
                            (is_blank(reply.body) ? std::string() : ": " + excerpt(reply.body)));
     }
-    if (function.tumbling_window) return read_state(reply.body, function, identifiers, event_ids);
+    if (function.tumbling_window) return read_state(reply, function, identifiers, event_ids);
     if (is_blank(reply.body) || (!function.reports_failures && !is_lambda)) return {};
     const auto document = JsonDocument::parse(std::string(reply.body));
     if (!document) {

@@ -21,6 +21,7 @@ struct FunctionReply {
     std::string_view body;
     bool says_error = false;  // the header X-Amz-Function-Error is there
     std::optional<std::chrono::seconds> retry_after = std::nullopt;
+    bool ends_window = false;  // it answers the last call of a tumbling window
 };
 
 struct FunctionAnswer {

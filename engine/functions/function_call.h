@@ -20,6 +20,7 @@ struct FunctionCall {
     // What tells this call from those of the same records for another reason: the end of a window,
     // or an order to hand a record over again. Empty for most; the same at each attempt.
     std::string reason;
+    bool ends_window = false;  // it is the last of a tumbling window
     std::uint32_t attempt = 1;
     // Of each record: by what the answer may name it.
     std::vector<std::string> identifiers;

@@ -300,11 +300,22 @@ std::optional<FunctionCall> FunctionFeed::next_again(Clock::TimePoint now) {
     if (!entry.body.empty()) again_record.event = entry.body;
     std::vector<FunctionRecord> records;
     records.push_back(std::move(again_record));
-    FunctionCall call = call_of(records, entry.attempts + 1);
+    FunctionCall call =
+        call_of(records, entry.attempts + 1, members_of_own_window(*record, entry.item));
+    call.ends_window = function_.tumbling_window.has_value();
     if (entry.status == ParkedAs::again) call.reason = std::to_string(entry.noted.value);
     again_.call = call.number;
     calls_[call.number] = {.lane = again, .parked = *std::move(record)};
     return call;
+}
+
+// The window that it was of is over, or counts without it: so it is one of its own.
+std::string FunctionFeed::members_of_own_window(const Record& record, std::string_view item) const {
+    if (!function_.tumbling_window) return {};
+    FunctionWindow window(*function_.tumbling_window);
+    window.open(record);
+    window.begin_end();
+    return window.members(function_.table->name, lane_index(item));
 }
 
 // After a crash, records of its item that stand before it may come again: they come first.
@@ -332,6 +343,7 @@ std::optional<FunctionCall> FunctionFeed::next_of(std::size_t index, Clock::Time
     if (is_final) {
         call.first = call.last = lane.window->first();
         call.reason = "final";
+        call.ends_window = true;
     }
     lane.turn.call = call.number;
     calls_[call.number] = {.lane = index, .is_final = is_final};

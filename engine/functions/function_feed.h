@@ -140,6 +140,9 @@ private:
     FunctionCall call_of(const std::vector<FunctionRecord>& records, std::uint32_t attempt,
                          std::string_view members = {});
     [[nodiscard]] std::optional<FunctionCall> next_again(Clock::TimePoint now);
+    // Of a record that is handed over again, if the function has windows; else empty.
+    [[nodiscard]] std::string members_of_own_window(const storage::Record& record,
+                                                    std::string_view item) const;
     [[nodiscard]] bool is_its_turn(storage::Position parked) const;
     // The first record that the lane has, or would have.
     [[nodiscard]] static storage::Position first_of(const Lane& lane);

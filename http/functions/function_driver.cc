@@ -398,7 +398,8 @@ void FunctionDriver::take_outcome(const FunctionCall& call, const CallOutcome& o
     const engine::FunctionReply reply{.status = outcome.status,
                                       .body = outcome.body,
                                       .says_error = outcome.says_error,
-                                      .retry_after = outcome.retry_after};
+                                      .retry_after = outcome.retry_after,
+                                      .ends_window = call.ends_window};
     feed_->answer(call.number,
                   engine::read_answer(function_, reply, call.identifiers, call.event_ids));
 }

@@ -42,9 +42,8 @@ protected:
         return found.value_or(FunctionCall());
     }
     void answer(const FunctionCall& call, const std::string& body) {
-        const FunctionReply reply{.status = 200, .body = body};
-        fed.feed().answer(call.number,
-                          read_answer(log.function(), reply, call.identifiers, call.event_ids));
+        const FunctionReply reply{.status = 200, .body = body, .ends_window = call.ends_window};
+        fed.answer(call, read_answer(log.function(), reply, call.identifiers, call.event_ids));
     }
     [[nodiscard]] static std::string member(const FunctionCall& call, const std::string& name) {
         const std::string begin = "\"" + name + "\":";
@@ -134,6 +133,31 @@ TEST_F(FunctionWindowTest, E65_TheFinalCallIsTriedUntilItSucceeds) {
 
     EXPECT_EQ(member(call(), "isFinalInvokeForWindow"), "false") << "then the next one begins";
     EXPECT_EQ(fed.feed().status().parked, 0U);
+}
+
+TEST_F(FunctionWindowTest, WhatIsHandedOverAgainIsAWindowOfItsOwn) {
+    const Position parked = log.add("a");
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        fed.answer(call(), failed());
+        fed.sleep();
+    }
+    fed.note(FunctionFeed::NoteBy::now);
+    ASSERT_TRUE(fed.parked.contains(parked));
+    log.add("b");
+    answer(call(), R"({"state":{"count":1}})");
+
+    fed.ask_again(parked);
+    const FunctionCall again = call();
+
+    EXPECT_EQ(support::positions_of(again), std::vector<Position>{parked});
+    EXPECT_EQ(member(again, "state"), "{");
+    EXPECT_EQ(member(again, "isFinalInvokeForWindow"), "true");
+    EXPECT_NE(again.body.find(R"("window":{"start":"2027-01-15T08:00:00Z")"), std::string::npos);
+    answer(again, "");
+    EXPECT_EQ(fed.feed().status().parked, 0U);
+    set_time(seconds(61));
+    EXPECT_NE(call().body.find(R"("state":{"count":1})"), std::string::npos)
+        << "it is not in the way of the window that was open";
 }
 
 TEST_F(FunctionWindowTest, ABatchKeepsToItsWindow) {
