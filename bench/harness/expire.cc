@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/harness/asked_number.h"
 #include "bench/harness/failure.h"
 #include "bench/harness/http_exchange.h"
 #include "bench/harness/load.h"
@@ -33,7 +34,6 @@ namespace {
 
 constexpr std::uint64_t orders_of_a_part = 200'000;
 constexpr std::size_t writes_of_a_transaction = 100;
-constexpr double look_seconds = 0.1;      // between two looks at how many have gone
 constexpr double after_seconds = 1;       // that still count once the last has gone
 constexpr double patience_seconds = 900;  // until then
 constexpr const char* expired_total = "freshet_expired_total";
@@ -59,38 +59,11 @@ double seconds_until(std::uint64_t at_ns) {
     return (static_cast<double>(at_ns) - static_cast<double>(now_ns())) / ns_per_second;
 }
 
-// How many items have expired, asked for again and again on a connection of its own.
-class ExpiredCount {
-public:
-    explicit ExpiredCount(std::uint16_t port) : socket_(port) {}
-
-    // Does not wait.
-    void look() {
-        if (is_asked_) receive();
-        if (is_asked_ || seconds_since(asked_at_) < look_seconds) return;
-        socket_.send(get_request("/metrics"));
-        asked_at_ = now_ns();
-        is_asked_ = true;
-    }
-
-    [[nodiscard]] std::uint64_t count() const { return count_; }
-
-private:
-    void receive() {
-        const bool is_open = socket_.receive();
-        const auto answer = take_answer(socket_);
-        if (!answer && !is_open) throw Failure("the server closed a connection");
-        if (!answer) return;
-        check_answer(*answer, "GET /metrics");
-        count_ = metric_in(answer->body, expired_total);
-        is_asked_ = false;
-    }
-
-    LocalSocket socket_;
-    std::uint64_t count_ = 0;
-    std::uint64_t asked_at_ = 0;
-    bool is_asked_ = false;
-};
+// How many items have expired.
+AskedNumber expired_count(std::uint16_t port) {
+    return {port, "/metrics",
+            [](const std::string& body) { return metric_in(body, expired_total); }};
+}
 
 // The orders that expire first, and then those of each writer, which outlive the run.
 std::deque<Workload> loads_of(const Plan& plan, unsigned clients, const DueSecond& due) {
@@ -150,7 +123,7 @@ public:
                           " s until the items expire; give a longer --lead, or fewer --items");
         }
         pause_ms(static_cast<unsigned>((left - needed) * 1e3));
-        ExpiredCount expired(port());  // asks as much as it will then
+        AskedNumber expired = expired_count(port());  // asks as much as it will then
         return round_of(write(warm_up_seconds(plan_), [&] {
             expired.look();
             return now_ns() >= due_.at_ns;
@@ -159,14 +132,14 @@ public:
 
     // From then until the last has gone. `before` is what came before that.
     Round measure_expiry(const Round& before) {
-        ExpiredCount expired(port());
+        AskedNumber expired = expired_count(port());
         std::uint64_t gone_at = 0;
         Round round = round_of(write(0, [&] {
             expired.look();
-            if (gone_at == 0 && expired.count() >= plan_.items) gone_at = now_ns();
+            if (gone_at == 0 && expired.number() >= plan_.items) gone_at = now_ns();
             if (gone_at == 0 && seconds_since(due_.at_ns) > patience_seconds) {
                 throw Failure("of " + std::to_string(plan_.items) + " items, only " +
-                              std::to_string(expired.count()) + " have expired so far");
+                              std::to_string(expired.number()) + " have expired so far");
             }
             return gone_at > 0 && seconds_since(gone_at) >= after_seconds;
         }));

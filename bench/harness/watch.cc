@@ -1,25 +1,21 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "bench/harness/failure.h"
 #include "bench/harness/http_exchange.h"
 #include "bench/harness/machine.h"
 #include "bench/harness/measured_server.h"
-#include "bench/harness/open_load.h"
 #include "bench/harness/order_text.h"
 #include "bench/harness/rounds.h"
 #include "bench/harness/scenarios.h"
+#include "bench/harness/timed_writers.h"
 #include "bench/harness/watchers.h"
 
 namespace freshet::bench {
 namespace {
-
-constexpr unsigned writers_count = 16;  // so that one slow answer keeps no other record waiting
 
 // So many are in the making, and change in turn. The board shows those that are not completed,
 // about four of five: so each record changes it.
@@ -35,56 +31,6 @@ struct Watching {
     std::size_t unread = 0;       // of them
     std::string parameters = {};  // behind the board's own
     bool is_of_orders = false;    // each watches an order of its own, and any of these changes
-};
-
-// Writers of single records, whose answers are what is timed, beside those who watch.
-class WatchedBoard : public Watched {
-public:
-    WatchedBoard(std::uint16_t port, Watchers& watchers) : watchers_(watchers) {
-        for (unsigned i = 0; i < writers_count; ++i) writers_.push_back({LocalSocket(port)});
-    }
-
-    [[nodiscard]] bool can_send() const override {
-        for (const Writer& writer : writers_) {
-            if (!writer.is_busy) return true;
-        }
-        return false;
-    }
-
-    void send(const std::string& record, std::uint64_t order) override {
-        for (Writer& writer : writers_) {
-            if (writer.is_busy) continue;
-            writer.socket.send(post_request(record));
-            writer.is_busy = true;
-            writer.order = order;
-            return;
-        }
-    }
-
-    void receive(const std::function<void(std::uint64_t order)>& heard) override {
-        for (Writer& writer : writers_) {
-            if (!writer.is_busy) continue;
-            const bool is_open = writer.socket.receive();
-            const auto answer = take_answer(writer.socket);
-            if (!answer && !is_open) throw Failure("the server closed a connection");
-            if (!answer) continue;
-            check_answer(*answer, "POST /records");
-            watchers_.note_acknowledged(number_in(answer->body, "position"));
-            writer.is_busy = false;
-            heard(writer.order);
-        }
-        watchers_.receive();
-    }
-
-private:
-    struct Writer {
-        LocalSocket socket;
-        bool is_busy = false;
-        std::uint64_t order = 0;
-    };
-
-    Watchers& watchers_;
-    std::deque<Writer> writers_;
 };
 
 std::string order_view(const Workload& workload, std::size_t number) {
@@ -117,9 +63,13 @@ Round measure_once(const Plan& plan, const Subject& subject, const Watching& wat
         return watching.is_of_orders ? order_view(workload, number) : board + watching.parameters;
     };
     Watchers watchers(server.port(), watching.count, target, watching.unread);
-    WatchedBoard watched(server.port(), watchers);
+    TimedWriters writers(
+        server.port(), [&] { watchers.receive(); },
+        [&](const HttpAnswer& answer) {
+            watchers.note_acknowledged(number_in(answer.body, "position"));
+        });
     bool is_counting = false;
-    Round round = watched_round(plan, workload, watched, [&] {
+    Round round = watched_round(plan, workload, writers, [&] {
         if (!std::exchange(is_counting, true)) watchers.begin_count();
         return server.cpu_seconds();
     });
