@@ -62,6 +62,7 @@ void measure_bulk(const Plan& plan, unsigned round, Report& report) {
         report.add(append_case("bulk", subject.name), append_bulk(plan, subject));
     }
     for (const Peer& peer : peers_for(plan)) {
+        if (peer.bulk == nullptr) continue;
         const std::string name = std::string(peer.name) + " " + std::string(peer.bulk_means);
         say_round("append", round, "bulk", name);
         report.add(append_case("bulk", name), peer.bulk(plan));
@@ -75,6 +76,7 @@ void measure_singles(const Plan& plan, unsigned round, unsigned clients, Report&
         report.add(append_case(work, subject.name), append_singles(plan, subject, clients));
     }
     for (const Peer& peer : peers_for(plan)) {
+        if (peer.singles == nullptr) continue;
         const std::string name(peer.name);
         say_round("append", round, work, name);
         report.add(append_case(work, name), peer.singles(plan, clients));

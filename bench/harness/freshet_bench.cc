@@ -71,6 +71,14 @@ Scenarios; all of them if none is named:
             then until the last has gone. PUT and a table that is written directly; with --stream,
             single records of a stream. `max ms longer` is how much longer the longest wait was
             than before. It is to be 100 ms at most, and `s until gone` 60
+  functions --records of a log to an endpoint that answers at once, in batches of 100, with a
+            parallelization_factor of 1 and of 10; with --peers, wrk in place of the server, for
+            --seconds, with one of the bodies that the function was sent, on 1 and 10 connections.
+            `of wrk` is the server's rate as a multiple of wrk's. Then single records by each of
+            --clients, with no function and with one that is paused: `seconds x` and `server us x`
+            are what a record costs as a multiple of that with none. Then --rate records a second,
+            from the intended time to the answer, with no function and with ten whose endpoint
+            answers after 200 ms
 
 The server has one core, with threads = 1, and this program another. A line of the table is the
 median of --rounds, with the least and the most. `server us` and `client us` are processor time for
@@ -176,7 +184,7 @@ void add_options(CLI::App& app, CommandLine& line) {
         ->delimiter(',')
         ->allow_extra_args(false)
         ->check(CLI::Range(1U, 10'000U));
-    app.add_option("--rate", plan.rate, "Records a second of latency and watch")
+    app.add_option("--rate", plan.rate, "Records a second of latency, watch and functions")
         ->check(CLI::Range(1.0, 1e6));
     app.add_option("--watchers", plan.watchers, "Who watch the board")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{9'000}));
@@ -212,8 +220,10 @@ void add_options(CLI::App& app, CommandLine& line) {
         ->take_all();
     app.add_option("--json", line.json_path, "A file for all rounds of all cases")
         ->type_name("FILE");
-    app.add_flag("--peers", plan.peers,
-                 "Give the same records to peers in append, latency and direct");
+    app.add_flag(
+        "--peers", plan.peers,
+        "Give the same records to peers in append, latency and direct; in functions, have wrk "
+        "call");
     app.add_option("--peers-folder", plan.peers_folder, "Where npm has put packages of peers")
         ->type_name("FOLDER");
     app.add_option("--svg", line.svg_folder,

@@ -21,20 +21,6 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
     });
 }
 
-// The value of Content-Length in a head; nothing if it is not there.
-std::optional<std::size_t> length_in(std::string_view head) {
-    constexpr std::string_view name = "\r\ncontent-length:";
-    for (std::size_t at = head.find("\r\n"); at != head.npos; at = head.find("\r\n", at + 2)) {
-        if (!equal_ignoring_case(head.substr(at, name.size()), name)) continue;
-        std::string_view value = head.substr(at + name.size());
-        value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
-        std::size_t length = 0;
-        std::from_chars(value.data(), value.data() + value.size(), length);
-        return length;
-    }
-    return std::nullopt;
-}
-
 }  // namespace
 
 std::string get_request(const std::string& target) {
@@ -56,7 +42,7 @@ std::optional<HttpAnswer> take_answer(LocalSocket& socket) {
     HttpAnswer answer;
     std::from_chars(head.data() + code_at, head.data() + head.size(), answer.status);
     constexpr int no_content = 204;  // which has no body, and says no length
-    const auto length = answer.status == no_content ? std::size_t{0} : length_in(head);
+    const auto length = answer.status == no_content ? std::size_t{0} : content_length_in(head);
     if (!length) throw Failure("an answer without a length: " + std::string(head));
     const std::size_t body_at = end + 4;
     if (received.size() < body_at + *length) return std::nullopt;
@@ -76,6 +62,30 @@ HttpAnswer http_get(std::uint16_t port, const std::string& target) {
     LocalSocket socket(port);
     socket.send(get_request(target));
     return await_answer(socket);
+}
+
+HttpAnswer http_post(std::uint16_t port, const std::string& target, const std::string& json) {
+    LocalSocket socket(port);
+    socket.send("POST " + target +
+                " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+                "Content-Length: " +
+                std::to_string(json.size()) + "\r\n\r\n" + json);
+    HttpAnswer answer = await_answer(socket);
+    check_answer(answer, "POST " + target);
+    return answer;
+}
+
+std::optional<std::size_t> content_length_in(std::string_view head) {
+    constexpr std::string_view name = "\r\ncontent-length:";
+    for (std::size_t at = head.find("\r\n"); at != head.npos; at = head.find("\r\n", at + 2)) {
+        if (!equal_ignoring_case(head.substr(at, name.size()), name)) continue;
+        std::string_view value = head.substr(at + name.size());
+        value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
+        std::size_t length = 0;
+        std::from_chars(value.data(), value.data() + value.size(), length);
+        return length;
+    }
+    return std::nullopt;
 }
 
 std::uint64_t number_in(std::string_view json, const std::string& name) {

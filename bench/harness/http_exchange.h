@@ -4,6 +4,7 @@
 // Threads: pure, but for the socket.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,6 +33,13 @@ HttpAnswer await_answer(LocalSocket& socket);
 
 // One GET on a connection of its own.
 HttpAnswer http_get(std::uint16_t port, const std::string& target);
+
+// One POST of JSON, on a connection of its own. Throws a Failure unless it is answered 200.
+HttpAnswer http_post(std::uint16_t port, const std::string& target, const std::string& json = "{}");
+
+// The value of Content-Length in a head, which ends with the end of a line; nothing if it is not
+// there.
+std::optional<std::size_t> content_length_in(std::string_view head);
 
 // The number after the first `"name":` in JSON; 0 if there is none.
 std::uint64_t number_in(std::string_view json, const std::string& name);

@@ -47,7 +47,7 @@ void load(const Plan& plan, const LoadedServer& loaded, const WorkloadOptions& o
 
 MeasuredServer::MeasuredServer(const Plan& plan, const Subject& subject,
                                const std::vector<unsigned>& cores,
-                               const std::vector<std::string>& limits, TableOptions table)
+                               const std::vector<std::string>& limits, const TableOptions& table)
     : folder_(new_folder(plan)),
       server_({.program = subject.program,
                .folder = folder_,

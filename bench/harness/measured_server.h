@@ -27,7 +27,7 @@ public:
     // `limits` are lines of [limits].
     MeasuredServer(const Plan& plan, const Subject& subject,
                    const std::vector<unsigned>& cores = {},
-                   const std::vector<std::string>& limits = {}, TableOptions table = {});
+                   const std::vector<std::string>& limits = {}, const TableOptions& table = {});
     ~MeasuredServer();
     MeasuredServer(const MeasuredServer&) = delete;
     MeasuredServer& operator=(const MeasuredServer&) = delete;

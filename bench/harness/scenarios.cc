@@ -10,7 +10,7 @@ constexpr std::array all = {
     Scenario{"recover", measure_recover}, Scenario{"flat", measure_flat},
     Scenario{"churn", measure_churn},     Scenario{"latency", measure_latency},
     Scenario{"direct", measure_direct},   Scenario{"watch", measure_watch},
-    Scenario{"expire", measure_expire},
+    Scenario{"expire", measure_expire},   Scenario{"functions", measure_functions},
 };
 
 }  // namespace

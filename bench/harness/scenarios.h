@@ -10,6 +10,7 @@
 //               transaction, closed loop
 //     watch     the same rate, answered, while many watch a live board
 //     expire    how long writers wait, closed loop, while very many items expire at once
+//     functions how fast functions are fed, and what paused and slow ones cost writers
 //
 // Each server has a folder of its own, which is removed with it. What fails is thrown as a Failure.
 //
@@ -33,6 +34,7 @@ void measure_latency(const Plan& plan, Report& report);
 void measure_direct(const Plan& plan, Report& report);
 void measure_watch(const Plan& plan, Report& report);
 void measure_expire(const Plan& plan, Report& report);
+void measure_functions(const Plan& plan, Report& report);
 
 struct Scenario {
     std::string_view name;

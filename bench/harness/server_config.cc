@@ -36,18 +36,27 @@ std::string section(const std::string& name, const std::vector<std::string>& lin
     return text + '\n';
 }
 
+std::string section_of(const FunctionOptions& function) {
+    return "\n[[function]]\nname = \"" + function.name +
+           "\"\ntable = \"orders\"\nurl = \"http://127.0.0.1:" + std::to_string(function.port) +
+           "/\"\nbatch_size = " + std::to_string(function_batch) +
+           "\nparallelization_factor = " + std::to_string(function.lanes) + '\n';
+}
+
 }  // namespace
 
 std::string server_config(const std::vector<std::string>& storage,
-                          const std::vector<std::string>& limits, TableOptions table) {
+                          const std::vector<std::string>& limits, const TableOptions& table) {
     std::vector<std::string> lines = {"path = \"data\""};
     lines.insert(lines.end(), storage.begin(), storage.end());
     std::string text(head);
     text += section("storage", lines) + section("limits", limits);
     text += table_mark;
     if (table.is_direct) text += "\nsource = \"direct\"";
-    if (table.expires) return text.append(expiring_table);
-    return text.append(pizza_config.substr(pizza_config.find(table_mark) + table_mark.size()));
+    text += table.expires ? expiring_table
+                          : pizza_config.substr(pizza_config.find(table_mark) + table_mark.size());
+    for (const FunctionOptions& function : table.functions) text += section_of(function);
+    return text;
 }
 
 }  // namespace freshet::bench

@@ -68,11 +68,16 @@ std::uint64_t rows_of(LocalSocket& socket, const std::string& page) {
     return rows;
 }
 
+void check_live_orders(const std::string& name, const Server& server, const Written& written) {
+    LocalSocket socket(server.port());
+    check_kept(name, "live orders", live_orders(socket), written.live);
+}
+
 void check_server(const std::string& name, const Server& server, const Written& written) {
     LocalSocket socket(server.port());
     check_kept(name, "records in its log", number_in(get(socket, "/status"), "head"),
                written.records);
-    check_kept(name, "live orders", live_orders(socket), written.live);
+    check_live_orders(name, server, written);
 }
 
 }  // namespace freshet::bench

@@ -30,8 +30,12 @@ void check_kept(const std::string& name, const std::string& what, std::uint64_t 
 // They have an `id`.
 std::uint64_t rows_of(LocalSocket& socket, const std::string& page);
 
-// Asks a server whose log began empty for its log's position, and for the rows of all customers'
-// lists: each live order is in one of them. Throws a Failure if either is not what was written.
+// Asks a server for the rows of all customers' lists: each live order is in one of them. Throws a
+// Failure if that is not what was written.
+void check_live_orders(const std::string& name, const Server& server, const Written& written);
+
+// The same of a server whose log began empty and has nothing but what was written: asks for its
+// log's position, too.
 void check_server(const std::string& name, const Server& server, const Written& written);
 
 }  // namespace freshet::bench

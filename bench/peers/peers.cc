@@ -12,6 +12,7 @@
 #include "bench/peers/postgres_server.h"
 #include "bench/peers/redis.h"
 #include "bench/peers/redis_server.h"
+#include "bench/peers/wrk.h"
 
 namespace freshet::bench {
 namespace {
@@ -62,6 +63,11 @@ constexpr std::array all = {
          .bulk = append_bulk_to_node_and_redis,
          .singles = append_singles_to_node_and_redis,
          .latency = measure_latency_of_node_and_redis},
+    Peer{.name = "wrk",
+         .to_install = "apt-get install wrk",
+         .is_installed = wrk_is_installed,
+         .version = wrk_version,
+         .call = call_by_wrk},
 };
 
 }  // namespace

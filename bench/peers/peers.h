@@ -11,10 +11,18 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/harness/endpoint.h"
 #include "bench/harness/plan.h"
 #include "bench/harness/report.h"
 
 namespace freshet::bench {
+
+// Calls of a function: a body that was sent to it, and where it is.
+struct FunctionCalls {
+    Endpoint& endpoint;
+    const std::string& body;
+    unsigned connections = 1;
+};
 
 struct Peer {
     std::string_view name;
@@ -22,17 +30,22 @@ struct Peer {
     bool (*is_installed)(const Plan& plan);
     std::string (*version)(const Plan& plan);  // of what is installed, in its own words
 
+    // What follows is not of each peer; null: it does not do that.
+
     // As it takes records by a means that it has for many, for the plan's seconds.
-    std::string_view bulk_means;
-    Round (*bulk)(const Plan& plan);
+    std::string_view bulk_means = {};
+    Round (*bulk)(const Plan& plan) = nullptr;
     // Single records by so many clients, each as durable as the peer makes it before it is
     // answered.
-    Round (*singles)(const Plan& plan, unsigned clients);
+    Round (*singles)(const Plan& plan, unsigned clients) = nullptr;
     // From an append to a subscriber, at the plan's rate.
-    Round (*latency)(const Plan& plan);
+    Round (*latency)(const Plan& plan) = nullptr;
 
-    // Items, not records, by so many clients, so many of them in a transaction. Not of each peer.
+    // Items, not records, by so many clients, so many of them in a transaction.
     Round (*direct)(const Plan& plan, unsigned clients, unsigned writes) = nullptr;
+
+    // Calls in place of Freshet's, for the plan's seconds; what is counted are the records in them.
+    Round (*call)(const Plan& plan, const FunctionCalls& calls) = nullptr;
 
     // Of one that may be too old to sync before it answers, and then has another name.
     bool (*is_durable)(const Plan& plan) = nullptr;

@@ -2,30 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <string>
 
 #include "bench/peers/nats.h"
 #include "bench/peers/postgres_server.h"
+#include "tests/bench/other_path.h"
 
 namespace freshet::bench {
 namespace {
-
-// A PATH for as long as the object lives.
-class OtherPath {
-public:
-    explicit OtherPath(const char* path) {
-        const char* const before = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe)
-        before_ = before == nullptr ? "" : before;
-        setenv("PATH", path, 1);  // NOLINT(concurrency-mt-unsafe)
-    }
-    ~OtherPath() { setenv("PATH", before_.c_str(), 1); }  // NOLINT(concurrency-mt-unsafe)
-    OtherPath(const OtherPath&) = delete;
-    OtherPath& operator=(const OtherPath&) = delete;
-
-private:
-    std::string before_;
-};
 
 TEST(Peers, AreNoneUnlessTheyAreWanted) {
     EXPECT_TRUE(peers_for({}).empty());
@@ -45,7 +29,8 @@ TEST(Peers, AreLeftOutWhenMissingWithALineThatSaysHowToInstallThem) {
           "&& npm ci --prefix bench/peers --ignore-scripts",
           "nats is not here and is left out; to install it: apt-get install "
           "nats-server",
-          "node + redis is not here and is left out; to install it: apt-get install "}) {
+          "node + redis is not here and is left out; to install it: apt-get install ",
+          "wrk is not here and is left out; to install it: apt-get install wrk"}) {
         EXPECT_NE(said.find(line), std::string::npos) << line << "\n" << said;
     }
 }

@@ -149,6 +149,13 @@ TEST(FreshetBench, MeasuresWritersWhileItemsExpire) {
                                      "expire: stream, 2 clients: 300 items expire"}));
 }
 
+TEST(FreshetBench, MeasuresFunctions) {
+    EXPECT_EQ(cases_of({"functions"}),
+              (std::set<std::string>{"functions: batches of 100, factor 1",
+                                     "functions: batches of 100, factor 10", "functions: 2 clients",
+                                     "functions: writes, 1000/s"}));
+}
+
 TEST(FreshetBench, MeasuresWatching) {
     EXPECT_EQ(cases_of({"watch"}),
               (std::set<std::string>{

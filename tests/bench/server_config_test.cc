@@ -45,6 +45,24 @@ TEST(ServerConfig, MayHaveATableWhoseOrdersExpire) {
     }
 }
 
+TEST(ServerConfig, MayHaveFunctionsOfTheTable) {
+    const auto config = support::must(engine::parse_config(
+        server_config(
+            {}, {},
+            {.functions = {{.name = "one", .port = 81}, {.name = "ten", .port = 82, .lanes = 10}}}),
+        "bench.toml"));
+
+    ASSERT_EQ(config.functions.size(), 2U);
+    const engine::Function& ten = *config.functions[1];
+    EXPECT_EQ(config.functions[0]->lanes, 1U);
+    EXPECT_EQ(ten.name, "ten");
+    EXPECT_EQ(ten.table->name, "orders");
+    EXPECT_EQ(ten.url.authority(), "127.0.0.1:82");
+    EXPECT_EQ(ten.batch_size, function_batch);
+    EXPECT_EQ(ten.lanes, 10U);
+    EXPECT_TRUE(ten.is_enabled);
+}
+
 TEST(ServerConfig, DeclaresAllThatThePizzaExampleDoes) {
     std::ifstream in(support::source_folder() + "/examples/pizza/freshet.toml");
     const std::string example{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
