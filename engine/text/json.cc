@@ -54,6 +54,7 @@ private:
         if (source.type().get(type) != simdjson::SUCCESS) return false;
         const std::size_t index = nodes_.size();
         nodes_.emplace_back().name_ = name;
+        nodes_[index].begin_ = begin_of(source.raw_json_token());
         switch (type) {
             case ondemand::json_type::object:
                 return depth < json_depth_max && read_object(source.get_object(), index, depth + 1);
@@ -96,6 +97,12 @@ private:
             if (!read_value(value, {}, depth)) return false;
         }
         return true;
+    }
+
+    // Where the token stands; what is none is a fault that is found where it is read.
+    [[nodiscard]] std::uint32_t begin_of(simdjson::simdjson_result<std::string_view> token) const {
+        if (token.error() != simdjson::SUCCESS) return 0;
+        return static_cast<std::uint32_t>(token.value_unsafe().data() - text_.data());
     }
 
     // Counts the child that the next node will be, and lets its elder sibling point at it.
@@ -197,6 +204,11 @@ Result<JsonDocument> JsonDocument::parse(std::string body, std::uint64_t first_l
 
 std::size_t JsonDocument::bytes() const {
     return source_->bytes;
+}
+
+std::string_view JsonDocument::text_of(const JsonNode& node) const {
+    const std::string_view text = source_->text().substr(node.begin_);
+    return text.substr(0, length_of_value(text));
 }
 
 void append_json_string(std::string& out, std::string_view text) {

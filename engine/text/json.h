@@ -69,7 +69,8 @@ private:
     std::string_view name_;
     std::string_view text_;
     std::uint32_t size_ = 0;
-    std::uint32_t next_ = 0;  // distance to the next sibling in the document's nodes; 0: none
+    std::uint32_t next_ = 0;   // distance to the next sibling in the document's nodes; 0: none
+    std::uint32_t begin_ = 0;  // of its text in the document
     JsonType type_ = JsonType::null;
     bool truth_ = false;
 };
@@ -87,6 +88,9 @@ public:
 
     [[nodiscard]] const JsonNode& root() const { return nodes_.front(); }
     [[nodiscard]] std::size_t bytes() const;
+
+    // The node, which is the document's, as it stands there, without what is around it.
+    [[nodiscard]] std::string_view text_of(const JsonNode& node) const;
 
 private:
     struct Source;  // the padded body and simdjson's parser, which holds the unescaped strings

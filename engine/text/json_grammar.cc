@@ -1,5 +1,7 @@
 #include "engine/text/json_grammar.h"
 
+#include <algorithm>
+
 namespace freshet::engine {
 namespace {
 
@@ -7,6 +9,13 @@ std::size_t digits_from(std::string_view text, std::size_t at) {
     std::size_t end = at;
     while (end < text.size() && is_digit(text[end])) ++end;
     return end - at;
+}
+
+// With its quotes; `text` begins with the first of them.
+std::size_t length_of_string(std::string_view text) {
+    std::size_t at = 1;
+    while (at < text.size() && text[at] != '"') at += text[at] == '\\' ? 2 : 1;
+    return std::min(at + 1, text.size());
 }
 
 }  // namespace
@@ -60,6 +69,30 @@ std::size_t escape_bytes(std::string_view text) {
     if (*unit > 0xDBFF) return 0;
     const std::optional<unsigned> low = escaped_unit(text.substr(6));
     return low && *low >= 0xDC00 && *low <= 0xDFFF ? 12 : 0;
+}
+
+std::size_t length_of_value(std::string_view text) {
+    constexpr std::string_view begins = "{[";
+    constexpr std::string_view ends = "}]";
+    constexpr std::string_view behind_word = ",]} \t\n\r";
+    if (text.starts_with('"')) return length_of_string(text);
+    if (begins.find(text.substr(0, 1)) == std::string_view::npos) {
+        return std::min(text.find_first_of(behind_word), text.size());
+    }
+    std::size_t depth = 0;
+    std::size_t at = 0;
+    do {
+        at = std::min(text.find_first_of("\"{[}]", at), text.size());
+        if (at == text.size()) return at;
+        if (text[at] == '"') {
+            at += length_of_string(text.substr(at));
+            continue;
+        }
+        depth += begins.find(text[at]) != std::string_view::npos ? 1 : 0;
+        depth -= ends.find(text[at]) != std::string_view::npos ? 1 : 0;
+        ++at;
+    } while (depth > 0);
+    return at;
 }
 
 }  // namespace freshet::engine

@@ -1,4 +1,5 @@
-// The smallest pieces of JSON (RFC 8259): what is a number, what an escape sequence.
+// The smallest pieces of JSON (RFC 8259): what is a number, what an escape sequence, where a value
+// ends.
 //
 //     json.cc, json_fault.cc  ->  these
 //
@@ -28,5 +29,8 @@ std::optional<unsigned> escaped_unit(std::string_view text);
 // How many bytes the escape sequence at the start of `text` has; 0 if it is none. That of a
 // surrogate pair has both halves.
 std::size_t escape_bytes(std::string_view text);
+
+// How many bytes the value at the start of `text`, which is JSON, has.
+std::size_t length_of_value(std::string_view text);
 
 }  // namespace freshet::engine

@@ -115,6 +115,36 @@ TEST(JsonTest, StaysReadableWhereverItIsMovedTo) {
     EXPECT_EQ(first.bytes(), 2u);
 }
 
+// Each value of the document has its own text, which is that value and nothing around it.
+void expect_texts(const JsonDocument& document, const JsonNode& node) {
+    const std::string text(document.text_of(node));
+    std::string compact;
+    append_json(compact, node);
+    EXPECT_EQ(rewritten(text), compact);
+    EXPECT_NE(text.front(), ' ');
+    EXPECT_NE(text.back(), ' ');
+    for (const JsonNode& child : node) expect_texts(document, child);
+}
+
+TEST(JsonTest, KnowsTheTextOfEachValue) {
+    const std::string body =
+        R"( { "a" : [ 1 , -2.5e+3 , "t,]}\\", "\"{[\u0041" , [ ] , { } , null , true , false ] ,)"
+        R"( "b" : { "\u0063" : { "d" : [ [ [ "é" ] ] , 7 ] } } , "e" : 8 } )";
+    const JsonDocument document = must(JsonDocument::parse(body));
+
+    expect_texts(document, document.root());
+    EXPECT_EQ(document.text_of(document.root()), body.substr(1, body.size() - 2));
+    const JsonNode& list = *document.root().find("a");
+    EXPECT_EQ(document.text_of(*++ ++ ++list.begin()), R"("\"{[\u0041")") << "as it stands there";
+    EXPECT_EQ(document.text_of(*document.root().find("b")),
+              R"({ "\u0063" : { "d" : [ [ [ "é" ] ] , 7 ] } })");
+
+    for (const char* word : {"7", " 7 ", "\"\"", " null\n", "[]"}) {
+        const JsonDocument one = must(JsonDocument::parse(word));
+        expect_texts(one, one.root());
+    }
+}
+
 TEST(JsonTest, SaysWhereTheTextEnds) {
     EXPECT_EQ(fault_of(""), "the body is empty");
     EXPECT_EQ(fault_of(" \n"), "the body is empty");
