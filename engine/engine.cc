@@ -3,6 +3,8 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/folding/unread_facts.h"
+
 namespace freshet::engine {
 namespace {
 
@@ -140,6 +142,13 @@ Result<std::optional<storage::Record>> Engine::record_at(const ReadPoint& read_p
         return std::optional<storage::Record>();
     }
     return std::optional(std::move(next->front()));
+}
+
+std::optional<UnreadTotal> Engine::unread() const {
+    const auto newest = read_point();
+    if (!newest) return std::nullopt;
+    const auto total = unread_total((*newest)->state());
+    return total ? std::optional(*total) : std::nullopt;
 }
 
 // Times of append never go back, so halving finds it.

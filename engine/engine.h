@@ -167,8 +167,11 @@ public:
     [[nodiscard]] Metrics& metrics() { return metrics_; }
     // All metrics in Prometheus' text format.
     [[nodiscard]] std::string metrics_text() const {
-        return metrics_.text(status(), expiry(), usage(), function_statuses());
+        return metrics_.text(status(), expiry(), usage(), function_statuses(), unread());
     }
+
+    // What is kept of records that could not be understood; nothing while it cannot be read.
+    [[nodiscard]] std::optional<UnreadTotal> unread() const;
 
     // How the function, which is one of functions(), is doing at this moment.
     [[nodiscard]] FunctionStatus function_status(const Function& function) const {

@@ -26,7 +26,9 @@ enum class NoticeKind : std::uint8_t {
     place,           // how far a function has come
     parked,          // a record that a function has not taken is kept aside for it
     released,        // such a record was taken at last, or dropped
-    paused           // a function is fed no more, or again
+    paused,          // a function is fed no more, or again
+    unread,          // a record that was sent could not be understood, and is kept as it came
+    discarded        // such a record is kept no more
 };
 
 // By what a revocation names the tokens that it ends. Each word is also how the log's JSON, the
@@ -67,6 +69,19 @@ struct FunctionNote {
     bool operator==(const FunctionNote&) const = default;
 };
 
+// What a notice says of a record that was sent and could not be understood.
+struct UnreadNote {
+    // Unread, as the three below: the record, byte by byte. It need be no JSON, and no UTF-8.
+    std::string text = {};
+    std::string sequence = {};  // its SequenceNumber, if that is text; a long one is cut
+    std::string error = {};     // what was found wrong with it first
+    std::string pointer = {};   // and where: a JSON Pointer into the record
+
+    Position record = {};  // discarded: the notice by which the record was kept
+
+    bool operator==(const UnreadNote&) const = default;
+};
+
 struct Notice {
     NoticeKind kind = NoticeKind::adoption;
     std::string by;      // who asked for it; empty where nobody had to say
@@ -98,6 +113,9 @@ struct Notice {
     // Place, parked, released, paused, where it is always there; of what is parked, `keys` are,
     // too.
     std::optional<FunctionNote> function = std::nullopt;
+
+    // Unread, discarded, where it is always there.
+    std::optional<UnreadNote> unread = std::nullopt;
 
     bool operator==(const Notice&) const = default;
 };

@@ -149,11 +149,43 @@ flatbuffers::Offset<fb::FunctionNote> encode(const std::optional<FunctionNote>& 
                                   body, note->is_dropped, note->is_paused, note->replaces.value);
 }
 
+std::optional<UnreadNote> unread_note_in(const fb::UnreadNote* said) {
+    if (said == nullptr) return std::nullopt;
+    return UnreadNote{.text = std::string(internal::characters(said->text())),
+                      .sequence = std::string(internal::characters(said->sequence())),
+                      .error = std::string(internal::characters(said->error())),
+                      .pointer = std::string(internal::characters(said->pointer())),
+                      .record = Position{said->record()}};
+}
+
+flatbuffers::Offset<fb::UnreadNote> encode(const std::optional<UnreadNote>& note,
+                                           flatbuffers::FlatBufferBuilder& builder) {
+    if (!note) return 0;
+    const auto text = [&builder](const std::string& characters) {
+        return characters.empty() ? flatbuffers::Offset<flatbuffers::String>(0)
+                                  : builder.CreateString(characters);
+    };
+    const auto record = text(note->text);
+    const auto sequence = text(note->sequence);
+    const auto error = text(note->error);
+    const auto pointer = text(note->pointer);
+    return fb::CreateUnreadNote(builder, record, sequence, error, pointer, note->record.value);
+}
+
 // Nested buffers keep their own alignment, so that they can be read where they lie.
 flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> encode_image(
     std::string_view bytes, flatbuffers::FlatBufferBuilder& builder) {
     builder.ForceVectorAlignment(bytes.size(), 1, sizeof(std::uint64_t));
     return builder.CreateVector(internal::octets(bytes), bytes.size());
+}
+
+// Whether it has the text of the record that it is about, or says where that was kept; a notice of
+// any other kind need have neither.
+bool tells_of_unread(const fb::Notice& notice) {
+    const fb::UnreadNote* note = notice.unread();
+    if (notice.kind() == fb::NoticeKind::unread) return note != nullptr && note->text() != nullptr;
+    if (notice.kind() == fb::NoticeKind::discarded) return note != nullptr && note->record() > 0;
+    return true;
 }
 
 // A change has keys, and an image that a delta is of; a notice has none of them, and one of a write
@@ -165,7 +197,7 @@ bool is_whole(const fb::LogRecord& record) {
         const bool is_parked = notice->kind() == fb::NoticeKind::parked;
         const bool is_of_function =
             notice->kind() >= fb::NoticeKind::place && notice->kind() <= fb::NoticeKind::paused;
-        return record.keys() == nullptr &&
+        return record.keys() == nullptr && tells_of_unread(*notice) &&
                (!(is_of_write || is_expiry || is_parked) || notice->keys() != nullptr) &&
                (!is_of_write || notice->idempotency() != nullptr) &&
                (!is_of_function || notice->function() != nullptr) &&
@@ -267,7 +299,7 @@ std::string encode_notice(const Notice& notice, AppendTime appended) {
         notice.moment ? notice.moment->time_since_epoch().count() : 0, notice.begun.value,
         notice.asked ? notice.asked->time_since_epoch().count() : 0,
         encode(notice.idempotency, builder), keys, notice.newest.value,
-        encode(notice.function, builder));
+        encode(notice.function, builder), encode(notice.unread, builder));
     const auto table = builder.CreateString(notice.table);
     fb::LogRecordBuilder record(builder);
     record.add_table(table);
@@ -326,7 +358,8 @@ std::optional<Notice> Record::notice() const {
                   .idempotency = idempotency_in(said->idempotency()),
                   .keys = std::move(keys),
                   .newest = Position{said->newest()},
-                  .function = function_note_in(function)};
+                  .function = function_note_in(function),
+                  .unread = unread_note_in(said->unread())};
 }
 std::optional<Idempotency> Record::idempotency() const {
     return idempotency_in(record_in(bytes_).idempotency());

@@ -7,6 +7,7 @@
 #include "engine/folding/lineage.h"
 #include "engine/folding/revocation_facts.h"
 #include "engine/folding/state_contents.h"
+#include "engine/folding/unread_facts.h"
 #include "engine/records/source_time.h"
 #include "engine/records/stream_arn.h"
 
@@ -103,6 +104,9 @@ Result<void> fold_notice(const storage::Record& record, const Catalog& catalog, 
         case storage::NoticeKind::released:
         case storage::NoticeKind::paused:
             return fold_function(record, *notice, state);
+        case storage::NoticeKind::unread:
+        case storage::NoticeKind::discarded:
+            return fold_unread(record, *notice, state);
     }
     return {};
 }

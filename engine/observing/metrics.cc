@@ -65,7 +65,8 @@ Counter& counter_of(RecordFamilies& families, const std::string& table, Fate fat
     if (fate == Fate::suspicious) return families.suspicious.Add({{"table", table}});
     if (fate == Fate::expired) return families.expired.Add({{"table", table}});
     if (fate == Fate::without_image) return families.without_image.Add({{"table", table}});
-    return families.records.Add({{"table", table}, {"outcome", std::string(word_of(fate))}});
+    const std::string known = fate == Fate::parked ? "" : table;  // of what is parked, no table is
+    return families.records.Add({{"table", known}, {"outcome", std::string(word_of(fate))}});
 }
 
 TableCounters counters_of(RecordFamilies& families, const std::string& table) {
@@ -253,6 +254,12 @@ void read_function(Readings& readings, const FunctionStatus& function) {
     }
 }
 
+void read_unread(Readings& readings, const UnreadTotal& unread) {
+    readings.gauge("freshet_parked_records",
+                   "Records that were sent, could not be understood, and are kept", unread.records);
+    readings.gauge("freshet_parked_bytes", "The same in bytes", unread.bytes);
+}
+
 void read_database(Readings& readings, const char* database, const storage::DatabaseUsage& usage) {
     const Labels labels{{"database", database}};
     readings.gauge("freshet_rocksdb_write_stopped",
@@ -386,12 +393,14 @@ void Metrics::observe_log_write(double seconds, std::size_t records) {
 
 std::string Metrics::text(const SequencerStatus& status, const ExpiryStatus& expiry,
                           const storage::FolderUsage& folder,
-                          const std::vector<FunctionStatus>& functions) const {
+                          const std::vector<FunctionStatus>& functions,
+                          const std::optional<UnreadTotal>& unread) const {
     std::vector<MetricFamily> families = parts_->registry.Collect();
     Readings readings(families);
     read_sequencer(readings, status);
     read_expiry(readings, expiry);
     for (const FunctionStatus& function : functions) read_function(readings, function);
+    if (unread) read_unread(readings, *unread);
     read_folder(readings, folder);
     read_process(readings, parts_->start_s);
     std::sort(families.begin(), families.end(),

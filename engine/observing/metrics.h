@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,7 +51,8 @@ public:
     // Everything in Prometheus' text format, with what can be looked up as it is told here.
     [[nodiscard]] std::string text(const SequencerStatus& status, const ExpiryStatus& expiry,
                                    const storage::FolderUsage& folder,
-                                   const std::vector<FunctionStatus>& functions = {}) const;
+                                   const std::vector<FunctionStatus>& functions = {},
+                                   const std::optional<UnreadTotal>& unread = {}) const;
 
     // For other layers to add theirs.
     [[nodiscard]] prometheus::Registry& registry();

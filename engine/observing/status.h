@@ -34,6 +34,7 @@ enum class Fate {
     duplicate,
     overtaken,      // a duplicate, as a later record came by another stream
     ignored,        // no table takes it
+    parked,         // it could not be understood, and is kept as it came
     refused,        // given back to the writer: it is wrong, or its batch was not admitted
     gap,            // its image before shows that a change was missed upstream
     late_join,      // a MODIFY of an item that was never seen
@@ -60,6 +61,14 @@ struct RefusedStream {
     std::uint64_t records = 0;
 
     bool operator==(const RefusedStream&) const = default;
+};
+
+// What is kept of records that were sent and could not be understood.
+struct UnreadTotal {
+    std::uint64_t records = 0;
+    std::uint64_t bytes = 0;  // of their texts
+
+    bool operator==(const UnreadTotal&) const = default;
 };
 
 using SuspiciousByTable = std::map<std::string, SuspiciousDuplicates>;

@@ -1,6 +1,7 @@
 #include "engine/records/body_faults.h"
 
 #include "engine/text/excerpt.h"
+#include "storage/invariant.h"
 
 namespace freshet::engine {
 
@@ -22,6 +23,15 @@ void Faults::add(const Place& place, std::string detail, std::string_view below)
     record.pointer += below;
     pointer_bytes_ += record.pointer.size();
     faults_.push_back({std::move(record.pointer), std::move(detail), record.line});
+}
+
+Fault Faults::forget_since(const Mark& mark) {
+    invariant(mark.kept < faults_.size(), "a fault was found");
+    Fault first = std::move(faults_[mark.kept]);
+    faults_.resize(mark.kept);
+    pointer_bytes_ = mark.pointer_bytes;
+    count_ = mark.count;
+    return first;
 }
 
 std::string quote(std::string_view text) {

@@ -63,6 +63,16 @@ public:
     }
     std::vector<Fault> take() && { return std::move(faults_); }
 
+    // How far they are, to come back to.
+    struct Mark {
+        std::size_t kept;
+        std::size_t pointer_bytes;
+        std::size_t count;
+    };
+    [[nodiscard]] Mark mark() const { return {faults_.size(), pointer_bytes_, count_}; }
+    // Forgets those that were added since, of which one was kept at least, and returns the first.
+    Fault forget_since(const Mark& mark);
+
 private:
     const ChangeBatch* batch_ = nullptr;
     std::size_t record_ = 0;

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,9 @@ namespace freshet::engine {
 struct BatchRecord {
     std::optional<storage::Change> change;  // nothing where no table takes it: ignored
     std::string sequence;                   // as it was sent
+    // What the log is to note of it in place of a change, where it could not be understood and is
+    // to be kept all the same (engine/records/unread_record.h); else null.
+    std::shared_ptr<const storage::Notice> unread = nullptr;
 };
 
 // A fault that keeps a record, and with it the batch, from being admitted.
@@ -128,12 +132,15 @@ inline std::size_t memory_of(const ChangeBatch& batch) {
     return batch.bytes + count_of(batch) * record_memory;
 }
 
-enum class Outcome { appended, duplicate, ignored };
+// Each word is how JSON calls it, too.
+enum class Outcome { appended, duplicate, ignored, parked };
 
 struct RecordOutcome {
     Outcome outcome;
     std::string sequence;
-    storage::Position position;  // appended: its own; duplicate: its item's newest, if any; else 0
+    // Appended: its own; duplicate: its item's newest, if any; parked, or a duplicate of what is:
+    // of the notice by which it is kept; else 0.
+    storage::Position position;
 };
 
 // The first command of a batch that was refused, and why.
@@ -148,6 +155,7 @@ struct Receipt {
     std::size_t appended = 0;
     std::size_t duplicates = 0;
     std::size_t ignored = 0;
+    std::size_t parked = 0;  // could not be understood, and are kept as they came
     // One for each record that was looked at, in order, if the batch asked for that.
     std::vector<RecordOutcome> outcomes;
     // Of each notice where it stands; 0 if it is left out: it would change nothing, or rests on

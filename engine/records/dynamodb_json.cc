@@ -11,6 +11,7 @@
 #include "engine/records/plain_reader.h"
 #include "engine/records/record_reader.h"
 #include "engine/records/record_size.h"
+#include "engine/records/unread_record.h"
 #include "engine/text/enum_words.h"
 #include "engine/text/json.h"
 #include "engine/values/dynamodb_words.h"
@@ -62,19 +63,25 @@ std::string sequence_of(const JsonNode& record) {
     return std::string(sequence->text());
 }
 
-// Reads on after a fault, to name them all, but keeps only what stands before the first.
+// Reads on after a fault, to name them all, but keeps only what stands before the first. What is to
+// be parked is no fault.
 class BatchReader {
 public:
-    BatchReader(ChangeBatch& batch, const Catalog& catalog, const DecodeOptions& options)
-        : batch_(batch),
+    BatchReader(const JsonDocument& document, ChangeBatch& batch, const Catalog& catalog,
+                const DecodeOptions& options)
+        : document_(document),
+          options_(options),
+          batch_(batch),
           faults_(batch),
           reader_(catalog, options, faults_),
           index_(batch.records.size()) {}
 
     void read(const JsonNode& record) {
         if (faults_.full()) return;
+        const Faults::Mark before = faults_.mark();
         faults_.begin_record(index_++);
         std::optional<BatchRecord> read = reader_.read(record);
+        if (!read && !refused_) read = park(record, before);
         if (!read && !refused_) {
             refused_ = true;
             sequence_ = sequence_of(record);
@@ -90,6 +97,24 @@ public:
     }
 
 private:
+    // The record, which was read last and is wrong, as what is to be kept of it; nothing if it is
+    // not to be kept.
+    std::optional<BatchRecord> park(const JsonNode& record, const Faults::Mark& before) {
+        if (!parks_unread(options_) || !reader_.is_records_fault()) return std::nullopt;
+        const std::string_view text = document_.text_of(record);
+        if (text.size() > unread_text_max) {
+            faults_.add(Place(), "has " + std::to_string(text.size()) +
+                                     " bytes, and what cannot be understood is parked only up to " +
+                                     std::to_string(unread_text_max));
+            return std::nullopt;
+        }
+        Fault fault = faults_.forget_since(before);
+        fault.pointer.erase(0, batch_.place(index_ - 1).pointer.size());
+        return unread_record(text, sequence_of(record), std::move(fault), *options_.caller);
+    }
+
+    const JsonDocument& document_;
+    const DecodeOptions& options_;
     ChangeBatch& batch_;
     Faults faults_;
     RecordReader reader_;
@@ -135,6 +160,23 @@ void append_function_note(std::string& out, const storage::Notice& notice) {
     out += note.body.empty() ? "" : R"(,"edited":true)";
 }
 
+// What was wrong with the record, or which one it is; not the record itself, which may be long.
+void append_unread_note(std::string& out, const storage::Notice& notice) {
+    const storage::UnreadNote& note = *notice.unread;
+    if (notice.kind == storage::NoticeKind::discarded) {
+        out += R"(,"record":)" + std::to_string(note.record.value);
+        return;
+    }
+    const auto append_member = [&out](std::string_view name, const std::string& text) {
+        out += ",\"" + std::string(name) + "\":";
+        append_json_string(out, text);
+    };
+    if (!note.sequence.empty()) append_member("sequence", note.sequence);
+    append_member("error", note.error);
+    append_member("pointer", note.pointer);
+    out += R"(,"bytes":)" + std::to_string(note.text.size());
+}
+
 void append_notice_json(std::string& out, const storage::Record& record) {
     const auto notice = record.notice();
     out += R"({"position":)" + std::to_string(record.position().value);
@@ -158,6 +200,7 @@ void append_notice_json(std::string& out, const storage::Record& record) {
             append_member("expires", notice->name);
         }
         if (notice->function) append_function_note(out, *notice);
+        if (notice->unread) append_unread_note(out, *notice);
         if (notice->moment) append_member("moment", text_of(*notice->moment));
         append_member("by", notice->by);
     }
@@ -223,6 +266,8 @@ Result<void> decode_with_care(std::string text, std::uint64_t line, const Catalo
 
     tl::expected<Records, Fault> records = records_of(document->root());
     if (!records) {
+        const std::string_view whole = document->text_of(document->root());
+        if (park_text(whole, line, records.error(), options, batch)) return {};
         records.error().line = line;
         batch.refusal = Refusal{{std::move(records.error())}, ""};
         return {};
@@ -237,7 +282,7 @@ Result<void> decode_with_care(std::string text, std::uint64_t line, const Catalo
     batch.parts.push_back({.begin = batch.records.size(), .line = line, .form = records->form});
     if (batch.records.empty()) batch.records.reserve(count);
 
-    BatchReader reader(batch, catalog, options);
+    BatchReader reader(*document, batch, catalog, options);
     if (records->form == BatchForm::record) {
         reader.read(*records->node);
     } else {

@@ -34,6 +34,10 @@ struct DecodeOptions {
     std::shared_ptr<const Caller> caller = everybody();
     // Where no table is named; null: each table takes what its `from` names.
     AskFamilies families = nullptr;
+    // Whether a record that cannot be understood is to be kept as it came: it becomes a record of
+    // the batch that has no change (BatchRecord::unread), in place of a wrong one. So does a text
+    // of JSON that holds no batch at all.
+    bool parks = false;
 };
 
 // Decodes a whole body. Wrong records are in the batch's refusal, each fault with its pointer.

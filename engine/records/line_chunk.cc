@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/records/plain_reader.h"
+#include "engine/records/unread_record.h"
 #include "engine/text/json_grammar.h"
 
 namespace freshet::engine {
@@ -99,12 +100,19 @@ void LineChunk::end_line() {
     if (!reader.read(line, lines_, batch_)) decode(line);
 }
 
-void LineChunk::decode(std::string line) {
+void LineChunk::decode(const std::string& line) {
     if (std::all_of(line.begin(), line.end(), is_space)) return;
 
-    auto decoded = decode_with_care(std::move(line), lines_, catalog_, options_, batch_);
+    auto decoded = decode_with_care(line, lines_, catalog_, options_, batch_);
+    if (!decoded && park(line, decoded.error())) return;
     if (!decoded) refuse(decoded.error().code, std::move(decoded.error().message));
     wrong_ = batch_.refusal.has_value();
+}
+
+// A line that is no JSON.
+bool LineChunk::park(const std::string& line, const Error& error) {
+    if (error.code != Errc::malformed) return false;
+    return park_text(line, lines_, {.pointer = "", .detail = error.message}, options_, batch_);
 }
 
 void LineChunk::refuse_length() {

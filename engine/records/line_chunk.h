@@ -8,7 +8,7 @@
 // Invariants
 //   - What is held is bounded, whatever comes: less than chunk_records_max records and
 //     chunk_bytes_max of text, one line more, and the beginning of another.
-//   - Behind a line that is wrong nothing is taken any more.
+//   - Behind a line that is wrong, and is not to be parked, nothing is taken any more.
 //
 // Threads: a chunk belongs to one thread at a time.
 #pragma once
@@ -68,7 +68,8 @@ private:
     std::size_t take_piece(std::string_view bytes);
     void expect_lines(std::size_t bytes_each);
     void end_line();
-    void decode(std::string line);
+    void decode(const std::string& line);
+    bool park(const std::string& line, const Error& error);
     void refuse_length();
     void refuse(Errc code, std::string detail);
 

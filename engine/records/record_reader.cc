@@ -81,6 +81,7 @@ Form form_of(const JsonNode& node) {
 
 std::optional<BatchRecord> RecordReader::read(const JsonNode& node) {
     const std::size_t faults_before = faults_.count();
+    is_records_fault_ = true;
     if (!node.is(JsonType::object)) {
         faults_.add(record_, found(node) + ", expected an object: a record");
         return std::nullopt;
@@ -96,23 +97,24 @@ std::optional<BatchRecord> RecordReader::read(const JsonNode& node) {
             table = read_item(node, change);
             break;
         case Form::incremental:
+            is_records_fault_ = false;
             faults_.add(record_,
                         R"(found a line of an incremental export, expected {"Item":{…}}, one of )"
                         "an export of the whole table: export it anew as FULL_EXPORT");
             break;
     }
     if (table != nullptr && !may_ingest(*options_.caller, table->name)) {
-        refused_as_ = Errc::forbidden;
+        refuse_as(Errc::forbidden);
         faults_.add(record_,
                     "these credentials do not admit to appending to table " + quote(table->name));
     }
     if (table != nullptr && change.reconciled && !may_administer(*options_.caller, table->name)) {
-        refused_as_ = Errc::forbidden;
+        refuse_as(Errc::forbidden);
         faults_.add(reconciled_,
                     "only an admin of table " + quote(table->name) + " may say what an export has");
     }
     if (table != nullptr && table->is_direct && !change.imported) {
-        if (refused_as_ == Errc::refused) refused_as_ = Errc::conflict;
+        refuse_as(Errc::conflict);
         faults_.add(record_, "table " + quote(table->name) +
                                  " is written directly (source = \"direct\"), and takes no records "
                                  "of a stream: write its items under /tables/" +
@@ -157,6 +159,7 @@ const Table* RecordReader::read_item(const JsonNode& line, storage::Change& chan
     change.imported = true;
     change.after = images_.read(*item, item_);
     if (options_.table == nullptr) {
+        is_records_fault_ = false;
         faults_.add(record_, "an item of an export does not say its table: name it with ?table=");
         return nullptr;
     }
@@ -175,6 +178,12 @@ const Table* RecordReader::read_item(const JsonNode& line, storage::Change& chan
     change.table = table.name;
     change.key = std::move(*key);
     return &table;
+}
+
+// For what is no fault of the record.
+void RecordReader::refuse_as(Errc code) {
+    is_records_fault_ = false;
+    if (code == Errc::forbidden || refused_as_ == Errc::refused) refused_as_ = code;
 }
 
 void RecordReader::refuse_type(const Place& place, const JsonNode* node,
@@ -282,6 +291,7 @@ void RecordReader::read_source(const JsonNode* node, storage::Change& change) {
 
 void RecordReader::refuse_source(const storage::Change& change) {
     const StreamName name = stream_name(change);
+    is_records_fault_ = false;
     faults_.add(arn_, "no table takes from the source table " + quote(change.source) +
                           "; known are " + router_.known_sources() +
                           ". If it continues one of these (it was restored, or copied), adopt its "

@@ -43,6 +43,11 @@ public:
     // Why records were refused: the gravest reason, as Refusal::code.
     [[nodiscard]] Errc refused_as() const { return refused_as_; }
 
+    // Whether what is wrong with the record that was read last is its own. Otherwise its sender may
+    // not send it, or not in this way: its table takes no records of a stream, no table takes its
+    // stream, or it is a line of an export that nothing says how to take.
+    [[nodiscard]] bool is_records_fault() const { return is_records_fault_; }
+
     // As ChangeBatch::untaken.
     [[nodiscard]] const std::optional<RefusedStream>& untaken() const { return untaken_; }
 
@@ -60,6 +65,7 @@ private:
         const JsonNode* view_type = nullptr;
     };
 
+    void refuse_as(Errc code);
     void refuse_type(const Place& place, const JsonNode* node, const std::string& expected);
     void take(const JsonNode*& member, const JsonNode& node, const Place& place);
 
@@ -91,6 +97,7 @@ private:
     const DecodeOptions& options_;
     Faults& faults_;
     Errc refused_as_ = Errc::refused;
+    bool is_records_fault_ = true;
     std::optional<RefusedStream> untaken_;
     RecordRouter router_;
     ImageReader images_;

@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <memory_resource>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 
 #include "engine/folding/lineage.h"
+#include "engine/folding/unread_facts.h"
 #include "engine/records/source_time.h"
 #include "engine/records/stream_arn.h"
 #include "engine/text/shown_text.h"
@@ -120,6 +123,14 @@ std::string late_import(const Change& change, const Lineage::Reconciled& even) {
            "item is new or was removed";
 }
 
+// A record that could not be understood, when too many are kept already.
+std::string no_room_for(const storage::UnreadNote& note, const UnreadTotal& kept) {
+    return note.error + "; and it cannot be parked, as " + std::to_string(kept.records) +
+           " records of " + std::to_string(kept.bytes) + " bytes are parked already, of at most " +
+           std::to_string(unread_records_max) + " and " + std::to_string(unread_bytes_max) +
+           ": drop those that are done with (GET /records/parked)";
+}
+
 // What is wrong with a batch, besides what decoding found.
 class Wrongs {
 public:
@@ -171,9 +182,10 @@ public:
         judgement_.changes.reserve(batch_.records.size());
         heads_.reserve(batch_.records.size());
         for (std::size_t i = 0; i < batch_.records.size(); ++i) {
-            const std::optional<Change>& change = batch_.records[i].change;
-            if (!change) continue;
-            const auto is_right = judge_change(i, *change);
+            const BatchRecord& record = batch_.records[i];
+            if (!record.change && !record.unread) continue;
+            const auto is_right =
+                record.change ? judge_change(i, *record.change) : judge_unread(i, *record.unread);
             if (!is_right) return fail(is_right.error());
             if (!*is_right && batch_.partial) return std::move(judgement_);
         }
@@ -238,6 +250,31 @@ private:
         return true;
     }
 
+    // Returns whether there is room for what is to be kept of the record; if not, that it could not
+    // be understood is among the wrongs.
+    Result<bool> judge_unread(std::size_t index, const storage::Notice& unread) {
+        const storage::UnreadNote& note = *unread.unread;
+        const std::string hash = hash_of_unread(note.text);
+        if (unread_hashes_.contains(hash)) return true;
+        const auto known = find_unread(hash, state_);
+        if (!known) return fail(known.error());
+        if (*known) return true;
+        if (unread_hashes_.empty()) {
+            const auto total = unread_total(state_);
+            if (!total) return fail(total.error());
+            unread_total_ = *total;
+        }
+        const std::uint64_t bytes = unread_total_.bytes + note.text.size();
+        if (unread_total_.records >= unread_records_max || bytes > unread_bytes_max) {
+            wrongs_.add(index, note.pointer, [&] { return no_room_for(note, unread_total_); });
+            return false;
+        }
+        ++unread_total_.records;
+        unread_total_.bytes = bytes;
+        unread_hashes_.insert(hash);
+        return true;
+    }
+
     // Whether it comes by the stream that was found last, as most do.
     [[nodiscard]] bool is_of_last_stream(const Change& change) const {
         return last_of_known_ != nullptr && !change.imported && !change.reconciled &&
@@ -299,6 +336,10 @@ private:
     const std::pair<const std::string, Lineage*>* last_table_ = nullptr;
     const Change* last_of_known_ = nullptr;  // a change by a stream that had joined
     std::uint32_t last_stream_ = 0;          // its number
+    // What is kept of records that could not be understood, with the batch, and what is new of
+    // that.
+    UnreadTotal unread_total_;
+    std::set<std::string> unread_hashes_;
 };
 
 }  // namespace

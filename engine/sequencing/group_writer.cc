@@ -94,9 +94,11 @@ storage::Admission admission_of(const Change& change, const Judged& judged,
 }
 
 void add_outcome(Receipt& receipt, RecordOutcome outcome, bool tells_outcomes) {
-    receipt.appended += outcome.outcome == Outcome::appended ? 1 : 0;
-    receipt.duplicates += outcome.outcome == Outcome::duplicate ? 1 : 0;
-    receipt.ignored += outcome.outcome == Outcome::ignored ? 1 : 0;
+    using enum Outcome;
+    receipt.appended += outcome.outcome == appended ? 1 : 0;
+    receipt.duplicates += outcome.outcome == duplicate ? 1 : 0;
+    receipt.ignored += outcome.outcome == ignored ? 1 : 0;
+    receipt.parked += outcome.outcome == parked ? 1 : 0;
     if (tells_outcomes) receipt.outcomes.push_back(std::move(outcome));
 }
 
@@ -175,6 +177,11 @@ Result<Receipt> GroupWriter::admit(const ChangeBatch& batch, Group& group) {
             auto admitted = admit(*record.change, *judged++, group);
             if (!admitted) return fail(admitted.error());
             outcome = *std::move(admitted);
+        } else if (record.unread) {
+            const auto kept = keep(*record.unread, group);
+            if (!kept) return fail(kept.error());
+            outcome.outcome = kept->is_new ? Outcome::parked : Outcome::duplicate;
+            outcome.position = kept->position;
         } else {
             group.tally.add("", Fate::ignored);
         }
@@ -280,9 +287,12 @@ Result<void> GroupWriter::take_in(const storage::Notice& notice, Group& group, R
         case storage::NoticeKind::released:
         case storage::NoticeKind::paused:
             return note_function(notice, group, receipt);
+        case storage::NoticeKind::discarded:
+            return discard(notice, group, receipt);
+        case storage::NoticeKind::unread:
         case storage::NoticeKind::idempotency:
         case storage::NoticeKind::expiry:
-            invariant(false, "what is noted of a write or an item comes of its command or time");
+            invariant(false, "what is noted of a write, an item or a record comes with that");
     }
     return {};
 }

@@ -137,6 +137,14 @@ private:
                               Receipt& receipt);
 
     Result<void> take_in(const storage::Notice& notice, Group& group, Receipt& receipt);
+    // Keeps a record that could not be understood, as the notice says, unless the same text is kept
+    // already. In group_unread.cc, as discard().
+    struct Kept {
+        storage::Position position;
+        bool is_new = false;
+    };
+    Result<Kept> keep(const storage::Notice& unread, Group& group);
+    Result<void> discard(const storage::Notice& notice, Group& group, Receipt& receipt);
     // In group_functions.cc.
     Result<void> note_function(const storage::Notice& notice, Group& group, Receipt& receipt);
     Result<void> adopt(const storage::Notice& notice, Group& group, Receipt& receipt);

@@ -8,6 +8,7 @@
 
 #include "engine/access/grants.h"
 #include "engine/records/dynamodb_json.h"
+#include "engine/text/enum_words.h"
 #include "engine/text/json.h"
 #include "http/messages/content_coding.h"
 #include "http/routes/admin_refusal.h"
@@ -84,18 +85,6 @@ Answer refusal_answer(const engine::Refusal& refusal) {
                    refusal.faults);
 }
 
-std::string_view name_of(engine::Outcome outcome) {
-    switch (outcome) {
-        case engine::Outcome::appended:
-            return "appended";
-        case engine::Outcome::duplicate:
-            return "duplicate";
-        case engine::Outcome::ignored:
-            return "ignored";
-    }
-    return "unknown";
-}
-
 void append_results(std::string& out, const engine::Receipt& receipt) {
     out += R"(,"results":[)";
     for (const engine::RecordOutcome& outcome : receipt.outcomes) {
@@ -106,7 +95,7 @@ void append_results(std::string& out, const engine::Receipt& receipt) {
             out += R"(,"position":)" + std::to_string(outcome.position.value);
         }
         out += R"(,"status":")";
-        out += name_of(outcome.outcome);
+        out += engine::word_of(outcome.outcome);
         out += "\"}";
     }
     out += ']';

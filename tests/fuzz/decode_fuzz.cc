@@ -120,6 +120,43 @@ protected:
         return false;
     }
 
+    // How many records stand in the body: of one that holds none, it is one itself.
+    static std::size_t sent_in(const JsonDocument& document) {
+        const engine::JsonNode& root = document.root();
+        if (root.is(engine::JsonType::array)) return root.size();
+        for (const char* own : {"dynamodb", "eventName", "Item", "Keys"}) {
+            if (root.find(own) != nullptr) return 1;
+        }
+        std::size_t lists = 0;
+        for (const engine::JsonNode& member : root) lists += member.name() == "Records" ? 1 : 0;
+        const engine::JsonNode* list = root.find("Records");
+        return lists == 1 && list->is(engine::JsonType::array) ? list->size() : 1;
+    }
+
+    // With `bad=park`, whatever was sent is a record of the batch, unless the batch is refused; and
+    // what is kept of it stands in the body and is wrong by itself.
+    bool parks(const std::string& body, DecodeOptions options) {
+        const Result<ChangeBatch> batch = decode_records(body, *catalog_, options);
+        if (!batch || batch->refusal) return false;
+        const auto document = must(JsonDocument::parse(body));
+        EXPECT_EQ(batch->records.size(), sent_in(document));
+        std::size_t at = 0;
+        options.parks = false;
+        for (const BatchRecord& record : batch->records) {
+            if (record.change) expect_lossless(*record.change, options);
+            if (!record.unread) continue;
+            EXPECT_FALSE(record.change);
+            const std::string& text = record.unread->unread->text;
+            at = body.find(text, at);
+            EXPECT_NE(at, std::string::npos) << text;
+            if (at == std::string::npos) break;
+            at += text.size();
+            const Result<ChangeBatch> alone = decode_records("[" + text + "]", *catalog_, options);
+            EXPECT_TRUE(alone && alone->refusal) << text;
+        }
+        return true;
+    }
+
     const std::shared_ptr<const engine::Catalog> catalog_ = catalog();
 
 private:
@@ -163,6 +200,11 @@ TEST_F(DecodeFuzz, WhatIsTakenForANamedTableIsKeptWithoutLoss) {
         R"({"Item":{"pk":{"S":"3f1c-0001"},"n":{"N":"7.50"},"l":{"L":[{"NULL":true}]}},"own":1})";
     hunt({.corpus = {record_bodies().front(), item}, .tokens = words, .rounds = 60'000},
          [&](const std::string& body, Dice&) { return takes(body, options); });
+}
+
+TEST_F(DecodeFuzz, NothingThatWasSentIsLostWhereItIsParked) {
+    hunt({.corpus = record_bodies(), .tokens = words, .rounds = 60'000},
+         [this](const std::string& body, Dice&) { return parks(body, {.parks = true}); });
 }
 
 }  // namespace

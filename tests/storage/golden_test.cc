@@ -442,6 +442,34 @@ TEST(StorageGolden, WhatIsNotedOfFunctionsHasItsBytes) {
     }
 }
 
+TEST(StorageGolden, WhatIsNotedOfRecordsThatWereSentHasItsBytes) {
+    Notice unread{.kind = NoticeKind::unread, .by = "forwarder", .table = {}, .stream = {}};
+    unread.unread = UnreadNote{.text = "{\"half\": \xFF",
+                               .sequence = "7",
+                               .error = "is missing",
+                               .pointer = "/dynamodb/Keys"};
+    Notice discarded{.kind = NoticeKind::discarded, .by = "ann", .table = {}, .stream = {}};
+    discarded.unread = UnreadNote{.record = Position{7}};
+    const std::map<std::string, Notice> notices{{"unread", unread}, {"discarded", discarded}};
+    for (const auto& [name, notice] : notices) {
+        const std::string title = "notice: " + name;
+        EXPECT_TRUE(golden_5().holds(title, internal::encode_notice(notice, appended)));
+        if (support::golden_output()) continue;
+        const Record noted = must(Record::from_bytes(Position{9}, 0, golden_5().bytes(title)));
+        EXPECT_EQ(noted.notice(), notice) << name;
+
+        Notice empty = notice;
+        empty.unread = UnreadNote{.error = "is missing"};
+        Notice without = notice;
+        without.unread.reset();
+        for (const Notice& half : {empty, without}) {
+            const auto read =
+                Record::from_bytes(Position{9}, 0, internal::encode_notice(half, appended));
+            EXPECT_FALSE(read.has_value()) << name << " is not without what it is about";
+        }
+    }
+}
+
 TEST(StorageGolden, WhatHasExpiredHasItsBytes) {
     Change change = change_of(ChangeKind::modify, "o-3", "2");
     change.after = image_of({{"pk", "o-3"}});

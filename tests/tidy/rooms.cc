@@ -58,6 +58,7 @@ constexpr std::array door_paths = std::to_array<std::string_view>({
     "engine/engine.h",
     "engine/folding/function_facts.h",
     "engine/folding/lineage.h",
+    "engine/folding/unread_facts.h",
     "engine/follower.h",
     "engine/functions/function_board.h",
     "engine/functions/function_event.h",

@@ -186,7 +186,7 @@ TEST_F(MetricsRoute, HasEveryReasonAsALabelFromTheBeginning) {
     };
 
     EXPECT_EQ(words("freshet_records_total", "outcome"),
-              (Words{"appended", "duplicate", "ignored", "overtaken", "refused"}));
+              (Words{"appended", "duplicate", "ignored", "overtaken", "parked", "refused"}));
     EXPECT_EQ(words("freshet_batches_total", "outcome"),
               (Words{"admitted", "refused", "busy", "disk_full", "unavailable", "failed"}));
     EXPECT_EQ(words("freshet_faults_total", "kind"),
