@@ -28,6 +28,8 @@ using engine::JsonDocument;
 using engine::JsonNode;
 
 constexpr std::string_view command = "parked";
+// In place of a function's name, which has no `/`.
+constexpr std::string_view sent_records = "/records";
 
 struct ParkedOptions {
     ServerAccess server;
@@ -39,10 +41,15 @@ struct ParkedOptions {
     std::string file;
 };
 
+bool is_of_sent(const ParkedOptions& options) {
+    return options.function == sent_records;
+}
+
 std::string target_of(const ParkedOptions& options, std::optional<std::uint64_t> record,
                       std::vector<http::Parameter> query = {}) {
     http::Target target{.segments = {"functions", options.function, "parked"},
                         .query = std::move(query)};
+    if (is_of_sent(options)) target.segments = {"records", "parked"};
     if (record) target.segments.push_back(std::to_string(*record));
     return http::format_target(target);
 }
@@ -88,10 +95,29 @@ void print_record(const JsonNode& record) {
     std::cout << "\n";
 }
 
+// One that was sent and could not be understood.
+void print_sent(const JsonNode& record) {
+    const std::string pointer = text_in(record, "pointer");
+    const std::string sequence = text_in(record, "sequence");
+    const std::string by = text_in(record, "by");
+    std::cout << text_in(record, "position");
+    if (!sequence.empty()) std::cout << "  sequence number " << engine::shown_text(sequence);
+    std::cout << "  " << text_in(record, "bytes") << " bytes  " << text_in(record, "since");
+    if (!by.empty()) std::cout << "  by " << engine::shown_text(by);
+    std::cout << "\n    " << engine::shown_text(pointer) << (pointer.empty() ? "" : ": ")
+              << engine::shown_text(text_in(record, "error")) << "\n";
+}
+
 void print_records(const JsonNode& body, std::string_view name) {
     const JsonNode* records = body.find(name);
     if (records == nullptr) return;
-    for (const JsonNode& record : *records) print_record(record);
+    for (const JsonNode& record : *records) {
+        if (record.find("position") != nullptr) {
+            print_sent(record);
+        } else {
+            print_record(record);
+        }
+    }
 }
 
 int say_malformed() {
@@ -115,7 +141,11 @@ int list(const ParkedOptions& options) {
         after = text_in(page->root(), "next");
         if (after.empty()) break;
     }
-    if (count == 0) std::cout << "nothing is parked for function " << options.function << "\n";
+    if (count == 0 && is_of_sent(options)) {
+        std::cout << "no record that was sent is parked\n";
+    } else if (count == 0) {
+        std::cout << "nothing is parked for function " << options.function << "\n";
+    }
     return exit_done;
 }
 
@@ -126,7 +156,19 @@ int show(const ParkedOptions& options) {
     return exit_done;
 }
 
+// What was sent is no function's to take.
+int refuse_for_sent(const ParkedOptions& options) {
+    const std::string record =
+        options.records.empty() ? "POSITION" : std::to_string(options.records.front());
+    say_fault(command,
+              "a record that was sent is handed in again, once it is mended, by POST "
+              "/records: freshet parked show /records " +
+                  record + " has its text; and then: freshet parked drop /records " + record);
+    return exit_usage;
+}
+
 int edit(const ParkedOptions& options) {
+    if (is_of_sent(options)) return refuse_for_sent(options);
     const auto content =
         options.file == "-"
             ? Result<std::string>(std::string(std::istreambuf_iterator<char>(std::cin), {}))
@@ -209,6 +251,7 @@ void print_counts(const Counts& counts, std::string_view done) {
 }
 
 int order(const ParkedOptions& options, std::string_view action) {
+    if (is_of_sent(options) && action != "drop") return refuse_for_sent(options);
     if (options.records.empty() == !options.all) {
         say_fault(command, "needs the records' numbers, or --all");
         return exit_usage;
@@ -232,13 +275,20 @@ content, its error and its attempts, while the rest continues. `list` names them
 `again` hands them over once more, `edit` says as what, and `drop` gives them up. With --all, the
 last two show what they would do, and do it with --yes.
 
+A record that was sent to the server with ?bad=park and could not be understood is parked, too: kept
+as it came, with what is wrong with it. /records in place of NAME is for these: `list`, `show` and
+`drop`. One that was mended is sent to POST /records like any other.
+
 Examples:
   freshet parked list word-count
   freshet parked show word-count 42
   freshet parked again word-count 42 57
   freshet parked again word-count --all --yes
   freshet parked edit word-count 42 --file record.json
-  freshet parked drop word-count 42)";
+  freshet parked drop word-count 42
+  freshet parked list /records
+  freshet parked show /records 42
+  freshet parked drop /records --all --yes)";
 
 }  // namespace
 
@@ -249,7 +299,8 @@ Run parked_command(CLI::App& app) {
     app.footer(footer);
     const auto add_command = [&](const char* name, const char* summary, Run own) {
         CLI::App* sub = app.add_subcommand(name, summary);
-        sub->add_option("function", options->function, "The function")
+        sub->add_option("function", options->function,
+                        "The function; or /records, for records that were sent")
             ->required()
             ->type_name("NAME");
         add_server_option(*sub, options->server);

@@ -1,5 +1,5 @@
 // freshet parked: the records that a function has not taken: seen, edited, handed over again, or
-// dropped.
+// dropped. And those that were sent and could not be understood: seen, or dropped.
 #pragma once
 
 #include "tools/command.h"

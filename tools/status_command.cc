@@ -226,6 +226,11 @@ void print_table(const http::ServerUrl& server, const JsonNode& status) {
     print_sources(status);
     print_row("subscribers", subscribers_text(status));
     print_row("live views", live_text(status));
+    if (const JsonNode* parked = object_member(status, "parked")) {
+        const std::uint64_t count = number_member(*parked, "records").value_or(0);
+        print_row("parked", std::to_string(count) + (count == 1 ? " record" : " records") +
+                                " that could not be understood: freshet parked list /records");
+    }
     if (const std::string expiry = expiry_text(status); !expiry.empty()) {
         print_row("expiry", expiry);
     }

@@ -98,7 +98,8 @@ std::optional<Names> names_for(Right right, const Tables& tables) {
         for (const TotalView& total : table->totals) names.push_back(total.name);
     }
     if (right == Right::admin) {
-        names.insert(names.end(), {"/status", "/metrics", "/tokens", "/subscribers", "/functions"});
+        names.insert(names.end(),
+                     {"/status", "/metrics", "/tokens", "/subscribers", "/functions", "/records"});
     }
     return names;
 }

@@ -12,7 +12,7 @@
 namespace freshet::http {
 
 // 403, unless the caller may see all of what has that name: a table, `/status`, `/metrics`,
-// `/tokens`, `/subscribers` or `/functions`.
+// `/tokens`, `/subscribers`, `/functions` or `/records`.
 std::optional<Answer> refuse_unless_admin(const Request& request, std::string_view name);
 
 // The table that the path /tables/TABLE/… names, if the caller may see all of it; or 403, or 404.

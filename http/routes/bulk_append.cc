@@ -18,6 +18,7 @@ constexpr std::string_view once_more = ": what was appended is then a duplicate"
 BulkAppend::BulkAppend(const engine::Catalog& catalog, const BulkOptions& options)
     : chunk_(catalog, options.decode, options.line_bytes_max),
       partial_(options.decode.partial),
+      parks_(options.decode.parks),
       reconciliation_(options.reconciliation),
       client_(options.client),
       is_decoded_(options.is_decoded) {}
@@ -78,6 +79,7 @@ void BulkAppend::count(const engine::Receipt& receipt) {
     appended_ += receipt.appended;
     duplicates_ += receipt.duplicates;
     ignored_ += receipt.ignored;
+    parked_ += receipt.parked;
     position_ = receipt.position;
 }
 
@@ -104,6 +106,7 @@ std::string BulkAppend::totals(std::uint64_t lines) const {
     members += R"(,"appended":)" + std::to_string(appended_);
     members += R"(,"duplicates":)" + std::to_string(duplicates_);
     members += R"(,"ignored":)" + std::to_string(ignored_);
+    if (parks_) members += R"(,"parked":)" + std::to_string(parked_);
     return members;
 }
 
@@ -150,7 +153,7 @@ Answer BulkAppend::refusal() const {
     const std::string line = std::to_string(refusal_->faults.front().line);
     const std::string position = std::to_string(position_->value);
     std::string detail = describe_first_fault() + way_on("correct line " + line + " and ");
-    if (lines_ > 0 || appended_ > 0) detail += once_more;
+    if (lines_ > 0 || appended_ > 0 || parked_ > 0) detail += once_more;
     const std::string members =
         R"("line":)" + line + R"(,"position":)" + position + ',' + totals(lines_);
     Answer answer =

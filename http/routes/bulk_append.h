@@ -94,6 +94,7 @@ private:
 
     engine::LineChunk chunk_;
     const bool partial_;
+    const bool parks_;
     const std::string reconciliation_;
     const std::string client_;
     const bool is_decoded_;
@@ -108,6 +109,7 @@ private:
     std::uint64_t appended_ = 0;
     std::uint64_t duplicates_ = 0;
     std::uint64_t ignored_ = 0;
+    std::uint64_t parked_ = 0;
     std::optional<storage::Position> position_;
 
     // What ended it before its end.

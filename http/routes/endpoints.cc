@@ -33,6 +33,7 @@
 #include "http/routes/table_route.h"
 #include "http/routes/token_route.h"
 #include "http/routes/transaction_route.h"
+#include "http/routes/unread_routes.h"
 #include "http/routes/web_routes.h"
 #include "http/routes/write_routes.h"
 
@@ -127,6 +128,11 @@ bool names_parked_record(const Target& target, const Catalog& /*catalog*/) {
     return names_function(target, 3) && target.segments[2] == "parked";
 }
 
+bool names_unread_record(const Target& target, const Catalog& /*catalog*/) {
+    const auto& segments = target.segments;
+    return segments.size() == 3 && segments[0] == "records" && segments[1] == "parked";
+}
+
 bool names_public_view(const Target& target, const Catalog& catalog) {
     const auto is_public = [](const auto& view) {
         if constexpr (std::is_pointer_v<std::decay_t<decltype(view)>>) {
@@ -191,6 +197,15 @@ constexpr std::array endpoints{
              .on_post = post_records,
              .check_body = check_records,
              .body_bytes_max = std::numeric_limits<std::size_t>::max()},
+    Endpoint{.path = "/records/parked",
+             .on_get = get_unread,
+             .on_post = post_unread,
+             .check_body = check_unread},
+    Endpoint{.path = "/records/parked/{position}",
+             .named = "/records/parked/POSITION",
+             .takes = names_unread_record,
+             .on_get = get_unread_record,
+             .on_delete = delete_unread_record},
     Endpoint{.path = "/events",
              .shows_public = has_public_event,
              .on_stream = get_events,

@@ -122,6 +122,13 @@ void append_functions(std::string& json, const std::vector<engine::FunctionStatu
     json += ']';
 }
 
+// What is kept of records that could not be understood; nothing where there is none.
+void append_unread(std::string& json, const std::optional<engine::UnreadTotal>& unread) {
+    if (!unread || unread->records == 0) return;
+    json += R"(,"parked":{"records":)" + std::to_string(unread->records);
+    json += R"(,"bytes":)" + std::to_string(unread->bytes) + '}';
+}
+
 // How many duplicates looked newer than what won, and the last of them.
 void append_suspicious(std::string& json, const engine::SuspiciousByTable& duplicates,
                        const std::string& table) {
@@ -222,6 +229,7 @@ Answer status_answer(const engine::Engine& engine, const Subscribers::Summary& s
     append_reconciliation(json, engine);
     append_expiry(json, engine.expiry());
     append_functions(json, engine.function_statuses());
+    append_unread(json, engine.unread());
     append_subscribers(json, subscribers, folder.head.position);
     append_live(json, engine.live().load());
     append_revocations(json, revocations);

@@ -45,15 +45,22 @@ std::optional<Answer> refuse_type(const Request& request) {
 
 // What the query, which has no other parameters than these, says of how records are read.
 OrAnswer<engine::DecodeOptions> decode_options(const engine::Engine& engine, const Request& request,
-                                               Names known = {"table", "partial"}) {
+                                               Names known = {"table", "partial", "bad"}) {
     const Target& target = request.target;
     if (auto refusal = refuse_unknown_parameters(target, known)) {
         return tl::unexpected(std::move(*refusal));
     }
     const auto partial = flag_parameter(target, "partial");
     if (!partial) return tl::unexpected(partial.error());
+    const auto bad = find_parameter(target, "bad");
+    if (bad && *bad != "park") {
+        return tl::unexpected(problem(400,
+                                      "the parameter bad is park, which keeps a record that cannot "
+                                      "be understood in place of refusing it, or is left out"));
+    }
     engine::DecodeOptions options;
     options.partial = *partial;
+    options.parks = bad.has_value();
     options.caller = request.identity.caller;
     if (const auto name = find_parameter(target, "table")) {
         options.table = engine.catalog().table(*name);
@@ -155,17 +162,18 @@ NextStep post_records(const Call& call) {
     batch->tells_outcomes = !minimal;
     batch->client = client_of(request);
     const bool is_plain = minimal || batch->records.size() <= plain_records_max;
-    auto answer = [minimal, partial = batch->partial](const Result<engine::Receipt>& receipt) {
-        return receipt_answer(receipt, partial, minimal);
+    const ReceiptForm form{.partial = batch->partial, .minimal = minimal, .parks = options->parks};
+    auto answer = [form](const Result<engine::Receipt>& receipt) {
+        return receipt_answer(receipt, form);
     };
     return RecordsToAppend{
         .batch = std::move(*batch), .answer = std::move(answer), .is_plain = is_plain};
 }
 
-Answer receipt_answer(const Result<engine::Receipt>& receipt, bool partial, bool minimal) {
+Answer receipt_answer(const Result<engine::Receipt>& receipt, const ReceiptForm& form) {
     if (!receipt) return problem_of(receipt.error());
     const std::string position = std::to_string(receipt->position.value);
-    if (receipt->refusal && !partial) {
+    if (receipt->refusal && !form.partial) {
         Answer refused = refusal_answer(*receipt->refusal);
         refused.set("Freshet-Position", position);
         return refused;
@@ -175,12 +183,13 @@ Answer receipt_answer(const Result<engine::Receipt>& receipt, bool partial, bool
     body += R"(,"appended":)" + std::to_string(receipt->appended);
     body += R"(,"duplicates":)" + std::to_string(receipt->duplicates);
     body += R"(,"ignored":)" + std::to_string(receipt->ignored);
-    if (!minimal) append_results(body, *receipt);
+    if (form.parks) body += R"(,"parked":)" + std::to_string(receipt->parked);
+    if (!form.minimal) append_results(body, *receipt);
     append_failures(body, receipt->refusal);
     body += "}\n";
     Answer answer = json_answer(std::move(body));
     answer.set("Freshet-Position", position);
-    if (minimal) answer.set("Preference-Applied", "return=minimal");
+    if (form.minimal) answer.set("Preference-Applied", "return=minimal");
     return answer;
 }
 
@@ -197,7 +206,8 @@ bool is_bulk(const Request& request) {
 
 OrAnswer<BulkOptions> bulk_options(const engine::Engine& engine, const Request& request,
                                    std::size_t line_bytes_max) {
-    const auto options = decode_options(engine, request, {"table", "partial", reconciliation_name});
+    const auto options =
+        decode_options(engine, request, {"table", "partial", "bad", reconciliation_name});
     if (!options) return tl::unexpected(options.error());
     const auto coding = content_coding(request);
     BulkOptions bulk{.decode = *options,
@@ -206,7 +216,8 @@ OrAnswer<BulkOptions> bulk_options(const engine::Engine& engine, const Request& 
                      .is_decoded = coding && coding->has_value()};
     const auto reconciliation = find_parameter(request.target, reconciliation_name);
     if (!reconciliation) return bulk;
-    if (options->table == nullptr || options->partial || reconciliation->empty()) {
+    const bool is_whole = !options->partial && !options->parks;
+    if (options->table == nullptr || !is_whole || reconciliation->empty()) {
         return tl::unexpected(problem(400,
                                       "the items of a reconciliation come whole, with ?table= that "
                                       "names theirs and the id of the reconciliation"));

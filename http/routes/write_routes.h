@@ -18,9 +18,15 @@ NextStep post_records(const Call& call);
 // Refuses those who may append no records at all.
 std::optional<Answer> check_records(const Call& call);
 
+// What the request says of its answer.
+struct ReceiptForm {
+    bool partial = false;  // as ChangeBatch::partial
+    bool minimal = false;  // without `results`
+    bool parks = false;    // as engine::DecodeOptions::parks
+};
+
 // The answer to what the engine made of the records.
-// `partial` and `minimal` are those of the request.
-Answer receipt_answer(const Result<engine::Receipt>& receipt, bool partial, bool minimal);
+Answer receipt_answer(const Result<engine::Receipt>& receipt, const ReceiptForm& form);
 
 // As engine::ChangeBatch::client: by the request's credential. Where no credentials are asked for,
 // nobody is told apart; those whose credential has no name are one.

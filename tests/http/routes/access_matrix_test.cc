@@ -378,6 +378,15 @@ const std::vector<Line> matrix = {
     {"/records?table=lines&partial=true",
         {403, 403, 403, 403, 403, 403, 403, 200}, "POST", one_line},
 
+    {"/records?table=lines&bad=park",
+        {403, 403, 403, 403, 403, 403, 403, 200}, "POST", one_line},
+    {"/records/parked",                      {403, 403, 403, 403, 403, 403, 403, 200}},
+    {"/records/parked",
+        {403, 403, 403, 403, 403, 403, 403, 200}, "POST", R"({"do":"drop","all":true})"},
+    {"/records/parked/7",                    {403, 403, 403, 403, 403, 403, 403, 404}},
+    {"/records/parked/7",
+        {403, 403, 403, 403, 403, 403, 403, 404}, "DELETE"},
+
     {"/events",                              {200, 200, 200, 200, 200, 403, 403, 200}},
     {"/events?type=placed",                  {403, 403, 200, 403, 403, 403, 403, 200}},
     {"/events?type=status-changed",          {200, 200, 200, 200, 200, 403, 403, 200}},

@@ -47,6 +47,9 @@ TEST(Endpoints, AreToldByTheirPaths) {
         {"/views", "other"},
         {"/secret", "other"},
         {"/records/secret", "other"},
+        {"/records/parked", "/records/parked"},
+        {"/records/parked/7", "/records/parked/{position}"},
+        {"/records/parked/7/secret", "other"},
         {"/transactions", "/transactions"},
         {"/transactions/secret", "other"},
         {"/functions/secret", "/functions/{function}"},
@@ -89,8 +92,9 @@ TEST(Endpoints, AreNamedWhereThereIsNone) {
     EXPECT_NE(
         shop.get("/nothing")
             .body.find(
-                "there is nothing at this path; there are /records, /events, /views/VIEW/KEY, "
-                "/views/LIST, /live, /tables/TABLE, /tables/TABLE/items/KEY, "
+                "there is nothing at this path; there are /records, /records/parked, "
+                "/records/parked/POSITION, /events, /views/VIEW/KEY, /views/LIST, /live, "
+                "/tables/TABLE, /tables/TABLE/items/KEY, "
                 "/tables/TABLE/items/KEY/history, "
                 "/tables/TABLE/items/KEY/update, "
                 "/tables/TABLE/sources, /tables/TABLE/reconciliations, "
@@ -108,6 +112,8 @@ TEST(Endpoints, SayWhichMethodsTheyTake) {
     const std::map<std::string, std::string> expected{
         {"/", "GET, HEAD"},
         {"/records", "GET, HEAD, POST"},
+        {"/records/parked", "GET, HEAD, POST"},
+        {"/records/parked/7", "GET, HEAD, DELETE"},
         {"/events", "GET, HEAD, POST"},
         {"/views/order/a", "GET, HEAD"},
         {"/tokens", "POST"},

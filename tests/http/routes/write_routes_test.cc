@@ -229,13 +229,13 @@ TEST(ReceiptAnswer, AnIgnoredRecordHasNoPosition) {
     receipt.ignored = 1;
     receipt.outcomes = {{engine::Outcome::ignored, "3", {}}};
 
-    const Answer answer = receipt_answer(receipt, false, false);
+    const Answer answer = receipt_answer(receipt, {});
 
     EXPECT_TRUE(has(answer, R"("results":[{"sequenceNumber":"3","status":"ignored"}])"));
 }
 
 TEST(ReceiptAnswer, AFullQueueAsksToTryAgain) {
-    const Answer answer = receipt_answer(fail(Errc::busy, "full"), false, false);
+    const Answer answer = receipt_answer(fail(Errc::busy, "full"), {});
 
     EXPECT_EQ(answer.status, 503);
     EXPECT_EQ(answer.header("Retry-After"), "1");
@@ -245,7 +245,7 @@ TEST(ReceiptAnswer, AnAdmissionThatIsRefusedIsAProblem) {
     engine::Receipt receipt;
     receipt.refusal = engine::Refusal{{{"/Records/0", "wrong source"}}, "1"};
 
-    const Answer answer = receipt_answer(receipt, false, false);
+    const Answer answer = receipt_answer(receipt, {});
 
     EXPECT_EQ(answer.status, 422);
     EXPECT_TRUE(has(answer, "1 fault in the records"));
