@@ -30,6 +30,7 @@ struct Account {
         for (const engine::BatchRecord& record : batch.records) {
             things.push_back(record.sequence +
                              (record.change ? " of " + record.change->table : ""));
+            if (record.unread) things.push_back("parked " + record.unread->unread->text);
         }
         if (!batch.refusal) return;
         refused = true;
@@ -41,9 +42,9 @@ struct Account {
 
 // Brings the body in, in pieces of the sizes that `piece` says.
 template <class Piece>
-Account read(std::string_view body, const engine::Catalog& catalog, Piece piece) {
+Account read(std::string_view body, const engine::Catalog& catalog, bool parks, Piece piece) {
     Account account;
-    LineChunk chunk(catalog, {}, line_bytes_max);
+    LineChunk chunk(catalog, {.parks = parks}, line_bytes_max);
     while (!body.empty() && !account.refused) {
         body.remove_prefix(chunk.take(body.substr(0, piece())));
         if (chunk.is_full()) account.add(chunk.take_batch());
@@ -61,8 +62,12 @@ std::string without_line_ends(std::string text) {
     return text;
 }
 
-TEST(LinesFuzz, HoweverABodyIsCutTheSameIsMadeOfIt) {
+// Whether what cannot be understood is wrong, or kept as it came.
+class LinesFuzz : public ::testing::TestWithParam<bool> {};
+
+TEST_P(LinesFuzz, HoweverABodyIsCutTheSameIsMadeOfIt) {
     const auto tables = catalog();
+    const bool parks = GetParam();
     std::string all;
     std::vector<std::string> corpus;
     for (const std::string& body : record_bodies()) {
@@ -75,12 +80,15 @@ TEST(LinesFuzz, HoweverABodyIsCutTheSameIsMadeOfIt) {
                     .rounds = 2'000};
 
     hunt(game, [&](const std::string& body, Dice& dice) {
-        const Account whole = read(body, *tables, [&] { return body.size(); });
-        const Account cut = read(body, *tables, [&] { return 1 + dice.below(100); });
+        const Account whole = read(body, *tables, parks, [&] { return body.size(); });
+        const Account cut = read(body, *tables, parks, [&] { return 1 + dice.below(100); });
         EXPECT_EQ(cut.things, whole.things);
         return !whole.refused;
     });
 }
+
+INSTANTIATE_TEST_SUITE_P(BadRecords, LinesFuzz, ::testing::Values(false, true),
+                         [](const auto& parks) { return parks.param ? "Parked" : "Refused"; });
 
 }  // namespace
 }  // namespace freshet::fuzz
