@@ -271,6 +271,9 @@ FunctionCall FunctionFeed::call_of(const std::vector<FunctionRecord>& records,
         call.first = records.front().record.position();
         call.last = records.back().record.position();
     }
+    std::size_t bytes = frame.begin.size() + frame.end.size() + members.size();
+    for (const FunctionRecord& one : records) bytes += one.event.size() + 1;
+    call.body.reserve(bytes);
     for (const FunctionRecord& one : records) {
         if (!call.identifiers.empty()) call.body += ',';
         call.body += one.event;

@@ -10,6 +10,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 
 #include "http/functions/function_driver.h"
+#include "storage/thread_turns.h"
 
 namespace freshet::http {
 
@@ -90,6 +91,7 @@ private:
     }
 
     void run() {
+        storage::take_few_turns();  // writers and readers come first
         while (true) {
             try {
                 io_.run();

@@ -67,6 +67,21 @@ TEST(JsonTest, ReadsEveryTypeInTheOrderOfTheDocument) {
     EXPECT_EQ(array.find("z"), nullptr) << "an array has no members";
 }
 
+TEST(JsonTest, WritesAnyByteWhereverItStandsAsByItself) {
+    for (int byte = 0; byte < 0x80; ++byte) {
+        const std::string odd(1, static_cast<char>(byte));
+        const std::string alone = written(odd).substr(1, written(odd).size() - 2);
+        for (std::size_t before = 0; before < 20; ++before) {
+            for (const std::size_t after : {0U, 1U, 7U, 8U, 9U}) {
+                const std::string begin(before, 'a');
+                const std::string end(after, '~');
+                EXPECT_EQ(written(begin + odd + end), "\"" + begin + alone + end + "\"")
+                    << byte << " after " << before;
+            }
+        }
+    }
+}
+
 TEST(JsonTest, KeepsTheDigitsOfNumbers) {
     for (const std::string number :
          {"0", "-0", "0.0", "1.10", "1e5", "1E+05", "-1.5e-300", "9007199254740993",
