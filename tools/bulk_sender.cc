@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "engine/text/quantity.h"
 #include "engine/text/shown_text.h"
 #include "http/messages/target.h"
 #include "tools/json_members.h"
@@ -97,8 +98,8 @@ void BulkTotals::add(const JsonNode& answer) {
 }
 
 std::string BulkTotals::text() const {
-    return std::to_string(appended) + " appended, " + std::to_string(duplicates) + " duplicates, " +
-           std::to_string(ignored) + " ignored";
+    return std::to_string(appended) + " appended, " + engine::quantity(duplicates, "duplicate") +
+           ", " + std::to_string(ignored) + " ignored";
 }
 
 BulkSender::BulkSender(BulkOptions options, http::Client client)
@@ -239,8 +240,9 @@ bool BulkSender::stop(std::string_view why) {
 std::string BulkSender::standing() const {
     const std::uint64_t lines = totals_.lines - lines_before_;
     if (lines == 0) return "nothing of " + source_->name() + " is known to be appended";
-    std::string text =
-        "the first " + std::to_string(lines) + " lines of " + source_->name() + " stand";
+    std::string text = (lines == 1 ? "the first line of " + source_->name() + " stands"
+                                   : "the first " + std::to_string(lines) + " lines of " +
+                                         source_->name() + " stand");
     if (files_before_ == 0) text += " (" + totals_.text() + ")";
     return text;
 }
@@ -256,8 +258,8 @@ std::uint64_t BulkSender::rate() const {
 
 void BulkSender::say_progress() {
     progress_.update([this] {
-        std::string text = std::to_string(totals_.lines) + " lines, " + std::to_string(rate()) +
-                           " " + options_.unit + "/s";
+        std::string text = engine::quantity(totals_.lines, "line") + ", " +
+                           engine::quantity(rate(), options_.unit) + "/s";
         if (options_.bytes_total && *options_.bytes_total > 0) {
             const std::uint64_t read = bytes_before_ + source_->bytes_read();
             const auto share =
@@ -270,20 +272,19 @@ void BulkSender::say_progress() {
 
 void BulkSender::say_end(bool as_json) {
     progress_.clear();
-    const std::string records = std::to_string(totals_.records());
     const std::string position = totals_.position ? std::to_string(*totals_.position) : "";
     if (!as_json) {
-        std::cout << records << " " << options_.unit << ": " << totals_.text();
+        std::cout << engine::quantity(totals_.records(), options_.unit) << ": " << totals_.text();
         if (!position.empty()) std::cout << "; position " << position;
         std::cout << "; " << one_decimal(seconds()) << " s, " << rate() << "/s\n";
         return;
     }
-    std::cout << "{\"" << options_.unit << "\":" << records << ",\"lines\":" << totals_.lines
-              << ",\"appended\":" << totals_.appended << ",\"duplicates\":" << totals_.duplicates
-              << ",\"ignored\":" << totals_.ignored
+    std::cout << "{\"" << options_.unit << "s\":" << totals_.records()
+              << ",\"lines\":" << totals_.lines << ",\"appended\":" << totals_.appended
+              << ",\"duplicates\":" << totals_.duplicates << ",\"ignored\":" << totals_.ignored
               << ",\"position\":" << (position.empty() ? "null" : position)
               << ",\"seconds\":" << one_decimal(seconds()) << ",\"" << options_.unit
-              << "_per_s\":" << rate() << "}\n";
+              << "s_per_s\":" << rate() << "}\n";
 }
 
 }  // namespace freshet::tools

@@ -32,7 +32,7 @@ namespace freshet::tools {
 
 struct BulkOptions {
     std::string command;                       // as which it speaks: `append`
-    std::string unit = "records";              // what it says that it has sent
+    std::string unit = "record";               // what it says that it has sent, one of them
     std::string table;                         // empty: as each record says
     std::string reconciliation = {};           // the id of the one that takes them, not the log
     std::chrono::seconds timeout{60};          // without progress

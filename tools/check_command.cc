@@ -15,6 +15,7 @@
 #include "engine/config/config.h"
 #include "engine/folding/lineage.h"
 #include "engine/observing/machine.h"
+#include "engine/text/quantity.h"
 #include "engine/text/shown_text.h"
 #include "engine/values/time_text.h"
 #include "http/limits/descriptors.h"
@@ -167,8 +168,8 @@ void print_descriptors(unsigned threads, std::size_t connections, std::size_t ca
         std::cout << "warning: the server does not start: " << shares.error().message << "\n";
         return;
     }
-    std::cout << "files and sockets: " << shares->limit << ", room for " << shares->connections
-              << " connections\n";
+    std::cout << "files and sockets: " << shares->limit << ", room for "
+              << engine::quantity(shares->connections, "connection") << "\n";
     const std::string shortage = http::shortage(*shares, connections);
     if (!shortage.empty()) std::cout << "warning: " << shortage << "\n";
 }
@@ -182,7 +183,7 @@ void print_machine(engine::Config config) {
               << " in all; processors: " << machine.processors << "\n";
     if (machine.threads_left && *machine.threads_left < threads) {
         std::cout << "warning: " << machine.threads_from << " leaves room for "
-                  << *machine.threads_left << " threads more\n";
+                  << engine::quantity(*machine.threads_left, "thread") << " more\n";
     }
     const auto memory = http::share_memory(machine, config);
     std::cout << "memory: " << memory.text() << "\n";

@@ -9,6 +9,7 @@
 
 #include "engine/text/base64.h"
 #include "engine/text/json.h"
+#include "engine/text/quantity.h"
 #include "tools/json_members.h"
 #include "tools/md5.h"
 
@@ -137,7 +138,7 @@ Result<ExportFolder> read_export_folder(const std::string& folder) {
                             .table = std::move(summary->table)};
     }
     return fault(Errc::corrupt, fs::path(folder) / files_name,
-                 "names files of " + std::to_string(items) + " items, and " + summary_name +
+                 "names files of " + engine::quantity(items, "item") + ", and " + summary_name +
                      " says that there are " + std::to_string(*summary->items) + whole_download);
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "engine/text/json.h"
+#include "engine/text/quantity.h"
 #include "tools/bulk_sender.h"
 #include "tools/exit_code.h"
 #include "tools/export_folder.h"
@@ -117,8 +118,8 @@ bool send(const ExportFile& file, BulkSender& sender) {
 
     const std::uint64_t items = sender.totals().records() - before;
     if (!file.items || *file.items == items) return true;
-    return sender.stop(file.path + ": it holds " + std::to_string(items) +
-                       " items, and manifest-files.json says " + std::to_string(*file.items));
+    return sender.stop(file.path + ": it holds " + engine::quantity(items, "item") +
+                       ", and manifest-files.json says " + std::to_string(*file.items));
 }
 
 // What is wrong with how it is used; empty if nothing is.
@@ -144,7 +145,7 @@ std::string misuse_of(const ImportOptions& options) {
 
 BulkOptions bulk_options(const ImportOptions& options, const ExportFolder& folder) {
     return {.command = command,
-            .unit = "items",
+            .unit = "item",
             .table = options.table,
             .timeout = options.timeout,
             .bytes_total = bytes_of(folder.files)};

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/text/json.h"
+#include "engine/text/quantity.h"
 #include "engine/text/shown_text.h"
 #include "engine/text/text_file.h"
 #include "http/messages/target.h"
@@ -239,15 +240,24 @@ tl::expected<Counts, int> carry_out(const ParkedOptions& options, std::string_vi
 }
 
 void print_counts(const Counts& counts, std::string_view done) {
-    std::cout << done << ' ' << counts.done << (counts.done == 1 ? " record" : " records") << "\n";
+    std::cout << done << ' ' << engine::quantity(counts.done, "record") << "\n";
     if (counts.superseded > 0) {
-        std::cout << counts.superseded
-                  << " left alone, as their items have changed since: --superseded takes them\n";
+        std::cout << engine::quantity(counts.superseded,
+                                      "left alone, as its item has changed since: --superseded "
+                                      "takes it",
+                                      "left alone, as their items have changed since: "
+                                      "--superseded takes them")
+                  << "\n";
     }
     if (counts.held > 0) {
-        std::cout << counts.held << " wait for earlier ones of their items, and follow these\n";
+        std::cout << engine::quantity(counts.held,
+                                      "waits for an earlier one of its item, and follows it",
+                                      "wait for earlier ones of their items, and follow these")
+                  << "\n";
     }
-    if (counts.absent > 0) std::cout << counts.absent << " are not parked\n";
+    if (counts.absent > 0) {
+        std::cout << engine::quantity(counts.absent, "is not parked", "are not parked") << "\n";
+    }
 }
 
 int order(const ParkedOptions& options, std::string_view action) {
@@ -284,6 +294,7 @@ Examples:
   freshet parked show word-count 42
   freshet parked again word-count 42 57
   freshet parked again word-count --all --yes
+  freshet parked show word-count 42 | jq .content > record.json
   freshet parked edit word-count 42 --file record.json
   freshet parked drop word-count 42
   freshet parked list /records

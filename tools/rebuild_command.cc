@@ -17,6 +17,7 @@
 
 #include "engine/config/config.h"
 #include "engine/rebuilding/rebuild.h"
+#include "engine/text/quantity.h"
 #include "engine/text/shown_text.h"
 #include "http/limits/descriptors.h"
 #include "tools/exit_code.h"
@@ -26,6 +27,7 @@ namespace freshet::tools {
 
 namespace {
 
+using engine::quantity;
 using engine::RebuildCheck;
 using engine::RebuildPreview;
 using engine::RebuildSum;
@@ -72,10 +74,6 @@ int say_fault(const Error& error) {
     return say_fault(error, advice(error.code));
 }
 
-std::string number_of(std::uint64_t count, std::string_view one, std::string_view more) {
-    return std::to_string(count) + " " + std::string(count == 1 ? one : more);
-}
-
 std::string joined(const std::vector<std::string>& texts) {
     std::string all;
     for (const std::string& text : texts) all.append(all.empty() ? "" : ", ").append(text);
@@ -92,10 +90,10 @@ int run(engine::Rebuild& rebuild, Progress& progress) {
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     char seconds[32];
     std::snprintf(seconds, sizeof seconds, "%.1f", took.count());
-    std::cout << "the state is rebuilt: " << number_of(sum->records, "record", "records")
+    std::cout << "the state is rebuilt: " << quantity(sum->records, "record")
               << " folded up to position " << sum->position.value << ", "
-              << number_of(sum->items, "item", "items") << ", "
-              << number_of(sum->rows, "row", "rows") << ", " << seconds << " s\n";
+              << quantity(sum->items, "item") << ", " << quantity(sum->rows, "row") << ", "
+              << seconds << " s\n";
     return exit_done;
 }
 
@@ -126,10 +124,10 @@ int check(engine::Rebuild& rebuild, Progress& progress) {
     const bool is_same = check->comparison.differences.empty();
     std::cout << (is_same ? "the state is what the log says: "
                           : "the state is not what the log says: ")
-              << number_of(check->comparison.items, "item", "items") << ", "
-              << number_of(check->comparison.rows, "row", "rows") << "\n";
+              << quantity(check->comparison.items, "item") << ", "
+              << quantity(check->comparison.rows, "row") << "\n";
     if (check->records_behind > 0) {
-        std::cout << number_of(check->records_behind, "record was", "records were")
+        std::cout << quantity(check->records_behind, "record was", "records were")
                   << " not yet in it, and folded for the comparison as the next start will\n";
     }
     if (!check->completed.empty()) {
@@ -181,19 +179,19 @@ void print(const ViewDifference& view) {
     const bool moves = view.entering + view.leaving + view.changing > 0;
     std::cout << words.kind << " " << view.name << ": ";
     if (!view.was_there) {
-        std::cout << "new, " << number_of(view.after, words.one, words.more) << "\n";
+        std::cout << "new, " << quantity(view.after, words.one, words.more) << "\n";
         return;
     }
     if (!view.is_there) {
-        std::cout << "gone, " << number_of(view.before, words.one, words.more) << "\n";
+        std::cout << "gone, " << quantity(view.before, words.one, words.more) << "\n";
         return;
     }
     if (!view.defined_otherwise && !moves) {
-        std::cout << "same, " << number_of(view.after, words.one, words.more) << "\n";
+        std::cout << "same, " << quantity(view.after, words.one, words.more) << "\n";
         return;
     }
     std::cout << (view.defined_otherwise ? "changed, " : "same definition, ")
-              << number_of(view.before, words.one, words.more) << " before, " << view.after
+              << quantity(view.before, words.one, words.more) << " before, " << view.after
               << " after: " << view.entering << " " << words.enter << ", " << view.leaving << " "
               << words.leave << ", " << view.changing << " " << words.change << "\n";
     print_samples(words.enter, view.entering_samples, view.entering);
@@ -205,7 +203,7 @@ int preview(engine::Rebuild& rebuild, Progress& progress) {
     progress.clear();
     if (!preview) return say_fault(preview.error());
     for (const auto& table : preview->gone_tables) {
-        std::cout << "table " << table.name << ": gone, " << number_of(table.items, "item", "items")
+        std::cout << "table " << table.name << ": gone, " << quantity(table.items, "item")
                   << "; its records stay in the log\n";
     }
     for (const ViewDifference& view : preview->views) print(view);

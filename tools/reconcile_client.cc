@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "engine/text/quantity.h"
 #include "engine/text/shown_text.h"
 #include "http/messages/target.h"
 #include "tools/exit_code.h"
@@ -45,8 +46,9 @@ void print_samples(const JsonNode& status, const char* finding) {
     const JsonNode* samples = object_member(status, "samples");
     const JsonNode* keys = samples != nullptr ? samples->find(finding) : nullptr;
     if (keys == nullptr) return;
-    for (const JsonNode& key : *keys)
+    for (const JsonNode& key : *keys) {
         std::cout << "             " << engine::shown_text(key.text()) << "\n";
+    }
     const std::uint64_t count = number_member(status, finding).value_or(0);
     if (count > keys->size()) {
         std::cout << "             and " << count - keys->size() << " more\n";
@@ -54,8 +56,7 @@ void print_samples(const JsonNode& status, const char* finding) {
 }
 
 void print_findings(const JsonNode& status) {
-    const bool is_one = number_member(status, "exported") == 1;
-    std::cout << number_of(status, "exported") << (is_one ? " item" : " items")
+    std::cout << engine::quantity(number_member(status, "exported").value_or(0), "item")
               << " in the export of " << text_member(status, "as_of").value_or("") << ", "
               << number_of(status, "present") << " in the table\n";
     for (const Finding& finding : findings) {

@@ -19,6 +19,7 @@
 #include "engine/config/config.h"
 #include "engine/engine.h"
 #include "engine/observing/machine.h"
+#include "engine/text/quantity.h"
 #include "engine/text/shown_text.h"
 #include "engine/version.h"
 #include "http/credentials/credentials.h"
@@ -155,8 +156,7 @@ private:
 
 void tell_suspicious(http::ServerLog& log, const std::string& table,
                      const engine::SuspiciousDuplicates& last) {
-    const std::string count =
-        last.count == 1 ? "1 duplicate looks" : std::to_string(last.count) + " duplicates look";
+    const std::string count = engine::quantity(last.count, "duplicate looks", "duplicates look");
     log.warn("table " + table + ": " + count + " newer than what won; the last is number " +
              last.sequence + " of " + last.stream + ", of the item " +
              engine::quoted_text(last.key) + ", where position " +

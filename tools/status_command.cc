@@ -11,6 +11,7 @@
 #include <string>
 
 #include "engine/text/json.h"
+#include "engine/text/quantity.h"
 #include "engine/text/shown_text.h"
 #include "tools/client/client.h"
 #include "tools/exit_code.h"
@@ -127,6 +128,13 @@ std::string expiry_text(const JsonNode& status) {
            "server again";
 }
 
+std::string function_text(const JsonNode& function) {
+    return text_of(function, "name") + ": " + text_of(function, "state") + ", " +
+           engine::quantity(number_member(function, "behind").value_or(0), "record") + " and " +
+           duration_text(number_member(function, "age_s")) + " behind, " +
+           number_text(number_member(function, "parked")) + " parked";
+}
+
 std::string memory_text(const JsonNode& status) {
     if (object_member(status, "memory") == nullptr) return unknown;
     return bytes_text(inner(status, "memory", "resident_bytes")) + " of " +
@@ -158,8 +166,8 @@ std::string sources_text(const JsonNode& table) {
 void print_suspicious(const std::string& name, const JsonNode& table) {
     const std::uint64_t count = number_member(table, "suspicious_duplicates").value_or(0);
     if (count == 0) return;
-    std::string text = name + ": since the start, " + std::to_string(count) +
-                       (count == 1 ? " duplicate that looks" : " duplicates that look") +
+    std::string text = name + ": since the start, " +
+                       engine::quantity(count, "duplicate that looks", "duplicates that look") +
                        " newer than what won";
     if (const JsonNode* last = object_member(table, "last_suspicious")) {
         text += "; the last is number " + text_of(*last, "sequenceNumber") + " of " +
@@ -175,8 +183,8 @@ void print_suspicious(const std::string& name, const JsonNode& table) {
 
 std::string records_text(const JsonNode& refused) {
     const std::uint64_t count = number_member(refused, "records").value_or(0);
-    return std::to_string(count) + (count == 1 ? " record of " : " records of ") +
-           text_of(refused, "stream") + " since the start";
+    return engine::quantity(count, "record") + " of " + text_of(refused, "stream") +
+           " since the start";
 }
 
 void print_refused(const std::string& name, const JsonNode* refused) {
@@ -212,6 +220,25 @@ void print_sources(const JsonNode& status) {
     print_unknown(object_member(status, "unknown_stream"));
 }
 
+// Of a server that has functions: a row for each, and what is wrong with it.
+void print_functions(const JsonNode& status) {
+    const JsonNode* functions = status.find("functions");
+    if (functions == nullptr || !functions->is(engine::JsonType::array)) return;
+    for (const JsonNode& function : *functions) {
+        print_row("function", function_text(function));
+        if (const auto stopped = text_member(function, "stopped")) {
+            print_row("", std::string("stopped: ").append(*stopped));
+        }
+        if (const auto error = text_member(function, "error")) {
+            print_row("", std::string("last error: ").append(*error));
+        }
+        if (number_member(function, "parked").value_or(0) > 0) {
+            print_row("", "to see what is parked: freshet parked list " +
+                              engine::shell_word(text_of(function, "name")));
+        }
+    }
+}
+
 void print_table(const http::ServerUrl& server, const JsonNode& status) {
     print_row("server", server.text());
     print_row("version", text_of(status, "version"));
@@ -234,6 +261,7 @@ void print_table(const http::ServerUrl& server, const JsonNode& status) {
     if (const std::string expiry = expiry_text(status); !expiry.empty()) {
         print_row("expiry", expiry);
     }
+    print_functions(status);
     print_row("memory", memory_text(status));
     print_row("log", bytes_text(inner(status, "disk", "log_bytes")));
     print_row("state", bytes_text(inner(status, "disk", "state_bytes")));
@@ -271,6 +299,8 @@ int status(const StatusOptions& options) {
 }
 
 constexpr const char* footer = R"(
+Besides the server itself: from which streams each table takes, and how each function is doing.
+
 Exit code 1 if the server cannot be reached, is not ready, or takes no writes.
 
 Examples:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/text/json.h"
+#include "engine/text/quantity.h"
 #include "http/messages/request.h"
 
 namespace freshet::http {
@@ -100,9 +101,8 @@ void append_faults(std::string& json, const std::vector<engine::Fault>& faults) 
 }
 
 std::string count_of(const std::vector<engine::Fault>& faults) {
-    const std::string count = std::to_string(faults.size());
-    if (faults.size() >= engine::faults_max) return "at least " + count + " faults";
-    return count + (faults.size() == 1 ? " fault" : " faults");
+    const std::string count = engine::quantity(faults.size(), "fault");
+    return faults.size() >= engine::faults_max ? "at least " + count : count;
 }
 
 Answer json_answer(std::string json, std::string_view type) {

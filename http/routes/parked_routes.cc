@@ -14,6 +14,7 @@
 #include "engine/functions/function_event.h"
 #include "engine/text/enum_words.h"
 #include "engine/text/json.h"
+#include "engine/text/quantity.h"
 #include "engine/values/plain_json.h"
 #include "engine/values/time_text.h"
 #include "http/messages/query.h"
@@ -162,6 +163,12 @@ struct Choice {
     std::optional<Position> next;  // there are more behind it
 };
 
+// What is named twice is one record, and the oldest comes first.
+void drop_repeated(std::vector<Position>& records) {
+    std::sort(records.begin(), records.end());
+    records.erase(std::unique(records.begin(), records.end()), records.end());
+}
+
 tl::expected<Order, Answer> read_order(Request& request) {
     const auto document = json_in(request);
     if (!document) return tl::unexpected(document.error());
@@ -181,6 +188,7 @@ tl::expected<Order, Answer> read_order(Request& request) {
                 is_right = is_right && one.is(JsonType::number) && number && *number > 0;
                 order.records->push_back({number.value_or(0)});
             }
+            drop_repeated(*order.records);
         } else if (member.name() == "after" && whole_number(member.text())) {
             order.after = {*whole_number(member.text())};
         } else if (member.is(JsonType::boolean) && member.name() == "all") {
@@ -272,8 +280,7 @@ NextStep done_to_one(const Named& named, Notice notice, std::string_view did) {
 
 std::string done_to_many(const Choice& choice, const Order& order) {
     return std::string(order.drops ? "dropped " : "handed over again ") +
-           std::to_string(choice.chosen.size()) +
-           (choice.chosen.size() == 1 ? " record" : " records") + " of function ";
+           engine::quantity(choice.chosen.size(), "record") + " of function ";
 }
 
 // Leaves those out of the choice that the order came too late for.
@@ -371,6 +378,9 @@ NextStep put_parked_record(const Call& call) {
     if (!body->root().is(JsonType::object)) {
         return problem(422,
                        "expected the record as the function is to get it: the `content` of GET");
+    }
+    if (body->root().find("record") != nullptr && body->root().find("content") != nullptr) {
+        return problem(422, "found all that GET answers, expected its `content` alone");
     }
     std::string text;
     engine::append_json(text, body->root());

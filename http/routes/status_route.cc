@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "engine/observing/process_usage.h"
@@ -106,6 +107,13 @@ void append_expiry(std::string& json, const engine::ExpiryStatus& expiry) {
     json += "]}";
 }
 
+// Nothing of a text that is empty.
+void append_text(std::string& json, std::string_view name, std::string_view text) {
+    if (text.empty()) return;
+    json.append(",\"").append(name).append("\":");
+    engine::append_quoted(json, text);
+}
+
 // Whether functions keep up; nothing where there are none.
 void append_functions(std::string& json, const std::vector<engine::FunctionStatus>& functions) {
     if (functions.empty()) return;
@@ -117,7 +125,10 @@ void append_functions(std::string& json, const std::vector<engine::FunctionStatu
         json += R"(,"state":")" + std::string(engine::word_of(function.state));
         json += R"(","behind":)" + std::to_string(function.behind);
         json += R"(,"age_s":)" + std::to_string(function.age.count());
-        json += R"(,"parked":)" + std::to_string(function.feed.parked) + '}';
+        json += R"(,"parked":)" + std::to_string(function.feed.parked);
+        append_text(json, "stopped", function.feed.stopped);
+        append_text(json, "error", function.feed.error);
+        json += '}';
     }
     json += ']';
 }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "engine/text/json.h"
+#include "engine/text/quantity.h"
 #include "engine/text/shown_text.h"
 #include "http/messages/query.h"
 #include "http/routes/admin_refusal.h"
@@ -43,7 +44,7 @@ std::string json_of(const Subscribers::Listed& one, storage::Position head) {
 
 Answer cut_answer(std::size_t count, const std::string& whose) {
     Answer answer = json_answer(R"({"cut":)" + std::to_string(count) + "}\n");
-    answer.did("cut " + std::to_string(count) + " streams: " + whose);
+    answer.did("cut " + engine::quantity(count, "stream") + ": " + whose);
     return answer;
 }
 

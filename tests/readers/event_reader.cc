@@ -50,9 +50,13 @@ HttpAnswer parse_head(const std::string& head) {
 
 }  // namespace
 
+EventReader::EventReader(std::string target, HttpHeaders headers, Options options)
+    : target_(std::move(target)), headers_(std::move(headers)), options_(std::move(options)) {}
+
+// It is whole before it has a socket, so that one that cannot be connected is closed.
 EventReader::EventReader(std::uint16_t port, std::string target, HttpHeaders headers,
                          Options options)
-    : target_(std::move(target)), headers_(std::move(headers)), options_(options) {
+    : EventReader(std::move(target), std::move(headers), std::move(options)) {
     connect(port);
     send_request();
 }
@@ -64,7 +68,7 @@ EventReader::~EventReader() {
 EventReader::EventReader(EventReader&& other) noexcept
     : target_(std::move(other.target_)),
       headers_(std::move(other.headers_)),
-      options_(other.options_),
+      options_(std::move(other.options_)),
       socket_(std::exchange(other.socket_, -1)),
       head_(std::move(other.head_)),
       has_head_(other.has_head_),

@@ -74,6 +74,7 @@ private:
     // How far one chunk of HTTP's own framing has come.
     enum class Chunk : std::uint8_t { size, body, end, none };
 
+    EventReader(std::string target, HttpHeaders headers, Options options);
     void connect(std::uint16_t port);
     void send_request();
     bool read_head();

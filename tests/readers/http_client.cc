@@ -87,9 +87,10 @@ std::string HttpAnswer::header(const std::string& name) const {
 HttpClient::HttpClient(std::uint16_t port, std::chrono::milliseconds deadline)
     : HttpClient(port, "127.0.0.1", deadline) {}
 
+// It is whole before it has a socket, so that one that cannot be connected is closed.
 HttpClient::HttpClient(std::uint16_t port, const std::string& source,
                        std::chrono::milliseconds deadline)
-    : socket_(-1) {
+    : HttpClient() {
     const bool is_v6 = source.find(':') != std::string::npos;
     const Place from = place_of(source, 0);
     const Place to = place_of(is_v6 ? "::1" : "127.0.0.1", port);

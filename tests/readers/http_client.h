@@ -56,9 +56,10 @@ public:
     std::string read_to_end();
 
 private:
+    HttpClient() = default;
     bool receive();
 
-    int socket_;
+    int socket_ = -1;
     std::string received_;  // and not yet used
 };
 

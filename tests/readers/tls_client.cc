@@ -37,9 +37,13 @@ struct Freed {
     void operator()(SSL* ssl) const { SSL_free(ssl); }
 };
 
-int connected_socket(std::uint16_t port, const TlsOptions& options) {
+int new_socket() {
     const int made = socket(AF_INET, SOCK_STREAM, 0);
     must(made >= 0, "socket");
+    return made;
+}
+
+void connect_socket(int made, std::uint16_t port, const TlsOptions& options) {
     const timeval wait{.tv_sec = deadline_s, .tv_usec = 0};
     setsockopt(made, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
     setsockopt(made, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
@@ -55,7 +59,6 @@ int connected_socket(std::uint16_t port, const TlsOptions& options) {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     const auto* const place = reinterpret_cast<const sockaddr*>(&address);
     must(connect(made, place, sizeof address) == 0, "connect");
-    return made;
 }
 
 // Speaks versions and with keys that are out of date, too: what is refused, the server refuses.
@@ -77,11 +80,14 @@ std::unique_ptr<SSL_CTX, Freed> context_of(const TlsOptions& options) {
 // OpenSSL between two buffers in memory; what is in them goes to the socket, and comes from it.
 class TlsClient::Parts {
 public:
-    Parts(std::uint16_t port, Options chosen)
+    explicit Parts(Options chosen)
         : options(std::move(chosen)),
-          socket(connected_socket(port, options)),
           context(context_of(options)),
-          ssl(SSL_new(context.get())) {
+          ssl(SSL_new(context.get())),
+          socket(new_socket()) {}
+    // They are whole before they are connected, so that a socket that cannot be is closed.
+    Parts(std::uint16_t port, Options chosen) : Parts(std::move(chosen)) {
+        connect_socket(socket, port, options);
         must(ssl != nullptr, "session");
         SSL_set_bio(ssl.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
         SSL_set_connect_state(ssl.get());
@@ -140,9 +146,9 @@ public:
     }
 
     const Options options;
-    const int socket;
     const std::unique_ptr<SSL_CTX, Freed> context;
     const std::unique_ptr<SSL, Freed> ssl;
+    const int socket;
     std::string received;  // and not yet used
     std::string fault;
 };

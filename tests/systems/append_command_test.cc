@@ -69,7 +69,7 @@ TEST_F(AppendTest, SendsAFileAndSaysWhatBecameOfIt) {
 
     EXPECT_EQ(end.exit_code, 0) << end.errors;
     EXPECT_TRUE(
-        end.output.starts_with("3 records: 2 appended, 1 duplicates, 0 ignored; position 1042; "))
+        end.output.starts_with("3 records: 2 appended, 1 duplicate, 0 ignored; position 1042; "))
         << end.output;
     EXPECT_EQ(end.errors, "");
     const auto request = server.requests().at(0);
@@ -247,7 +247,7 @@ TEST_F(AppendTest, SendsOnlyWhatDoesNotStandYet) {
 
     const ProcessEnd end = append(server, file("a\nb\nc\n"));
 
-    EXPECT_TRUE(end.output.starts_with("3 records: 2 appended, 1 duplicates")) << end.output;
+    EXPECT_TRUE(end.output.starts_with("3 records: 2 appended, 1 duplicate")) << end.output;
     EXPECT_EQ(server.requests().at(1).body, "c\n");
 }
 

@@ -25,6 +25,7 @@
 //     poison     texts: fails, with `status` or 500, if a record has one of them, and else is well
 //     partial    texts: names the records that have one of them in batchItemFailures
 //     answer     a JSON value to answer
+//     counts     answers the `state` of a window, whose `count` has grown by the records
 import { existsSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
@@ -104,8 +105,8 @@ function nextBehaviour(call) {
     return first;
 }
 
-function answerOf(behaviour, records) {
-    const { status = 200, headers = {}, body = '', poison, partial, answer } = behaviour;
+function answerOf(behaviour, records, state) {
+    const { status = 200, headers = {}, body = '', poison, partial, answer, counts } = behaviour;
     if (poison !== undefined) {
         const fails = records.some((record) => has(record, poison));
         if (fails) return { status: behaviour.status ?? 500, headers, body };
@@ -115,6 +116,7 @@ function answerOf(behaviour, records) {
         const failed = records.filter((record) => has(record, partial));
         value = { batchItemFailures: failed.map((r) => ({ itemIdentifier: sequenceOf(r) })) };
     }
+    if (counts) value = { state: { count: (state?.count ?? 0) + records.length } };
     if (value !== undefined) {
         const type = { 'Content-Type': 'application/json' };
         return { status: 200, headers: { ...type, ...headers }, body: JSON.stringify(value) };
@@ -177,7 +179,7 @@ async function serveCall(request, response, text) {
     if (behaviour.hang || socket.destroyed) return;
 
     const records = Array.isArray(call.body?.Records) ? call.body.Records : [];
-    const answer = answerOf(behaviour, records);
+    const answer = answerOf(behaviour, records, call.body?.state);
     if (behaviour.cut) {
         ended(call, `cut ${behaviour.cut}`);
         if (behaviour.cut === 'before') socket.destroy();
@@ -250,6 +252,7 @@ const members = {
     poison: Array.isArray,
     partial: Array.isArray,
     answer: () => true,
+    counts: (value) => typeof value === 'boolean',
 };
 
 // Says what is wrong, so that a slip in a test is not taken for a function that is well.

@@ -7,14 +7,18 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/disks/temp_folder.h"
+#include "tests/readers/alarm_rule.h"
 #include "tests/readers/exposition.h"
 #include "tests/support/places.h"
 #include "tests/systems/functions_shop.h"
@@ -35,6 +39,24 @@ protected:
             all.insert(all.end(), call.sequences.begin(), call.sequences.end());
         }
         return all;
+    }
+    // The calls that end a window.
+    static std::vector<FunctionCall> finals_of(std::vector<FunctionCall> calls) {
+        std::erase_if(calls, [](const FunctionCall& call) {
+            return call.body["isFinalInvokeForWindow"].text() != "true";
+        });
+        return calls;
+    }
+    // Returns once windows that are over have counted so many records together.
+    void await_counted(std::uint64_t records) {
+        EXPECT_TRUE(comes_true([&] {
+            std::uint64_t sum = 0;
+            for (const FunctionCall& call : finals_of(endpoint.calls())) {
+                const std::string count = call.body["state"]["count"].text();
+                if (!count.empty()) sum += std::stoull(count);
+            }
+            return sum >= records;
+        })) << function("all");
     }
 };
 
@@ -552,6 +574,75 @@ TEST_F(FunctionsChecklist, E64_FiltersMatchAsThoseOfAwsAndWhatTheyLeaveOutIsPass
 
 // ---- where functions begin, and where they continue ----
 
+TEST_F(FunctionsChecklist, E65_AWindowPassesItsStateOnToItsFinalCall) {
+    serve(orders_function("all", "tumbling_window_s = 1\nbatch_size = 2"));
+    endpoint.behave(R"({"counts":true})");
+
+    post(new_orders(1, 5));
+    await_counted(5);
+    post(new_orders(6, 5));
+    await_counted(10);
+
+    const auto calls = endpoint.calls();
+    EXPECT_EQ(taken_in(calls), sequences_from(1, 10));
+    std::optional<JsonValue> window;  // that is open
+    std::uint64_t count = 0;
+    for (const FunctionCall& call : calls) {
+        SCOPED_TRACE(call.text);
+        const JsonValue& body = call.body;
+        const std::uint64_t records = body["Records"].size();
+        EXPECT_EQ(body["state"],
+                  json(window ? R"({"count":)" + std::to_string(count) + "}" : "{}"));
+        EXPECT_EQ(body["window"], window.value_or(body["window"]));
+        EXPECT_EQ(body["isFinalInvokeForWindow"].text(), records == 0 ? "true" : "false");
+        EXPECT_EQ(body["isWindowTerminatedEarly"].text(), "false");
+        EXPECT_EQ(body["shardId"].text(), "lane-0");
+        window = records == 0 ? std::nullopt : std::optional(body["window"]);
+        count = records == 0 ? 0 : count + records;
+    }
+    EXPECT_FALSE(window) << "the last call is a final one";
+    EXPECT_GE(finals_of(calls).size(), 2U) << "the first was over before the second began";
+    await_done("all");
+}
+
+TEST_F(FunctionsChecklist, E65_AnAnswerWithoutAStateIsAFailureOfTheBatch) {
+    serve(orders_function("all", "tumbling_window_s = 1\nbatch_size = 2"));
+    endpoint.behave(R"([{"answer":{}},{"answer":{"state":7}},{"status":204},
+                        {"counts":true,"times":1000}])");
+
+    post(new_orders(1, 2));
+
+    await_counted(2);
+    const auto calls = endpoint.calls();
+    ASSERT_GE(calls.size(), 5U);
+    for (std::size_t i = 0; i < 4; ++i) {
+        EXPECT_EQ(calls[i].body, calls[0].body);
+        EXPECT_EQ(calls[i].header("freshet-attempt"), std::to_string(i + 1));
+    }
+    EXPECT_EQ(taken_in({calls.front()}), sequences_from(1, 2));
+    await_done("all");
+    EXPECT_EQ(told("all", "failed_calls"), "3");
+}
+
+TEST_F(FunctionsChecklist, E65_AStateOfMoreThanAMebibyteEndsItsWindowEarly) {
+    serve(orders_function("all", "tumbling_window_s = 1\nbatch_size = 2"));
+    const std::string state = R"({"text":")" + std::string(1U << 20U, 'x') + "\"}";
+    endpoint.behave(R"([{"answer":{"state":)" + state + R"(}},{"counts":true,"times":1000}])");
+
+    post(new_orders(1, 3));
+
+    await_counted(1);
+    const auto calls = endpoint.calls();
+    ASSERT_EQ(calls.size(), 4U);
+    EXPECT_EQ(batches_of(calls), (Batches{sequences_from(1, 2), {}, sequences_from(3, 1), {}}));
+    EXPECT_EQ(calls[1].body["state"], json(state));
+    EXPECT_EQ(calls[1].body["isFinalInvokeForWindow"].text(), "true");
+    EXPECT_EQ(calls[1].body["isWindowTerminatedEarly"].text(), "true");
+    EXPECT_EQ(calls[2].body["state"], json("{}")) << "what is left begins another one";
+    EXPECT_EQ(calls[3].body["isFinalInvokeForWindow"].text(), "true");
+    EXPECT_EQ(calls[3].body["isWindowTerminatedEarly"].text(), "false");
+}
+
 TEST_F(FunctionsChecklist, E66_TrimHorizonHasEverythingAndLatestAllThatComesAfterItWithoutAGap) {
     serve("");
     post(new_orders(1, 10));
@@ -625,6 +716,55 @@ TEST_F(FunctionsChecklist, E67_AKillBetweenTheCallAndTheNoteRepeatsTheCall) {
 }
 
 // ---- what is told of them ----
+
+std::string functions_page() {
+    std::ifstream file(support::source_folder() + "/docs/functions.md");
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+// By the alarms as docs/functions.md has them. The endpoint decides what happens; how long calls
+// take only matters where it waits, or on the average of many.
+TEST_F(FunctionsChecklist, E53_EachCommonAlarmFiresForWhatItIsAboutAndForNothingElse) {
+    const auto rules = support::alarm_rules(functions_page());
+    serve(orders_function("all", "batch_size = 1\nmaximum_retry_attempts = 1") +
+          function_of("notes", "idle"));
+    await("all", "state", "running");
+    await("idle", "state", "running");
+    std::uint64_t next = 1;
+    const auto scrape = [&] { return support::Exposition(system->get("/metrics").body); };
+    // Has the function called for so many records; of some, the endpoint's behaviour may make more
+    // calls. Returns what fires then.
+    const auto firing = [&](std::uint64_t records, const std::string& behaviour) {
+        endpoint.behave(behaviour);
+        const support::Exposition before = scrape();
+        if (records > 0) post(new_orders(std::exchange(next, next + records), records));
+        await_done("all");
+        await("all", "under_way", "0");
+        const support::Exposition after = scrape();
+        std::set<std::string> names;
+        for (const support::AlarmRule& rule : rules) {
+            const auto functions = rule.firing(before, after);
+            EXPECT_FALSE(functions.contains("idle")) << rule.name;
+            if (!functions.empty()) names.insert(rule.name);
+        }
+        return names;
+    };
+    using Alarms = std::set<std::string>;
+
+    EXPECT_EQ(rules.size(), 7U);
+    EXPECT_EQ(firing(0, "[]"), Alarms()) << "there is no average of nothing";
+    EXPECT_EQ(firing(99, "[]"), Alarms());
+    EXPECT_EQ(firing(100, "[]"), Alarms{"FunctionInvocations"});
+    EXPECT_EQ(firing(20, R"([{"status":500}])"), Alarms{"FunctionErrors"});
+    EXPECT_EQ(firing(20, R"([{"cut":"before"},{"cut":"before"}])"), Alarms{"FunctionErrors"});
+    EXPECT_EQ(firing(99, R"([{"status":429,"headers":{"Retry-After":"1"}},{"status":503}])"),
+              Alarms{"FunctionThrottles"})
+        << "what was not reached was not invoked, as Lambda counts";
+    EXPECT_EQ(firing(2, R"({"delay_ms":600})"), Alarms{"FunctionDuration"});
+    EXPECT_EQ(firing(0, "[]"), Alarms()) << "all is well again";
+    EXPECT_EQ(firing(20, R"([{"status":500},{"status":500}])"),
+              (Alarms{"FunctionErrors", "FunctionParks"}));
+}
 
 TEST_F(FunctionsChecklist, E72_MetricsTellHowFarAFunctionIsBehind) {
     serve(orders_function("slow", "timeout_s = 900") + orders_function("well"));

@@ -441,6 +441,9 @@ TEST_F(ParkedRecordsOf, AreHandedOverAsTheyWereEdited) {
     EXPECT_TRUE(comes_true([&] { return keys_parked() == Keys{"o2", "o3"}; }));
     EXPECT_EQ(endpoint.calls().back().body["Records"][0], json(body));
     EXPECT_EQ(status("PUT", target(2), "[]"), 422);
+    const HttpAnswer whole = ask("PUT", target(2), system->get(target(2)).body);
+    EXPECT_EQ(whole.status, 422) << "no function is to get that";
+    EXPECT_TRUE(contains(whole.body, "its `content` alone")) << whole.body;
     EXPECT_EQ(status("PUT", target(2), "{"), 400);
 }
 
@@ -456,9 +459,12 @@ TEST_F(ParkedRecordsOf, AreDropped) {
     EXPECT_EQ(dry["dropped"].text(), "2");
     EXPECT_EQ(keys_parked().size(), 2U);
     const JsonValue dropped =
-        asked("POST", "/functions/all/parked", R"({"do":"drop","records":[2,7]})");
-    EXPECT_EQ(dropped["dropped"].text(), "1");
+        asked("POST", "/functions/all/parked", R"({"do":"drop","records":[7,2,2,7]})");
+    EXPECT_EQ(dropped["dropped"].text(), "1") << "what is named twice is one";
     EXPECT_EQ(dropped["absent"].text(), "1");
+    EXPECT_EQ(dropped["records"].size(), 1U);
+    EXPECT_EQ(system->process().await_error_line(R"(done="dropped 1 record of )"),
+              R"(function all" method=POST path="/functions/all/parked" address="127.0.0.1")");
     asked("POST", "/functions/all/parked", R"({"do":"drop","all":true})");
 
     EXPECT_TRUE(keys_parked().empty());
@@ -641,6 +647,34 @@ TEST_F(Functions, AFilterIsTriedOnWhatTheLogHas) {
     EXPECT_EQ(ask("POST", "/functions/new/try", R"({"filter":{"eventName":"INSERT"}})").status,
               422);
     EXPECT_EQ(endpoint.calls().size(), calls) << "trying calls nobody";
+}
+
+TEST_F(Functions, AreInTheStatus) {
+    serve("");
+    EXPECT_FALSE(contains(system->get("/status").body, "\"functions\"")) << "there are none";
+    serve(orders_function("all", "maximum_retry_attempts = 0\nbatch_size = 1"));
+    endpoint.behave(R"({"poison":["bad"],"status":500,"body":"no such pizza"})");
+    post(new_orders(1, 1, attribute("status", "bad")));
+    await_parked("all", 1);
+    await_done("all");
+
+    const JsonValue told = system->read("/status")["functions"][0];
+    const ProcessEnd end =
+        run({"status", "--server", "http://127.0.0.1:" + std::to_string(system->process().port())});
+
+    EXPECT_EQ(told["name"].text(), "all");
+    EXPECT_EQ(told["parked"].text(), "1");
+    EXPECT_TRUE(contains(told["error"].text(), "answered 500: no such pizza")) << told;
+    EXPECT_EQ(end.exit_code, 0) << end.errors;
+    EXPECT_TRUE(contains(end.output, "\nfunction     all: ")) << end.output;
+    EXPECT_TRUE(
+        contains(end.output, ", 0 records and 0 s behind, 1 parked\n             last error: "))
+        << end.output;
+    endpoint.be_well();
+    post(new_orders(2, 1));
+    endpoint.await_ledger(1);
+    await("all", "error", "");
+    EXPECT_EQ(system->read("/status")["functions"][0]["error"].text(), "") << "it is over";
 }
 
 TEST_F(Functions, HaveEachItsOwnPlace) {

@@ -76,8 +76,7 @@ TEST_F(ImportTest, SendsTheDataFilesOfAnExportAndSaysWhatBecameOfThem) {
 
     EXPECT_EQ(end.exit_code, 0) << end.errors;
     EXPECT_EQ(end.errors, "");
-    EXPECT_TRUE(
-        end.output.starts_with("3 items: 2 appended, 1 duplicates, 0 ignored; position 7; "))
+    EXPECT_TRUE(end.output.starts_with("3 items: 2 appended, 1 duplicate, 0 ignored; position 7; "))
         << end.output;
     ASSERT_EQ(server.requests().size(), 2U);
     EXPECT_EQ(server.requests()[0].line(), "POST /records?table=orders HTTP/1.1");
@@ -177,7 +176,7 @@ TEST_F(ImportTest, SendsNothingOfAnExportThatIsNotWhole) {
     const ProcessEnd end = import(server, {other.folder()});
     EXPECT_EQ(end.exit_code, 1);
     EXPECT_TRUE(contains(end.errors,
-                         "names files of 1 items, and manifest-summary.json says "
+                         "names files of 1 item, and manifest-summary.json says "
                          "that there are 3"))
         << end.errors;
     EXPECT_EQ(server.requests().size(), 0U);
@@ -253,7 +252,7 @@ TEST_F(ImportTest, NamesTheFileAndTheLineThatTheServerRefuses) {
     EXPECT_EQ(end.exit_code, 1);
     EXPECT_TRUE(contains(end.errors, "data/b.json.gz:2: /Item: found no attribute pk\n"))
         << end.errors;
-    EXPECT_TRUE(contains(end.errors, "the first 1 lines of " + exported.path("b.json.gz")))
+    EXPECT_TRUE(contains(end.errors, "the first line of " + exported.path("b.json.gz") + " stands"))
         << end.errors;
     EXPECT_TRUE(contains(end.errors, "of all files together: 3 appended")) << end.errors;
 }

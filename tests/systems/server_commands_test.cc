@@ -278,6 +278,34 @@ TEST(StatusTest, PrintsADashForWhatTheServerDoesNotSay) {
     EXPECT_TRUE(contains(end.output, "\nsubscribers  -\n")) << end.output;
 }
 
+TEST(StatusTest, PrintsALineForEachFunctionAndWhatIsWrongWithIt) {
+    const FakeServer server(
+        {{answer_text(200,
+                      R"({"functions":[)"
+                      R"({"name":"letters","state":"running","behind":0,"age_s":0,"parked":0},)"
+                      R"({"name":"index","state":"failing","behind":1,"age_s":185,"parked":2,)"
+                      R"("error":"it answered 500: no\u001b[2J room"},)"
+                      R"({"name":"hook","state":"stopped","behind":70,"age_s":7200,)"
+                      R"("parked":100000,"stopped":"100000 records are parked"}]})")},
+         {answer_text(200, "")}});
+
+    const ProcessEnd end = ask(server, {"status"});
+
+    EXPECT_EQ(end.exit_code, 0) << end.errors;
+    EXPECT_TRUE(
+        contains(end.output,
+                 "\n"
+                 "function     letters: running, 0 records and 0 s behind, 0 parked\n"
+                 "function     index: failing, 1 record and 3 min 5 s behind, 2 parked\n"
+                 "             last error: it answered 500: no\\u001b[2J room\n"
+                 "             to see what is parked: freshet parked list index\n"
+                 "function     hook: stopped, 70 records and 2 h 0 min behind, 100000 parked\n"
+                 "             stopped: 100000 records are parked\n"
+                 "             to see what is parked: freshet parked list hook\n"
+                 "memory "))
+        << end.output;
+}
+
 TEST(StatusTest, PrintsTheServersJson) {
     const FakeServer server({{answer_text(200, status_body)}, {answer_text(200, "")}});
 

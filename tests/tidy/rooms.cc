@@ -87,6 +87,7 @@ constexpr std::array door_paths = std::to_array<std::string_view>({
     "engine/text/json.h",
     "engine/text/loopback.h",
     "engine/text/path_prefix.h",
+    "engine/text/quantity.h",
     "engine/text/shown_text.h",
     "engine/text/text_file.h",
     "engine/text/utf8.h",
